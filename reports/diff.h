@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two sets, decision by decision. Writes are paired by workload operation where both sides know it, else by file
+ * name and order in the file. A write that only one side has is a finding, unless that side's hooks could not have
+ * seen it. Facts are compared as write_fields[] says; the steps as coverage: rounds in order by type and flags and
+ * clipped range, bios as the union of ranges by role and FUA.
+ */
+#ifndef DIOSCOPE_DIFF_H
+#define DIOSCOPE_DIFF_H
+
+#include "reports/fields.h"
+#include "reports/set.h"
+
+enum verdict {
+	VERDICT_DIFFERENT,    /* both known, and not the same: what makes the exit code 1 */
+	VERDICT_ALLOWED,      /* differs within the envelope */
+	VERDICT_UNOBSERVABLE, /* one side cannot know */
+};
+
+struct finding {
+	enum verdict verdict;
+	uint32_t op;	       /* workload line, 0 when unknown */
+	const struct write *a; /* NULL: only the other side has this write */
+	const struct write *b;
+	int fact;	       /* enum write_fact; -1: about the whole write, its steps or the image: see what */
+	char what[32];	       /* the fact's key, or "write", "rounds", "data", "zero-outs", "image" */
+	char *a_value;	       /* for people; owned by the finding */
+	char *b_value;
+	const char *rule;      /* what was expected of the two and why: the field's help or the envelope's sentence */
+};
+
+struct diff {
+	struct finding *findings;
+	size_t nr;
+	size_t pairs;	   /* writes that both sides have */
+	size_t compared;   /* facts known on both sides and compared */
+	size_t by_verdict[3];
+};
+
+int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b);
+/* For findings that are not about a pair of records: image comparison, results of system calls. Values are copied. */
+int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *what, const char *a_value,
+	     const char *b_value, const char *rule);
+void diff_release(struct diff *diff);
+const char *verdict_name(enum verdict verdict);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A set: all the writes of one trace, in memory, each with its steps in path order, together with what the trace
+ * says about itself. Every view reads a set and nothing else. Loading runs infer.c, so that what a view shows as
+ * inferred follows from rules of this program, not of the one that recorded.
+ */
+#ifndef DIOSCOPE_SET_H
+#define DIOSCOPE_SET_H
+
+#include "bpf/write_record.h"
+#include "user/meta.h"
+#include "user/trace_file.h"
+#include "user/util.h"
+
+struct write {
+	struct write_record rec;
+	struct write_step *steps; /* owned by the set; NULL when nr_steps is 0 */
+	uint32_t nr_steps;
+	uint32_t op; /* verify: line of the workload operation that issued it; 0 elsewhere */
+};
+
+struct write_set {
+	struct meta header;
+	struct meta trailer; /* empty when the trace has none */
+	struct write *writes; /* by the moment they entered */
+	size_t nr;
+	enum trace_end end;
+	char *end_why;	      /* a sentence when end is not TRACE_COMPLETE */
+	uint64_t lost_records; /* ring + state, from the trailer */
+	uint64_t lost_steps;
+};
+
+int set_load(struct write_set *set, const char *path, struct errmsg *err);
+void set_release(struct write_set *set);
+/* Take a record and its steps (copied) into @set; the reference's way to build one. Same checks as for a file. */
+int set_add(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr_steps,
+	    uint32_t op, struct errmsg *err);
+/* Write @set as a trace file, so that a reference run and an annotated live run can be kept. */
+int set_save(const struct write_set *set, const char *path, struct errmsg *err);
+
+/* "enter", "check", ...: stage names for every view. */
+const char *stage_name(enum stage stage);
+/* Nanoseconds that the write spent in @stage: until the next stage that was seen. false when @stage was not seen. */
+bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns);
+/* From the first stage seen to STAGE_RETURN; false when either is missing. */
+bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An ordered list of key=value lines: what a trace's header and trailer hold. Keys are dotted lower-case words;
+ * values are any text (newline and backslash are escaped on the wire). The keys in use are listed here, once.
+ *
+ * Header: META_KERNEL ... META_HOOK<stage>. Trailer: META_WRITES ... META_LOST_<what>.
+ */
+#ifndef DIOSCOPE_META_H
+#define DIOSCOPE_META_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/util.h"
+
+/* header */
+#define META_RECORD_VERSION "record.version" /* WRITE_RECORD_VERSION */
+#define META_ENGINE "engine"		     /* "kernel" or "reference" */
+#define META_KERNEL "kernel"		     /* uname -r */
+#define META_MACHINE "machine"		     /* uname -m */
+#define META_PROFILE "profile"		     /* reference: the rules used, "6.14" */
+#define META_TIER "tier"		     /* "fentry", "kprobe", "tracepoint" */
+#define META_COMMAND "command"		     /* the command line of dioscope */
+#define META_DEVICE "device"		     /* the device filtered for, or the reference's image */
+#define META_FILTER "filter"		     /* the filters in words */
+#define META_STARTED "started"		     /* wall clock, ISO 8601 with zone */
+#define META_START_NS "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
+#define META_HOOK "hook."		     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
+/* trailer */
+#define META_WRITES "writes"		     /* records written to the trace */
+#define META_ENTERED "entered"		     /* writes that matched the filters */
+#define META_LOST_RING "lost.ring"	     /* records that found the ring buffer full */
+#define META_LOST_STATE "lost.state"	     /* writes that found the state map full */
+#define META_LOST_STEPS "lost.steps"	     /* steps of continuations that found the ring buffer full */
+#define META_IN_FLIGHT "in_flight"	     /* writes still open at the end (recorded, result unknown) */
+#define META_EXIT "exit"		     /* exit status of CMD */
+
+struct meta {
+	struct meta_line {
+		char *key;
+		char *value;
+	} *lines;
+	size_t nr;
+};
+
+void meta_release(struct meta *m);
+/* Append, or replace the value of an existing key. */
+int meta_set(struct meta *m, const char *key, const char *value);
+int meta_setf(struct meta *m, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* NULL when absent. */
+const char *meta_get(const struct meta *m, const char *key);
+/* @fallback when absent or not a number. */
+uint64_t meta_u64(const struct meta *m, const char *key, uint64_t fallback);
+/* The wire form, malloc'ed. */
+int meta_format(const struct meta *m, char **text, size_t *len);
+/* -EINVAL for anything that meta_format() would not have written. */
+int meta_parse(struct meta *m, const char *text, size_t len, struct errmsg *err);
+
+#endif
