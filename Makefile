@@ -1,16 +1,163 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# dioscope: one Makefile, read from top to bottom. `make help` lists what it does.
-#
-#   O=DIR       output directory (build)          V=1     show commands
-#   D=asan|ubsan  sanitizers                      DESTDIR=, PREFIX=/usr/local for install
+# dioscope: one Makefile, read from top to bottom. `make help` says what it does.
 
 O ?= build
+V ?= 0
+D ?=
 PREFIX ?= /usr/local
-VERSION := 0.1
+DESTDIR ?=
+VERSION := 0.1.0
 
-# --- the one list of Debian packages -------------------------------------------------------------------------------
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# ---- packages: the one list --------------------------------------------------------------------------------------
 PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libext2fs-dev libaio-dev liburing-dev
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev linux-libc-dev
-PACKAGES_RUN := e2fsprogs mount util-linux kmod
-PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils acl shellcheck
+PACKAGES_RUN := e2fsprogs mount util-linux
+PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST)
+
+# ---- what is built from what -------------------------------------------------------------------------------------
+# The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
+CORE_SRC := $(addprefix user/,util.c meta.c trace_file.c workload.c) $(wildcard refimpl/*.c reports/*.c)
+CORE_ASM := reports/web_assets.S
+# What talks to the machine.
+LIVE_SRC := $(filter-out $(CORE_SRC),$(wildcard user/*.c))
+TEST_SRC := $(wildcard tests/unit/test_*.c)
+
+CORE_OBJ := $(CORE_SRC:%.c=$(O)/obj/%.o) $(CORE_ASM:%.S=$(O)/obj/%.o)
+LIVE_OBJ := $(LIVE_SRC:%.c=$(O)/obj/%.o)
+TEST_OBJ := $(TEST_SRC:%.c=$(O)/obj/%.o)
+UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
+BPF_OBJ := $(O)/obj/bpf/probes.bpf.o
+SKEL := $(O)/gen/probes.skel.h
+
+# ---- how ---------------------------------------------------------------------------------------------------------
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+SANITIZE_asan := -fsanitize=address -fno-omit-frame-pointer
+SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=undefined
+ifneq ($(D),)
+ifeq ($(SANITIZE_$(D)),)
+$(error D=$(D) is not known: asan or ubsan)
+endif
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDIOSCOPE_VERSION='"$(VERSION)"' -I. -I$(O)/gen
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
+ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
+CORE_LIBS := -lext2fs -lcom_err -lz
+LIVE_LIBS := -lbpf -lelf -laio -luring
+BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
+	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-8s %s\n' '$(1)' '$(2)'
+else
+say = @:
+endif
+
+# Objects are made again when the settings change, not only when a source does.
+SETTINGS := $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+STAMP := $(O)/.settings
+$(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETTINGS))' ] || \
+	printf '%s\n' '$(subst ','\'',$(SETTINGS))' >$(STAMP))
+
+# demo and test install what is missing before anything is compiled; every other goal takes the machine as it is.
+SETUP := $(if $(filter demo test test-quick bench,$(MAKECMDGOALS)),setup)
+
+.PHONY: all core setup demo test test-quick unit vm-test help install uninstall clean
+all: $(O)/dioscope ## build the program
+
+core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
+
+setup: ## install the Debian packages that are missing (as root; otherwise say which)
+	$(Q)missing=; for p in $(PACKAGES); do \
+		dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" != 0 ]; then echo "packages are missing; as root: apt-get install -y$$missing" >&2; exit 2; fi; \
+	echo "installing:$$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+
+$(O)/dioscope: $(CORE_OBJ) $(LIVE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIVE_LIBS) $(CORE_LIBS)
+
+$(O)/obj/%.o: %.c $(STAMP) | $(SETUP)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/web/*) | $(SETUP)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
+
+$(BPF_OBJ): bpf/probes.bpf.c $(STAMP) | $(SETUP)
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+$(SKEL): $(BPF_OBJ)
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name probes >$@
+
+$(O)/obj/user/capture.o: $(SKEL)
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/run_workload.o $(CORE_OBJ)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) -laio -luring
+
+.PHONY: unit-build
+unit-build: $(UNIT_TESTS)
+
+unit: $(UNIT_TESTS) ## unit tests of the pure core alone
+	$(Q)tests/run --build $(O) unit
+
+test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in under a minute
+	$(Q)tests/run --build $(O) unit cli browser
+
+test: $(O)/dioscope $(UNIT_TESTS) ## everything: unit, command line, browser, live on this kernel, in VMs
+	$(Q)tests/run --build $(O) unit cli browser loop vm
+
+vm-test: $(O)/dioscope ## the scenarios in VMs alone
+	$(Q)tests/run --build $(O) vm
+
+demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html
+	$(Q)mkdir -p $(O)/demo
+	$(Q)$(O)/dioscope verify tests/demo/demo.wl --keep-traces $(O)/demo --junit $(O)/demo/junit.xml \
+		--html $(O)/demo/report.html
+	@echo "open $(abspath $(O))/demo/report.html"
+
+# ---- install -----------------------------------------------------------------------------------------------------
+install: $(O)/dioscope ## install under $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(O)/dioscope $(DESTDIR)$(PREFIX)/bin/dioscope
+	install -D -m 644 user/dioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/dioscope $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
+
+clean: ## remove the output directory
+	rm -rf $(O)
+
+help: ## this text
+	@echo 'make [target] [O=DIR] [V=1] [D=asan|ubsan] [PREFIX=DIR] [DESTDIR=DIR]'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | sort | expand -t 14 | sed 's/^/  /'
+
+-include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BPF_OBJ:.o=.d)

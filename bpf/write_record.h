@@ -67,6 +67,7 @@ enum submit_kind {
 	SUBMIT_SYNC,	/* ki_complete is NULL: write(2) and its family */
 	SUBMIT_LIBAIO,	/* io_submit(2) */
 	SUBMIT_IO_URING,
+	SUBMIT_KERNEL,	/* another part of the kernel, such as a loop device over this file */
 };
 
 /* Flags asked for: the RWF_* values of <linux/fs.h>, which equal the low IOCB_* bits on every kernel since 4.x. */

@@ -66,8 +66,9 @@ enum op_kind {
 #define WL_NAME_MAX 32	       /* longer file names are refused */
 #define WL_SEGS_MAX 64
 #define WL_OPS_MAX 200000      /* after repeats are unrolled */
-#define WL_LEN_MAX (256u << 20) /* of one write */
-#define WL_DEVICE_MAX (4ull << 30)
+#define WL_LEN_MAX (256ll << 20) /* of one write */
+#define WL_POS_MAX (1ll << 44)	 /* no operation reaches beyond it: ext4's limit with 4k blocks */
+#define WL_DEVICE_MAX (4ll << 30)
 #define WL_LIMIT_NONE (-1)
 
 struct workload_op {
@@ -95,7 +96,7 @@ struct workload {
 	char id[32];	       /* scenario id, or the file's name without .wl */
 	char title[128];
 	char path[256];
-	char *mkfs;	       /* options, "" by default; "-b 4096" is added when there is no -b */
+	char *mkfs;	       /* options; the parser adds "-b 4096" when there is no -b */
 	char *mount;	       /* options, "" by default */
 	uint32_t lbs;	       /* 512 by default */
 	uint64_t device_size;  /* 64M by default */

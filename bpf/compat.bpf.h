@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernels that the probes meet is one accessor here, newest kernel first. Each asks what the
+ * running kernel has (a field, a type, an enum value), never which version it is.
+ */
+#ifndef DIOSCOPE_COMPAT_BPF_H
+#define DIOSCOPE_COMPAT_BPF_H
+
+#include "bpf/kernel_types.h"
+#include "bpf/write_record.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/* Macros of the kernel, so not in BTF; the same numbers from 5.15 to 7.3. */
+#define IOCB_NOWAIT (1 << 3)
+#define IOCB_DIRECT (1 << 17)
+#define IOMAP_WRITE (1 << 0)
+#define IOMAP_DIRECT (1 << 4)
+#define IOMAP_DIO_FORCE_WAIT (1 << 0)
+#define IOMAP_DIO_UNWRITTEN (1 << 0)
+#define S_SYNC (1 << 0)
+#define S_NOSEC (1 << 12)
+#define EXT4_EXTENTS_FL 0x80000
+#define EXT4_SUPER_MAGIC 0xef53
+#define EXT4_HT_MAP_BLOCKS 3
+#define EXT4_MAP_MAPPED 0x10
+#define EXT4_MAP_UNWRITTEN 0x800
+#define PF_WQ_WORKER 0x00000020
+#define PF_IO_WORKER 0x00000010
+#define RWSEM_WRITER_LOCKED 0x1
+#define RWBASE_WRITER_BIAS 0x40000000
+#define EIOCBQUEUED 529
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rwbase_rt___rt {
+	atomic_t readers;
+};
+
+struct rw_semaphore___rt {
+	struct rwbase_rt___rt rwbase;
+};
+
+struct queue_limits___611 {
+	unsigned int features;
+	unsigned int flags;
+};
+
+struct queue_limits___60 {
+	unsigned int dma_alignment;
+};
+
+struct request_queue___515 {
+	unsigned int dma_alignment;
+};
+
+struct iov_iter___60 {
+	void *ubuf;
+};
+
+struct iov_iter___64 {
+	const struct iovec *__iov;
+};
+
+struct iov_iter___515 {
+	const struct iovec *iov;
+};
+
+struct block_device___bd_queue {
+	struct request_queue *bd_queue;
+};
+
+#pragma clang attribute pop
+
+enum iter_type___all {
+	ITER_UBUF___all,
+	ITER_IOVEC___all,
+	ITER_BVEC___all,
+};
+
+/* --- the inode's lock --- */
+
+/*
+ * The mode in which the current task holds inode->i_rwsem. True only inside the locked region: while we hold it
+ * shared nobody can set the writer bit, and while the bit is set the holder is us.
+ */
+static __always_inline enum lock_mode inode_lock_held(struct inode *inode)
+{
+	struct rw_semaphore___rt *rt = (void *)&inode->i_rwsem;
+
+	if (bpf_core_field_exists(rt->rwbase)) /* PREEMPT_RT */
+		return BPF_CORE_READ(rt, rwbase.readers.counter) == RWBASE_WRITER_BIAS ? LOCK_EXCLUSIVE : LOCK_SHARED;
+	return BPF_CORE_READ(inode, i_rwsem.count.counter) & RWSEM_WRITER_LOCKED ? LOCK_EXCLUSIVE : LOCK_SHARED;
+}
+
+/* Does any reader hold it? For hooks that do not know whether they are inside the locked region. */
+static __always_inline bool inode_lock_has_readers(struct inode *inode)
+{
+	struct rw_semaphore___rt *rt = (void *)&inode->i_rwsem;
+	s64 count;
+
+	if (bpf_core_field_exists(rt->rwbase)) {
+		s32 readers = BPF_CORE_READ(rt, rwbase.readers.counter);
+
+		return readers != RWBASE_WRITER_BIAS && (readers & 0x7fffffff) != 0;
+	}
+	count = BPF_CORE_READ(inode, i_rwsem.count.counter);
+	return !(count & RWSEM_WRITER_LOCKED) && (count >> 8) > 0;
+}
+
+/* --- the device --- */
+
+static __always_inline struct request_queue *bdev_queue(struct block_device *bdev)
+{
+	struct block_device___bd_queue *b = (void *)bdev;
+
+	if (bpf_core_field_exists(b->bd_queue)) /* 5.16: "block: cache request queue in bdev" */
+		return BPF_CORE_READ(b, bd_queue);
+	return BPF_CORE_READ(bdev, bd_disk, queue);
+}
+
+/* 6.11 moved the cache flags from queue_flags to limits.features: "block: move cache control settings out of queue->flags". */
+#define BLK_FEAT_WRITE_CACHE (1u << 0)
+#define BLK_FEAT_FUA (1u << 1)
+#define BLK_FLAG_WRITE_CACHE_DISABLED (1u << 0)
+#define QUEUE_FLAG_WC 17
+#define QUEUE_FLAG_FUA 18
+
+static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *cache)
+{
+	struct queue_limits___611 *lim = (void *)&q->limits;
+
+	if (bpf_core_field_exists(lim->features)) {
+		u32 features = BPF_CORE_READ(lim, features);
+
+		*fua = !!(features & BLK_FEAT_FUA);
+		*cache = (features & BLK_FEAT_WRITE_CACHE) &&
+			 !(BPF_CORE_READ(lim, flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
+	} else {
+		unsigned long flags = BPF_CORE_READ(q, queue_flags);
+
+		*fua = flags >> QUEUE_FLAG_FUA & 1;
+		*cache = flags >> QUEUE_FLAG_WC & 1;
+	}
+}
+
+/* A limit since 6.1: "block: make dma_alignment a stacking queue_limit"; a member of the queue before. */
+static __always_inline u32 queue_dma_mask(struct request_queue *q)
+{
+	struct queue_limits___60 *lim = (void *)&q->limits;
+	struct request_queue___515 *old = (void *)q;
+
+	if (bpf_core_field_exists(lim->dma_alignment))
+		return BPF_CORE_READ(lim, dma_alignment);
+	return BPF_CORE_READ(old, dma_alignment);
+}
+
+/* --- the user's buffers --- */
+
+#define SEGMENTS_MAX 64 /* more are not looked at: their alignment is then unknown */
+
+static __always_inline bool iter_is(struct iov_iter *iter, int type)
+{
+	return BPF_CORE_READ(iter, iter_type) == type;
+}
+
+/* 6.0 added ITER_UBUF: "new iov_iter flavour - ITER_UBUF"; the numbers move, so they are asked of BTF. */
+static __always_inline bool iter_is_ubuf(struct iov_iter *iter)
+{
+	return bpf_core_enum_value_exists(enum iter_type___all, ITER_UBUF___all) &&
+	       iter_is(iter, bpf_core_enum_value(enum iter_type___all, ITER_UBUF___all));
+}
+
+static __always_inline bool iter_is_iovec(struct iov_iter *iter)
+{
+	return iter_is(iter, bpf_core_enum_value(enum iter_type___all, ITER_IOVEC___all));
+}
+
+static __always_inline bool iter_is_bvec(struct iov_iter *iter)
+{
+	return iter_is(iter, bpf_core_enum_value(enum iter_type___all, ITER_BVEC___all));
+}
+
+static __always_inline u64 iter_ubuf(struct iov_iter *iter)
+{
+	struct iov_iter___60 *it = (void *)iter;
+
+	return bpf_core_field_exists(it->ubuf) ? (u64)BPF_CORE_READ(it, ubuf) : 0;
+}
+
+/* 6.4 renamed iov to __iov. */
+static __always_inline const struct iovec *iter_iovec(struct iov_iter *iter)
+{
+	struct iov_iter___64 *it = (void *)iter;
+	struct iov_iter___515 *old = (void *)iter;
+
+	if (bpf_core_field_exists(it->__iov))
+		return BPF_CORE_READ(it, __iov);
+	return BPF_CORE_READ(old, iov);
+}
+
+/* --- io_uring --- */
+
+enum req_f___bits {
+	REQ_F_NOWAIT_BIT___bits,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct io_kiocb {
+	u64 flags;
+};
+struct io_kiocb___515 {
+	unsigned int flags;
+};
+#pragma clang attribute pop
+
+/*
+ * The inline attempt carries IOCB_NOWAIT whether or not the user asked for it; REQ_F_NOWAIT is the user's. The kiocb
+ * is the first member of struct io_rw, which is the first of struct io_kiocb. 6.10 made flags 64 bits wide.
+ */
+static __always_inline bool io_uring_asked_nowait(void *kiocb)
+{
+	struct io_kiocb___515 *narrow = kiocb;
+	struct io_kiocb *req = kiocb;
+	u64 flags = bpf_core_field_size(req->flags) == 8 ? BPF_CORE_READ(req, flags) : BPF_CORE_READ(narrow, flags);
+
+	return flags >> bpf_core_enum_value(enum req_f___bits, REQ_F_NOWAIT_BIT___bits) & 1;
+}
+
+/* --- extent status cache --- */
+
+/*
+ * The status bits are the top ones of es_pblk: ES_SHIFT = 64 - ES_FLAGS. ES_FLAGS grew from 4 to 5 when
+ * the referenced bit came, long before the floor.
+ */
+#define ES_SHIFT 59
+#define ES_WRITTEN 0x1
+#define ES_UNWRITTEN 0x2
+
+static __always_inline u32 es_status(struct extent_status *es)
+{
+	return BPF_CORE_READ(es, es_pblk) >> ES_SHIFT;
+}
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The members of kernel structures that the probes read, and nothing else: CO-RE relocates them to where the running
+ * kernel has them, so no vmlinux.h of any one kernel is needed. A member that only some kernels have lives in a
+ * ___flavour and is read in compat.bpf.h alone.
+ */
+#ifndef DIOSCOPE_KERNEL_TYPES_H
+#define DIOSCOPE_KERNEL_TYPES_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef long long loff_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+typedef atomic64_t atomic_long_t;
+
+struct rw_semaphore {
+	atomic_long_t count;
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct gendisk;
+struct request_queue;
+
+struct block_device {
+	u64 bd_start_sect;
+	u32 bd_dev;
+	struct gendisk *bd_disk;
+};
+
+struct gendisk {
+	struct request_queue *queue;
+};
+
+struct queue_limits {
+	unsigned int logical_block_size;
+};
+
+struct request_queue {
+	unsigned long queue_flags;
+	struct queue_limits limits;
+};
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+	struct block_device *s_bdev;
+};
+
+struct inode {
+	unsigned int i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	loff_t i_size;
+	u8 i_blkbits;
+	struct rw_semaphore i_rwsem;
+};
+
+struct ext4_inode_info {
+	unsigned long i_flags;
+	loff_t i_disksize;
+	struct inode vfs_inode;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct iov_iter;
+struct kiocb;
+
+struct file_operations {
+	long (*write_iter)(struct kiocb *, struct iov_iter *);
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	const struct file_operations *f_op;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+	loff_t ki_pos;
+	void (*ki_complete)(struct kiocb *iocb, long ret);
+	int ki_flags;
+};
+
+struct iovec {
+	void *iov_base;
+	__kernel_size_t iov_len;
+};
+
+struct bio_vec {
+	unsigned int bv_len;
+	unsigned int bv_offset;
+};
+
+struct iov_iter {
+	u8 iter_type;
+	bool data_source;
+	unsigned long iov_offset;
+	unsigned long count;
+	const struct bio_vec *bvec;
+	unsigned long nr_segs;
+};
+
+struct iomap {
+	u64 addr;
+	loff_t offset;
+	u64 length;
+	u16 type;
+	u16 flags;
+};
+
+struct iomap_ops {
+	int (*iomap_begin)(struct inode *inode, loff_t pos, loff_t length, unsigned int flags, struct iomap *iomap,
+			   struct iomap *srcmap);
+};
+
+struct iomap_iter {
+	struct inode *inode;
+	loff_t pos;
+	u64 len;
+	unsigned int flags;
+	struct iomap iomap;
+};
+
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+struct iomap_dio {
+	struct kiocb *iocb;
+	loff_t size;
+	unsigned int flags;
+	int error;
+	union {
+		struct {
+			struct work_struct work;
+		} aio;
+	};
+};
+
+struct bvec_iter {
+	u64 bi_sector;
+	unsigned int bi_size;
+};
+
+struct bio {
+	struct block_device *bi_bdev;
+	unsigned int bi_opf;
+	struct bvec_iter bi_iter;
+	void (*bi_end_io)(struct bio *bio);
+	void *bi_private;
+};
+
+struct extent_status {
+	u32 es_lblk;
+	u32 es_len;
+	u64 es_pblk;
+};
+
+struct ext4_map_blocks {
+	u64 m_pblk;
+	u32 m_lblk;
+	unsigned int m_len;
+	unsigned int m_flags;
+};
+
+struct task_struct {
+	unsigned int flags;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	char comm[16];
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of the writes under way: find it, fill it, emit it, count what is lost.
+ *
+ * A write is found by its kernel object, never by its thread: its kiocb is the key of 'writes'; a dio and a bio lead
+ * to the kiocb. Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives
+ * the write at that moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand
+ * and cleared when the task is out of it. A completion that runs in a worker sets the worker's frame.
+ */
+#ifndef DIOSCOPE_STATE_BPF_H
+#define DIOSCOPE_STATE_BPF_H
+
+#include "bpf/compat.bpf.h"
+#include "bpf/settings.h"
+
+#include <bpf/bpf_tracing.h>
+
+const volatile struct settings settings = {};
+
+/* Progress of a write: who sees the last of 'returned' and 'completed' emits it. */
+#define DONE_RETURNED 0x1
+#define DONE_COMPLETED 0x2
+
+struct write_state {
+	struct write_record rec;
+	struct write_step steps[STEPS_INLINE];
+	/* not emitted */
+	u64 inode;	/* struct inode * */
+	s64 map_pos;	/* the mapping of the current round, */
+	u64 map_addr;	/* to tell a bio's position in the file */
+	u32 first_step; /* index of steps[0] in the write */
+	u32 fua_bios;
+	u32 data_bios;
+	u32 done; /* DONE_* */
+	u32 starts; /* journal handles since the last mapping round */
+	s32 body_error; /* of the last iomap_dio_bio_iter that failed */
+	s64 data_end;	/* where the data bios so far end in the file */
+	u8 complete_seen; /* iomap_dio_complete is under way or over */
+	u8 retry;	  /* io_uring's first attempt said -EAGAIN: a worker will enter with the same kiocb */
+};
+
+/* What a lookup under the lock told before the write's state could know. */
+struct lookup {
+	u64 inode; /* 0: none */
+	u32 lblk;
+	u32 blocks; /* covered from lblk on; 0: nothing is mapped there */
+	u8 valid;   /* blocks and unwritten are known */
+	u8 unwritten;
+	u8 nosec;
+};
+
+struct frame {
+	u64 kiocb; /* key of the write the task is inside of, 0: none */
+	u64 late;  /* key of its last write, when that has more to do after the last hook that tells its result */
+	u8 completing;
+	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
+	struct lookup lookup;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct write_state);
+} writes SEC(".maps");
+
+/* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct write_state);
+} fresh SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct frame);
+} frames SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, u8);
+} pids SEC(".maps");
+
+unsigned long long totals[NR_TOTALS];
+
+static __always_inline u64 count_total(enum total what, u64 n)
+{
+	return __sync_fetch_and_add(&totals[what], n);
+}
+
+/* --- find --- */
+
+static __always_inline struct frame *frame_get(void)
+{
+	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline struct frame *frame_find(void)
+{
+	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, 0);
+}
+
+static __always_inline struct write_state *write_find(const void *kiocb)
+{
+	u64 key = (u64)kiocb;
+
+	return bpf_map_lookup_elem(&writes, &key);
+}
+
+/* The write the current task is inside of, NULL when it is in none. */
+static __always_inline struct write_state *write_current(struct frame *frame)
+{
+	return frame && frame->kiocb ? bpf_map_lookup_elem(&writes, &frame->kiocb) : NULL;
+}
+
+static __always_inline struct write_state *write_of_inode(struct frame *frame, const struct inode *inode)
+{
+	struct write_state *w = write_current(frame);
+
+	return w && w->inode == (u64)inode ? w : NULL;
+}
+
+/* The same, or the one that it has left but whose tail (buffered rest, truncate) has no hook of its own to end it. */
+static __always_inline struct write_state *write_current_or_late(struct frame *frame)
+{
+	struct write_state *w = write_current(frame);
+
+	return w || !frame || !frame->late ? w : bpf_map_lookup_elem(&writes, &frame->late);
+}
+
+/* --- fill --- */
+
+#define OBSERVE(w, fact, member, value)                                                                                \
+	do {                                                                                                           \
+		(w)->rec.member = (value);                                                                             \
+		(w)->rec.how[fact] = HOW_OBSERVED;                                                                     \
+	} while (0)
+
+static __always_inline void stage_begin(struct write_state *w, enum stage stage)
+{
+	if (!w->rec.stage_ns[stage])
+		w->rec.stage_ns[stage] = bpf_ktime_get_ns();
+}
+
+/* --- emit --- */
+
+static __always_inline u64 ring_flags(void)
+{
+	u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+
+	return waiting >= settings.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+struct steps_out {
+	struct steps_record head;
+	struct write_step steps[STEPS_INLINE];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct steps_out);
+} steps_scratch SEC(".maps");
+
+/* steps[] is full: send its contents ahead of the write and start it again. */
+static __noinline void steps_spill(struct write_state *w)
+{
+	u32 zero = 0;
+	struct steps_out *out = bpf_map_lookup_elem(&steps_scratch, &zero);
+
+	if (!out)
+		return;
+	out->head.head.type = RECORD_STEPS;
+	out->head.head.len = sizeof(*out);
+	out->head.head.id = w->rec.head.id;
+	out->head.first = w->first_step;
+	out->head.nr = STEPS_INLINE;
+	__builtin_memcpy(out->steps, w->steps, sizeof(out->steps));
+	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags())) {
+		w->rec.steps_lost += STEPS_INLINE;
+		count_total(TOTAL_LOST_STEPS, STEPS_INLINE);
+	} else {
+		w->rec.continuations++;
+	}
+	w->first_step += STEPS_INLINE;
+	w->rec.nr_inline = 0;
+}
+
+/* Room for one more step; NULL never happens, but the verifier wants the bound. */
+static __always_inline struct write_step *step_add(struct write_state *w)
+{
+	u32 i;
+
+	if (w->rec.nr_inline >= STEPS_INLINE)
+		steps_spill(w);
+	i = w->rec.nr_inline;
+	if (i >= STEPS_INLINE)
+		return NULL;
+	w->rec.nr_inline = i + 1;
+	w->rec.steps_total++;
+	return &w->steps[i];
+}
+
+static __always_inline void write_seal(struct write_state *w)
+{
+	w->rec.head.type = RECORD_WRITE;
+	w->rec.head.len = sizeof(w->rec) + w->rec.nr_inline * sizeof(struct write_step);
+}
+
+/* Put the record into the ring and forget the write. */
+static __always_inline void write_emit(struct write_state *w, u64 key)
+{
+	u32 n = w->rec.nr_inline;
+
+	if (n > STEPS_INLINE)
+		n = STEPS_INLINE;
+	write_seal(w);
+	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
+		count_total(TOTAL_LOST_RING, 1);
+	else
+		count_total(TOTAL_EMITTED, 1);
+	bpf_map_delete_elem(&writes, &key);
+}
+
+#endif

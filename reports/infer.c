@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/infer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/fields.h"
+
+static bool known(const struct write_record *r, enum write_fact fact)
+{
+	return field_known(r, fact);
+}
+
+static bool ended(const struct write_record *r)
+{
+	return !(r->state & (WRITE_IN_FLIGHT | WRITE_REUSED));
+}
+
+/* --- what was not reached --- */
+
+static bool came_to_check(const struct write_record *r)
+{
+	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_MAP];
+}
+
+static bool came_to_map(const struct write_record *r)
+{
+	return r->stage_ns[STAGE_MAP];
+}
+
+/* Invalidation of the cached range failed: iomap was left before its first round. */
+static bool came_to_round(const struct write_record *r)
+{
+	return came_to_map(r) && !(known(r, FACT_INVALIDATE) && r->invalidate);
+}
+
+static bool came_to_complete(const struct write_record *r)
+{
+	return r->stage_ns[STAGE_COMPLETE];
+}
+
+static bool wrote_data(const struct write_record *r)
+{
+	return !known(r, FACT_DATA_BYTES) || r->data_bytes;
+}
+
+static bool was_upgraded(const struct write_record *r)
+{
+	return came_to_check(r) && !(known(r, FACT_UPGRADE) && !r->upgrade);
+}
+
+static bool fell_back(const struct write_record *r)
+{
+	return !(known(r, FACT_FALLBACK) && r->fallback == FALLBACK_NONE);
+}
+
+static bool was_synced(const struct write_record *r)
+{
+	return !(known(r, FACT_SYNC) && r->sync == SYNC_NONE);
+}
+
+/* Facts that are always reached are not listed. */
+static const struct {
+	enum write_fact fact;
+	bool (*reached)(const struct write_record *r);
+} reach[] = {
+	{FACT_LOCK_FIRST, came_to_check},
+	{FACT_UPGRADE, came_to_check},
+	{FACT_CHECKS, came_to_check},
+	{FACT_NOSEC, came_to_check},
+	{FACT_UPGRADE_REASON, was_upgraded},
+	{FACT_LOCK, came_to_map},
+	{FACT_UNALIGNED, came_to_map},
+	{FACT_EXTEND, came_to_map},
+	{FACT_DIO_WAIT, came_to_map},
+	{FACT_FORCE_WAIT, came_to_map},
+	{FACT_ORPHAN, came_to_map},
+	{FACT_INVALIDATE, came_to_map},
+	{FACT_OPS, came_to_round},
+	{FACT_ROUNDS, came_to_round},
+	{FACT_JOURNAL_STARTS, came_to_round},
+	{FACT_BIOS, came_to_round},
+	{FACT_DATA_BYTES, came_to_round},
+	{FACT_ZERO_HEAD, came_to_round},
+	{FACT_ZERO_TAIL, came_to_round},
+	{FACT_FUA, came_to_round},
+	{FACT_FUA, wrote_data},
+	{FACT_QUEUED, came_to_round},
+	{FACT_CONTEXT, came_to_complete},
+	{FACT_END_SIZE, came_to_complete},
+	{FACT_END_ERROR, came_to_complete},
+	{FACT_CONVERT, came_to_complete},
+	{FACT_DIO_RET, came_to_complete},
+	{FACT_TRUNCATE, came_to_map},
+	{FACT_FLUSH, was_synced},
+	{FACT_COMMIT, was_synced},
+	{FACT_FALLBACK_REASON, fell_back},
+	{FACT_FALLBACK_POS, fell_back},
+	{FACT_FALLBACK_LEN, fell_back},
+	{FACT_FALLBACK_RET, fell_back},
+};
+
+static void mark_not_reached(struct write_record *r)
+{
+	if (!ended(r))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(reach); i++)
+		if (!reach[i].reached(r))
+			r->how[reach[i].fact] = HOW_NOT_REACHED;
+}
+
+/* --- what follows: each rule fills one fact and says whether it could --- */
+
+static int64_t end_pos(const struct write_record *r)
+{
+	return r->pos + (int64_t)r->len;
+}
+
+/*
+ * The lock is never downgraded, so a shared one was shared from the start. An exclusive one was taken at once when
+ * the position as passed in plus the length lay beyond i_size; with O_APPEND that position is not known here.
+ */
+static bool infer_upgrade(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	if (!known(r, FACT_LOCK))
+		return false;
+	r->upgrade = 0;
+	return r->lock == LOCK_SHARED || (!(r->flags & WRITE_APPEND) && end_pos(r) > r->isize);
+}
+
+static bool infer_lock_first(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	r->lock_first = r->upgrade ? LOCK_SHARED : r->lock;
+	return known(r, FACT_UPGRADE) && known(r, FACT_LOCK);
+}
+
+static bool infer_checks(struct write *w)
+{
+	w->rec.checks = 1 + w->rec.upgrade;
+	return known(&w->rec, FACT_UPGRADE);
+}
+
+/* Without S_NOSEC the shared lock would have been given up. */
+static bool infer_nosec(struct write *w)
+{
+	w->rec.nosec = 1;
+	return known(&w->rec, FACT_LOCK) && w->rec.lock == LOCK_SHARED;
+}
+
+/* A write that extends goes on the orphan list first, and no other does. */
+static bool infer_orphan(struct write *w)
+{
+	w->rec.orphan = w->rec.extend;
+	return known(&w->rec, FACT_EXTEND);
+}
+
+static bool infer_invalidate(struct write *w)
+{
+	w->rec.invalidate = 0;
+	return w->rec.rounds > 0;
+}
+
+static bool infer_end_error(struct write *w)
+{
+	w->rec.end_error = w->rec.dio_ret < 0 ? (int32_t)w->rec.dio_ret : 0;
+	return known(&w->rec, FACT_DIO_RET);
+}
+
+static bool infer_end_size(struct write *w)
+{
+	w->rec.end_size = w->rec.dio_ret;
+	return known(&w->rec, FACT_DIO_RET) && w->rec.dio_ret >= 0;
+}
+
+/* ext4_dio_write_end_io converts what was written when a round was unwritten and nothing failed. */
+static bool infer_convert(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	r->convert = 0;
+	for (uint32_t i = 0; i < w->nr_steps; i++)
+		if (w->steps[i].kind == STEP_ROUND && w->steps[i].role == MAP_UNWRITTEN)
+			r->convert = r->dio_ret > 0;
+	return known(r, FACT_DIO_RET) && w->nr_steps == r->steps_total;
+}
+
+static bool infer_queued(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	r->queued = r->submit != SUBMIT_SYNC && r->context != COMPLETE_SUBMITTER;
+	return known(r, FACT_SUBMIT) && (r->submit == SUBMIT_SYNC || known(r, FACT_CONTEXT));
+}
+
+static bool infer_fallback(struct write *w)
+{
+	struct write_record *r = &w->rec;
+	bool complete = known(r, FACT_DIO_RET);
+
+	if (known(r, FACT_INVALIDATE) && r->invalidate && r->invalidate != -EAGAIN) {
+		r->fallback = FALLBACK_WHOLE;
+		return true;
+	}
+	if (!complete || r->dio_ret < 0 || r->dio_ret >= (int64_t)r->len)
+		r->fallback = FALLBACK_NONE;
+	else
+		r->fallback = r->dio_ret ? FALLBACK_REST : FALLBACK_WHOLE;
+	return complete;
+}
+
+static bool infer_fallback_reason(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	if (!came_to_map(r))
+		r->fallback_reason = FALLBACK_INELIGIBLE;
+	else if (known(r, FACT_INVALIDATE) && r->invalidate)
+		r->fallback_reason = FALLBACK_INVALIDATE;
+	else
+		r->fallback_reason = r->extents ? FALLBACK_FAULT : FALLBACK_INDIRECT_HOLE;
+	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE;
+}
+
+static int64_t direct_bytes(const struct write_record *r)
+{
+	return known(r, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0;
+}
+
+static bool infer_fallback_pos(struct write *w)
+{
+	w->rec.fallback_pos = w->rec.pos + direct_bytes(&w->rec);
+	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
+}
+
+static bool infer_fallback_len(struct write *w)
+{
+	w->rec.fallback_len = (int64_t)w->rec.len - direct_bytes(&w->rec);
+	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
+}
+
+/* An error of the direct part is the result; so is the sum when the buffered part was seen to write all of the rest. */
+static bool infer_ret(struct write *w)
+{
+	struct write_record *r = &w->rec;
+
+	if (known(r, FACT_DIO_RET) && r->dio_ret < 0) {
+		r->ret = r->dio_ret;
+		return true;
+	}
+	r->ret = direct_bytes(r) + r->fallback_ret;
+	return known(r, FACT_FALLBACK_RET) && known(r, FACT_FALLBACK_LEN) && r->fallback_ret == r->fallback_len;
+}
+
+/*
+ * ext4_sync_file flushes the device itself only when no commit of this inode's transaction will: with a volatile
+ * cache and barriers, a sync without a flush of its own waited for a commit.
+ */
+static bool infer_commit(struct write *w)
+{
+	w->rec.commit = !w->rec.flush;
+	return known(&w->rec, FACT_SYNC) && known(&w->rec, FACT_FLUSH) && w->rec.dev_cache;
+}
+
+/*
+ * O_DSYNC asks for write-through, and gets a sync where it cannot have it: without a sync, all of it was
+ * write-through.
+ */
+static bool infer_fua(struct write *w)
+{
+	struct write_record *r = &w->rec;
+	bool dsync = (r->flags & (WRITE_DSYNC | WRITE_SYNC)) == WRITE_DSYNC;
+
+	r->fua = dsync ? FUA_ALL : FUA_NONE;
+	return r->dio_ret > 0 && (!dsync || (known(r, FACT_SYNC) && r->sync == SYNC_NONE));
+}
+
+/* In dependency order: a rule may use what one above it filled. */
+static const struct {
+	enum write_fact fact;
+	bool (*fill)(struct write *w);
+} rules[] = {
+	{FACT_UPGRADE, infer_upgrade},
+	{FACT_LOCK_FIRST, infer_lock_first},
+	{FACT_CHECKS, infer_checks},
+	{FACT_NOSEC, infer_nosec},
+	{FACT_ORPHAN, infer_orphan},
+	{FACT_INVALIDATE, infer_invalidate},
+	{FACT_END_ERROR, infer_end_error},
+	{FACT_END_SIZE, infer_end_size},
+	{FACT_CONVERT, infer_convert},
+	{FACT_QUEUED, infer_queued},
+	{FACT_FALLBACK, infer_fallback},
+	{FACT_FALLBACK_REASON, infer_fallback_reason},
+	{FACT_FALLBACK_POS, infer_fallback_pos},
+	{FACT_FALLBACK_LEN, infer_fallback_len},
+	{FACT_RET, infer_ret},
+	{FACT_FUA, infer_fua},
+	{FACT_COMMIT, infer_commit},
+};
+
+/* block_bio_queue fires after submit_bio_noacct took FUA and PREFLUSH off bios for a device without a cache. */
+static void distrust_stripped_flags(struct write_record *r, const struct meta *header)
+{
+	const char *hook = meta_get(header, META_HOOK "bio");
+
+	if (!hook || strcmp(hook, "raw_tp:block_bio_queue") || r->dev_cache)
+		return;
+	r->how[FACT_FUA] = HOW_UNKNOWN;
+	r->how[FACT_FLUSH] = HOW_UNKNOWN;
+}
+
+static bool is_live(const struct meta *header)
+{
+	const char *engine = meta_get(header, META_ENGINE);
+
+	return engine && !strcmp(engine, "kernel");
+}
+
+void infer_write(struct write *w, const struct meta *header)
+{
+	struct write_record *r = &w->rec;
+
+	if (is_live(header) && ended(r)) {
+		distrust_stripped_flags(r, header);
+		for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+			if (r->how[rules[i].fact] == HOW_UNKNOWN && rules[i].fill(w))
+				r->how[rules[i].fact] = HOW_INFERRED;
+	}
+	/* latency is not stored: it is known when both its ends are */
+	uint64_t ns;
+	r->how[FACT_LATENCY] = write_latency_ns(r, &ns) ? HOW_OBSERVED : HOW_UNKNOWN;
+	mark_not_reached(r);
+}

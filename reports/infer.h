@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What follows from what was observed. infer_write() does two things to a record as it enters a set:
+ *
+ *  - a fact whose decision the write never came to is marked HOW_NOT_REACHED, by the same rules for both engines;
+ *  - a fact that is unknown, and follows from others, is filled in and marked HOW_INFERRED.
+ *
+ * Nothing here overrides an observation, except where the hook that made it cannot have seen it (REQ_FUA below
+ * submit_bio_noacct on a device without a write cache).
+ */
+#ifndef DIOSCOPE_INFER_H
+#define DIOSCOPE_INFER_H
+
+#include "reports/set.h"
+#include "user/meta.h"
+
+void infer_write(struct write *w, const struct meta *header);
+
+#endif

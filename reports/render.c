@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/render.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/utf8.h"
+
+#define LABEL_WIDTH 44
+
+/* --- numbers --- */
+
+const char *format_time(uint64_t ns, char *buf, size_t size)
+{
+	static const struct {
+		uint64_t per;
+		const char *unit;
+	} units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		double n = (double)ns / (double)units[i].per;
+
+		if (ns < units[i].per)
+			continue;
+		snprintf(buf, size, "%.*f %s", n < 10 ? 2 : n < 100 ? 1 : 0, n, units[i].unit);
+		return buf;
+	}
+	snprintf(buf, size, "%" PRIu64 " ns", ns);
+	return buf;
+}
+
+const char *format_bytes(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double n = (double)bytes;
+	size_t unit = 0;
+
+	while (n >= 1024 && unit + 1 < ARRAY_SIZE(units)) {
+		n /= 1024;
+		unit++;
+	}
+	snprintf(buf, size, "%.*f %s", unit && n < 10 ? 1 : 0, n, units[unit]);
+	return buf;
+}
+
+/* Header values are any text: nothing of it may reach the terminal as a command. */
+static void print_text(FILE *out, const char *text)
+{
+	size_t len;
+
+	for (const char *p = text; *p; p += len) {
+		len = utf8_len(p);
+		if (len && !utf8_control(p, len)) {
+			fwrite(p, 1, len, out);
+		} else {
+			len = 1;
+			fprintf(out, "\\x%02x", (unsigned char)*p);
+		}
+	}
+}
+
+static void print_labelled(FILE *out, const char *label, const char *value)
+{
+	if (!value || !*value)
+		return;
+	fprintf(out, "%-10s ", label);
+	print_text(out, value);
+	fputc('\n', out);
+}
+
+/* --- header --- */
+
+static void render_hooks(FILE *out, const struct write_set *set)
+{
+	size_t prefix = strlen(META_HOOK);
+
+	for (size_t i = 0; i < set->header.nr; i++) {
+		const struct meta_line *line = &set->header.lines[i];
+
+		if (strncmp(line->key, META_HOOK, prefix) || strncmp(line->value, "none", 4))
+			continue;
+		fputs("no hook    ", out);
+		print_text(out, line->key + prefix);
+		fputs(line->value[4] == ':' ? ":" : "", out);
+		print_text(out, line->value[4] == ':' ? line->value + 5 : "");
+		fputc('\n', out);
+	}
+}
+
+int render_header(FILE *out, const struct write_set *set)
+{
+	static const struct {
+		const char *label, *key;
+	} lines[] = {
+		{"engine", META_ENGINE}, {"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"profile", META_PROFILE},
+		{"tier", META_TIER},	 {"device", META_DEVICE}, {"filter", META_FILTER},   {"command", META_COMMAND},
+		{"started", META_STARTED},
+	};
+	_cleanup_free_ char *completeness = set_completeness(set, NULL);
+
+	if (!completeness)
+		return -ENOMEM;
+	print_labelled(out, "trace", completeness);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		print_labelled(out, lines[i].label, meta_get(&set->header, lines[i].key));
+	render_hooks(out, set);
+	return 0;
+}
+
+/* --- totals --- */
+
+static void print_row(FILE *out, unsigned int indent, const char *label, size_t nr, size_t of)
+{
+	if (!nr)
+		return;
+	fprintf(out, "%*s%-*s %9zu", (int)indent, "", LABEL_WIDTH - (int)indent, label, nr);
+	if (of)
+		fprintf(out, "  %5.1f %%", 100.0 * (double)nr / (double)of);
+	fputc('\n', out);
+}
+
+static void render_writes(FILE *out, const struct summary *s)
+{
+	char bytes[32];
+
+	fprintf(out, "\nwrites %*zu  %s written\n", LABEL_WIDTH + 3, s->writes, format_bytes(s->bytes, bytes, sizeof(bytes)));
+	for (unsigned int i = 0; i < NR_SUBMIT_ROWS; i++)
+		print_row(out, 2, submit_row_name(i), s->submit[i], s->writes);
+	print_row(out, 2, "end not seen", s->unfinished, s->writes);
+	print_row(out, 2, "failed", s->failed, s->writes);
+	for (size_t i = 0; i < s->nr_errors; i++)
+		print_row(out, 4, errno_name(s->errors[i].err), s->errors[i].nr, s->writes);
+}
+
+static void render_locks(FILE *out, const struct summary *s)
+{
+	fputs("\nlock\n", out);
+	for (int row = 0; row < NR_LOCK_ROWS; row++) {
+		print_row(out, 2, lock_row_name((enum lock_row)row), s->lock[row], s->writes);
+		if (row != LOCK_ROW_UPGRADED)
+			continue;
+		for (unsigned int bit = 0; bit < NR_UPGRADE_BITS; bit++)
+			print_row(out, 4, upgrade_reason_name(bit), s->upgrade_reason[bit], 0);
+		print_row(out, 4, "reason unknown", s->upgrade_unknown, 0);
+	}
+}
+
+static void render_fallbacks(FILE *out, const struct summary *s)
+{
+	char bytes[32];
+
+	if (!s->fallbacks && !s->fallbacks_unknown)
+		return;
+	fprintf(out, "\nbuffered fallback  (%s through the page cache)\n",
+		format_bytes(s->fallback_bytes, bytes, sizeof(bytes)));
+	print_row(out, 2, "whole write", s->fallbacks_whole, s->writes);
+	print_row(out, 2, "rest of the write", s->fallbacks - s->fallbacks_whole, s->writes);
+	for (unsigned int i = 0; i < NR_FALLBACK_ROWS; i++)
+		print_row(out, 4, fallback_row_name(i), s->fallback_reason[i], 0);
+	print_row(out, 2, "unknown", s->fallbacks_unknown, s->writes);
+}
+
+static void render_durability(FILE *out, const struct summary *s)
+{
+	if (!s->durable_asked)
+		return;
+	fprintf(out, "\ndurability  (%zu writes asked for it)\n", s->durable_asked);
+	for (int row = 0; row < NR_DURABLE; row++)
+		print_row(out, 2, durability_name((enum durability)row), s->durable[row], s->durable_asked);
+}
+
+static void render_zeroes(FILE *out, const struct summary *s)
+{
+	char bytes[32];
+
+	if (!s->zero_heads && !s->zero_tails && !s->zero_unknown)
+		return;
+	fprintf(out, "\nzero-outs  (%s)\n", format_bytes(s->zero_head_bytes + s->zero_tail_bytes, bytes, sizeof(bytes)));
+	print_row(out, 2, "before the data", s->zero_heads, s->writes);
+	print_row(out, 2, "after the data", s->zero_tails, s->writes);
+	print_row(out, 2, "unknown", s->zero_unknown, s->writes);
+}
+
+static void render_contexts(FILE *out, const struct summary *s)
+{
+	fputs("\ncompleted in\n", out);
+	for (unsigned int i = 0; i < NR_CONTEXT_ROWS; i++)
+		print_row(out, 2, context_row_name(i), s->context[i], s->writes);
+}
+
+/* --- times --- */
+
+static void render_times(FILE *out, const char *name, const struct stage_times *t)
+{
+	char p50[32], p99[32], max[32];
+
+	if (!t->nr)
+		return;
+	fprintf(out, "  %-14s %9zu %12s %12s %12s\n", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
+		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
+}
+
+static void render_stages(FILE *out, const struct summary *s)
+{
+	fprintf(out, "\n%-16s %9s %12s %12s %12s\n", "time by stage", "writes", "p50", "p99", "max");
+	for (int stage = 0; stage < NR_STAGES; stage++)
+		render_times(out, stage_name((enum stage)stage), &s->stages[stage]);
+	render_times(out, "whole write", &s->latency);
+}
+
+static void print_bar(FILE *out, size_t nr, size_t of)
+{
+	int stars = (int)(nr * 40 / of);
+
+	fprintf(out, "|%.*s%*s|\n", stars, "****************************************", 40 - stars, "");
+}
+
+/* The shape that users of biolatency and ext4dist know. */
+static void render_histogram(FILE *out, const struct stage_times *t)
+{
+	unsigned int first = 0, last = NR_BUCKETS - 1;
+	size_t most = 1;
+
+	if (!t->nr)
+		return;
+	while (!t->buckets[first])
+		first++;
+	while (!t->buckets[last])
+		last--;
+	for (unsigned int i = first; i <= last; i++)
+		most = t->buckets[i] > most ? t->buckets[i] : most;
+	fprintf(out, "\nlatency %17s : count     distribution\n", "");
+	for (unsigned int i = first; i <= last; i++) {
+		char from[32], to[32];
+
+		fprintf(out, "  %10s -> %-10s : %-9zu ", format_time(i ? 1ull << i : 0, from, sizeof(from)),
+			format_time(1ull << (i + 1), to, sizeof(to)), t->buckets[i]);
+		print_bar(out, t->buckets[i], most);
+	}
+}
+
+static void render_unknown(FILE *out, const struct summary *s)
+{
+	char label[64];
+
+	if (!s->unknown_facts && !s->steps_missing)
+		return;
+	fputs("\nnot observable on this kernel with these hooks\n", out);
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		snprintf(label, sizeof(label), "%s (%s)", write_fields[fact].label, write_fields[fact].key);
+		print_row(out, 2, label, s->unknown[fact], s->writes);
+	}
+	if (s->steps_missing)
+		fprintf(out, "  rounds and bios LOST: %" PRIu64 "\n", s->steps_missing);
+}
+
+int render_summary(FILE *out, const struct write_set *set, const struct summary *s)
+{
+	int ret = render_header(out, set);
+
+	if (ret)
+		return ret;
+	render_writes(out, s);
+	render_locks(out, s);
+	render_fallbacks(out, s);
+	render_durability(out, s);
+	render_zeroes(out, s);
+	render_contexts(out, s);
+	render_stages(out, s);
+	render_histogram(out, &s->latency);
+	render_unknown(out, s);
+	return 0;
+}
+
+/* --- diff --- */
+
+const char *finding_subject(const struct finding *f, char *buf, size_t size)
+{
+	const struct write *w = f->a ? f->a : f->b;
+	char file[FILE_NAME_LEN * 4 + 1], pos[32], len[32];
+
+	buf[0] = '\0';
+	if (w)
+		snprintf(buf, size, "%s pos %s len %s", field_format(&w->rec, FACT_FILE, file, sizeof(file)),
+			 field_format(&w->rec, FACT_ASKED_POS, pos, sizeof(pos)),
+			 field_format(&w->rec, FACT_ASKED_LEN, len, sizeof(len)));
+	return buf;
+}
+
+static void print_finding(FILE *out, const struct finding *f, const struct side_names *names)
+{
+	char subject[256];
+
+	fputs("  ", out);
+	if (f->op)
+		fprintf(out, "op %" PRIu32 " ", f->op);
+	finding_subject(f, subject, sizeof(subject));
+	fprintf(out, "%s%s%s: %s ", subject, subject[0] ? ": " : "", f->what, names->a);
+	print_text(out, f->a_value);
+	fprintf(out, ", %s ", names->b);
+	print_text(out, f->b_value);
+	fputs(f->verdict == VERDICT_ALLOWED ? "; allowed: " : "; rule: ", out);
+	print_text(out, f->rule ? f->rule : "");
+	fputc('\n', out);
+}
+
+static void print_findings(FILE *out, const struct diff *d, enum verdict verdict, const struct side_names *names)
+{
+	for (size_t i = 0; i < d->nr; i++) {
+		if (d->findings[i].verdict == verdict)
+			print_finding(out, &d->findings[i], names);
+	}
+}
+
+/* The same fact is unobservable in write after write: once, with the number of writes. */
+static void print_unobservable(FILE *out, const struct diff *d)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		const struct finding *last = NULL;
+		size_t nr = 0;
+
+		for (size_t i = 0; i < d->nr; i++) {
+			if (d->findings[i].verdict != VERDICT_UNOBSERVABLE || d->findings[i].fact != fact)
+				continue;
+			last = &d->findings[i];
+			nr++;
+		}
+		if (last)
+			fprintf(out, "  unobservable: %s in %zu writes: %s\n", last->what, nr, last->rule);
+	}
+	for (size_t i = 0; i < d->nr; i++) {
+		const struct finding *f = &d->findings[i];
+
+		if (f->verdict == VERDICT_UNOBSERVABLE && f->fact < 0)
+			fprintf(out, "  unobservable: %s of op %" PRIu32 ": %s\n", f->what, f->op, f->rule ? f->rule : "");
+	}
+}
+
+static void print_rest(FILE *out, const struct diff *d)
+{
+	size_t allowed = d->by_verdict[VERDICT_ALLOWED], unobservable = d->by_verdict[VERDICT_UNOBSERVABLE];
+
+	if (allowed && unobservable)
+		fprintf(out, "  (%zu allowed, %zu unobservable)", allowed, unobservable);
+	else if (allowed)
+		fprintf(out, "  (%zu allowed)", allowed);
+	else if (unobservable)
+		fprintf(out, "  (%zu unobservable)", unobservable);
+	fputc('\n', out);
+}
+
+void render_diff(FILE *out, const char *id, const struct diff *d, const struct side_names *names, bool verbose)
+{
+	size_t different = d->by_verdict[VERDICT_DIFFERENT];
+
+	fprintf(out, "%-12s %5zu %-6s %6zu facts compared %5zu %s", id, d->pairs, d->pairs == 1 ? "write" : "writes",
+		d->compared, different, different == 1 ? "finding " : "findings");
+	print_rest(out, d);
+	print_findings(out, d, VERDICT_DIFFERENT, names);
+	if (!verbose)
+		return;
+	print_findings(out, d, VERDICT_ALLOWED, names);
+	print_unobservable(out, d);
+}

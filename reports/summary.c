@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/array.h"
+#include "reports/coverage.h"
+
+/* --- rows --- */
+
+static const char *const lock_row_names[NR_LOCK_ROWS] = {
+	[LOCK_ROW_SHARED] = "shared",
+	[LOCK_ROW_EXTEND] = "exclusive from the start: extends the file",
+	[LOCK_ROW_UNALIGNED] = "exclusive from the start: unaligned",
+	[LOCK_ROW_EXCLUSIVE] = "exclusive: why is unknown",
+	[LOCK_ROW_UPGRADED] = "upgraded: shared, then exclusive",
+	[LOCK_ROW_REFUSED] = "not taken: nowait",
+	[LOCK_ROW_OUTSIDE] = "ended before iomap",
+	[LOCK_ROW_UNKNOWN] = "unknown",
+};
+
+static const char *const durability_names[NR_DURABLE] = {
+	[DURABLE_FUA] = "FUA",
+	[DURABLE_FLUSH] = "sync with cache flush",
+	[DURABLE_COMMIT] = "sync with journal commit",
+	[DURABLE_BOTH] = "sync with commit and flush",
+	[DURABLE_SYNC] = "sync alone",
+	[DURABLE_NONE] = "none: no FUA, no sync",
+	[DURABLE_FAILED] = "the write failed",
+	[DURABLE_UNKNOWN] = "unknown",
+};
+
+static const char *const submit_row_names[NR_SUBMIT_ROWS] = {"sync", "libaio", "io_uring", "unknown"};
+static const char *const upgrade_reason_names[NR_UPGRADE_BITS] = {
+	"S_NOSEC not set", "extends the file", "not an overwrite", "unaligned and unwritten", "needs zeroing",
+};
+static const char *const fallback_row_names[NR_FALLBACK_ROWS] = {
+	"no reason recorded", "file not eligible", "cached pages stayed", "hole in an indirect file", "misaligned",
+	"page fault",	      "unknown",
+};
+static const char *const context_row_names[NR_CONTEXT_ROWS] = {
+	"nowhere", "the submitter", "a workqueue", "the interrupt", "ended before it", "unknown",
+};
+
+#define ROW_NAME(names, row) ((row) < ARRAY_SIZE(names) ? (names)[row] : "?")
+
+const char *submit_row_name(unsigned int row)
+{
+	return ROW_NAME(submit_row_names, row);
+}
+
+const char *lock_row_name(enum lock_row row)
+{
+	return ROW_NAME(lock_row_names, (unsigned int)row);
+}
+
+const char *upgrade_reason_name(unsigned int bit)
+{
+	return ROW_NAME(upgrade_reason_names, bit);
+}
+
+const char *fallback_row_name(unsigned int row)
+{
+	return ROW_NAME(fallback_row_names, row);
+}
+
+const char *durability_name(enum durability row)
+{
+	return ROW_NAME(durability_names, (unsigned int)row);
+}
+
+const char *context_row_name(unsigned int row)
+{
+	return ROW_NAME(context_row_names, row);
+}
+
+/* --- one write --- */
+
+static bool is(const struct write_record *rec, enum write_fact fact, int64_t value)
+{
+	return field_known(rec, fact) && field_value(rec, fact) == value;
+}
+
+static bool known_nonzero(const struct write_record *rec, enum write_fact fact)
+{
+	return field_known(rec, fact) && field_value(rec, fact);
+}
+
+static enum lock_row exclusive_row(const struct write_record *rec)
+{
+	if (known_nonzero(rec, FACT_UPGRADE))
+		return LOCK_ROW_UPGRADED;
+	if (!field_known(rec, FACT_UPGRADE))
+		return LOCK_ROW_EXCLUSIVE;
+	if (known_nonzero(rec, FACT_EXTEND))
+		return LOCK_ROW_EXTEND;
+	return known_nonzero(rec, FACT_UNALIGNED) ? LOCK_ROW_UNALIGNED : LOCK_ROW_EXCLUSIVE;
+}
+
+enum lock_row write_lock_row(const struct write_record *rec)
+{
+	if (is(rec, FACT_LOCK, LOCK_EXCLUSIVE))
+		return exclusive_row(rec);
+	if (is(rec, FACT_LOCK, LOCK_SHARED))
+		return LOCK_ROW_SHARED;
+	if (is(rec, FACT_LOCK, LOCK_NONE) || is(rec, FACT_LOCK_FIRST, LOCK_NONE))
+		return LOCK_ROW_REFUSED;
+	return field_how(rec, FACT_LOCK) == HOW_NOT_REACHED ? LOCK_ROW_OUTSIDE : LOCK_ROW_UNKNOWN;
+}
+
+static bool asks_durability(const struct write_record *rec)
+{
+	return (field_known(rec, FACT_FLAGS) && rec->flags & (WRITE_DSYNC | WRITE_SYNC)) ||
+	       known_nonzero(rec, FACT_SYNC) || known_nonzero(rec, FACT_FUA);
+}
+
+static enum durability sync_row(const struct write_record *rec)
+{
+	bool flush = known_nonzero(rec, FACT_FLUSH), commit = known_nonzero(rec, FACT_COMMIT);
+
+	if (flush && commit)
+		return DURABLE_BOTH;
+	if (flush)
+		return DURABLE_FLUSH;
+	return commit ? DURABLE_COMMIT : DURABLE_SYNC;
+}
+
+/* Whether @fact is @value, or was never to be decided. */
+static bool is_or_not_reached(const struct write_record *rec, enum write_fact fact, int64_t value)
+{
+	return is(rec, fact, value) || field_how(rec, fact) == HOW_NOT_REACHED;
+}
+
+bool write_durability(const struct write_record *rec, enum durability *row)
+{
+	if (!asks_durability(rec))
+		return false;
+	if (field_known(rec, FACT_RET) && rec->ret < 0)
+		*row = DURABLE_FAILED;
+	else if (known_nonzero(rec, FACT_SYNC))
+		*row = sync_row(rec);
+	else if (!is_or_not_reached(rec, FACT_SYNC, SYNC_NONE))
+		*row = DURABLE_UNKNOWN;
+	else if (is(rec, FACT_FUA, FUA_ALL))
+		*row = DURABLE_FUA;
+	else if (is_or_not_reached(rec, FACT_FUA, FUA_NONE) || is(rec, FACT_FUA, FUA_SOME))
+		*row = DURABLE_NONE;
+	else
+		*row = DURABLE_UNKNOWN;
+	return true;
+}
+
+/* --- adding a write to the totals --- */
+
+static void add_submit(struct summary *s, const struct write_record *rec)
+{
+	bool known = field_known(rec, FACT_SUBMIT) && rec->submit <= SUBMIT_IO_URING;
+
+	s->submit[known ? rec->submit : NR_SUBMIT_ROWS - 1]++;
+}
+
+static void add_lock(struct summary *s, const struct write_record *rec)
+{
+	enum lock_row row = write_lock_row(rec);
+
+	s->lock[row]++;
+	if (row != LOCK_ROW_UPGRADED)
+		return;
+	if (!known_nonzero(rec, FACT_UPGRADE_REASON))
+		s->upgrade_unknown++;
+	for (unsigned int bit = 0; bit < NR_UPGRADE_BITS && field_known(rec, FACT_UPGRADE_REASON); bit++)
+		s->upgrade_reason[bit] += rec->upgrade_reason >> bit & 1;
+}
+
+static void add_fallback(struct summary *s, const struct write_record *rec)
+{
+	bool reason_known = field_known(rec, FACT_FALLBACK_REASON) && rec->fallback_reason <= FALLBACK_FAULT;
+
+	if (field_how(rec, FACT_FALLBACK) == HOW_UNKNOWN)
+		s->fallbacks_unknown++;
+	if (!known_nonzero(rec, FACT_FALLBACK))
+		return;
+	s->fallbacks++;
+	s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE;
+	s->fallback_reason[reason_known ? rec->fallback_reason : NR_FALLBACK_ROWS - 1]++;
+	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
+		s->fallback_bytes += (uint64_t)rec->fallback_ret;
+}
+
+static void add_durability(struct summary *s, const struct write_record *rec)
+{
+	enum durability row;
+
+	if (!write_durability(rec, &row))
+		return;
+	s->durable_asked++;
+	s->durable[row]++;
+}
+
+static void add_zeroes(struct summary *s, const struct write_record *rec)
+{
+	if (field_how(rec, FACT_ZERO_HEAD) == HOW_UNKNOWN || field_how(rec, FACT_ZERO_TAIL) == HOW_UNKNOWN)
+		s->zero_unknown++;
+	if (known_nonzero(rec, FACT_ZERO_HEAD)) {
+		s->zero_heads++;
+		s->zero_head_bytes += rec->zero_head;
+	}
+	if (known_nonzero(rec, FACT_ZERO_TAIL)) {
+		s->zero_tails++;
+		s->zero_tail_bytes += rec->zero_tail;
+	}
+}
+
+static void add_context(struct summary *s, const struct write_record *rec)
+{
+	if (field_known(rec, FACT_CONTEXT) && rec->context <= COMPLETE_INTERRUPT)
+		s->context[rec->context]++;
+	else
+		s->context[field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1]++;
+}
+
+static int add_error(struct summary *s, int err)
+{
+	struct error_count *errors;
+
+	for (size_t i = 0; i < s->nr_errors; i++) {
+		if (s->errors[i].err == err) {
+			s->errors[i].nr++;
+			return 0;
+		}
+	}
+	errors = array_grow(s->errors, s->nr_errors, sizeof(*errors));
+	if (!errors)
+		return -ENOMEM;
+	s->errors = errors;
+	errors[s->nr_errors++] = (struct error_count){err, 1};
+	return 0;
+}
+
+static int add_result(struct summary *s, const struct write_record *rec)
+{
+	if (rec->state & (WRITE_IN_FLIGHT | WRITE_REUSED))
+		s->unfinished++;
+	if (!field_known(rec, FACT_RET))
+		return 0;
+	if (rec->ret >= 0) {
+		s->bytes += (uint64_t)rec->ret;
+		return 0;
+	}
+	s->failed++;
+	/* no kernel error is beyond 4095; what a foreign trace says there is one row */
+	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
+}
+
+static void add_unknown(struct summary *s, const struct write_record *rec)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		s->unknown[fact] += field_how(rec, (enum write_fact)fact) == HOW_UNKNOWN;
+}
+
+static int add_write(struct summary *s, const struct write *w)
+{
+	s->writes++;
+	s->steps_missing += w->rec.steps_total - w->nr_steps;
+	add_submit(s, &w->rec);
+	add_lock(s, &w->rec);
+	add_fallback(s, &w->rec);
+	add_durability(s, &w->rec);
+	add_zeroes(s, &w->rec);
+	add_context(s, &w->rec);
+	add_unknown(s, &w->rec);
+	return add_result(s, &w->rec);
+}
+
+/* --- times --- */
+
+static int by_time(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static unsigned int bucket_of(uint64_t ns)
+{
+	unsigned int i = ns ? 63u - (unsigned int)__builtin_clzll(ns) : 0;
+
+	return i < NR_BUCKETS ? i : NR_BUCKETS - 1;
+}
+
+/* Nearest rank: the smallest time that @percent of the writes did not exceed. */
+static uint64_t percentile(const uint64_t *sorted, size_t nr, unsigned int percent)
+{
+	return sorted[(nr * percent + 99) / 100 - 1];
+}
+
+static void times_init(struct stage_times *t, uint64_t *ns, size_t nr)
+{
+	t->nr = nr;
+	if (!nr)
+		return;
+	qsort(ns, nr, sizeof(*ns), by_time);
+	t->p50_ns = percentile(ns, nr, 50);
+	t->p99_ns = percentile(ns, nr, 99);
+	t->max_ns = ns[nr - 1];
+	for (size_t i = 0; i < nr; i++)
+		t->buckets[bucket_of(ns[i])]++;
+}
+
+static int add_times(struct summary *s, const struct write_set *set)
+{
+	_cleanup_free_ uint64_t *ns = malloc((set->nr + 1) * sizeof(*ns));
+	size_t nr;
+
+	if (!ns)
+		return -ENOMEM;
+	for (int stage = 0; stage < NR_STAGES; stage++) {
+		nr = 0;
+		for (size_t i = 0; i < set->nr; i++)
+			nr += write_stage_ns(&set->writes[i].rec, (enum stage)stage, &ns[nr]);
+		times_init(&s->stages[stage], ns, nr);
+	}
+	nr = 0;
+	for (size_t i = 0; i < set->nr; i++) {
+		if (field_known(&set->writes[i].rec, FACT_LATENCY))
+			nr += write_latency_ns(&set->writes[i].rec, &ns[nr]);
+	}
+	times_init(&s->latency, ns, nr);
+	return 0;
+}
+
+/* --- the whole --- */
+
+static int by_frequency(const void *a, const void *b)
+{
+	const struct error_count *x = a, *y = b;
+
+	if (x->nr != y->nr)
+		return x->nr > y->nr ? -1 : 1;
+	return x->err - y->err;
+}
+
+int summary_init(struct summary *s, const struct write_set *set)
+{
+	int ret = 0;
+
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < set->nr && !ret; i++)
+		ret = add_write(s, &set->writes[i]);
+	if (!ret)
+		ret = add_times(s, set);
+	if (ret) {
+		summary_release(s);
+		return ret;
+	}
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		s->unknown_facts += s->unknown[fact] != 0;
+	if (s->nr_errors)
+		qsort(s->errors, s->nr_errors, sizeof(*s->errors), by_frequency);
+	return 0;
+}
+
+void summary_release(struct summary *s)
+{
+	free(s->errors);
+	memset(s, 0, sizeof(*s));
+}
+
+/* --- completeness --- */
+
+static void print_losses(FILE *out, const struct write_set *set)
+{
+	uint64_t ring = meta_u64(&set->trailer, META_LOST_RING, 0);
+	uint64_t state = meta_u64(&set->trailer, META_LOST_STATE, 0);
+
+	fprintf(out, "%" PRIu64 " writes LOST", set->lost_records);
+	if (ring || state)
+		fprintf(out, " (ring buffer full: %" PRIu64 ", state map full: %" PRIu64 ")", ring, state);
+}
+
+char *set_completeness(const struct write_set *set, bool *complete)
+{
+	bool whole = set->end == TRACE_COMPLETE && !set->lost_records && !set->lost_steps;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "%s: %zu writes recorded", whole ? "complete" : "NOT COMPLETE", set->nr);
+	if (set->end != TRACE_COMPLETE) {
+		fprintf(out, ", then the trace ends: %s; what was lost is not known", set->end_why ? set->end_why : "no trailer");
+	} else {
+		fputs(", ", out);
+		if (set->lost_records)
+			print_losses(out, set);
+		else
+			fputs("no write lost", out);
+		if (set->lost_steps)
+			fprintf(out, ", %" PRIu64 " steps LOST", set->lost_steps);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	if (complete)
+		*complete = whole;
+	return text;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Totals over a set, for the text summary and the report's first screen. Each breakdown accounts for every write it
+ * is about: what is not known has a row of its own, so the rows add up.
+ */
+#ifndef DIOSCOPE_SUMMARY_H
+#define DIOSCOPE_SUMMARY_H
+
+#include "reports/fields.h"
+#include "reports/set.h"
+
+/* How the inode's lock was held; a write is in exactly one. */
+enum lock_row {
+	LOCK_ROW_SHARED,
+	LOCK_ROW_EXTEND,    /* exclusive from the start: extends the file */
+	LOCK_ROW_UNALIGNED, /* exclusive from the start: unaligned */
+	LOCK_ROW_EXCLUSIVE, /* exclusive, and why is not known */
+	LOCK_ROW_UPGRADED,  /* shared, then exclusive */
+	LOCK_ROW_REFUSED,   /* RWF_NOWAIT, and it was taken */
+	LOCK_ROW_OUTSIDE,   /* the write ended, or went to the page cache, before iomap */
+	LOCK_ROW_UNKNOWN,
+	NR_LOCK_ROWS,
+};
+
+/* What made a write durable that asked for it (O_DSYNC, O_SYNC and what amounts to them). */
+enum durability {
+	DURABLE_FUA,	/* all data bios carried FUA, no sync */
+	DURABLE_FLUSH,	/* sync, and a cache flush */
+	DURABLE_COMMIT, /* sync, and a journal commit */
+	DURABLE_BOTH,	/* sync, flush and commit */
+	DURABLE_SYNC,	/* sync, and whether it flushed or committed is no or not known */
+	DURABLE_NONE,	/* neither FUA nor sync */
+	DURABLE_FAILED, /* the write failed: nothing to make durable */
+	DURABLE_UNKNOWN,
+	NR_DURABLE,
+};
+
+#define NR_SUBMIT_ROWS 4   /* enum submit_kind, unknown */
+#define NR_CONTEXT_ROWS 6  /* enum complete_context, not reached, unknown */
+#define NR_FALLBACK_ROWS 7 /* enum fallback_reason, unknown */
+#define NR_UPGRADE_BITS 5  /* UPGRADE_* */
+#define NR_BUCKETS 40	   /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+
+/* Times of one stage, or of the whole write. */
+struct stage_times {
+	size_t nr; /* writes in which it was seen */
+	uint64_t p50_ns;
+	uint64_t p99_ns;
+	uint64_t max_ns;
+	size_t buckets[NR_BUCKETS];
+};
+
+struct summary {
+	size_t writes;
+	uint64_t bytes;	   /* written, as the callers were told */
+	size_t unfinished; /* records whose end was not seen */
+	size_t submit[NR_SUBMIT_ROWS];
+	size_t lock[NR_LOCK_ROWS];
+	size_t upgrade_reason[NR_UPGRADE_BITS]; /* a write may have several */
+	size_t upgrade_unknown;			/* upgraded, and why is not known */
+	size_t fallbacks;			/* writes that went through the page cache, whole or in part */
+	size_t fallbacks_whole;
+	size_t fallbacks_unknown; /* writes of which it is not known */
+	uint64_t fallback_bytes;
+	size_t fallback_reason[NR_FALLBACK_ROWS]; /* of the fallbacks */
+	size_t durable_asked;
+	size_t durable[NR_DURABLE];
+	size_t zero_heads, zero_tails, zero_unknown; /* writes */
+	uint64_t zero_head_bytes, zero_tail_bytes;
+	size_t context[NR_CONTEXT_ROWS];
+	size_t failed;
+	struct error_count {
+		int err; /* positive */
+		size_t nr;
+	} *errors; /* most frequent first */
+	size_t nr_errors;
+	struct stage_times stages[NR_STAGES];
+	struct stage_times latency;
+	size_t unknown[NR_FACTS]; /* writes in which the fact is not observable */
+	size_t unknown_facts;	  /* facts that are not observable in some write */
+	uint64_t steps_missing;	  /* rounds and bios counted but not in the set */
+};
+
+/* 0 or -ENOMEM. */
+int summary_init(struct summary *s, const struct write_set *set);
+void summary_release(struct summary *s);
+
+/* Labels of the rows, for every view. */
+const char *submit_row_name(unsigned int row);
+const char *lock_row_name(enum lock_row row);
+const char *upgrade_reason_name(unsigned int bit);
+const char *fallback_row_name(unsigned int row);
+const char *durability_name(enum durability row);
+const char *context_row_name(unsigned int row);
+
+enum lock_row write_lock_row(const struct write_record *rec);
+/* false when the write did not ask for durability. */
+bool write_durability(const struct write_record *rec, enum durability *row);
+
+/*
+ * How far a set can be believed, in one sentence: "complete: 132 writes, nothing lost", "3 writes lost: ...",
+ * "truncated: ...". @complete (may be NULL) is false for all but the first. malloc'ed, NULL when memory is out.
+ */
+char *set_completeness(const struct write_set *set, bool *complete);
+
+#endif

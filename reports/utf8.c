@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/utf8.h"
+
+#include <stdint.h>
+
+/* By lead byte: length, and the range that the second byte must have (RFC 3629, section 4). */
+static const struct {
+	uint8_t first, last;
+	uint8_t len;
+	uint8_t second_min, second_max;
+} leads[] = {
+	{0x01, 0x7f, 1, 0, 0},	     {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf},
+	{0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+	{0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+static int tail_ok(const uint8_t *p, size_t len)
+{
+	for (size_t i = 2; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return 1;
+}
+
+size_t utf8_len(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+		if (*p < leads[i].first || *p > leads[i].last)
+			continue;
+		if (leads[i].len == 1)
+			return 1;
+		if (p[1] < leads[i].second_min || p[1] > leads[i].second_max)
+			return 0;
+		return tail_ok(p, leads[i].len) ? leads[i].len : 0;
+	}
+	return 0;
+}
+
+int utf8_control(const char *s, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	return (len == 1 && (p[0] < 0x20 || p[0] == 0x7f)) || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * File and process names are any bytes. Every view asks here which of them are text, and escapes the rest in its own
+ * way: \xNN in a terminal, \u00NN in JSON.
+ */
+#ifndef DIOSCOPE_UTF8_H
+#define DIOSCOPE_UTF8_H
+
+#include <stddef.h>
+
+/*
+ * Length of the well-formed UTF-8 sequence (RFC 3629) at the NUL-terminated @s: 1 to 4; 0 when its first byte begins
+ * none, and at the end. Control characters (C0, DEL, C1) are well-formed; see utf8_control().
+ */
+size_t utf8_len(const char *s);
+/* Whether the sequence of @len bytes at @s is a control character, which a terminal may obey. */
+int utf8_control(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/coverage.h"
+#include "reports/diff.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+/* Two sets and their diff, released together. */
+struct bench {
+	struct write_set a, b;
+	struct diff d;
+};
+
+static void bench_diff(struct bench *x)
+{
+	CHECK_EQ(diff_sets(&x->d, &x->a, &x->b), 0);
+}
+
+static void bench_release(struct bench *x)
+{
+	diff_release(&x->d);
+	set_release(&x->a);
+	set_release(&x->b);
+}
+
+static void diff_two(struct bench *x, const struct sample *a, const struct sample *b)
+{
+	memset(x, 0, sizeof(*x));
+	CHECK_EQ(sample_add(&x->a, a, 1), 0);
+	CHECK_EQ(sample_add(&x->b, b, 1), 0);
+	bench_diff(x);
+}
+
+static const struct finding *find(const struct diff *d, const char *what)
+{
+	for (size_t i = 0; i < d->nr; i++) {
+		if (!strcmp(d->findings[i].what, what))
+			return &d->findings[i];
+	}
+	return NULL;
+}
+
+static void check_verdict(const struct diff *d, const char *what, enum verdict verdict)
+{
+	const struct finding *f = find(d, what);
+
+	CHECK(f);
+	if (!f)
+		printf("# no finding about %s\n", what);
+	else
+		CHECK_STR(verdict_name(f->verdict), verdict_name(verdict));
+	if (f)
+		CHECK(f->rule && *f->rule);
+}
+
+TEST(same_writes_have_no_finding)
+{
+	struct bench x = {0};
+
+	CHECK_EQ(sample_all(&x.a), 0);
+	CHECK_EQ(sample_all(&x.b), 0);
+	bench_diff(&x);
+	CHECK_EQ(x.d.nr, 0);
+	CHECK_EQ(x.d.pairs, 7);
+	CHECK(x.d.compared > 7 * 40);
+	bench_release(&x);
+}
+
+TEST(what_is_not_compared_may_differ)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	b.rec.pid = 1;
+	b.rec.ino = 99;
+	b.rec.stage_ns[STAGE_RETURN] += 1000000;
+	b.steps[0].addr = 0;
+	sample_how(&b, FACT_LOCK_WAIT, HOW_UNKNOWN);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 0);
+	bench_release(&x);
+}
+
+TEST(an_exact_fact_that_differs_is_a_finding)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	a.rec.lock = LOCK_EXCLUSIVE;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 1);
+	CHECK_EQ(x.d.findings[0].fact, FACT_LOCK);
+	CHECK_EQ(x.d.findings[0].op, 1);
+	CHECK_STR(x.d.findings[0].a_value, "exclusive");
+	CHECK_STR(x.d.findings[0].b_value, "shared");
+	CHECK(x.d.findings[0].a == &x.a.writes[0]);
+	bench_release(&x);
+}
+
+TEST(every_compared_fact_is_noticed)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		const struct write_field *f = &write_fields[fact];
+		struct sample a, b;
+		struct bench x;
+
+		if (f->compare != COMPARE_EXACT)
+			continue;
+		sample_init(&a, 1, "f", 0, 4096);
+		b = a;
+		((char *)&b.rec)[f->offset] ^= 1;
+		diff_two(&x, &a, &b);
+		check_verdict(&x.d, f->key, VERDICT_DIFFERENT);
+		bench_release(&x);
+	}
+}
+
+TEST(unknown_is_neither_same_nor_different)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	a.rec.lock = LOCK_EXCLUSIVE;
+	sample_how(&a, FACT_LOCK, HOW_UNKNOWN);
+	sample_how(&b, FACT_FLUSH, HOW_UNKNOWN);
+	sample_how(&a, FACT_COMMIT, HOW_UNKNOWN);
+	sample_how(&b, FACT_COMMIT, HOW_NOT_REACHED);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 3);
+	CHECK_EQ(x.d.by_verdict[VERDICT_UNOBSERVABLE], 3);
+	check_verdict(&x.d, "lock", VERDICT_UNOBSERVABLE);
+	bench_release(&x);
+}
+
+TEST(reached_on_one_side_only_is_different)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	sample_how(&a, FACT_FUA, HOW_NOT_REACHED);
+	sample_how(&a, FACT_CONVERT, HOW_NOT_REACHED);
+	sample_how(&b, FACT_CONVERT, HOW_NOT_REACHED);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "fua", VERDICT_DIFFERENT);
+	CHECK_STR(x.d.findings[0].a_value, "not reached");
+	CHECK_STR(x.d.findings[0].b_value, "none");
+	bench_release(&x);
+}
+
+TEST(a_hole_may_be_allocated_in_chunks)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 4096, 12288);
+	b = a;
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 4096, 4096);
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 8192, 8192);
+	sample_round(&b, MAP_UNWRITTEN, MAP_F_NEW, 0, 1 << 20); /* clipped to the write */
+	a.rec.journal_starts = 2;
+	b.rec.journal_starts = 1;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
+	check_verdict(&x.d, "rounds", VERDICT_ALLOWED);
+	check_verdict(&x.d, "journal_starts", VERDICT_ALLOWED);
+	bench_release(&x);
+}
+
+TEST(journal_starts_are_equal_when_the_rounds_are)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	b.rec.journal_starts = 1;
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "journal_starts", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(mappings_of_another_type_are_a_finding_with_ranges)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 4096, 8192);
+	b = a;
+	sample_round(&a, MAP_MAPPED, 0, 4096, 4096);
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 8192, 4096);
+	sample_round(&b, MAP_MAPPED, 0, 4096, 8192);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1); /* the number of rounds is not said apart */
+	check_verdict(&x.d, "rounds", VERDICT_DIFFERENT);
+	CHECK_EQ(x.d.findings[0].fact, -1);
+	CHECK_STR(x.d.findings[0].a_value, "mapped [4096,8192) unwritten+new [8192,12288)");
+	CHECK_STR(x.d.findings[0].b_value, "mapped [4096,12288)");
+	bench_release(&x);
+}
+
+TEST(the_order_of_mappings_counts)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_round(&a, MAP_MAPPED, 0, 0, 4096);
+	sample_round(&a, MAP_HOLE, 0, 4096, 4096);
+	sample_round(&b, MAP_HOLE, 0, 4096, 4096);
+	sample_round(&b, MAP_MAPPED, 0, 0, 4096);
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "rounds", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(dirty_and_what_follows_from_it_may_differ)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_fua(&a, 1, "f");
+	sample_dsync(&b, 1, "f");
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
+	check_verdict(&x.d, "rounds", VERDICT_ALLOWED);
+	check_verdict(&x.d, "fua", VERDICT_ALLOWED);
+	check_verdict(&x.d, "sync", VERDICT_ALLOWED);
+	check_verdict(&x.d, "commit", VERDICT_ALLOWED);
+	bench_release(&x);
+}
+
+TEST(durability_is_exact_on_the_same_mapping)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_fua(&a, 1, "f");
+	sample_dsync(&b, 1, "f");
+	b.steps[0].map_flags = 0;
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "fua", VERDICT_DIFFERENT);
+	check_verdict(&x.d, "sync", VERDICT_DIFFERENT);
+	CHECK(!find(&x.d, "data")); /* said once */
+	bench_release(&x);
+}
+
+TEST(data_may_be_split_into_bios)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_bio(&a, BIO_DATA, 0, 0, 8192);
+	sample_bio(&b, BIO_DATA, 0, 4096, 4096);
+	sample_bio(&b, BIO_DATA, 0, 0, 4096);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "bios", VERDICT_ALLOWED);
+	bench_release(&x);
+}
+
+TEST(data_in_another_place_is_a_finding)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_bio(&a, BIO_DATA, 0, 0, 8192);
+	sample_bio(&b, BIO_DATA, 0, 0, 4096);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "data", VERDICT_DIFFERENT);
+	CHECK_STR(x.d.findings[0].b_value, "[0,4096)");
+	bench_release(&x);
+}
+
+TEST(fua_on_part_of_the_data_is_a_finding)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	a.rec.fua = FUA_SOME;
+	b = a;
+	sample_bio(&a, BIO_DATA, OPF_FUA, 0, 4096);
+	sample_bio(&a, BIO_DATA, 0, 4096, 4096);
+	sample_bio(&b, BIO_DATA, 0, 0, 4096);
+	sample_bio(&b, BIO_DATA, OPF_FUA, 4096, 4096);
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "data", VERDICT_DIFFERENT);
+	CHECK_STR(x.d.findings[0].a_value, "FUA [0,4096) [4096,8192)");
+	bench_release(&x);
+}
+
+TEST(zero_outs_are_exact)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_hole(&a, 1, "f");
+	b = a;
+	b.steps[1].pos = 4352; /* same number of bytes elsewhere */
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "zero-outs", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(lost_steps_cannot_be_compared)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_hole(&a, 1, "f");
+	b = a;
+	a.rec.steps_total = 40;
+	a.rec.rounds = 30;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
+	check_verdict(&x.d, "rounds", VERDICT_UNOBSERVABLE);
+	bench_release(&x);
+}
+
+TEST(an_asynchronous_write_may_complete_anywhere)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	a.rec.submit = SUBMIT_LIBAIO;
+	b = a;
+	b.rec.queued = 1;
+	b.rec.context = COMPLETE_WORKQUEUE;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_ALLOWED], 2);
+	CHECK_EQ(x.d.nr, 2);
+	bench_release(&x);
+	a.rec.force_wait = b.rec.force_wait = 1;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 2);
+	bench_release(&x);
+}
+
+TEST(size_on_disk_may_lag)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	b.rec.disksize = 4096;
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "disksize", VERDICT_ALLOWED);
+	bench_release(&x);
+	b.rec.disksize = b.rec.isize + 1;
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "disksize", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(writes_pair_by_operation)
+{
+	struct sample first, second;
+	struct bench x = {0};
+
+	sample_init(&first, 1, "f", 0, 4096);
+	sample_init(&second, 2, "f", 4096, 4096);
+	sample_add(&x.a, &first, 5);
+	sample_add(&x.a, &second, 9);
+	/* the other engine ran them the other way round */
+	second.rec.stage_ns[STAGE_ENTER] = 1;
+	sample_add(&x.b, &first, 5);
+	sample_add(&x.b, &second, 9);
+	CHECK_EQ(x.b.writes[0].op, 9);
+	bench_diff(&x);
+	CHECK_EQ(x.d.pairs, 2);
+	CHECK_EQ(x.d.nr, 0);
+	bench_release(&x);
+}
+
+TEST(records_of_one_operation_pair_in_order)
+{
+	struct sample s;
+	struct bench x = {0};
+
+	for (int i = 0; i < 3; i++) {
+		sample_init(&s, (uint64_t)i + 1, "f", i * 4096, 4096);
+		sample_add(&x.a, &s, 5);
+		sample_add(&x.b, &s, 5);
+	}
+	sample_init(&s, 4, "f", 0, 512);
+	sample_add(&x.a, &s, 5);
+	bench_diff(&x);
+	CHECK_EQ(x.d.pairs, 3);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "write", VERDICT_DIFFERENT);
+	CHECK_STR(x.d.findings[0].a_value, "f pos 0 len 512: 512");
+	CHECK_STR(x.d.findings[0].b_value, "no such write");
+	CHECK(!x.d.findings[0].b);
+	bench_release(&x);
+}
+
+TEST(without_operations_writes_pair_by_file_and_order)
+{
+	struct sample f, g;
+	struct bench x = {0};
+
+	sample_init(&f, 1, "f", 0, 4096);
+	sample_init(&g, 2, "g", 0, 8192);
+	sample_add(&x.a, &f, 0);
+	sample_add(&x.a, &g, 0);
+	f.rec.head.id = 7;
+	f.rec.stage_ns[STAGE_ENTER] += 1000000;
+	sample_add(&x.b, &g, 3);
+	sample_add(&x.b, &f, 4);
+	bench_diff(&x);
+	CHECK_EQ(x.d.pairs, 2);
+	CHECK_EQ(x.d.nr, 0);
+	bench_release(&x);
+}
+
+static void lonely(struct bench *x, const struct sample *s)
+{
+	memset(x, 0, sizeof(*x));
+	sample_add(&x->b, s, 1);
+}
+
+TEST(a_lonely_write_is_different)
+{
+	struct sample s;
+	struct bench x;
+
+	sample_buffered(&s, 1, "f");
+	lonely(&x, &s);
+	meta_set(&x.a.header, META_HOOK "enter", "fentry:ext4_file_write_iter");
+	bench_diff(&x);
+	check_verdict(&x.d, "write", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(a_write_before_iomap_needs_the_entry_hook)
+{
+	static const char *const hooks[] = {"none: refused", "raw_tp:iomap_dio_rw_begin"};
+	struct sample s;
+	struct bench x;
+
+	for (int i = 0; i < 2; i++) {
+		sample_buffered(&s, 1, "f");
+		lonely(&x, &s);
+		meta_set(&x.a.header, META_HOOK "enter", hooks[i]);
+		bench_diff(&x);
+		check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+		bench_release(&x);
+		/* one that reached iomap had to be seen */
+		sample_init(&s, 1, "f", 0, 4096);
+		lonely(&x, &s);
+		meta_set(&x.a.header, META_HOOK "enter", hooks[i]);
+		bench_diff(&x);
+		check_verdict(&x.d, "write", VERDICT_DIFFERENT);
+		bench_release(&x);
+	}
+}
+
+TEST(a_write_may_be_among_the_lost)
+{
+	struct sample s;
+	struct bench x;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	lonely(&x, &s);
+	x.a.lost_records = 1;
+	bench_diff(&x);
+	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+	bench_release(&x);
+	lonely(&x, &s);
+	x.a.end = TRACE_TRUNCATED;
+	bench_diff(&x);
+	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+	bench_release(&x);
+}
+
+TEST(hostile_ranges_do_not_overflow)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", INT64_MAX - 1, ~0ull);
+	sample_round(&a, MAP_MAPPED, 0, INT64_MIN, ~0ull);
+	sample_bio(&a, BIO_DATA, 0, INT64_MAX, ~0ull);
+	sample_bio(&a, BIO_ZERO_HEAD, 0, INT64_MIN, INT64_MAX);
+	b = a;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 0);
+	bench_release(&x);
+}
+
+TEST(findings_can_be_added)
+{
+	struct diff d = {0};
+
+	CHECK_EQ(diff_add(&d, VERDICT_DIFFERENT, 4, "image", "1 block", "2 blocks", "equal"), 0);
+	CHECK_EQ(d.by_verdict[VERDICT_DIFFERENT], 1);
+	CHECK_EQ(d.findings[0].fact, -1);
+	CHECK_STR(d.findings[0].what, "image");
+	CHECK_STR(d.findings[0].b_value, "2 blocks");
+	diff_release(&d);
+	CHECK_EQ(d.nr, 0);
+}
+
+TEST(empty_sets)
+{
+	struct bench x = {0};
+
+	bench_diff(&x);
+	CHECK_EQ(x.d.nr, 0);
+	CHECK_EQ(x.d.pairs, 0);
+	bench_release(&x);
+}
+
+TEST_MAIN()

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/render.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+static const struct side_names sides = {"live", "reference"};
+
+static char *text_of_summary(const struct write_set *set)
+{
+	struct summary s;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	CHECK_EQ(summary_init(&s, set), 0);
+	CHECK_EQ(render_summary(out, set, &s), 0);
+	fclose(out);
+	summary_release(&s);
+	return text;
+}
+
+static char *text_of_diff(const struct write_set *a, const struct write_set *b, bool verbose)
+{
+	struct diff d;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	CHECK_EQ(diff_sets(&d, a, b), 0);
+	render_diff(out, "S08", &d, &sides, verbose);
+	fclose(out);
+	diff_release(&d);
+	return text;
+}
+
+static void check_columns(const char *text)
+{
+	for (const char *line = text; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		CHECK(len <= 100);
+		if (len > 100)
+			printf("# %.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+TEST(summary_says_what_happened)
+{
+	struct write_set set = {0};
+	char *text;
+
+	sample_header(&set, "kernel");
+	CHECK_EQ(sample_all(&set), 0);
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "complete: 7 writes recorded, no write lost"));
+	CHECK(strstr(text, "6.18.15"));
+	CHECK(strstr(text, "no hook    sync"));
+	CHECK(strstr(text, "not an overwrite"));
+	CHECK(strstr(text, "file not eligible"));
+	CHECK(strstr(text, "EINVAL"));
+	check_columns(text);
+	free(text);
+	set_release(&set);
+}
+
+TEST(losses_are_loud)
+{
+	struct write_set set = {0};
+	char *text;
+
+	sample_all(&set);
+	set.lost_records = 5;
+	meta_set(&set.trailer, META_LOST_RING, "5");
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "NOT COMPLETE: 7 writes recorded, 5 writes LOST (ring buffer full: 5"));
+	free(text);
+	set.end = TRACE_TRUNCATED;
+	set.end_why = strdup("the file ends inside a block");
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "NOT COMPLETE: 7 writes recorded, then the trace ends: the file ends inside a block"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(an_empty_set_has_a_summary)
+{
+	struct write_set set = {0};
+	char *text = text_of_summary(&set);
+
+	CHECK(strstr(text, "complete: 0 writes recorded"));
+	CHECK(!strstr(text, "nan"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(no_control_character_reaches_the_terminal)
+{
+	struct write_set set = {0};
+	char *text;
+
+	sample_header(&set, "kernel");
+	meta_set(&set.header, META_COMMAND, "evil \x1b[2J\xff");
+	sample_all(&set);
+	text = text_of_summary(&set);
+	CHECK(!strchr(text, 0x1b));
+	CHECK(strstr(text, "\\x1b[2J\\xff"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(a_diff_is_one_line_and_one_for_each_finding)
+{
+	struct write_set a = {0}, b = {0};
+	struct sample s;
+	char *text;
+
+	sample_init(&s, 1, "f", 8192, 4096);
+	sample_how(&s, FACT_FLUSH, HOW_UNKNOWN);
+	sample_add(&a, &s, 3);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.bios = 2;
+	sample_add(&b, &s, 3);
+	text = text_of_diff(&a, &b, false);
+	CHECK(strstr(text, "S08              1 write      53 facts compared     1 finding   (1 allowed, 1 unobservable)\n"));
+	CHECK(strstr(text, "  op 3 f pos 8192 len 4096: lock: live shared, reference exclusive; rule: mode of i_rwsem"));
+	CHECK(!strstr(text, "flush"));
+	free(text);
+	text = text_of_diff(&a, &b, true);
+	CHECK(strstr(text, "unobservable: flush in 1 writes"));
+	CHECK(strstr(text, "bios: live 1, reference 2; allowed: "));
+	free(text);
+	set_release(&a);
+	set_release(&b);
+}
+
+TEST(times_and_sizes_read_well)
+{
+	char buf[32];
+
+	CHECK_STR(format_time(999, buf, sizeof(buf)), "999 ns");
+	CHECK_STR(format_time(1500, buf, sizeof(buf)), "1.50 us");
+	CHECK_STR(format_time(75500000, buf, sizeof(buf)), "75.5 ms");
+	CHECK_STR(format_time(~0ull, buf, sizeof(buf)), "18446744074 s");
+	CHECK_STR(format_bytes(0, buf, sizeof(buf)), "0 B");
+	CHECK_STR(format_bytes(1536, buf, sizeof(buf)), "1.5 KiB");
+	CHECK_STR(format_bytes(64 << 20, buf, sizeof(buf)), "64 MiB");
+}
+
+TEST_MAIN()

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+
+#include "bpf/settings.h"
+#include "bpf/write_record.h"
+#include "probes.skel.h"
+
+#define RING_BYTES_DEFAULT (4u << 20)
+
+struct capture {
+	struct probes *skel;
+	struct ring_buffer *ring;
+	struct hook_plan plan;
+	uint64_t in_flight; /* found open by capture_finish() */
+	/* of the drain under way */
+	capture_fn fn;
+	void *ctx;
+};
+
+/* libbpf speaks one level lower than we do: its words are wanted only for debugging. */
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (!getenv("DIOSCOPE_LIBBPF_DEBUG"))
+		return 0;
+	(void)level;
+	return vfprintf(stderr, fmt, args);
+}
+
+static struct bpf_program *program(struct capture *c, const char *name)
+{
+	return bpf_object__find_program_by_name(c->skel->obj, name);
+}
+
+static void select_programs(struct capture *c)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, c->skel->obj)
+		bpf_program__set_autoload(prog, false);
+	for (unsigned int i = 0; i < nr_hook_points; i++) {
+		const struct hook_candidate *taken = c->plan.choices[i].taken;
+
+		for (const char *const *name = taken ? taken->progs : NULL; name && *name; name++)
+			bpf_program__set_autoload(program(c, *name), true);
+	}
+}
+
+static uint32_t ring_size(uint32_t bytes)
+{
+	uint32_t size = sysconf(_SC_PAGESIZE);
+
+	while (size < bytes && size < 1u << 30)
+		size <<= 1;
+	return size;
+}
+
+static void set_options(struct capture *c, const struct capture_options *o)
+{
+	uint32_t bytes = ring_size(o->ring_bytes ? o->ring_bytes : RING_BYTES_DEFAULT);
+	struct settings *s = (struct settings *)&c->skel->rodata->settings;
+
+	*s = c->plan.settings;
+	s->dev = o->dev;
+	s->ino = o->ino;
+	s->by_pid = o->by_pid;
+	s->wake_bytes = bytes / 4;
+	bpf_map__set_max_entries(c->skel->maps.ring, bytes);
+}
+
+/* Every write begins as a copy of this one. */
+static int prepare_fresh(struct capture *c)
+{
+	uint32_t zero = 0;
+	size_t size = bpf_map__value_size(c->skel->maps.fresh);
+	_cleanup_free_ struct write_record *fresh = calloc(1, size);
+
+	if (!fresh)
+		return -ENOMEM;
+	hooks_fresh_how(&c->plan, fresh->how);
+	return bpf_map_update_elem(bpf_map__fd(c->skel->maps.fresh), &zero, fresh, BPF_ANY) ? -errno : 0;
+}
+
+static int load(struct capture *c, const struct capture_options *options, struct errmsg *err)
+{
+	int ret;
+
+	c->skel = probes__open();
+	if (!c->skel)
+		return fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
+	select_programs(c);
+	set_options(c, options);
+	ret = probes__load(c->skel);
+	if (ret)
+		return fail(err, ret == -EACCES || ret == -EINVAL ? -ENOSYS : ret,
+			    "the kernel refused the BPF programs: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)", strerror(-ret));
+	ret = prepare_fresh(c);
+	if (ret)
+		return fail(err, ret, "cannot fill a BPF map: %s", strerror(-ret));
+	ret = probes__attach(c->skel);
+	if (ret)
+		return fail(err, ret, "the kernel refused to attach a BPF program: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows which)",
+			    strerror(-ret));
+	return 0;
+}
+
+static int ring_record(void *ctx, void *data, size_t size)
+{
+	struct capture *c = ctx;
+
+	return c->fn(c->ctx, data, size);
+}
+
+static int open_all(struct capture *c, const struct capture_options *options, struct errmsg *err)
+{
+	int ret = hooks_plan(&c->plan, options->tier, err);
+
+	if (!ret)
+		ret = load(c, options, err);
+	if (ret)
+		return ret;
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.ring), ring_record, c, NULL);
+	if (!c->ring)
+		return fail(err, -errno, "cannot map the ring buffer: %s", strerror(errno));
+	return 0;
+}
+
+/* Root is not asked for: what is missing shows when the kernel refuses. But without BPF at all, say it in one word. */
+static int check_privilege(struct errmsg *err)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "dioscope_try", 0, 0, sysconf(_SC_PAGESIZE), &opts);
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno == EPERM)
+		return fail(err, -EPERM, "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYSLOG: bpf() says %s",
+			    strerror(errno));
+	return fail(err, -ENOSYS, "this kernel has no BPF ring buffer: %s (5.15 or later is needed)", strerror(errno));
+}
+
+int capture_open(struct capture **out, const struct capture_options *options, struct errmsg *err)
+{
+	struct capture *c;
+	int ret;
+
+	libbpf_set_print(quiet);
+	ret = check_privilege(err);
+	if (ret)
+		return ret;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return fail(err, -ENOMEM, "out of memory");
+	ret = open_all(c, options, err);
+	if (ret) {
+		capture_close(c);
+		return ret;
+	}
+	*out = c;
+	return 0;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	ring_buffer__free(c->ring);
+	probes__destroy(c->skel);
+	free(c);
+}
+
+int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err)
+{
+	uint32_t key = pid;
+	uint8_t one = 1;
+
+	if (bpf_map_update_elem(bpf_map__fd(c->skel->maps.pids), &key, &one, BPF_ANY))
+		return fail(err, -errno, "cannot follow process %d: %s", pid, strerror(errno));
+	return 0;
+}
+
+int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx)
+{
+	int ret;
+
+	c->fn = fn;
+	c->ctx = ctx;
+	ret = ring_buffer__poll(c->ring, timeout_ms);
+	if (ret < 0 && ret != -EINTR)
+		return ret;
+	/* most records do not wake us: take those, too */
+	ret = ring_buffer__consume(c->ring);
+	return ret < 0 ? ret : 0;
+}
+
+/* A write that the kernel still holds: either its end has no hook, or it has not ended. */
+static int finish_open_write(struct capture *c, struct write_record *rec, capture_fn fn, void *ctx)
+{
+	rec->head.type = RECORD_WRITE;
+	rec->head.len = sizeof(*rec) + rec->nr_inline * sizeof(struct write_step);
+	if (!(rec->state & WRITE_LATE) && !rec->stage_ns[STAGE_RETURN]) {
+		rec->state |= WRITE_IN_FLIGHT;
+		c->in_flight++;
+	}
+	if (rec->nr_inline > STEPS_INLINE)
+		return -EIO;
+	return fn(ctx, rec, rec->head.len);
+}
+
+static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
+{
+	int fd = bpf_map__fd(c->skel->maps.writes), ret = 0;
+	_cleanup_free_ struct write_record *rec = calloc(1, bpf_map__value_size(c->skel->maps.writes));
+	uint64_t key, *prev = NULL;
+
+	if (!rec)
+		return -ENOMEM;
+	while (!ret && !bpf_map_get_next_key(fd, prev, &key)) {
+		if (!bpf_map_lookup_elem(fd, &key, rec))
+			ret = finish_open_write(c, rec, fn, ctx);
+		prev = &key;
+	}
+	return ret;
+}
+
+int capture_finish(struct capture *c, capture_fn fn, void *ctx)
+{
+	int ret;
+
+	probes__detach(c->skel);
+	ret = capture_drain(c, 0, fn, ctx);
+	return ret ? ret : finish_open_writes(c, fn, ctx);
+}
+
+int capture_describe(const struct capture *c, struct meta *header)
+{
+	struct utsname u;
+	int ret;
+
+	uname(&u);
+	ret = meta_setf(header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
+	if (!ret)
+		ret = meta_set(header, META_ENGINE, "kernel");
+	if (!ret)
+		ret = meta_set(header, META_KERNEL, u.release);
+	if (!ret)
+		ret = meta_set(header, META_MACHINE, u.machine);
+	if (!ret)
+		ret = meta_set(header, META_TIER, c->plan.tier);
+	return ret ? ret : hooks_describe(&c->plan, header);
+}
+
+int capture_account(const struct capture *c, struct meta *trailer)
+{
+	static const struct {
+		const char *key;
+		enum total total;
+	} lines[] = {
+		{META_ENTERED, TOTAL_ENTERED},
+		{META_LOST_RING, TOTAL_LOST_RING},
+		{META_LOST_STATE, TOTAL_LOST_STATE},
+		{META_LOST_STEPS, TOTAL_LOST_STEPS},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		int ret = meta_setf(trailer, lines[i].key, "%llu", (unsigned long long)c->skel->bss->totals[lines[i].total]);
+
+		if (ret)
+			return ret;
+	}
+	return meta_setf(trailer, META_IN_FLIGHT, "%llu", (unsigned long long)c->in_flight);
+}
+
+/* The kernel's own encoding of a dev_t, which user space's differs from. */
+uint32_t kernel_dev(dev_t dev)
+{
+	return major(dev) << 20 | minor(dev);
+}
+
+int parse_dev(const char *text, uint32_t *dev, struct errmsg *err)
+{
+	unsigned int maj, min;
+	struct stat st;
+	char end;
+
+	if (sscanf(text, "%u:%u%c", &maj, &min, &end) == 2) {
+		*dev = maj << 20 | min;
+		return 0;
+	}
+	if (stat(text, &st))
+		return fail(err, -errno, "cannot use '%s' as a device: %s", text, strerror(errno));
+	if (S_ISCHR(st.st_mode))
+		return fail(err, -EINVAL, "'%s' is a character device: a block device, a mount point or MAJ:MIN is needed", text);
+	*dev = kernel_dev(S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev);
+	return 0;
+}

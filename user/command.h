@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A subcommand: what main.c's table and the help need to know of it. cmd_<name>.c defines one, with a table of its
+ * options that both the parser and --help walk, so that the two cannot disagree.
+ */
+#ifndef DIOSCOPE_COMMAND_H
+#define DIOSCOPE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct option_row {
+	const char *name;     /* "--output" without the dashes; NULL ends the table */
+	char letter;	      /* 'o', or 0 */
+	const char *argument; /* "FILE"; NULL: a flag */
+	const char *help;
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* "[-o FILE] TRACE" */
+	const char *summary;   /* one line */
+	const struct option_row *options;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
+};
+
+extern const struct command *const commands[]; /* ended by NULL */
+
+/*
+ * The next option of @argv: its index in @options and *value, or -1 at the first operand (optind says where), or -2
+ * after saying what is wrong. --help is handled here: it prints and exits 0.
+ */
+int command_next_option(const struct command *cmd, int argc, char **argv, const char **value);
+void command_help(const struct command *cmd);
+/* "dioscope record: SENTENCE" on stderr; returns @code. */
+int command_fail(const struct command *cmd, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif
