@@ -202,10 +202,6 @@ static __always_inline const struct iovec *iter_iovec(struct iov_iter *iter)
 
 /* --- io_uring --- */
 
-enum req_f___bits {
-	REQ_F_NOWAIT_BIT___bits,
-};
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct io_kiocb {
 	u64 flags;
@@ -217,15 +213,16 @@ struct io_kiocb___515 {
 
 /*
  * The inline attempt carries IOCB_NOWAIT whether or not the user asked for it; REQ_F_NOWAIT is the user's. The kiocb
- * is the first member of struct io_rw, which is the first of struct io_kiocb. 6.10 made flags 64 bits wide.
+ * is the first member of struct io_rw, which is the first of struct io_kiocb. 6.10 made flags 64 bits wide. The bit's
+ * enum has no name, which CO-RE cannot look for: user space finds its number in BTF.
  */
-static __always_inline bool io_uring_asked_nowait(void *kiocb)
+static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
 {
 	struct io_kiocb___515 *narrow = kiocb;
 	struct io_kiocb *req = kiocb;
 	u64 flags = bpf_core_field_size(req->flags) == 8 ? BPF_CORE_READ(req, flags) : BPF_CORE_READ(narrow, flags);
 
-	return flags >> bpf_core_enum_value(enum req_f___bits, REQ_F_NOWAIT_BIT___bits) & 1;
+	return flags >> (nowait_bit & 63) & 1;
 }
 
 /* --- extent status cache --- */

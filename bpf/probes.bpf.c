@@ -4,6 +4,7 @@
  * reached (fentry/fexit where allowed, a raw tracepoint else) and do nothing but call it. user/hooks.c has the same
  * list, picks one per stage for the running kernel and leaves the others unloaded.
  */
+#include "bpf/fill.bpf.h"
 #include "bpf/state.bpf.h"
 
 #include <linux/errno.h>
@@ -34,128 +35,7 @@ static __always_inline bool file_is_ext4(struct file *file, struct inode *inode)
 	return BPF_CORE_READ(inode, i_sb, s_magic) == EXT4_SUPER_MAGIC;
 }
 
-/* ---- who, what, on which file: filled when a write begins ------------------------------------------------------ */
-
-/* Who waits, told by whom the completion calls. */
-static __always_inline void fill_submit(struct write_state *w, struct kiocb *iocb)
-{
-	u64 fn = (u64)BPF_CORE_READ(iocb, ki_complete);
-
-	if (!fn)
-		OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
-	else if (fn == settings.fn_aio_complete_rw)
-		OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_LIBAIO);
-	else if (fn == settings.fn_io_complete_rw || fn == settings.fn_io_complete_rw_iopoll)
-		OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_IO_URING);
-	else
-		w->rec.submit = SUBMIT_KERNEL; /* known only if the three above are */
-	if (w->rec.submit == SUBMIT_KERNEL && settings.fn_aio_complete_rw && settings.fn_io_complete_rw)
-		w->rec.how[FACT_SUBMIT] = HOW_OBSERVED;
-}
-
-static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	u64 ids = bpf_get_current_pid_tgid();
-	OBSERVE(w, FACT_PID, pid, ids >> 32);
-	OBSERVE(w, FACT_TID, tid, (u32)ids);
-	/* an io_uring worker acts for its process: its own name says nothing */
-	if (task->flags & PF_IO_WORKER)
-		bpf_probe_read_kernel_str(w->rec.comm, COMM_LEN, task->group_leader->comm);
-	else
-		bpf_get_current_comm(w->rec.comm, COMM_LEN);
-	w->rec.how[FACT_COMM] = HOW_OBSERVED;
-	OBSERVE(w, FACT_CGROUP, cgroup, bpf_get_current_cgroup_id());
-	fill_submit(w, iocb);
-}
-
-static __always_inline void fill_device(struct write_state *w, struct inode *inode)
-{
-	struct block_device *bdev = BPF_CORE_READ(inode, i_sb, s_bdev);
-	struct request_queue *q = bdev_queue(bdev);
-
-	OBSERVE(w, FACT_LBS, lbs, BPF_CORE_READ(q, limits.logical_block_size));
-	OBSERVE(w, FACT_DMA_MASK, dma_mask, queue_dma_mask(q));
-	queue_cache(q, &w->rec.dev_fua, &w->rec.dev_cache);
-	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
-}
-
-static __always_inline void fill_inode(struct write_state *w, struct inode *inode, struct file *file)
-{
-	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-	const unsigned char *name;
-
-	w->inode = (u64)inode;
-	OBSERVE(w, FACT_DEV, dev, BPF_CORE_READ(inode, i_sb, s_dev));
-	OBSERVE(w, FACT_INO, ino, BPF_CORE_READ(inode, i_ino));
-	name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
-	bpf_probe_read_kernel_str(w->rec.file, FILE_NAME_LEN, name);
-	w->rec.how[FACT_FILE] = HOW_OBSERVED;
-	OBSERVE(w, FACT_ISIZE, isize, BPF_CORE_READ(inode, i_size));
-	OBSERVE(w, FACT_DISKSIZE, disksize, BPF_CORE_READ(ei, i_disksize));
-	OBSERVE(w, FACT_BLKBITS, blkbits, BPF_CORE_READ(inode, i_blkbits));
-	OBSERVE(w, FACT_EXTENTS, extents, !!(BPF_CORE_READ(ei, i_flags) & EXT4_EXTENTS_FL));
-	fill_device(w, inode);
-}
-
-/* OR of all addresses and of all lengths, as iov_iter_alignment() would see them. */
-static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *iter, u64 left)
-{
-	const struct iovec *iov = iter_iovec(iter);
-	u64 skip = BPF_CORE_READ(iter, iov_offset);
-	u32 addr_align = 0, seg_align = 0, n = 0;
-
-	for (int i = 0; i < SEGMENTS_MAX && left; i++) {
-		struct iovec v;
-		u64 len;
-
-		if (bpf_probe_read_kernel(&v, sizeof(v), iov + i))
-			return;
-		len = v.iov_len - skip < left ? v.iov_len - skip : left;
-		addr_align |= (u32)((u64)v.iov_base + skip);
-		seg_align |= (u32)len;
-		left -= len;
-		skip = 0;
-		n++;
-	}
-	if (left)
-		return; /* more segments than are looked at: stays unknown */
-	OBSERVE(w, FACT_SEGMENTS, segments, n);
-	OBSERVE(w, FACT_ADDR_ALIGN, addr_align, addr_align & 4095);
-	OBSERVE(w, FACT_SEG_ALIGN, seg_align, seg_align & 4095);
-}
-
-/* One buffer: ITER_UBUF, or io_uring's registered one (ITER_BVEC), whose pages follow each other. */
-static __always_inline void fill_one_buffer(struct write_state *w, u64 addr, u64 len)
-{
-	OBSERVE(w, FACT_SEGMENTS, segments, 1);
-	OBSERVE(w, FACT_ADDR_ALIGN, addr_align, (u32)addr & 4095);
-	OBSERVE(w, FACT_SEG_ALIGN, seg_align, (u32)len & 4095);
-}
-
-static __always_inline void fill_buffers(struct write_state *w, struct iov_iter *iter, u64 len)
-{
-	u64 skip = BPF_CORE_READ(iter, iov_offset);
-
-	if (iter_is_ubuf(iter))
-		fill_one_buffer(w, iter_ubuf(iter) + skip, len);
-	else if (iter_is_iovec(iter))
-		fill_iovec(w, iter, len);
-	else if (iter_is_bvec(iter))
-		fill_one_buffer(w, BPF_CORE_READ(iter, bvec, bv_offset) + skip, len);
-}
-
-static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb, struct iov_iter *iter)
-{
-	u32 flags = BPF_CORE_READ(iocb, ki_flags) & WRITE_FLAGS_ALL;
-
-	if (w->rec.submit == SUBMIT_IO_URING && !io_uring_asked_nowait(iocb))
-		flags &= ~WRITE_NOWAIT; /* io_uring's own, for its inline attempt */
-	OBSERVE(w, FACT_FLAGS, flags, flags);
-	OBSERVE(w, FACT_POS, pos, BPF_CORE_READ(iocb, ki_pos));
-	OBSERVE(w, FACT_LEN, len, BPF_CORE_READ(iter, count));
-	fill_buffers(w, iter, w->rec.len);
-}
+/* ---- states: a fresh one, or the one of the attempt before ---------------------------------------------------- */
 
 /* A fresh state under the kiocb's key. An old one means that a hook missed the end of an earlier write. */
 static __always_inline struct write_state *write_open(u64 key)
@@ -876,7 +756,7 @@ static __always_inline void fill_complete(struct write_state *w, int error, s64 
 	if (r->how[FACT_CONTEXT] == HOW_UNKNOWN)
 		OBSERVE(w, FACT_CONTEXT, context, completion_context(w));
 	OBSERVE(w, FACT_DIO_RET, dio_ret, ret);
-	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, BPF_CORE_READ((struct inode *)w->inode, i_size));
+	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
 	/* a round that failed after its journal start; a conversion needs an extent and no error */
 	if (error || !r->extents)
 		r->journal_starts += w->starts;
@@ -1015,7 +895,7 @@ static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_QUEUED, queued, 0);
-	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, BPF_CORE_READ((struct inode *)w->inode, i_size));
+	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
 	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
 	if (ret == -EAGAIN && w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT))
 		w->retry = 1; /* kept: a worker will enter with this kiocb */

@@ -1,23 +1,103 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between kernels in the direct-write path, as data: one row a profile. Code asks for a behaviour
- * (rules->x), never for a version.
+ * (rules->x), never for a version. "until 6.4" means that 6.4 still does it, "from 6.5" that 6.5 is the first; where
+ * a stable tree carries a change earlier, the row says what Debian's kernel of that version does.
  */
 #ifndef DIOSCOPE_RULES_H
 #define DIOSCOPE_RULES_H
 
 #include <stdbool.h>
 
+/* What of the mapping makes a write give up the shared lock (ext4_dio_write_checks). */
+enum ref_content_rule {
+	/*
+	 * Until 6.2: anything but one written extent over the whole range. Looked up only when nothing else has
+	 * decided. An unaligned write is exclusive from the start, waits for others and is waited for.
+	 */
+	REF_CONTENT_WRITTEN,
+	/*
+	 * 6.3 "ext4: dio take shared inode lock when overwriting preallocated blocks": one allocated extent does, and
+	 * 6.5 "ext4: allow concurrent unaligned dio overwrites": unaligned needs it to be written. Until 7.2.
+	 */
+	REF_CONTENT_ALLOCATED,
+	/*
+	 * 7.3 "ext4: skip overwrite check for aligned non-extending DIO writes" and "ext4: base unaligned DIO lock
+	 * decision on partial block zeroing": only a partial block that has to be zeroed matters.
+	 */
+	REF_CONTENT_ZEROING,
+};
+
+/* When ext4_iomap_overwrite_ops are chosen: IOMAP_WRITE is hidden from ext4_iomap_begin then. */
+enum ref_overwrite_ops {
+	REF_OVERWRITE_OPS_SHARED,  /* until 6.2: whenever the lock is shared */
+	REF_OVERWRITE_OPS_WRITTEN, /* 6.3 to 6.19: and the range is written */
+	REF_OVERWRITE_OPS_NEVER,   /* 7.0 "ext4: remove useless ext4_iomap_overwrite_ops" */
+};
+
+/* How the buffer's addresses and segments are checked against the device. */
+enum ref_buffer_rule {
+	/* 6.0 "iomap: add support for dma aligned direct-io": all that is left of the buffer, before any bio */
+	REF_BUFFER_BEFORE,
+	/* 6.18 "iomap: simplify direct io validity check": when the block layer splits the bio; one page is let pass */
+	REF_BUFFER_SPLIT,
+	/* 7.3: while the bio is filled */
+	REF_BUFFER_FILL,
+};
+
 struct ref_rules {
 	const char *name; /* "6.12" */
-	/* ... one member a behaviour, each with the commit or version where it changed ... */
+
+	/* --- lock: ext4_dio_write_iter, ext4_dio_write_checks --- */
+	enum ref_content_rule content;
+	/* until 6.4: unaligned takes the lock exclusive at once, told from the position before O_APPEND is applied */
+	bool unaligned_starts_exclusive;
+	/* until 6.4: NOWAIT is tested for unaligned and extending writes after file_modified(), not before */
+	bool nowait_after_modified;
+	/* 7.3 "ext4: use kiocb_modified instead of file_modified in DIO/DAX write path": -EAGAIN if an update is due */
+	bool nowait_refuses_timestamp;
+	/* 6.16 to 6.18: chattr +j has no effect on a cached inode whose mapping supports large folios */
+	bool large_folios_outrank_journal_flag;
+
+	/* --- map: ext4_iomap_begin, ext4_iomap_alloc --- */
+	enum ref_overwrite_ops overwrite_ops;
+	/* 7.0 "ext4: avoid starting handle when dio writing an unwritten extent" */
+	bool lookup_takes_unwritten;
+	/* until 6.15: the request stays cut to the run that the lookup found; 6.16 restores it */
+	bool lookup_cuts_request;
+	/* until 6.19, "ext4: remove EXT4_GET_BLOCKS_IO_CREATE_EXT" (7.0): unwritten blocks asked for are NEW */
+	bool unwritten_is_new;
+	/* 7.3 "ext4: prevent sleeping allocation in NOWAIT write path" */
+	bool nowait_refuses_allocation;
+
+	/* --- submit: __iomap_dio_rw, iomap_dio_bio_iter --- */
+	/* 6.5, kiocb_invalidate_pages(): any error of the pre-invalidation but -EAGAIN becomes -ENOTBLK */
+	bool writeback_error_falls_back;
+	enum ref_buffer_rule buffer;
+	/* 6.6 "iomap: treat a write through cache the same as FUA" */
+	bool no_cache_is_fua;
+	/* 6.12 (iomap_dio_zero returns int) to 7.2 ("iomap: don't lose a failed direct I/O bio's error ...") */
+	bool tail_zero_hides_error;
+	/* until 6.17.3: ext4_iomap_end turns a round that made no progress into -ENOTBLK */
+	bool iomap_end_notblk;
+
+	/* --- complete --- */
+	/* 6.19 "iomap: support write completions from interrupt context" */
+	bool completes_in_interrupt;
+
+	/* --- before ext4 --- */
+	/* FOP_DONTCACHE: absent in 6.14, present in 6.18 (seen live) */
+	bool dontcache;
 };
 
 extern const struct ref_rules ref_profiles[]; /* ended by a NULL name */
 
 /* By exact name; NULL when there is none. */
 const struct ref_rules *ref_rules_find(const char *name);
-/* The profile that fits a `uname -r` best ("6.18.15+deb13-cloud-amd64" gives "6.18"); NULL below 5.15. */
+/*
+ * The profile that fits a `uname -r` best ("6.18.15+deb13-cloud-amd64" gives "6.18"): the one whose lock policy the
+ * release has, then the nearest. NULL below 5.15 and for what is not a release.
+ */
 const struct ref_rules *ref_rules_for_release(const char *release);
 
 #endif

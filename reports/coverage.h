@@ -39,7 +39,11 @@ int coverage_zeroes(struct spans *out, const struct write *w);
 bool spans_equal(const struct spans *a, const struct spans *b);
 void spans_release(struct spans *s);
 
-enum span_kind { SPAN_ROUND, SPAN_DATA, SPAN_ZERO };
+enum span_kind {
+	SPAN_ROUND,
+	SPAN_DATA,
+	SPAN_ZERO
+};
 /* "hole [0,4096) unwritten+new [4096,8192)", "nothing" when empty; malloc'ed, NULL when memory is out. */
 char *spans_format(const struct spans *s, enum span_kind kind);
 /* "new+dirty", "" for 0. */

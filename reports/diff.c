@@ -141,8 +141,8 @@ static enum verdict judge_queued(const struct pair *p)
 
 static enum verdict judge_context(const struct pair *p)
 {
-	return may_complete_anywhere(p) && !either_is(p, FACT_CONTEXT, COMPLETE_NONE) ? VERDICT_ALLOWED :
-											VERDICT_DIFFERENT;
+	return may_complete_anywhere(p) && !either_is(p, FACT_CONTEXT, COMPLETE_NONE) ? VERDICT_ALLOWED
+										      : VERDICT_DIFFERENT;
 }
 
 static enum verdict judge_bios(const struct pair *p)
@@ -157,9 +157,8 @@ static bool disksize_behind(const struct write *w)
 
 static enum verdict judge_disksize(const struct pair *p)
 {
-	return disksize_behind(p->a) && disksize_behind(p->b) && p->a->rec.isize == p->b->rec.isize ?
-		       VERDICT_ALLOWED :
-		       VERDICT_DIFFERENT;
+	return disksize_behind(p->a) && disksize_behind(p->b) && p->a->rec.isize == p->b->rec.isize ? VERDICT_ALLOWED
+												    : VERDICT_DIFFERENT;
 }
 
 static enum verdict judge_rounds(const struct pair *p)
@@ -189,7 +188,7 @@ static enum verdict judge_durability(const struct pair *p)
 }
 
 #define DURABILITY_RULE                                                                                                \
-	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "       \
+	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
 	"mapping can be written with FUA instead of a sync"
 
 /* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
@@ -206,18 +205,19 @@ static const struct envelope {
 	[FACT_BIOS] = {judge_bios, "some on both sides or none: how many depends on the pages of the buffer"},
 	[FACT_QUEUED] = {judge_queued, "equal, unless the write is asynchronous and not forced to wait: it may be over "
 				       "before its submitter looks"},
-	[FACT_CONTEXT] = {judge_context, "equal, unless the write is asynchronous and not forced to wait: then the last "
-					 "to hold it completes it"},
+	[FACT_CONTEXT] = {judge_context,
+			  "equal, unless the write is asynchronous and not forced to wait: then the last "
+			  "to hold it completes it"},
 	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
 	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
 	[FACT_FLUSH] = {judge_durability, DURABILITY_RULE},
 	[FACT_COMMIT] = {judge_durability, DURABILITY_RULE},
 };
 
-#define RULE_UNKNOWN_A "the first side cannot see this with its hooks on its kernel"
-#define RULE_UNKNOWN_B "the second side cannot see this with its hooks on its kernel"
+#define RULE_UNKNOWN_A	  "the first side cannot see this with its hooks on its kernel"
+#define RULE_UNKNOWN_B	  "the second side cannot see this with its hooks on its kernel"
 #define RULE_UNKNOWN_BOTH "neither side can see this with its hooks on its kernel"
-#define RULE_REACHED "either both writes reach this decision or neither does"
+#define RULE_REACHED	  "either both writes reach this decision or neither does"
 
 /* --- facts --- */
 
@@ -356,11 +356,13 @@ static int compare_rounds(struct pair *p)
 	case SAME:
 		return 0;
 	case SAME_BUT_DIRTY:
-		return add_cover_finding(p, VERDICT_ALLOWED, "rounds", cover_rounds, SPAN_ROUND,
-					 "types, ranges and flags in order; DIRTY may differ: a background commit clears it");
+		return add_cover_finding(
+			p, VERDICT_ALLOWED, "rounds", cover_rounds, SPAN_ROUND,
+			"types, ranges and flags in order; DIRTY may differ: a background commit clears it");
 	case NOT_SAME:
-		return add_cover_finding(p, VERDICT_DIFFERENT, "rounds", cover_rounds, SPAN_ROUND,
-					 "types, flags and ranges of the mappings, in order, neighbours of a kind joined");
+		return add_cover_finding(
+			p, VERDICT_DIFFERENT, "rounds", cover_rounds, SPAN_ROUND,
+			"types, flags and ranges of the mappings, in order, neighbours of a kind joined");
 	case CANNOT_TELL:
 		return both_know(p, FACT_ROUNDS) ? add_lost_steps(p, "rounds") : 0;
 	}

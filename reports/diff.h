@@ -22,18 +22,18 @@ struct finding {
 	uint32_t op;	       /* workload line, 0 when unknown */
 	const struct write *a; /* NULL: only the other side has this write */
 	const struct write *b;
-	int fact;	       /* enum write_fact; -1: about the whole write, its steps or the image: see what */
-	char what[32];	       /* the fact's key, or "write", "rounds", "data", "zero-outs", "image" */
-	char *a_value;	       /* for people; owned by the finding */
+	int fact;      /* enum write_fact; -1: about the whole write, its steps or the image: see what */
+	char what[32]; /* the fact's key, or "write", "rounds", "data", "zero-outs", "image" */
+	char *a_value; /* for people; owned by the finding */
 	char *b_value;
-	const char *rule;      /* what was expected of the two and why: the field's help or the envelope's sentence */
+	const char *rule; /* what was expected of the two and why: the field's help or the envelope's sentence */
 };
 
 struct diff {
 	struct finding *findings;
 	size_t nr;
-	size_t pairs;	   /* writes that both sides have */
-	size_t compared;   /* facts known on both sides and compared */
+	size_t pairs;	 /* writes that both sides have */
+	size_t compared; /* facts known on both sides and compared */
 	size_t by_verdict[3];
 };
 

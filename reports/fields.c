@@ -7,9 +7,9 @@
 
 #include "reports/utf8.h"
 
-static const char *const submit_names[] = {"sync", "libaio", "io_uring", NULL};
-static const char *const flag_names[] = {"hipri",  "dsync",    "sync",   "nowait",
-					 "append", "noappend", "atomic", "dontcache", NULL};
+static const char *const submit_names[] = {"sync", "libaio", "io_uring", "kernel", NULL};
+static const char *const flag_names[] = {"hipri",    "dsync",  "sync",	    "nowait", "append",
+					 "noappend", "atomic", "dontcache", NULL};
 static const char *const lock_names[] = {"none", "shared", "exclusive", NULL};
 static const char *const upgrade_names[] = {"not-nosec",	   "extend",	    "not-overwrite",
 					    "unaligned-unwritten", "needs-zeroing", NULL};
@@ -29,11 +29,8 @@ static const char *const how_names[] = {
 };
 
 static const char *const map_type_names[] = {
-	[MAP_HOLE] = "hole",
-	[MAP_DELALLOC] = "delalloc",
-	[MAP_MAPPED] = "mapped",
-	[MAP_UNWRITTEN] = "unwritten",
-	[MAP_INLINE] = "inline",
+	[MAP_HOLE] = "hole",	       [MAP_DELALLOC] = "delalloc", [MAP_MAPPED] = "mapped",
+	[MAP_UNWRITTEN] = "unwritten", [MAP_INLINE] = "inline",
 };
 
 static const char *const bio_role_names[] = {
@@ -48,15 +45,17 @@ const struct write_field write_fields[NR_FACTS] = {
 	/* who */
 	[FACT_PID] = {"pid", "process", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(pid),
 		      .help = "the process (thread group) that submitted the write"},
-	[FACT_TID] = {"tid", "thread", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(tid),
-		      .help = "the thread that submitted the write; for io_uring it may be a kernel worker of the process"},
+	[FACT_TID] =
+		{"tid", "thread", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(tid),
+		 .help = "the thread that submitted the write; for io_uring it may be a kernel worker of the process"},
 	[FACT_COMM] = {"comm", "command", "", FIELD_TEXT, COMPARE_NOT, STAGE_ENTER, AT(comm),
 		       .help = "name of the process at submission, never of whoever happened to complete the write"},
 	[FACT_CGROUP] = {"cgroup", "cgroup", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(cgroup),
 			 .help = "cgroup v2 id of the submitter"},
-	[FACT_SUBMIT] = {"submit", "submitted by", "", FIELD_ENUM, COMPARE_EXACT, STAGE_ENTER, AT(submit),
-			 .names = submit_names,
-			 .help = "who waits: write(2) and its family, io_submit(2), or io_uring"},
+	[FACT_SUBMIT] =
+		{"submit", "submitted by", "", FIELD_ENUM, COMPARE_EXACT, STAGE_ENTER, AT(submit),
+		 .names = submit_names,
+		 .help = "who waits: write(2) and its family, io_submit(2), io_uring, or another part of the kernel"},
 	/* which file */
 	[FACT_DEV] = {"dev", "device", "", FIELD_DEV, COMPARE_NOT, STAGE_ENTER, AT(dev),
 		      .help = "device of the file system, major:minor"},
@@ -66,8 +65,8 @@ const struct write_field write_fields[NR_FACTS] = {
 	/* what was asked */
 	[FACT_ASKED_POS] = {"asked_pos", "position asked", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_ENTER,
 			    AT(asked_pos), .help = "position as the caller gave it, O_APPEND not yet applied"},
-	[FACT_ASKED_LEN] = {"asked_len", "length asked", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER,
-			    AT(asked_len), .help = "length as the caller gave it, before a file size limit cut it"},
+	[FACT_ASKED_LEN] = {"asked_len", "length asked", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(asked_len),
+			    .help = "length as the caller gave it, before a file size limit cut it"},
 	[FACT_POS] = {"pos", "position", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_CHECK, AT(pos),
 		      .help = "position given to iomap, after O_APPEND was applied"},
 	[FACT_LEN] = {"len", "length", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_CHECK, AT(len),
@@ -83,8 +82,7 @@ const struct write_field write_fields[NR_FACTS] = {
 	/* what the decisions depend on */
 	[FACT_ISIZE] = {"isize", "file size", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_ENTER, AT(isize),
 			.help = "i_size when the write entered"},
-	[FACT_DISKSIZE] = {"disksize", "size on disk", "bytes", FIELD_INT, COMPARE_ENVELOPE, STAGE_ENTER,
-			   AT(disksize),
+	[FACT_DISKSIZE] = {"disksize", "size on disk", "bytes", FIELD_INT, COMPARE_ENVELOPE, STAGE_ENTER, AT(disksize),
 			   .help = "i_disksize when the write entered; behind i_size while delayed allocations wait"},
 	[FACT_BLKBITS] = {"blkbits", "block bits", "", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(blkbits),
 			  .help = "log2 of the file system's block size: 12 is 4096 bytes"},
@@ -123,8 +121,8 @@ const struct write_field write_fields[NR_FACTS] = {
 			 .help = "the write ends beyond i_size or i_disksize"},
 	[FACT_DIO_WAIT] = {"dio_wait", "drained other I/O", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK, AT(dio_wait),
 			   .help = "inode_dio_wait: all other direct I/O on the file had to finish first"},
-	[FACT_FORCE_WAIT] = {"force_wait", "forced to wait", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK,
-			     AT(force_wait), .help = "IOMAP_DIO_FORCE_WAIT: synchronous whatever the caller asked for"},
+	[FACT_FORCE_WAIT] = {"force_wait", "forced to wait", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK, AT(force_wait),
+			     .help = "IOMAP_DIO_FORCE_WAIT: synchronous whatever the caller asked for"},
 	/* map and submit */
 	[FACT_INVALIDATE] = {"invalidate", "cache invalidation", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_MAP,
 			     AT(invalidate), .help = "dropping cached pages before the write: 0 or the error"},
@@ -140,10 +138,11 @@ const struct write_field write_fields[NR_FACTS] = {
 	[FACT_DATA_BYTES] = {"data_bytes", "data written", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_SUBMIT,
 			     AT(data_bytes), .help = "bytes of the caller's data in bios"},
 	[FACT_ZERO_HEAD] = {"zero_head", "zeroed before", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_SUBMIT,
-			    AT(zero_head), .help = "bytes zeroed before the data, in a block that was new or unwritten"},
-	[FACT_ZERO_TAIL] = {"zero_tail", "zeroed after", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_SUBMIT,
-			    AT(zero_tail),
-			    .help = "bytes zeroed after the data, in a block that was new, unwritten or at the end of file"},
+			    AT(zero_head),
+			    .help = "bytes zeroed before the data, in a block that was new or unwritten"},
+	[FACT_ZERO_TAIL] =
+		{"zero_tail", "zeroed after", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_SUBMIT, AT(zero_tail),
+		 .help = "bytes zeroed after the data, in a block that was new, unwritten or at the end of file"},
 	[FACT_FUA] = {"fua", "FUA", "", FIELD_ENUM, COMPARE_EXACT, STAGE_SUBMIT, AT(fua), .names = fua_names,
 		      .help = "data bios that carried REQ_FUA: durable when they complete, no flush needed"},
 	/* complete */
@@ -173,21 +172,23 @@ const struct write_field write_fields[NR_FACTS] = {
 	/* rest and result */
 	[FACT_DIO_RET] = {"dio_ret", "direct result", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_RETURN, AT(dio_ret),
 			  .help = "bytes that the direct part wrote, or its error"},
-	[FACT_FALLBACK] = {"fallback", "buffered fallback", "", FIELD_ENUM, COMPARE_EXACT, STAGE_BUFFERED,
-			   AT(fallback), .names = fallback_names,
+	[FACT_FALLBACK] = {"fallback", "buffered fallback", "", FIELD_ENUM, COMPARE_EXACT, STAGE_BUFFERED, AT(fallback),
+			   .names = fallback_names,
 			   .help = "the write, or its rest, went through the page cache after all"},
-	[FACT_FALLBACK_REASON] = {"fallback_reason", "why buffered", "", FIELD_ENUM, COMPARE_EXACT, STAGE_BUFFERED,
-				  AT(fallback_reason), .names = fallback_reason_names,
-				  .help = "ineligible: inline data, data=journal, verity, encryption; invalidate: cached "
-					  "pages stayed; indirect-hole; alignment; fault"},
+	[FACT_FALLBACK_REASON] =
+		{"fallback_reason", "why buffered", "", FIELD_ENUM, COMPARE_EXACT, STAGE_BUFFERED, AT(fallback_reason),
+		 .names = fallback_reason_names,
+		 .help = "ineligible: inline data, data=journal, verity, encryption; invalidate: cached "
+			 "pages stayed; indirect-hole; alignment; fault"},
 	[FACT_FALLBACK_POS] = {"fallback_pos", "buffered from", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_BUFFERED,
 			       AT(fallback_pos), .help = "where the buffered part begins"},
 	[FACT_FALLBACK_LEN] = {"fallback_len", "buffered length", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_BUFFERED,
 			       AT(fallback_len), .help = "bytes asked of the buffered path"},
 	[FACT_FALLBACK_RET] = {"fallback_ret", "buffered result", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_BUFFERED,
 			       AT(fallback_ret), .help = "bytes that the buffered part wrote, or its error"},
-	[FACT_ATTEMPTS] = {"attempts", "attempts", "", FIELD_UINT, COMPARE_EXACT, STAGE_RETURN, AT(attempts),
-			   .help = "calls of ext4_file_write_iter for this request: io_uring tries again after -EAGAIN"},
+	[FACT_ATTEMPTS] =
+		{"attempts", "attempts", "", FIELD_UINT, COMPARE_EXACT, STAGE_RETURN, AT(attempts),
+		 .help = "calls of ext4_file_write_iter for this request: io_uring tries again after -EAGAIN"},
 	[FACT_RET] = {"ret", "result", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_RETURN, AT(ret),
 		      .help = "bytes written or the error, as the caller gets it"},
 	[FACT_LATENCY] = {"latency", "latency", "ns", FIELD_NS, COMPARE_NOT, STAGE_RETURN,
@@ -379,8 +380,8 @@ static const struct {
 	int err;
 	const char *name;
 } kernel_errors[] = {
-	{512, "ERESTARTSYS"}, {513, "ERESTARTNOINTR"}, {514, "ERESTARTNOHAND"}, {516, "ERESTART_RESTARTBLOCK"},
-	{524, "ENOTSUPP"},    {529, "EIOCBQUEUED"},
+	{512, "ERESTARTSYS"},		{513, "ERESTARTNOINTR"}, {514, "ERESTARTNOHAND"},
+	{516, "ERESTART_RESTARTBLOCK"}, {524, "ENOTSUPP"},	 {529, "EIOCBQUEUED"},
 };
 
 const char *errno_name(int err)

@@ -13,12 +13,12 @@ enum field_kind {
 	FIELD_UINT,
 	FIELD_INT,
 	FIELD_BOOL,
-	FIELD_ENUM,   /* names[] gives the words, the value is the index */
-	FIELD_MASK,   /* names[] gives the words of bit 0, 1, ... */
+	FIELD_ENUM, /* names[] gives the words, the value is the index */
+	FIELD_MASK, /* names[] gives the words of bit 0, 1, ... */
 	FIELD_TEXT,
-	FIELD_DEV,    /* major:minor */
-	FIELD_ERRNO,  /* negative: shown as the error's name */
-	FIELD_NS,     /* nanoseconds */
+	FIELD_DEV,   /* major:minor */
+	FIELD_ERRNO, /* negative: shown as the error's name */
+	FIELD_NS,    /* nanoseconds */
 };
 
 /* How two writes of the same operation are compared. */
@@ -34,11 +34,11 @@ struct write_field {
 	const char *unit;  /* "bytes", "ns", "" */
 	enum field_kind kind;
 	enum field_compare compare;
-	enum stage stage;  /* the stage that decides it: groups the details of a write */
-	uint16_t offset;   /* in struct write_record; FACT_LATENCY has none and is computed */
-	uint8_t size;	   /* 1, 2, 4 or 8; FIELD_TEXT: the array's length */
+	enum stage stage;	  /* the stage that decides it: groups the details of a write */
+	uint16_t offset;	  /* in struct write_record; FACT_LATENCY has none and is computed */
+	uint8_t size;		  /* 1, 2, 4 or 8; FIELD_TEXT: the array's length */
 	const char *const *names; /* FIELD_ENUM, FIELD_MASK: NULL terminated */
-	const char *help;  /* one sentence: what it means */
+	const char *help;	  /* one sentence: what it means */
 };
 
 extern const struct write_field write_fields[NR_FACTS];

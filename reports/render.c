@@ -93,9 +93,9 @@ int render_header(FILE *out, const struct write_set *set)
 	static const struct {
 		const char *label, *key;
 	} lines[] = {
-		{"engine", META_ENGINE}, {"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"profile", META_PROFILE},
-		{"tier", META_TIER},	 {"device", META_DEVICE}, {"filter", META_FILTER},   {"command", META_COMMAND},
-		{"started", META_STARTED},
+		{"engine", META_ENGINE},   {"kernel", META_KERNEL},   {"machine", META_MACHINE},
+		{"profile", META_PROFILE}, {"tier", META_TIER},	      {"device", META_DEVICE},
+		{"filter", META_FILTER},   {"command", META_COMMAND}, {"started", META_STARTED},
 	};
 	_cleanup_free_ char *completeness = set_completeness(set, NULL);
 
@@ -124,7 +124,8 @@ static void render_writes(FILE *out, const struct summary *s)
 {
 	char bytes[32];
 
-	fprintf(out, "\nwrites %*zu  %s written\n", LABEL_WIDTH + 3, s->writes, format_bytes(s->bytes, bytes, sizeof(bytes)));
+	fprintf(out, "\nwrites %*zu  %s written\n", LABEL_WIDTH + 3, s->writes,
+		format_bytes(s->bytes, bytes, sizeof(bytes)));
 	for (unsigned int i = 0; i < NR_SUBMIT_ROWS; i++)
 		print_row(out, 2, submit_row_name(i), s->submit[i], s->writes);
 	print_row(out, 2, "end not seen", s->unfinished, s->writes);
@@ -176,7 +177,8 @@ static void render_zeroes(FILE *out, const struct summary *s)
 
 	if (!s->zero_heads && !s->zero_tails && !s->zero_unknown)
 		return;
-	fprintf(out, "\nzero-outs  (%s)\n", format_bytes(s->zero_head_bytes + s->zero_tail_bytes, bytes, sizeof(bytes)));
+	fprintf(out, "\nzero-outs  (%s)\n",
+		format_bytes(s->zero_head_bytes + s->zero_tail_bytes, bytes, sizeof(bytes)));
 	print_row(out, 2, "before the data", s->zero_heads, s->writes);
 	print_row(out, 2, "after the data", s->zero_tails, s->writes);
 	print_row(out, 2, "unknown", s->zero_unknown, s->writes);
@@ -333,7 +335,8 @@ static void print_unobservable(FILE *out, const struct diff *d)
 		const struct finding *f = &d->findings[i];
 
 		if (f->verdict == VERDICT_UNOBSERVABLE && f->fact < 0)
-			fprintf(out, "  unobservable: %s of op %" PRIu32 ": %s\n", f->what, f->op, f->rule ? f->rule : "");
+			fprintf(out, "  unobservable: %s of op %" PRIu32 ": %s\n", f->what, f->op,
+				f->rule ? f->rule : "");
 	}
 }
 

@@ -42,7 +42,8 @@ static int check_steps(const struct write_record *rec, const struct write_step *
 {
 	for (uint32_t i = 0; i < nr; i++) {
 		if (steps[i].kind != STEP_ROUND && steps[i].kind != STEP_BIO)
-			return fail(err, -EINVAL, "write %" PRIu64 " has a step of kind %u, which this dioscope does not know",
+			return fail(err, -EINVAL,
+				    "write %" PRIu64 " has a step of kind %u, which this dioscope does not know",
 				    (uint64_t)rec->head.id, steps[i].kind);
 	}
 	return 0;
@@ -142,8 +143,8 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
 	if (!copy.steps_total)
 		copy.steps_total = nr_steps;
 	if (copy.steps_total < nr_steps)
-		return fail(err, -EINVAL, "write %" PRIu64 " has %u steps but says %u", (uint64_t)copy.head.id, nr_steps,
-			    copy.steps_total);
+		return fail(err, -EINVAL, "write %" PRIu64 " has %u steps but says %u", (uint64_t)copy.head.id,
+			    nr_steps, copy.steps_total);
 	record_set_op(&copy, op);
 	ret = check_record(&copy, err);
 	if (!ret)
@@ -338,8 +339,8 @@ static int take_header(struct write_set *set, const struct trace_reader *reader,
 		return fail(err, -ENOMEM, "out of memory for the header");
 	version = meta_u64(&set->header, META_RECORD_VERSION, 0);
 	if (version != WRITE_RECORD_VERSION)
-		return fail(err, -EINVAL, "its records have version %" PRIu64 ", and this dioscope reads version %d", version,
-			    WRITE_RECORD_VERSION);
+		return fail(err, -EINVAL, "its records have version %" PRIu64 ", and this dioscope reads version %d",
+			    version, WRITE_RECORD_VERSION);
 	return 0;
 }
 

@@ -21,11 +21,11 @@ struct write {
 
 struct write_set {
 	struct meta header;
-	struct meta trailer; /* empty when the trace has none */
+	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
 	enum trace_end end;
-	char *end_why;	      /* a sentence when end is not TRACE_COMPLETE */
+	char *end_why;	       /* a sentence when end is not TRACE_COMPLETE */
 	uint64_t lost_records; /* ring + state, from the trailer */
 	uint64_t lost_steps;
 };

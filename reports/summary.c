@@ -32,7 +32,8 @@ static const char *const durability_names[NR_DURABLE] = {
 	[DURABLE_UNKNOWN] = "unknown",
 };
 
-static const char *const submit_row_names[NR_SUBMIT_ROWS] = {"sync", "libaio", "io_uring", "unknown"};
+static const char *const submit_row_names[NR_SUBMIT_ROWS] = {"sync", "libaio", "io_uring", "the kernel itself",
+							     "unknown"};
 static const char *const upgrade_reason_names[NR_UPGRADE_BITS] = {
 	"S_NOSEC not set", "extends the file", "not an overwrite", "unaligned and unwritten", "needs zeroing",
 };
@@ -156,7 +157,7 @@ bool write_durability(const struct write_record *rec, enum durability *row)
 
 static void add_submit(struct summary *s, const struct write_record *rec)
 {
-	bool known = field_known(rec, FACT_SUBMIT) && rec->submit <= SUBMIT_IO_URING;
+	bool known = field_known(rec, FACT_SUBMIT) && rec->submit <= SUBMIT_KERNEL;
 
 	s->submit[known ? rec->submit : NR_SUBMIT_ROWS - 1]++;
 }
@@ -218,7 +219,8 @@ static void add_context(struct summary *s, const struct write_record *rec)
 	if (field_known(rec, FACT_CONTEXT) && rec->context <= COMPLETE_INTERRUPT)
 		s->context[rec->context]++;
 	else
-		s->context[field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1]++;
+		s->context[field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2
+									   : NR_CONTEXT_ROWS - 1]++;
 }
 
 static int add_error(struct summary *s, int err)
@@ -391,7 +393,8 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		return NULL;
 	fprintf(out, "%s: %zu writes recorded", whole ? "complete" : "NOT COMPLETE", set->nr);
 	if (set->end != TRACE_COMPLETE) {
-		fprintf(out, ", then the trace ends: %s; what was lost is not known", set->end_why ? set->end_why : "no trailer");
+		fprintf(out, ", then the trace ends: %s; what was lost is not known",
+			set->end_why ? set->end_why : "no trailer");
 	} else {
 		fputs(", ", out);
 		if (set->lost_records)

@@ -35,11 +35,11 @@ enum durability {
 	NR_DURABLE,
 };
 
-#define NR_SUBMIT_ROWS 4   /* enum submit_kind, unknown */
-#define NR_CONTEXT_ROWS 6  /* enum complete_context, not reached, unknown */
-#define NR_FALLBACK_ROWS 7 /* enum fallback_reason, unknown */
-#define NR_UPGRADE_BITS 5  /* UPGRADE_* */
-#define NR_BUCKETS 40	   /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+#define NR_SUBMIT_ROWS	 5  /* enum submit_kind, unknown */
+#define NR_CONTEXT_ROWS	 6  /* enum complete_context, not reached, unknown */
+#define NR_FALLBACK_ROWS 7  /* enum fallback_reason, unknown */
+#define NR_UPGRADE_BITS	 5  /* UPGRADE_* */
+#define NR_BUCKETS	 40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
 
 /* Times of one stage, or of the whole write. */
 struct stage_times {
@@ -72,7 +72,7 @@ struct summary {
 	struct error_count {
 		int err; /* positive */
 		size_t nr;
-	} *errors; /* most frequent first */
+	} * errors; /* most frequent first */
 	size_t nr_errors;
 	struct stage_times stages[NR_STAGES];
 	struct stage_times latency;

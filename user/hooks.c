@@ -224,6 +224,31 @@ static int resolve_symbols(struct settings *settings, struct errmsg *err)
 	return 0;
 }
 
+/* --- values that CO-RE cannot reach --- */
+
+static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name, uint32_t *value)
+{
+	const struct btf_enum *e = btf_enum(t);
+
+	for (int i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, e[i].name_off), name)) {
+			*value = e[i].val;
+			return true;
+		}
+	return false;
+}
+
+/* An enumerator of an enum that has no name. */
+static void find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (btf_is_enum(t) && !t->name_off && enum_has(btf, t, name, value))
+			return;
+	}
+}
+
 /* --- the plan --- */
 
 static bool taken_by_ftrace(const struct hook_plan *plan, const char *name)
@@ -269,6 +294,7 @@ int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err)
 		else
 			choose_all(plan, btf, TIER_TRACEPOINT);
 	}
+	find_enumerator(btf, "REQ_F_NOWAIT_BIT", &plan->settings.req_f_nowait_bit);
 	btf__free(btf);
 	plan->settings.has_enter = plan->settings.has_return = taken_by_ftrace(plan, "enter");
 	plan->settings.has_zero = taken_by_ftrace(plan, "zero");

@@ -45,7 +45,7 @@ struct trace_block {
 struct trace_writer;
 
 /*
- * Write the header to @fd, which the writer then owns. Records are gathered into blocks of at most TRACE_BLOCK_MAX
+ * Write the header to @fd, which the writer then owns (unless this fails). Records are gathered into blocks of at most TRACE_BLOCK_MAX
  * bytes; trace_writer_flush() makes a block of what there is, so call it whenever the source runs dry.
  */
 int trace_writer_open(struct trace_writer **out, int fd, const struct meta *header, struct errmsg *err);

@@ -789,7 +789,7 @@ static int parse_lines(struct parser *p, const char *text, size_t len)
 		const char *newline = memchr(text, '\n', end - text) ?: end;
 
 		ret = parse_line(p, text, newline);
-		text = newline + 1;
+		text = newline < end ? newline + 1 : end;
 	}
 	if (!ret && p->repeat_line) {
 		p->line = p->repeat_line;

@@ -48,7 +48,7 @@ static inline void sample_how(struct sample *s, enum write_fact fact, enum how h
 static inline void sample_bare(struct sample *s, uint64_t id, const char *file, int64_t pos, uint64_t len)
 {
 	static const uint64_t at[NR_STAGES] = {
-		[STAGE_ENTER] = 1000,  [STAGE_CHECK] = 1800,	[STAGE_MAP] = 2500,    [STAGE_SUBMIT] = 4000,
+		[STAGE_ENTER] = 1000,  [STAGE_CHECK] = 1800,	 [STAGE_MAP] = 2500,	 [STAGE_SUBMIT] = 4000,
 		[STAGE_DEVICE] = 4600, [STAGE_COMPLETE] = 74000, [STAGE_RETURN] = 75500,
 	};
 

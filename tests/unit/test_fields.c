@@ -138,9 +138,18 @@ TEST(utf8_is_what_rfc_3629_says)
 		const char *text;
 		size_t len;
 	} cases[] = {
-		{"a", 1},	     {"\xc3\xa9", 2},	  {"\xe2\x82\xac", 3}, {"\xf0\x9f\x98\x80", 4},
-		{"\xc0\x80", 0},     {"\xe0\x80\x80", 0}, {"\xed\xa0\x80", 0}, {"\xf4\x90\x80\x80", 0},
-		{"\xf5\x80\x80", 0}, {"\x80", 0},	  {"\xe2\x82", 0},     {"", 0},
+		{"a", 1},
+		{"\xc3\xa9", 2},
+		{"\xe2\x82\xac", 3},
+		{"\xf0\x9f\x98\x80", 4},
+		{"\xc0\x80", 0},
+		{"\xe0\x80\x80", 0},
+		{"\xed\xa0\x80", 0},
+		{"\xf4\x90\x80\x80", 0},
+		{"\xf5\x80\x80", 0},
+		{"\x80", 0},
+		{"\xe2\x82", 0},
+		{"", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

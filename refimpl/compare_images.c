@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "refimpl/compare_images.h"
+
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <string.h>
+
+#define NAMES_MAX 4096
+#define RULE_IMAGE "after the same workload both file systems hold the same"
+
+struct image {
+	const char *path;
+	ext2_filsys fs;
+	struct entry {
+		char name[EXT2_NAME_LEN + 1];
+		ext2_ino_t ino;
+	} *entries;
+	size_t nr;
+};
+
+
+enum block_kind { RUN_HOLE, RUN_WRITTEN, RUN_UNWRITTEN };
+
+static const char *const run_names[] = {"hole", "written", "unwritten"};
+
+/* --- reading --- */
+
+static int take_entry(struct ext2_dir_entry *dirent, int offset, int blocksize, char *buf, void *priv)
+{
+	struct image *img = priv;
+	struct entry *e;
+
+	(void)offset, (void)blocksize, (void)buf;
+	if (img->nr == NAMES_MAX)
+		return DIRENT_ABORT;
+	e = &img->entries[img->nr++];
+	e->ino = dirent->inode;
+	memcpy(e->name, dirent->name, ext2fs_dirent_name_len(dirent));
+	e->name[ext2fs_dirent_name_len(dirent)] = '\0';
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static void image_close(struct image *img)
+{
+	if (img->fs)
+		ext2fs_close_free(&img->fs);
+	free(img->entries);
+}
+
+static int image_open(struct image *img, const char *path, struct errmsg *err)
+{
+	errcode_t e = ext2fs_open(path, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &img->fs);
+
+	img->path = path;
+	if (e)
+		return fail(err, -EINVAL, "cannot read the file system on %s: %s", path, error_message(e));
+	img->entries = calloc(NAMES_MAX, sizeof(*img->entries));
+	if (!img->entries)
+		return fail(err, -ENOMEM, "out of memory");
+	e = ext2fs_dir_iterate(img->fs, EXT2_ROOT_INO, 0, NULL, take_entry, img);
+	if (e)
+		return fail(err, -EIO, "cannot list the root directory of %s: %s", path, error_message(e));
+	qsort(img->entries, img->nr, sizeof(*img->entries), by_name);
+	return 0;
+}
+
+/* --- comparing one file --- */
+
+struct file_pair {
+	const char *name;
+	struct image *img[2];
+	ext2_ino_t ino[2];
+	struct ext2_inode inode[2];
+	struct diff *diff;
+};
+
+static void differ(const struct file_pair *p, const char *what, char *a, char *b)
+{
+	_cleanup_free_ char *left = strf("%s: %s %s", p->name, what, a ? a : "?");
+	_cleanup_free_ char *right = strf("%s: %s %s", p->name, what, b ? b : "?");
+
+	diff_add(p->diff, VERDICT_DIFFERENT, 0, "image", left, right, RULE_IMAGE " names, sizes, contents and mappings");
+	free(a);
+	free(b);
+}
+
+static void compare_size(const struct file_pair *p)
+{
+	uint64_t a = EXT2_I_SIZE(&p->inode[0]), b = EXT2_I_SIZE(&p->inode[1]);
+
+	if (a != b)
+		differ(p, "size", strf("%llu", (unsigned long long)a), strf("%llu", (unsigned long long)b));
+}
+
+static int block_kind(const struct file_pair *p, int side, blk64_t blk, struct errmsg *err)
+{
+	blk64_t phys = 0;
+	int flags = 0;
+	errcode_t e = ext2fs_bmap2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], NULL, 0, blk,
+				   &flags, &phys);
+
+	if (e)
+		return fail(err, -EIO, "cannot map %s on %s: %s", p->name, p->img[side]->path, error_message(e));
+	return !phys ? RUN_HOLE : flags & BMAP_RET_UNINIT ? RUN_UNWRITTEN : RUN_WRITTEN;
+}
+
+/* The first block from @from on where the two are mapped differently, @end when there is none. */
+static int first_other_kind(const struct file_pair *p, blk64_t *blk, blk64_t end, int kind[2], struct errmsg *err)
+{
+	for (; *blk < end; (*blk)++) {
+		for (int side = 0; side < 2; side++) {
+			kind[side] = block_kind(p, side, *blk, err);
+			if (kind[side] < 0)
+				return kind[side];
+		}
+		if (kind[0] != kind[1])
+			return 1;
+	}
+	return 0;
+}
+
+/* Blocks beyond i_size count: preallocation with keep, and what a failed extension left. */
+static blk64_t blocks_to_compare(const struct file_pair *p)
+{
+	unsigned int bs = p->img[0]->fs->blocksize;
+	uint64_t most = 0;
+
+	for (int side = 0; side < 2; side++) {
+		uint64_t size = EXT2_I_SIZE(&p->inode[side]) + ext2fs_inode_i_blocks(p->img[side]->fs,
+			(struct ext2_inode *)&p->inode[side]) * 512;
+
+		most = size > most ? size : most;
+	}
+	return (most + bs - 1) / bs;
+}
+
+static int compare_mapping(const struct file_pair *p, struct errmsg *err)
+{
+	blk64_t blk = 0, end = blocks_to_compare(p);
+	int kind[2], ret = first_other_kind(p, &blk, end, kind, err);
+
+	if (ret > 0)
+		differ(p, "mapping", strf("block %llu %s", (unsigned long long)blk, run_names[kind[0]]),
+		       strf("block %llu %s", (unsigned long long)blk, run_names[kind[1]]));
+	return ret < 0 ? ret : 0;
+}
+
+static int read_block(const struct file_pair *p, int side, ext2_file_t file, char *buf, unsigned int *got,
+		      struct errmsg *err)
+{
+	errcode_t e = ext2fs_file_read(file, buf, p->img[side]->fs->blocksize, got);
+
+	return e ? fail(err, -EIO, "cannot read %s on %s: %s", p->name, p->img[side]->path, error_message(e)) : 0;
+}
+
+static size_t first_other_byte(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return i;
+	return n;
+}
+
+static int compare_bytes(const struct file_pair *p, ext2_file_t file[2], struct errmsg *err)
+{
+	unsigned int bs = p->img[0]->fs->blocksize, got[2] = {1, 1};
+	_cleanup_free_ char *buf = malloc(2 * (size_t)bs);
+
+	if (!buf)
+		return fail(err, -ENOMEM, "out of memory");
+	for (uint64_t pos = 0; got[0] && got[1]; pos += bs) {
+		size_t n, at;
+
+		for (int side = 0; side < 2; side++) {
+			int ret = read_block(p, side, file[side], buf + side * bs, &got[side], err);
+
+			if (ret)
+				return ret;
+		}
+		n = got[0] < got[1] ? got[0] : got[1];
+		at = first_other_byte(buf, buf + bs, n);
+		if (at < n) {
+			differ(p, "content", strf("0x%02x at %llu", (unsigned char)buf[at], (unsigned long long)(pos + at)),
+			       strf("0x%02x at %llu", (unsigned char)buf[bs + at], (unsigned long long)(pos + at)));
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int compare_content(const struct file_pair *p, struct errmsg *err)
+{
+	ext2_file_t file[2] = {NULL, NULL};
+	errcode_t e = 0;
+	int ret;
+
+	for (int side = 0; side < 2 && !e; side++)
+		e = ext2fs_file_open2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], 0, &file[side]);
+	ret = e ? fail(err, -EIO, "cannot open %s: %s", p->name, error_message(e)) : compare_bytes(p, file, err);
+	for (int side = 0; side < 2; side++)
+		if (file[side])
+			ext2fs_file_close(file[side]);
+	return ret;
+}
+
+static int compare_file(struct file_pair *p, struct errmsg *err)
+{
+	int ret;
+
+	for (int side = 0; side < 2; side++) {
+		errcode_t e = ext2fs_read_inode(p->img[side]->fs, p->ino[side], &p->inode[side]);
+
+		if (e)
+			return fail(err, -EIO, "cannot read the inode of %s: %s", p->name, error_message(e));
+	}
+	if (!LINUX_S_ISREG(p->inode[0].i_mode))
+		return 0;
+	compare_size(p);
+	ret = compare_mapping(p, err);
+	return ret ? ret : compare_content(p, err);
+}
+
+/* --- all files --- */
+
+int compare_images(const char *path_a, const char *path_b, struct diff *diff, struct errmsg *err)
+{
+	_cleanup_(image_close) struct image a = {0};
+	_cleanup_(image_close) struct image b = {0};
+	size_t i = 0, j = 0;
+	int ret = image_open(&a, path_a, err);
+
+	if (!ret)
+		ret = image_open(&b, path_b, err);
+	while (!ret && (i < a.nr || j < b.nr)) {
+		int order = i == a.nr ? 1 : j == b.nr ? -1 : strcmp(a.entries[i].name, b.entries[j].name);
+
+		if (order) {
+			const char *name = order < 0 ? a.entries[i++].name : b.entries[j++].name;
+
+			diff_add(diff, VERDICT_DIFFERENT, 0, "image", order < 0 ? name : "no such file",
+				 order < 0 ? "no such file" : name, RULE_IMAGE " names");
+			continue;
+		}
+		ret = compare_file(&(struct file_pair){.name = a.entries[i].name, .img = {&a, &b},
+						       .ino = {a.entries[i].ino, b.entries[j].ino}, .diff = diff}, err);
+		i++;
+		j++;
+	}
+	return ret;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two file systems after the same workload: same files, sizes, contents and mapping types. Pure reading through
+ * libext2fs; nothing may have them mounted.
+ */
+#ifndef DIOSCOPE_COMPARE_IMAGES_H
+#define DIOSCOPE_COMPARE_IMAGES_H
+
+#include "reports/diff.h"
+#include "user/util.h"
+
+/* Every difference becomes a finding ("image") of @diff. -errno when one cannot be read. */
+int compare_images(const char *path_a, const char *path_b, struct diff *diff, struct errmsg *err);
+
+#endif

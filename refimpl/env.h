@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The environment: everything the reference's decisions ask of a file system and its device. The decisions are pure
+ * over it; who answers is libext2fs on an image (fs.c), a table in memory (env_mem.c) or, later, the facts of a trace.
+ *
+ * The environment answers about blocks and moves bytes. What the kernel keeps in memory beside them (i_size, S_NOSEC,
+ * transaction ids, the page cache) is struct ref_inode and struct ref_sb, which the decisions read and write.
+ *
+ * Units: lblk and len of extents in file system blocks; pos, size and len elsewhere in bytes of the file; addr bytes
+ * on the device. Functions return 0 or -errno.
+ */
+#ifndef DIOSCOPE_REF_ENV_H
+#define DIOSCOPE_REF_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REF_PAGE 4096
+
+enum ref_state {
+	REF_HOLE,
+	REF_UNWRITTEN,
+	REF_WRITTEN,
+};
+
+/* A run of blocks of one state; pblk means nothing for a hole. */
+struct ref_extent {
+	uint32_t lblk;
+	uint32_t len;
+	uint64_t pblk;
+	enum ref_state state;
+};
+
+/* One cached page; bit b of dirty: its b-th file system block is newer than the disk. */
+struct ref_page {
+	int64_t index;
+	uint8_t dirty;
+	uint8_t *data;
+};
+
+/* An address space: pages by index. */
+struct ref_pages {
+	struct ref_page *pages;
+	size_t nr;
+};
+
+/* struct inode and struct ext4_inode_info, as far as the path looks at them. */
+struct ref_inode {
+	uint64_t ino;
+	int64_t i_size;
+	int64_t i_disksize;
+	uint16_t mode;
+	bool extents;	   /* EXT4_EXTENTS_FL */
+	bool journal_data; /* EXT4_JOURNAL_DATA_FL */
+	bool immutable;	   /* S_IMMUTABLE */
+	bool sync;	   /* S_SYNC */
+	bool nosec;	   /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
+	bool orphan;	   /* on the orphan list */
+	bool large_folios; /* the mapping was set up for large folios when the inode was read */
+	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
+	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
+	uint32_t datasync_tid;
+	struct ref_pages cache;
+};
+
+/* jbd2 as far as durability is decided by it: nothing is journalled. */
+struct ref_journal {
+	uint32_t last;	    /* the last tid given out */
+	uint32_t running;   /* 0: no transaction runs */
+	uint32_t committed; /* j_commit_sequence */
+};
+
+/* struct super_block, struct ext4_sb_info, mount options and the queue limits of the device. */
+struct ref_sb {
+	uint8_t blkbits;
+	bool extents; /* new files are extent mapped */
+	bool journal;
+	bool fast_commit;
+	bool barrier;
+	bool delalloc;
+	bool data_journal; /* data=journal */
+	bool synchronous;  /* -o sync */
+	int64_t maxbytes;	 /* s_maxbytes */
+	int64_t bitmap_maxbytes; /* s_bitmap_maxbytes: of files without extents */
+	int64_t limit;		 /* RLIMIT_FSIZE of the writer, or -1 */
+	uint32_t lbs;
+	uint32_t dma_mask;
+	bool dev_fua;
+	bool dev_cache;
+	struct ref_journal j;
+};
+
+struct ref_env;
+
+struct ref_env_ops {
+	/*
+	 * The run that begins at @lblk, at most @max blocks of it. Extents that follow each other logically and
+	 * physically in one state are one run, as in the extent status cache.
+	 */
+	int (*lookup)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
+		      struct ref_extent *run);
+	/* Blocks for the hole at @lblk: as many of @len as one allocation gives, at least one; -ENOSPC. */
+	int (*allocate)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, bool unwritten,
+			struct ref_extent *run);
+	/* What is unwritten in the range becomes written. */
+	int (*convert)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
+	/* Free the blocks from @first to @last inclusive. */
+	int (*free_blocks)(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
+	/* Put i_disksize into the inode on disk. */
+	int (*set_disksize)(struct ref_env *env, struct ref_inode *inode);
+	int (*orphan)(struct ref_env *env, struct ref_inode *inode, bool add);
+	/* @data NULL: zeroes. */
+	int (*write)(struct ref_env *env, uint64_t addr, const void *data, size_t len, bool fua);
+	int (*read)(struct ref_env *env, uint64_t addr, void *data, size_t len);
+	int (*flush)(struct ref_env *env);
+	uint64_t (*now_ns)(struct ref_env *env); /* CLOCK_MONOTONIC */
+};
+
+struct ref_env {
+	const struct ref_env_ops *ops;
+	struct ref_sb sb;
+};
+
+static inline uint32_t ref_bs(const struct ref_env *env)
+{
+	return 1u << env->sb.blkbits;
+}
+static inline uint32_t ref_blk(const struct ref_env *env, int64_t pos)
+{
+	return (uint32_t)(pos >> env->sb.blkbits);
+}
+/* EXT4_MAX_BLOCKS: how many blocks [pos, pos + len) touches. */
+static inline uint32_t ref_max_blocks(const struct ref_env *env, int64_t pos, uint64_t len)
+{
+	return (uint32_t)((pos + len - 1) >> env->sb.blkbits) - ref_blk(env, pos) + 1;
+}
+
+/* --- journal.c: transaction ids --- */
+
+/* A handle was started: a transaction runs from now on. */
+void ref_journal_start(struct ref_env *env);
+/* The ids of an inode that was just read, or created. */
+void ref_journal_iget(struct ref_env *env, struct ref_inode *inode);
+/* The running transaction holds a change of @inode that an fsync needs, and with @datasync an fdatasync too. */
+void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync);
+/* IOMAP_F_DIRTY: a change that an fdatasync needs has not been committed. */
+bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode);
+bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
+/* As an fsync asks for it: with fast commits the transaction itself stays open. */
+void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
+/* As sync(2) does. */
+void ref_jbd2_commit(struct ref_env *env);
+
+/* --- page_cache.c: cached pages and their way to the disk --- */
+
+/* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
+int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
+/* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
+int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
+bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);
+/* Allocate what is delayed, write, convert, push i_disksize. Pages stay, clean. */
+int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
+/* Without delayed allocation: give the dirty blocks of the range their place at once. */
+int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
+/* Forget the pages of the range, dirty or not. */
+void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
+void ref_inode_release(struct ref_inode *inode);
+
+/* --- truncate.c --- */
+
+/* Cut the file to i_size: blocks beyond it, and i_disksize. */
+int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode);
+
+#endif

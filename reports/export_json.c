@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/export_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/fields.h"
+#include "reports/json.h"
+
+static void key_string(struct json *j, const char *key, const char *value)
+{
+	json_key(j, key);
+	json_string(j, value);
+}
+
+static void key_uint(struct json *j, const char *key, uint64_t value)
+{
+	json_key(j, key);
+	json_uint(j, value);
+}
+
+static void line_end(struct json *j)
+{
+	json_close(j, '}');
+	fputc('\n', j->out);
+	j->comma = false;
+}
+
+/* Keys that the object itself defines win over those of the trace. */
+static void put_meta(struct json *j, const struct meta *m, const char *const *own)
+{
+	for (size_t i = 0; i < m->nr; i++) {
+		const char *const *o = own;
+
+		while (*o && strcmp(*o, m->lines[i].key))
+			o++;
+		if (!*o)
+			key_string(j, m->lines[i].key, m->lines[i].value);
+	}
+}
+
+static void put_header(struct json *j, const struct write_set *set)
+{
+	static const char *const own[] = {"type", "schema", NULL};
+
+	json_open(j, '{');
+	key_string(j, "type", "header");
+	key_uint(j, "schema", EXPORT_JSON_SCHEMA);
+	put_meta(j, &set->header, own);
+	line_end(j);
+}
+
+static void put_trailer(struct json *j, const struct write_set *set)
+{
+	static const char *const own[] = {"type", "writes", "lost", "lost_steps", "complete", "why", NULL};
+	bool ended = set->end == TRACE_COMPLETE;
+
+	json_open(j, '{');
+	key_string(j, "type", "trailer");
+	key_uint(j, "writes", set->nr);
+	json_key(j, "lost");
+	ended ? json_uint(j, set->lost_records) : json_null(j);
+	json_key(j, "lost_steps");
+	ended ? json_uint(j, set->lost_steps) : json_null(j);
+	json_key(j, "complete");
+	json_bool(j, ended && !set->lost_records && !set->lost_steps);
+	key_string(j, "why", set->end_why);
+	put_meta(j, &set->trailer, own);
+	line_end(j);
+}
+
+static void put_flags(struct json *j, const char *key, unsigned int flags, const char *const *names, unsigned int nr)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (unsigned int bit = 0; bit < nr; bit++) {
+		if (flags >> bit & 1)
+			json_string(j, names[bit]);
+	}
+	json_close(j, ']');
+}
+
+static void put_place(struct json *j, const struct write_step *step)
+{
+	json_key(j, "pos");
+	json_int(j, step->pos);
+	key_uint(j, "len", step->len);
+	json_key(j, "addr");
+	step->addr == ADDR_NONE ? json_null(j) : json_uint(j, step->addr);
+}
+
+static void put_round(struct json *j, const struct write_step *step)
+{
+	static const char *const names[] = {"new", "dirty", "shared", "merged"};
+
+	key_string(j, "kind", "round");
+	key_string(j, "map", map_type_name(step->role));
+	put_flags(j, "flags", step->map_flags, names, ARRAY_SIZE(names));
+}
+
+static void put_bio(struct json *j, const struct write_step *step)
+{
+	key_string(j, "kind", "bio");
+	key_string(j, "role", bio_role_name(step->role));
+	json_key(j, "fua");
+	json_bool(j, step->opf & OPF_FUA);
+	key_uint(j, "opf", step->opf);
+}
+
+static void put_steps(struct json *j, const struct write *w)
+{
+	key_uint(j, "steps_total", w->rec.steps_total);
+	json_key(j, "steps");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < w->nr_steps; i++) {
+		json_open(j, '{');
+		if (w->steps[i].kind == STEP_ROUND)
+			put_round(j, &w->steps[i]);
+		else
+			put_bio(j, &w->steps[i]);
+		put_place(j, &w->steps[i]);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static uint64_t start_ns(const struct write_record *rec)
+{
+	for (int i = 0; i < NR_STAGES; i++) {
+		if (rec->stage_ns[i])
+			return rec->stage_ns[i];
+	}
+	return 0;
+}
+
+static void put_stages(struct json *j, const struct write_record *rec)
+{
+	uint64_t start = start_ns(rec);
+
+	key_uint(j, "start_ns", start);
+	json_key(j, "stages");
+	json_open(j, '{');
+	for (int i = 0; i < NR_STAGES; i++) {
+		if (!rec->stage_ns[i])
+			continue;
+		json_key(j, stage_name((enum stage)i));
+		json_int(j, (int64_t)(rec->stage_ns[i] - start));
+	}
+	json_close(j, '}');
+}
+
+static void put_facts(struct json *j, const struct write_record *rec)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		json_key(j, write_fields[fact].key);
+		json_fact(j, rec, (enum write_fact)fact);
+	}
+	json_key(j, "how");
+	json_open(j, '{');
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		if (field_how(rec, (enum write_fact)fact) != HOW_OBSERVED)
+			key_string(j, write_fields[fact].key, how_name(field_how(rec, (enum write_fact)fact)));
+	}
+	json_close(j, '}');
+}
+
+static void put_write(struct json *j, const struct write *w)
+{
+	static const char *const states[] = {"in-flight", "reused", "late"};
+
+	json_open(j, '{');
+	key_string(j, "type", "write");
+	key_uint(j, "id", w->rec.head.id);
+	json_key(j, "op");
+	w->op ? json_uint(j, w->op) : json_null(j);
+	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
+	put_facts(j, &w->rec);
+	put_stages(j, &w->rec);
+	put_steps(j, w);
+	line_end(j);
+}
+
+int export_json(FILE *out, const struct write_set *set)
+{
+	struct json j = {.out = out};
+
+	put_header(&j, set);
+	for (size_t i = 0; i < set->nr; i++)
+		put_write(&j, &set->writes[i]);
+	put_trailer(&j, set);
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}

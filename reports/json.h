@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writing JSON to a stream. The commas are the writer's business:
+ *
+ *	json_open(&j, '{'); json_key(&j, "writes"); json_uint(&j, 3); json_close(&j, '}');
+ *
+ * Output is UTF-8. Strings may hold any bytes: a byte that is not part of well-formed UTF-8 becomes \u00XX with the
+ * byte's value, and so do control characters. '<', '>', '&', U+2028 and U+2029 are escaped too, so that the output
+ * may stand inside an HTML <script> element as it is. Errors are the stream's: ask ferror() at the end.
+ */
+#ifndef DIOSCOPE_JSON_H
+#define DIOSCOPE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bpf/write_record.h"
+
+struct json {
+	FILE *out;
+	bool comma; /* before the next key or value */
+};
+
+void json_open(struct json *j, char bracket);
+void json_close(struct json *j, char bracket);
+void json_key(struct json *j, const char *key);
+void json_string(struct json *j, const char *text); /* null for NULL */
+void json_int(struct json *j, int64_t n);
+void json_uint(struct json *j, uint64_t n);
+void json_bool(struct json *j, bool yes);
+void json_null(struct json *j);
+
+/* The value of a fact as its kind says; null where it is not known. Words for enums, a list of words for masks. */
+void json_fact(struct json *j, const struct write_record *rec, enum write_fact fact);
+
+#endif

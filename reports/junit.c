@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/junit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/render.h"
+#include "reports/xml.h"
+
+struct counts {
+	size_t failures;
+	size_t errors;
+	size_t skipped;
+	double seconds;
+};
+
+static size_t differences(const struct outcome *o)
+{
+	return o->diff ? o->diff->by_verdict[VERDICT_DIFFERENT] : 0;
+}
+
+static struct counts count(const struct outcome *outcomes, size_t nr)
+{
+	struct counts c = {0};
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct outcome *o = &outcomes[i];
+
+		c.seconds += o->seconds;
+		if (o->trouble)
+			c.errors++;
+		else if (o->not_observed)
+			c.skipped++;
+		else if (differences(o))
+			c.failures++;
+	}
+	return c;
+}
+
+static void put_attribute(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	xml_text(out, value);
+	fputc('"', out);
+}
+
+static void put_sentence(FILE *out, const char *element, const char *why)
+{
+	fprintf(out, "      <%s", element);
+	put_attribute(out, "message", why);
+	fputs("/>\n", out);
+}
+
+/* "finding 2 of 3: op 3 f pos 0 len 4096: lock: live shared, reference exclusive" */
+static void put_failure(FILE *out, const struct finding *f, size_t at, size_t of)
+{
+	char subject[256];
+
+	finding_subject(f, subject, sizeof(subject));
+	fprintf(out, "      <failure type=\"different\" message=\"finding %zu of %zu: ", at, of);
+	if (f->op)
+		fprintf(out, "op %u ", f->op);
+	xml_text(out, subject);
+	fputs(subject[0] ? ": " : "", out);
+	xml_text(out, f->what);
+	fputs(": live ", out);
+	xml_text(out, f->a_value);
+	fputs(", reference ", out);
+	xml_text(out, f->b_value);
+	fputs("\">rule: ", out);
+	xml_text(out, f->rule ? f->rule : "");
+	fputs("</failure>\n", out);
+}
+
+static void put_failures(FILE *out, const struct outcome *o)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < o->diff->nr; i++) {
+		if (o->diff->findings[i].verdict == VERDICT_DIFFERENT)
+			put_failure(out, &o->diff->findings[i], ++at, differences(o));
+	}
+}
+
+/* What the terminal says, and what it leaves out: the allowed and the unobservable. */
+static int put_output(FILE *out, const struct outcome *o)
+{
+	static const struct side_names names = {"live", "reference"};
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *mem = open_memstream(&text, &len);
+
+	if (!mem)
+		return -ENOMEM;
+	render_diff(mem, o->id, o->diff, &names, true);
+	if (fclose(mem))
+		return -ENOMEM;
+	fputs("      <system-out>", out);
+	xml_text(out, text);
+	fputs("</system-out>\n", out);
+	return 0;
+}
+
+static int put_case(FILE *out, const struct outcome *o)
+{
+	int ret = 0;
+
+	fputs("    <testcase classname=\"dioscope.verify\"", out);
+	put_attribute(out, "name", o->id);
+	fprintf(out, " time=\"%.3f\">\n", o->seconds);
+	if (o->trouble)
+		put_sentence(out, "error", o->trouble);
+	else if (o->not_observed)
+		put_sentence(out, "skipped", o->not_observed);
+	else if (o->diff)
+		put_failures(out, o);
+	if (o->diff)
+		ret = put_output(out, o);
+	fputs("    </testcase>\n", out);
+	return ret;
+}
+
+int junit_report(FILE *out, const char *suite, const struct outcome *outcomes, size_t nr)
+{
+	struct counts c = count(outcomes, nr);
+	int ret = 0;
+
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite", out);
+	put_attribute(out, "name", suite);
+	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n", nr, c.failures,
+		c.errors, c.skipped, c.seconds);
+	for (size_t i = 0; i < nr && !ret; i++)
+		ret = put_case(out, &outcomes[i]);
+	fputs("  </testsuite>\n</testsuites>\n", out);
+	if (ret)
+		return ret;
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What became of one workload, for the views that show many: HTML, JUnit. Nothing here is owned. */
+#ifndef DIOSCOPE_OUTCOME_H
+#define DIOSCOPE_OUTCOME_H
+
+#include "reports/diff.h"
+#include "reports/set.h"
+
+struct outcome {
+	const char *id;	   /* "S08" */
+	const char *title; /* may be NULL */
+	const struct write_set *live;
+	const struct write_set *reference;
+	const struct diff *diff;  /* of live against reference; NULL when there is none */
+	const char *not_observed; /* why nothing could be observed, one sentence; then the three above may be NULL */
+	const char *trouble;	  /* what went wrong, one sentence; likewise */
+	double seconds;		  /* how long it took */
+};
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/export_json.h"
+#include "reports/json.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+static char *json_text(const struct write_set *set)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	CHECK_EQ(export_json(out, set), 0);
+	fclose(out);
+	return text;
+}
+
+static size_t lines(const char *text)
+{
+	size_t nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+TEST(one_object_a_line)
+{
+	struct write_set set = {0};
+	char *text;
+
+	sample_header(&set, "kernel");
+	sample_all(&set);
+	text = json_text(&set);
+	CHECK_EQ(lines(text), 9);
+	CHECK(!strncmp(text, "{\"type\":\"header\",\"schema\":1,\"record.version\":\"1\"", 47));
+	CHECK(strstr(text, "\n{\"type\":\"write\",\"id\":1,\"op\":1,\"state\":[],\"pid\":4711,"));
+	CHECK(strstr(text, "\"upgrade_reason\":[\"not-overwrite\"]"));
+	CHECK(strstr(text, "\"comm\":\"fio\""));
+	CHECK(strstr(text, "\"dev\":\"7:0\""));
+	CHECK(strstr(
+		text,
+		"{\"kind\":\"round\",\"map\":\"unwritten\",\"flags\":[\"new\"],\"pos\":4096,\"len\":4096,\"addr\":"));
+	CHECK(strstr(text, "{\"kind\":\"bio\",\"role\":\"zero-tail\",\"fua\":false,"));
+	CHECK(strstr(text, "\"stages\":{\"enter\":0,\"check\":800,"));
+	CHECK(strstr(
+		text,
+		"\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":null}\n"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(absence_is_null_and_says_why)
+{
+	struct write_set set = {0};
+	struct sample s;
+	char *text;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
+	sample_how(&s, FACT_FUA, HOW_NOT_REACHED);
+	sample_how(&s, FACT_CHECKS, HOW_INFERRED);
+	s.steps[0].addr = ADDR_NONE;
+	sample_add(&set, &s, 0);
+	text = json_text(&set);
+	CHECK(strstr(text, "\"op\":null"));
+	CHECK(strstr(text, "\"lock\":null"));
+	CHECK(strstr(text, "\"fua\":null"));
+	CHECK(strstr(text, "\"checks\":1"));
+	CHECK(strstr(text, "\"how\":{\"lock\":\"unknown\",\"checks\":\"inferred\",\"fua\":\"not reached\"}"));
+	CHECK(strstr(text, "\"addr\":null"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(a_trace_that_broke_off_says_so)
+{
+	struct write_set set = {.end = TRACE_TRUNCATED};
+	char *text;
+
+	set.end_why = strdup("the file ends inside a block");
+	meta_set(&set.trailer, "writes", "99");
+	meta_set(&set.trailer, META_EXIT, "3");
+	text = json_text(&set);
+	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"lost\":null,\"lost_steps\":null,\"complete\":false,"
+			   "\"why\":\"the file ends inside a block\",\"exit\":\"3\"}"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(names_are_any_bytes)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"plain", "\"plain\""},
+		{"caf\xc3\xa9", "\"caf\xc3\xa9\""},
+		{"q\"b\\", "\"q\\u0022b\\u005c\""},
+		{"\x01\n\x7f", "\"\\u0001\\u000a\\u007f\""},
+		{"\xff\xc3", "\"\\u00ff\\u00c3\""},
+		{"\xc2\x9b", "\"\\u009b\""},
+		{"</script><!--", "\"\\u003c/script\\u003e\\u003c!--\""},
+		{"\xe2\x80\xa8\xe2\x82\xac", "\"\\u2028\xe2\x82\xac\""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+		struct json j = {.out = out};
+
+		json_string(&j, cases[i].in);
+		fclose(out);
+		CHECK_STR(text, cases[i].out);
+		free(text);
+	}
+}
+
+TEST(a_full_disk_is_noticed)
+{
+	struct write_set set = {0};
+	FILE *out = fopen("/dev/full", "w");
+
+	if (!out)
+		SKIP("no /dev/full");
+	CHECK(export_json(out, &set) < 0);
+	fclose(out);
+}
+
+TEST_MAIN()

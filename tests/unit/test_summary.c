@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/summary.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+static void make(struct write_set *set, struct summary *s)
+{
+	memset(set, 0, sizeof(*set));
+	CHECK_EQ(sample_all(set), 0);
+	CHECK_EQ(summary_init(s, set), 0);
+}
+
+static void release(struct write_set *set, struct summary *s)
+{
+	summary_release(s);
+	set_release(set);
+}
+
+TEST(rows_add_up)
+{
+	struct write_set set;
+	struct summary s;
+	size_t submit = 0, lock = 0, context = 0, durable = 0, reasons = 0;
+
+	make(&set, &s);
+	for (int i = 0; i < NR_SUBMIT_ROWS; i++)
+		submit += s.submit[i];
+	for (int i = 0; i < NR_LOCK_ROWS; i++)
+		lock += s.lock[i];
+	for (int i = 0; i < NR_CONTEXT_ROWS; i++)
+		context += s.context[i];
+	for (int i = 0; i < NR_DURABLE; i++)
+		durable += s.durable[i];
+	for (int i = 0; i < NR_FALLBACK_ROWS; i++)
+		reasons += s.fallback_reason[i];
+	CHECK_EQ(submit, 7);
+	CHECK_EQ(lock, 7);
+	CHECK_EQ(context, 7);
+	CHECK_EQ(durable, s.durable_asked);
+	CHECK_EQ(reasons, s.fallbacks);
+	release(&set, &s);
+}
+
+TEST(totals)
+{
+	struct write_set set;
+	struct summary s;
+
+	make(&set, &s);
+	CHECK_EQ(s.writes, 7);
+	CHECK_EQ(s.bytes, 4096 * 5 + 1024);
+	CHECK_EQ(s.submit[SUBMIT_LIBAIO], 1);
+	CHECK_EQ(s.lock[LOCK_ROW_SHARED], 4);
+	CHECK_EQ(s.lock[LOCK_ROW_EXTEND], 1);
+	CHECK_EQ(s.lock[LOCK_ROW_UPGRADED], 1);
+	CHECK_EQ(s.lock[LOCK_ROW_OUTSIDE], 1);
+	CHECK_EQ(s.upgrade_reason[2], 1);
+	CHECK_EQ(s.fallbacks, 1);
+	CHECK_EQ(s.fallbacks_whole, 1);
+	CHECK_EQ(s.fallback_bytes, 4096);
+	CHECK_EQ(s.fallback_reason[FALLBACK_INELIGIBLE], 1);
+	CHECK_EQ(s.durable_asked, 2);
+	CHECK_EQ(s.durable[DURABLE_FUA], 1);
+	CHECK_EQ(s.durable[DURABLE_COMMIT], 1);
+	CHECK_EQ(s.zero_heads, 1);
+	CHECK_EQ(s.zero_head_bytes, 512);
+	CHECK_EQ(s.zero_tail_bytes, 2560);
+	CHECK_EQ(s.failed, 1);
+	CHECK_EQ(s.nr_errors, 1);
+	CHECK_EQ(s.errors[0].err, 22);
+	CHECK_EQ(s.unknown_facts, 0);
+	release(&set, &s);
+}
+
+TEST(lock_rows)
+{
+	static const struct {
+		uint8_t lock, upgrade, extend, unaligned;
+		enum lock_row row;
+	} cases[] = {
+		{LOCK_SHARED, 0, 0, 0, LOCK_ROW_SHARED},       {LOCK_EXCLUSIVE, 0, 1, 1, LOCK_ROW_EXTEND},
+		{LOCK_EXCLUSIVE, 0, 0, 1, LOCK_ROW_UNALIGNED}, {LOCK_EXCLUSIVE, 0, 0, 0, LOCK_ROW_EXCLUSIVE},
+		{LOCK_EXCLUSIVE, 1, 1, 1, LOCK_ROW_UPGRADED},  {LOCK_NONE, 0, 0, 0, LOCK_ROW_REFUSED},
+	};
+	struct sample s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		sample_init(&s, 1, "f", 0, 4096);
+		s.rec.lock = cases[i].lock;
+		s.rec.upgrade = cases[i].upgrade;
+		s.rec.extend = cases[i].extend;
+		s.rec.unaligned = cases[i].unaligned;
+		CHECK_STR(lock_row_name(write_lock_row(&s.rec)), lock_row_name(cases[i].row));
+	}
+	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
+	sample_how(&s, FACT_LOCK_FIRST, HOW_UNKNOWN);
+	CHECK_EQ(write_lock_row(&s.rec), LOCK_ROW_UNKNOWN);
+}
+
+TEST(durability_rows)
+{
+	static const struct {
+		uint8_t flags, fua, sync, flush, commit;
+		enum durability row;
+	} cases[] = {
+		{WRITE_DSYNC, FUA_ALL, SYNC_NONE, 0, 0, DURABLE_FUA},
+		{WRITE_DSYNC, FUA_SOME, SYNC_FDATASYNC, 1, 0, DURABLE_FLUSH},
+		{WRITE_SYNC, FUA_NONE, SYNC_FSYNC, 0, 1, DURABLE_COMMIT},
+		{WRITE_SYNC, FUA_NONE, SYNC_FSYNC, 1, 1, DURABLE_BOTH},
+		{WRITE_SYNC, FUA_NONE, SYNC_FSYNC, 0, 0, DURABLE_SYNC},
+		{WRITE_DSYNC, FUA_NONE, SYNC_NONE, 0, 0, DURABLE_NONE},
+		{0, FUA_ALL, SYNC_NONE, 0, 0, DURABLE_FUA}, /* chattr +S */
+	};
+	enum durability row = NR_DURABLE;
+	struct sample s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		sample_init(&s, 1, "f", 0, 4096);
+		s.rec.flags = cases[i].flags;
+		s.rec.fua = cases[i].fua;
+		s.rec.sync = cases[i].sync;
+		s.rec.flush = cases[i].flush;
+		s.rec.commit = cases[i].commit;
+		CHECK(write_durability(&s.rec, &row));
+		CHECK_STR(durability_name(row), durability_name(cases[i].row));
+	}
+	sample_init(&s, 1, "f", 0, 4096);
+	CHECK(!write_durability(&s.rec, &row));
+	s.rec.flags = WRITE_DSYNC;
+	sample_how(&s, FACT_SYNC, HOW_UNKNOWN);
+	CHECK(write_durability(&s.rec, &row));
+	CHECK_EQ(row, DURABLE_UNKNOWN);
+	s.rec.ret = -5;
+	CHECK(write_durability(&s.rec, &row));
+	CHECK_EQ(row, DURABLE_FAILED);
+}
+
+TEST(percentiles_are_exact)
+{
+	struct write_set set = {0};
+	struct summary s;
+	struct sample x;
+
+	for (uint64_t i = 1; i <= 200; i++) {
+		sample_init(&x, i, "f", 0, 4096);
+		x.rec.stage_ns[STAGE_RETURN] = x.rec.stage_ns[STAGE_ENTER] + i * 1000;
+		sample_add(&set, &x, 0);
+	}
+	CHECK_EQ(summary_init(&s, &set), 0);
+	CHECK_EQ(s.latency.nr, 200);
+	CHECK_EQ(s.latency.p50_ns, 100000);
+	CHECK_EQ(s.latency.p99_ns, 198000);
+	CHECK_EQ(s.latency.max_ns, 200000);
+	CHECK_EQ(s.latency.buckets[16], 131 - 65); /* 66 to 131 us lie in 65.5 to 131.07 */
+	CHECK_EQ(s.stages[STAGE_ENTER].nr, 200);
+	CHECK_EQ(s.stages[STAGE_SYNC].nr, 0);
+	release(&set, &s);
+}
+
+TEST(extreme_values)
+{
+	struct write_set set = {0};
+	struct summary s;
+	struct sample x;
+
+	sample_init(&x, 1, "f", INT64_MAX, ~0ull);
+	x.rec.submit = x.rec.lock = x.rec.fallback = x.rec.fallback_reason = x.rec.context = x.rec.sync = 255;
+	x.rec.ret = INT64_MIN;
+	x.rec.stage_ns[STAGE_ENTER] = 1;
+	x.rec.stage_ns[STAGE_RETURN] = ~0ull;
+	x.rec.steps_total = ~0u;
+	sample_add(&set, &x, 0);
+	CHECK_EQ(summary_init(&s, &set), 0);
+	CHECK_EQ(s.latency.buckets[NR_BUCKETS - 1], 1);
+	CHECK_EQ(s.failed, 1);
+	CHECK_EQ(s.steps_missing, ~0u - 2u);
+	release(&set, &s);
+}
+
+TEST(completeness_is_said)
+{
+	struct write_set set = {0};
+	bool complete;
+	char *text = set_completeness(&set, &complete);
+
+	CHECK_STR(text, "complete: 0 writes recorded, no write lost");
+	CHECK(complete);
+	free(text);
+	set.lost_steps = 4;
+	text = set_completeness(&set, &complete);
+	CHECK_STR(text, "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST");
+	CHECK(!complete);
+	free(text);
+}
+
+TEST_MAIN()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope export: a trace for other programs. */
+#include <getopt.h>
+#include <string.h>
+
+#include "reports/export_json.h"
+#include "reports/set.h"
+#include "user/command.h"
+#include "user/output.h"
+
+enum { OPT_FORMAT, OPT_OUTPUT };
+
+static const struct option_row options[] = {
+	[OPT_FORMAT] = {"format", 'f', "FORMAT", "json: one object a line (the default)"},
+	[OPT_OUTPUT] = {"output", 'o', "FILE", "write FILE instead of stdout"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_export(int argc, char **argv);
+
+const struct command cmd_export = {
+	.name = "export",
+	.arguments = "[--format json] [-o FILE] TRACE",
+	.summary = "print a trace as JSON, one object a line",
+	.options = options,
+	.run = run_export,
+};
+
+static int export_to(const struct write_set *set, const char *path)
+{
+	struct output out;
+	struct errmsg err;
+
+	if (output_open(&out, path, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	export_json(out.file, set);
+	if (output_commit(&out, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	return EXIT_SAME;
+}
+
+static int run_export(int argc, char **argv)
+{
+	_cleanup_(set_release) struct write_set set = {0};
+	const char *path = NULL, *value;
+	struct errmsg err;
+	int option;
+
+	while ((option = command_next_option(&cmd_export, argc, argv, &value)) >= 0) {
+		if (option == OPT_OUTPUT)
+			path = value;
+		else if (strcmp(value, "json"))
+			return command_fail(&cmd_export, EXIT_TROUBLE, "'%s' is not a format: json", value);
+	}
+	if (option == -2)
+		return EXIT_TROUBLE;
+	if (argc - optind != 1)
+		return command_fail(&cmd_export, EXIT_TROUBLE, "one trace is needed");
+	if (set_load(&set, argv[optind], &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	return export_to(&set, path);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "refimpl/compare_images.h"
+#include "refimpl/refimpl.h"
+#include "reports/fields.h"
+#include "user/loop_fs.h"
+#include "user/recording.h"
+#include "user/run_workload.h"
+#include "user/spawn.h"
+
+#define PUMP_MS 5
+
+/* What the process that issues the workload tells the one that records it. */
+struct runner {
+	struct errmsg err;
+	int ret;
+	struct op_result results[];
+};
+
+struct verify {
+	const struct workload *wl;
+	const struct verify_options *options;
+	struct loop_fs live_fs;
+	struct loop_fs ref_fs;
+	struct runner *runner; /* shared memory */
+	struct op_result *ref_results;
+	struct verify_result *result;
+};
+
+/* --- the live side --- */
+
+static size_t runner_size(const struct workload *wl)
+{
+	return sizeof(struct runner) + wl->nr_ops * sizeof(struct op_result);
+}
+
+static void runner_main(struct verify *v, int go)
+{
+	struct run_env env = {.dir = v->live_fs.dir, .remount = loop_fs_remount, .ctx = &v->live_fs};
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "dioscope-run");
+	if (read(go, &byte, 1) == 1)
+		v->runner->ret = run_workload(v->wl, &env, v->runner->results, &v->runner->err);
+	_exit(0);
+}
+
+/* The runner waits for a byte on @go: it must not write before it is followed. */
+static pid_t runner_fork(struct verify *v, int *go, struct errmsg *err)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return fail(err, -errno, "cannot make a pipe: %s", strerror(errno));
+	v->runner->ret = -ECANCELED;
+	pid = fork();
+	if (!pid) {
+		close(fds[1]);
+		runner_main(v, fds[0]);
+	}
+	close(fds[0]);
+	*go = fds[1];
+	return pid < 0 ? fail(err, -errno, "cannot fork: %s", strerror(errno)) : pid;
+}
+
+static int pump_until_exit(struct recording *r, pid_t pid, struct errmsg *err)
+{
+	int ret = 0, status;
+
+	while (!ret && !waitpid(pid, &status, WNOHANG))
+		ret = recording_pump(r, PUMP_MS, err);
+	if (ret) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	return ret;
+}
+
+static int record_runner(struct verify *v, struct recording *r, struct errmsg *err)
+{
+	_cleanup_close_ int go = -1;
+	pid_t pid = runner_fork(v, &go, err);
+	int ret;
+
+	if (pid < 0)
+		return pid;
+	ret = recording_add_pid(r, pid, err);
+	if (!ret && write(go, "", 1) != 1)
+		ret = fail(err, -errno, "cannot start the workload: %s", strerror(errno));
+	if (ret)
+		closep(&go), go = -1; /* without its byte it ends */
+	if (!ret)
+		ret = pump_until_exit(r, pid, err);
+	else
+		waitpid(pid, NULL, 0);
+	if (!ret && v->runner->ret)
+		ret = fail(err, v->runner->ret == -ECANCELED ? -EIO : v->runner->ret, "%s",
+			   v->runner->err.text[0] ? v->runner->err.text : "the process that ran the workload died");
+	return ret;
+}
+
+static int record_live(struct verify *v, int fd, struct errmsg *err)
+{
+	struct recording_options options = {
+		.capture = {.tier = v->options->tier, .dev = v->live_fs.dev, .by_pid = true},
+		.command = "dioscope verify",
+		.device = v->live_fs.device,
+	};
+	struct recording_totals totals;
+	struct errmsg late;
+	struct recording *r;
+	int ret = recording_open(&r, &options, fd, err);
+
+	if (ret)
+		return ret;
+	ret = record_runner(v, r, err);
+	if (recording_close(r, -1, &totals, &late) && !ret)
+		ret = fail(err, -EIO, "%s", late.text);
+	return ret;
+}
+
+/* A trace without a name: it is read back through /proc and goes away by itself. */
+static int open_trace_file(char *path, size_t size, struct errmsg *err)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd = open(dir && *dir ? dir : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail(err, -errno, "cannot create a temporary trace: %s", strerror(errno));
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+static int run_live(struct verify *v, struct errmsg *err)
+{
+	char path[64];
+	_cleanup_close_ int fd = open_trace_file(path, sizeof(path), err);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = loop_fs_mount(&v->live_fs, err);
+	if (!ret)
+		ret = record_live(v, dup(fd), err);
+	if (!ret)
+		ret = loop_fs_umount(&v->live_fs, err);
+	return ret ? ret : set_load(&v->result->live, path, err);
+}
+
+/*
+ * Which operation issued a write: the one during which it entered. The system call's result is an observation, too,
+ * and fills what no hook of this kernel could see.
+ */
+static void annotate(struct verify *v)
+{
+	struct write_set *set = &v->result->live;
+
+	for (size_t i = 0; i < set->nr; i++) {
+		struct write *w = &set->writes[i];
+		uint64_t entered = 0;
+
+		for (int s = 0; s < NR_STAGES && !entered; s++)
+			entered = w->rec.stage_ns[s];
+		for (size_t op = 0; op < v->wl->nr_ops; op++) {
+			const struct op_result *res = &v->runner->results[op];
+
+			if (v->wl->ops[op].kind != OP_WRITE || entered < res->begin_ns || entered > res->end_ns)
+				continue;
+			w->op = v->wl->ops[op].nr;
+			if (!field_known(&w->rec, FACT_RET)) {
+				w->rec.ret = res->ret;
+				w->rec.how[FACT_RET] = HOW_OBSERVED;
+			}
+			break;
+		}
+	}
+}
+
+/* --- the reference side --- */
+
+static int run_reference(struct verify *v, struct errmsg *err)
+{
+	struct ref_target target;
+
+	loop_fs_target(&v->ref_fs, v->wl, &target);
+	return ref_run(v->wl, &target, v->options->rules, &v->result->reference, v->ref_results, err);
+}
+
+/* --- the comparison --- */
+
+static void compare_results(struct verify *v)
+{
+	for (size_t i = 0; i < v->wl->nr_ops; i++) {
+		int64_t live = v->runner->results[i].ret, ref = v->ref_results[i].ret;
+		_cleanup_free_ char *a = NULL;
+		_cleanup_free_ char *b = NULL;
+
+		if (live == ref)
+			continue;
+		a = live < 0 ? strf("-%s", errno_name(-live)) : strf("%lld", (long long)live);
+		b = ref < 0 ? strf("-%s", errno_name(-ref)) : strf("%lld", (long long)ref);
+		diff_add(&v->result->diff, VERDICT_DIFFERENT, v->wl->ops[i].nr, "result", a, b,
+			 "the system call returns the same");
+	}
+}
+
+static int check_image(struct verify *v, struct loop_fs *fs, const char *side, struct errmsg *err)
+{
+	const char *argv[] = {"e2fsck", "-fn", fs->device, NULL};
+	_cleanup_free_ char *said = NULL;
+	int ret;
+
+	ioctl(fs->fd, BLKFLSBUF, 0);
+	ret = spawn_wait(argv, &said, err);
+	if (ret > 0) {
+		_cleanup_free_ char *what = strf("e2fsck: %s", spawn_last_line(said));
+		bool live = !strcmp(side, "live");
+
+		diff_add(&v->result->diff, VERDICT_DIFFERENT, 0, "image", live ? what : "clean", live ? "clean" : what,
+			 "e2fsck -fn finds nothing");
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int compare(struct verify *v, struct errmsg *err)
+{
+	int ret = diff_sets(&v->result->diff, &v->result->live, &v->result->reference);
+
+	if (ret)
+		return fail(err, ret, "cannot compare: %s", strerror(-ret));
+	compare_results(v);
+	ret = check_image(v, &v->live_fs, "live", err);
+	if (!ret)
+		ret = check_image(v, &v->ref_fs, "reference", err);
+	return ret ? ret : compare_images(v->live_fs.device, v->ref_fs.device, &v->result->diff, err);
+}
+
+static int keep_traces(struct verify *v, struct errmsg *err)
+{
+	const struct {
+		const struct write_set *set;
+		const char *side;
+	} sets[] = {{&v->result->live, "live"}, {&v->result->reference, "reference"}};
+
+	for (size_t i = 0; v->options->keep_traces && i < ARRAY_SIZE(sets); i++) {
+		_cleanup_free_ char *path = strf("%s/%s.%s.trace", v->options->keep_traces, v->wl->id, sets[i].side);
+		int ret = path ? set_save(sets[i].set, path, err) : fail(err, -ENOMEM, "out of memory");
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* --- all of it --- */
+
+static int allocate(struct verify *v, struct errmsg *err)
+{
+	v->ref_results = calloc(v->wl->nr_ops + 1, sizeof(*v->ref_results));
+	v->runner = mmap(NULL, runner_size(v->wl), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (v->runner == MAP_FAILED)
+		v->runner = NULL;
+	return v->ref_results && v->runner ? 0 : fail(err, -ENOMEM, "out of memory");
+}
+
+static void release(struct verify *v)
+{
+	loop_fs_release(&v->live_fs);
+	loop_fs_release(&v->ref_fs);
+	free(v->ref_results);
+	if (v->runner)
+		munmap(v->runner, runner_size(v->wl));
+}
+
+int verify_workload(struct verify_result *result, const struct workload *wl, const struct verify_options *options,
+		    struct errmsg *err)
+{
+	struct verify v = {.wl = wl, .options = options, .result = result, .live_fs.fd = -1, .ref_fs.fd = -1};
+	int ret = allocate(&v, err);
+
+	memset(result, 0, sizeof(*result));
+	if (!ret)
+		ret = loop_fs_create(&v.live_fs, wl, err);
+	if (!ret)
+		ret = loop_fs_create(&v.ref_fs, wl, err);
+	if (!ret)
+		ret = run_live(&v, err);
+	if (!ret)
+		annotate(&v);
+	if (!ret)
+		ret = run_reference(&v, err);
+	if (!ret)
+		ret = compare(&v, err);
+	if (!ret)
+		ret = keep_traces(&v, err);
+	release(&v);
+	if (ret)
+		verify_result_release(result);
+	return ret;
+}
+
+void verify_result_release(struct verify_result *result)
+{
+	set_release(&result->live);
+	set_release(&result->reference);
+	diff_release(&result->diff);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One workload through both engines, on two file systems that begin alike: through the kernel under record, and
+ * through the reference. Then the records are compared, the results of the system calls, and the images.
+ */
+#ifndef DIOSCOPE_VERIFY_H
+#define DIOSCOPE_VERIFY_H
+
+#include "reports/diff.h"
+#include "reports/set.h"
+#include "user/hooks.h"
+#include "user/workload.h"
+
+struct verify_options {
+	const struct ref_rules *rules;
+	enum hook_tier tier;
+	const char *keep_traces; /* directory for <id>.live.trace and <id>.reference.trace; NULL: none are kept */
+};
+
+struct verify_result {
+	struct write_set live;
+	struct write_set reference;
+	struct diff diff;
+};
+
+/* -EPERM, -ENOSYS when the kernel could not be observed; other errors are trouble. */
+int verify_workload(struct verify_result *result, const struct workload *wl, const struct verify_options *options,
+		    struct errmsg *err);
+void verify_result_release(struct verify_result *result);
+
+#endif
