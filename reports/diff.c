@@ -117,6 +117,7 @@ void diff_release(struct diff *diff)
 		free(diff->findings[i].b_value);
 	}
 	free(diff->findings);
+	free(diff->mates);
 	memset(diff, 0, sizeof(*diff));
 }
 
@@ -570,6 +571,28 @@ static bool knows_files(const struct write_set *set)
 	return true;
 }
 
+static int add_mates(struct diff *diff, const struct write *a, const struct write *b)
+{
+	struct mates *mates = array_grow(diff->mates, diff->nr_mates, sizeof(*mates));
+
+	if (!mates)
+		return -ENOMEM;
+	diff->mates = mates;
+	mates[diff->nr_mates++] = (struct mates){a, b};
+	return 0;
+}
+
+/* @a or @b is NULL when only the other side has the write. */
+static int compare_mates(struct diff *diff, const struct write *wa, const struct write *wb, const struct write_set *a,
+			 const struct write_set *b)
+{
+	int ret = add_mates(diff, wa, wb);
+
+	if (ret)
+		return ret;
+	return wa && wb ? compare_pair(diff, wa, wb) : add_lonely(diff, wa, wb, wa ? b : a);
+}
+
 static int compare_keys(struct diff *diff, const struct keys *ka, const struct keys *kb, const struct write_set *a,
 			const struct write_set *b)
 {
@@ -579,12 +602,10 @@ static int compare_keys(struct diff *diff, const struct keys *ka, const struct k
 	while ((i < ka->nr || j < kb->nr) && !ret) {
 		int cmp = i == ka->nr ? 1 : j == kb->nr ? -1 : key_cmp(&ka->keys[i], &kb->keys[j]);
 
-		if (cmp < 0)
-			ret = add_lonely(diff, ka->keys[i++].write, NULL, b);
-		else if (cmp > 0)
-			ret = add_lonely(diff, NULL, kb->keys[j++].write, a);
-		else
-			ret = compare_pair(diff, ka->keys[i++].write, kb->keys[j++].write);
+		const struct write *wa = cmp <= 0 ? ka->keys[i++].write : NULL;
+		const struct write *wb = cmp >= 0 ? kb->keys[j++].write : NULL;
+
+		ret = compare_mates(diff, wa, wb, a, b);
 	}
 	return ret;
 }

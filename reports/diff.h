@@ -29,9 +29,17 @@ struct finding {
 	const char *rule; /* what was expected of the two and why: the field's help or the envelope's sentence */
 };
 
+/* Two writes that were compared with each other; NULL where only the other side has one. */
+struct mates {
+	const struct write *a;
+	const struct write *b;
+};
+
 struct diff {
-	struct finding *findings;
+	struct finding *findings; /* in the order of mates[]; those of diff_add() after them */
 	size_t nr;
+	struct mates *mates; /* every write of both sides, in the order of comparison */
+	size_t nr_mates;
 	size_t pairs;	 /* writes that both sides have */
 	size_t compared; /* facts known on both sides and compared */
 	size_t by_verdict[3];

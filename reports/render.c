@@ -44,20 +44,23 @@ const char *format_bytes(uint64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
-/* Header values are any text: nothing of it may reach the terminal as a command. */
-static void print_text(FILE *out, const char *text)
+/* Header values and paths are any text: nothing of it may reach the terminal as a command. Returns the columns. */
+static int print_text(FILE *out, const char *text)
 {
+	int columns = 0;
 	size_t len;
 
 	for (const char *p = text; *p; p += len) {
 		len = utf8_len(p);
 		if (len && !utf8_control(p, len)) {
 			fwrite(p, 1, len, out);
+			columns++;
 		} else {
 			len = 1;
-			fprintf(out, "\\x%02x", (unsigned char)*p);
+			columns += fprintf(out, "\\x%02x", (unsigned char)*p);
 		}
 	}
+	return columns;
 }
 
 static void print_labelled(FILE *out, const char *label, const char *value)
@@ -357,8 +360,10 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 {
 	size_t different = d->by_verdict[VERDICT_DIFFERENT];
 
-	fprintf(out, "%-12s %5zu %-6s %6zu facts compared %5zu %s", id, d->pairs, d->pairs == 1 ? "write" : "writes",
-		d->compared, different, different == 1 ? "finding " : "findings");
+	int columns = print_text(out, id);
+
+	fprintf(out, "%*s %5zu %-6s %6zu facts compared %5zu %s", columns < 12 ? 12 - columns : 0, "", d->pairs,
+		d->pairs == 1 ? "write" : "writes", d->compared, different, different == 1 ? "finding " : "findings");
 	print_rest(out, d);
 	print_findings(out, d, VERDICT_DIFFERENT, names);
 	if (!verbose)

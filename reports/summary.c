@@ -153,14 +153,29 @@ bool write_durability(const struct write_record *rec, enum durability *row)
 	return true;
 }
 
-/* --- adding a write to the totals --- */
-
-static void add_submit(struct summary *s, const struct write_record *rec)
+unsigned int write_submit_row(const struct write_record *rec)
 {
 	bool known = field_known(rec, FACT_SUBMIT) && rec->submit <= SUBMIT_KERNEL;
 
-	s->submit[known ? rec->submit : NR_SUBMIT_ROWS - 1]++;
+	return known ? rec->submit : NR_SUBMIT_ROWS - 1;
 }
+
+unsigned int write_context_row(const struct write_record *rec)
+{
+	if (field_known(rec, FACT_CONTEXT) && rec->context <= COMPLETE_INTERRUPT)
+		return rec->context;
+	return field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1;
+}
+
+bool write_fallback_row(const struct write_record *rec, unsigned int *row)
+{
+	bool known = field_known(rec, FACT_FALLBACK_REASON) && rec->fallback_reason <= FALLBACK_FAULT;
+
+	*row = known ? rec->fallback_reason : NR_FALLBACK_ROWS - 1;
+	return known_nonzero(rec, FACT_FALLBACK);
+}
+
+/* --- adding a write to the totals --- */
 
 static void add_lock(struct summary *s, const struct write_record *rec)
 {
@@ -177,15 +192,15 @@ static void add_lock(struct summary *s, const struct write_record *rec)
 
 static void add_fallback(struct summary *s, const struct write_record *rec)
 {
-	bool reason_known = field_known(rec, FACT_FALLBACK_REASON) && rec->fallback_reason <= FALLBACK_FAULT;
+	unsigned int row;
 
 	if (field_how(rec, FACT_FALLBACK) == HOW_UNKNOWN)
 		s->fallbacks_unknown++;
-	if (!known_nonzero(rec, FACT_FALLBACK))
+	if (!write_fallback_row(rec, &row))
 		return;
 	s->fallbacks++;
 	s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE;
-	s->fallback_reason[reason_known ? rec->fallback_reason : NR_FALLBACK_ROWS - 1]++;
+	s->fallback_reason[row]++;
 	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
 		s->fallback_bytes += (uint64_t)rec->fallback_ret;
 }
@@ -212,15 +227,6 @@ static void add_zeroes(struct summary *s, const struct write_record *rec)
 		s->zero_tails++;
 		s->zero_tail_bytes += rec->zero_tail;
 	}
-}
-
-static void add_context(struct summary *s, const struct write_record *rec)
-{
-	if (field_known(rec, FACT_CONTEXT) && rec->context <= COMPLETE_INTERRUPT)
-		s->context[rec->context]++;
-	else
-		s->context[field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2
-									   : NR_CONTEXT_ROWS - 1]++;
 }
 
 static int add_error(struct summary *s, int err)
@@ -266,12 +272,12 @@ static int add_write(struct summary *s, const struct write *w)
 {
 	s->writes++;
 	s->steps_missing += w->rec.steps_total - w->nr_steps;
-	add_submit(s, &w->rec);
+	s->submit[write_submit_row(&w->rec)]++;
+	s->context[write_context_row(&w->rec)]++;
 	add_lock(s, &w->rec);
 	add_fallback(s, &w->rec);
 	add_durability(s, &w->rec);
 	add_zeroes(s, &w->rec);
-	add_context(s, &w->rec);
 	add_unknown(s, &w->rec);
 	return add_result(s, &w->rec);
 }

@@ -93,7 +93,12 @@ const char *fallback_row_name(unsigned int row);
 const char *durability_name(enum durability row);
 const char *context_row_name(unsigned int row);
 
+/* The rows that a write counts in. */
+unsigned int write_submit_row(const struct write_record *rec);
 enum lock_row write_lock_row(const struct write_record *rec);
+unsigned int write_context_row(const struct write_record *rec);
+/* false when the write did not fall back, or that is not known. */
+bool write_fallback_row(const struct write_record *rec, unsigned int *row);
 /* false when the write did not ask for durability. */
 bool write_durability(const struct write_record *rec, enum durability *row);
 

@@ -110,14 +110,9 @@ static int take_ring(struct record_args *a, const char *value)
 
 static int take_tier(struct record_args *a, const char *value)
 {
-	static const char *const names[] = {[TIER_FENTRY] = "fentry", [TIER_TRACEPOINT] = "tracepoint"};
-
-	for (size_t i = TIER_FENTRY; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(value, names[i])) {
-			a->recording.capture.tier = i;
-			return 0;
-		}
-	return command_fail(&cmd_record, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
+	if (hook_tier_parse(value, &a->recording.capture.tier))
+		return command_fail(&cmd_record, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
+	return 0;
 }
 
 static int take_option(struct record_args *a, int option, const char *value)

@@ -98,6 +98,18 @@ const unsigned int nr_hook_points = ARRAY_SIZE(hook_points);
 
 _Static_assert(ARRAY_SIZE(hook_points) <= ARRAY_SIZE(((struct hook_plan *)0)->choices), "hook_plan is too small");
 
+int hook_tier_parse(const char *name, enum hook_tier *tier)
+{
+	static const char *const names[] = {[TIER_FENTRY] = "fentry", [TIER_TRACEPOINT] = "tracepoint"};
+
+	for (size_t i = TIER_FENTRY; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i])) {
+			*tier = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 /* --- what the kernel offers --- */
 
 /* Load and attach a program that does nothing: the only answer that counts. 0 or -errno of the step that failed. */

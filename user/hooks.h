@@ -57,6 +57,8 @@ enum hook_tier {
 	TIER_TRACEPOINT,
 };
 
+/* "fentry" or "tracepoint"; -EINVAL for anything else. */
+int hook_tier_parse(const char *name, enum hook_tier *tier);
 /*
  * Ask the running kernel. -EPERM without the capabilities, -ENOENT without BTF, -ENOSYS when a required point has no
  * candidate (all three are "could not observe"); -errno else.

@@ -409,6 +409,9 @@ TEST(records_of_one_operation_pair_in_order)
 	CHECK_STR(x.d.findings[0].a_value, "f pos 0 len 512: 512");
 	CHECK_STR(x.d.findings[0].b_value, "no such write");
 	CHECK(!x.d.findings[0].b);
+	CHECK_EQ(x.d.nr_mates, 4);
+	CHECK(x.d.mates[0].a == &x.a.writes[0] && x.d.mates[0].b == &x.b.writes[0]);
+	CHECK(x.d.mates[3].a == &x.a.writes[3] && !x.d.mates[3].b);
 	bench_release(&x);
 }
 

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope verify: workloads through the kernel and through the reference. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "refimpl/rules.h"
+#include "reports/html.h"
+#include "reports/junit.h"
+#include "reports/render.h"
+#include "user/command.h"
+#include "user/loop_fs.h"
+#include "user/output.h"
+#include "user/verify.h"
+
+enum { OPT_PROFILE, OPT_TIER, OPT_JUNIT, OPT_HTML, OPT_KEEP, OPT_VERBOSE };
+
+static const struct option_row options[] = {
+	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
+	[OPT_TIER] = {"tier", 0, "TIER", "fentry or tracepoint instead of the best that this kernel offers"},
+	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
+	[OPT_HTML] = {"html", 0, "FILE", "write both sides and the findings as one HTML file"},
+	[OPT_KEEP] = {"keep-traces", 0, "DIR", "keep DIR/<id>.live.trace and DIR/<id>.reference.trace"},
+	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also what is allowed to differ, and what could not be observed"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_verify(int argc, char **argv);
+
+const struct command cmd_verify = {
+	.name = "verify",
+	.arguments = "[--profile VERSION] [--junit FILE] [--html FILE] [--keep-traces DIR] WORKLOAD...",
+	.summary = "run workloads through the kernel and through the reference, and compare",
+	.options = options,
+	.run = run_verify,
+};
+
+struct verify_args {
+	struct verify_options verify;
+	const char *junit;
+	const char *html;
+	bool verbose;
+};
+
+/* One workload and what became of it. */
+struct job {
+	struct workload wl;
+	struct verify_result result;
+	struct errmsg err;
+	struct outcome outcome;
+};
+
+/* --- arguments --- */
+
+static int take_tier(struct verify_args *a, const char *value)
+{
+	if (hook_tier_parse(value, &a->verify.tier))
+		return command_fail(&cmd_verify, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
+	return 0;
+}
+
+static int take_profile(struct verify_args *a, const char *value)
+{
+	a->verify.rules = ref_rules_find(value);
+	if (!a->verify.rules)
+		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3", value);
+	return 0;
+}
+
+static int take_option(struct verify_args *a, int option, const char *value)
+{
+	switch (option) {
+	case OPT_PROFILE:
+		return take_profile(a, value);
+	case OPT_TIER:
+		return take_tier(a, value);
+	case OPT_JUNIT:
+		a->junit = value;
+		return 0;
+	case OPT_HTML:
+		a->html = value;
+		return 0;
+	case OPT_KEEP:
+		a->verify.keep_traces = value;
+		return 0;
+	case OPT_VERBOSE:
+		a->verbose = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_args(struct verify_args *a, int argc, char **argv)
+{
+	struct utsname u;
+	const char *value;
+	int option;
+
+	uname(&u);
+	a->verify.rules = ref_rules_for_release(u.release);
+	while ((option = command_next_option(&cmd_verify, argc, argv, &value)) >= 0)
+		if (take_option(a, option, value))
+			return -EINVAL;
+	if (option == -2)
+		return -EINVAL;
+	if (optind == argc)
+		return command_fail(&cmd_verify, -EINVAL, "at least one workload is needed");
+	if (!a->verify.rules)
+		return command_fail(&cmd_verify, -EINVAL, "no profile fits kernel %s: choose one with --profile", u.release);
+	return 0;
+}
+
+/* --- the jobs --- */
+
+static bool is_unobserved(int error)
+{
+	return error == -EPERM || error == -ENOSYS || error == -ENOENT;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - start->tv_sec + (now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void run_job(struct job *job, const struct verify_args *a)
+{
+	struct timespec start;
+	int ret;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	ret = verify_workload(&job->result, &job->wl, &a->verify, &job->err);
+	job->outcome = (struct outcome){
+		.id = job->wl.id,
+		.title = job->wl.title,
+		.live = ret ? NULL : &job->result.live,
+		.reference = ret ? NULL : &job->result.reference,
+		.diff = ret ? NULL : &job->result.diff,
+		.not_observed = is_unobserved(ret) ? job->err.text : NULL,
+		.trouble = ret && !is_unobserved(ret) ? job->err.text : NULL,
+		.seconds = seconds_since(&start),
+	};
+}
+
+static void print_job(const struct job *job, bool verbose)
+{
+	const struct outcome *o = &job->outcome;
+
+	if (o->diff)
+		render_diff(stdout, o->id, o->diff, &(struct side_names){"live", "reference"}, verbose);
+	else
+		command_fail(&cmd_verify, 0, "%s: %s", o->id, o->trouble ? o->trouble : o->not_observed);
+	fflush(stdout);
+}
+
+/* The worst of all: trouble hides whether anything differs, and so does what could not be observed. */
+static int exit_code(const struct job *jobs, size_t nr)
+{
+	bool trouble = false, unobserved = false, different = false;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct outcome *o = &jobs[i].outcome;
+
+		trouble |= o->trouble != NULL;
+		unobserved |= o->not_observed != NULL;
+		different |= o->diff && o->diff->by_verdict[VERDICT_DIFFERENT];
+	}
+	return trouble ? EXIT_TROUBLE : unobserved ? EXIT_UNOBSERVED : different ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+/* --- reports --- */
+
+typedef int (*report_fn)(FILE *out, const char *title, const struct outcome *outcomes, size_t nr);
+
+static int write_report(const char *path, report_fn fn, const struct outcome *outcomes, size_t nr)
+{
+	_cleanup_free_ char *title = NULL;
+	struct output out;
+	struct errmsg err;
+	struct utsname u;
+
+	if (!path)
+		return 0;
+	uname(&u);
+	title = strf("dioscope verify, %s", u.release);
+	if (!title || output_open(&out, path, &err))
+		return command_fail(&cmd_verify, -EIO, "%s", title ? err.text : "out of memory");
+	fn(out.file, title, outcomes, nr);
+	return output_commit(&out, &err) ? command_fail(&cmd_verify, -EIO, "%s", err.text) : 0;
+}
+
+static int write_reports(const struct verify_args *a, const struct job *jobs, size_t nr)
+{
+	_cleanup_free_ struct outcome *outcomes = calloc(nr, sizeof(*outcomes));
+	int ret;
+
+	if (!outcomes)
+		return command_fail(&cmd_verify, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < nr; i++)
+		outcomes[i] = jobs[i].outcome;
+	ret = write_report(a->junit, junit_report, outcomes, nr);
+	return ret ? ret : write_report(a->html, html_report, outcomes, nr);
+}
+
+/* --- all of it --- */
+
+/* Every workload is read before the first one runs: a mistake in the last costs nothing. */
+static int load_jobs(struct job *jobs, char **paths, size_t nr)
+{
+	struct errmsg err;
+
+	for (size_t i = 0; i < nr; i++)
+		if (workload_load(&jobs[i].wl, paths[i], &err))
+			return command_fail(&cmd_verify, -EINVAL, "%s", err.text);
+	if (loop_fs_private_mounts(&err))
+		return command_fail(&cmd_verify, -EPERM, "%s", err.text);
+	return 0;
+}
+
+static int run_jobs(struct verify_args *a, struct job *jobs, char **paths, size_t nr)
+{
+	int ret = load_jobs(jobs, paths, nr);
+
+	if (ret)
+		return ret == -EPERM ? EXIT_UNOBSERVED : EXIT_TROUBLE;
+	for (size_t i = 0; i < nr; i++) {
+		run_job(&jobs[i], a);
+		print_job(&jobs[i], a->verbose);
+	}
+	if (write_reports(a, jobs, nr))
+		return EXIT_TROUBLE;
+	return exit_code(jobs, nr);
+}
+
+static int run_verify(int argc, char **argv)
+{
+	struct verify_args args = {0};
+	struct job *jobs;
+	size_t nr;
+	int code;
+
+	if (parse_args(&args, argc, argv))
+		return EXIT_TROUBLE;
+	nr = argc - optind;
+	jobs = calloc(nr, sizeof(*jobs));
+	if (!jobs)
+		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");
+	code = run_jobs(&args, jobs, argv + optind, nr);
+	for (size_t i = 0; i < nr; i++) {
+		workload_release(&jobs[i].wl);
+		verify_result_release(&jobs[i].result);
+	}
+	free(jobs);
+	return code;
+}
