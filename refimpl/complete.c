@@ -101,7 +101,7 @@ void ref_ext4_inode_extension_cleanup(struct ref_write *w, bool need_trunc)
 {
 	if (need_trunc) {
 		NOTE(w, TRUNCATE, truncate, 1);
-		ref_invalidate_range(w->inode, w->inode->i_size, INT64_MAX - (uint64_t)w->inode->i_size);
+		ref_truncate_pagecache_range(w->env, w->inode, w->inode->i_size, INT64_MAX);
 		(void)ref_ext4_truncate(w->env, w->inode);
 	}
 	(void)ref_ext4_orphan_del(w);

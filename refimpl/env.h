@@ -163,8 +163,10 @@ bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Without delayed allocation: give the dirty blocks of the range their place at once. */
 int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
-/* Forget the pages of the range, dirty or not. */
+/* Forget the pages that the range touches, dirty or not. */
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
+/* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
+void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 void ref_inode_release(struct ref_inode *inode);
 
 /* --- truncate.c --- */

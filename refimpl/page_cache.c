@@ -148,7 +148,7 @@ bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	struct ref_pages *cache = &inode->cache;
-	size_t from = page_slot(cache, (pos + (len == INT64_MAX - (uint64_t)pos ? REF_PAGE - 1 : 0)) / REF_PAGE), to = from;
+	size_t from = page_slot(cache, pos / REF_PAGE), to = from;
 	int64_t last = (pos + (int64_t)len - 1) / REF_PAGE;
 
 	while (to < cache->nr && cache->pages[to].index <= last)
@@ -159,10 +159,182 @@ void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len)
 	cache->nr -= to - from;
 }
 
+/* The part of a page that is cut off reads as zeroes; what is dirty only there is not written any more. */
+static void page_cut(const struct ref_env *env, struct ref_page *page, int64_t from, int64_t to)
+{
+	int64_t start = page->index * REF_PAGE;
+	size_t a = from > start ? (size_t)(from - start) : 0;
+	size_t b = to < start + REF_PAGE ? (size_t)(to - start) : REF_PAGE;
+	size_t mask = ref_bs(env) - 1, first = (a + mask) & ~mask, end = b & ~mask;
+
+	memset(page->data + a, 0, b - a);
+	if (first < end)
+		page->dirty &= ~block_mask(env, first, end);
+}
+
+void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
+{
+	struct ref_pages *cache = &inode->cache;
+	size_t kept = page_slot(cache, from / REF_PAGE);
+
+	for (size_t i = kept; i < cache->nr; i++) {
+		struct ref_page *page = &cache->pages[i];
+		int64_t start = page->index * REF_PAGE;
+
+		if (start >= from && start <= to - REF_PAGE) {
+			free(page->data);
+			continue;
+		}
+		if (start < to && start + REF_PAGE > from)
+			page_cut(env, page, from, to);
+		cache->pages[kept++] = *page;
+	}
+	cache->nr = kept;
+}
+
 void ref_inode_release(struct ref_inode *inode)
 {
 	for (size_t i = 0; i < inode->cache.nr; i++)
 		free(inode->cache.pages[i].data);
 	free(inode->cache.pages);
 	inode->cache = (struct ref_pages){0};
+}
+
+/* --- writeback --- */
+
+/* The first run of dirty blocks in [*lblk, end): its length, 0 when there is none. */
+static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode *inode, uint32_t *lblk, uint32_t end)
+{
+	const struct ref_pages *cache = &inode->cache;
+	uint32_t len = 0;
+
+	while (*lblk < end && !block_is_dirty(env, inode, *lblk)) {
+		size_t slot = page_slot(cache, *lblk / blocks_per_page(env));
+
+		if (slot == cache->nr)
+			return 0;
+		if (cache->pages[slot].index > *lblk / blocks_per_page(env))
+			*lblk = (uint32_t)cache->pages[slot].index * blocks_per_page(env);
+		else
+			++*lblk;
+	}
+	while (*lblk + len < end && block_is_dirty(env, inode, *lblk + len))
+		len++;
+	return len;
+}
+
+/* The place of the first blocks of a dirty run: where they are, or new ones, unwritten until the data is there. */
+static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
+			struct ref_extent *run)
+{
+	int err = env->ops->lookup(env, inode, lblk, len, run);
+
+	if (err || run->state != REF_HOLE)
+		return err;
+	err = env->ops->allocate(env, inode, lblk, run->len, inode->extents, run);
+	if (err)
+		return err;
+	inode->datasync_dirty = true;
+	ref_ext4_update_inode_fsync_trans(env, inode, !inode->extents);
+	return 0;
+}
+
+/* A run from the cache to the disk, as much of it as lies in one page. */
+static int write_in_page(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run, uint32_t *at)
+{
+	uint32_t lblk = run->lblk + *at, b = lblk % blocks_per_page(env), n = blocks_per_page(env) - b;
+	struct ref_page *page = page_find(&inode->cache, lblk / blocks_per_page(env));
+	size_t offset = (size_t)b << env->sb.blkbits;
+	int err;
+
+	if (n > run->len - *at)
+		n = run->len - *at;
+	err = env->ops->write(env, (run->pblk + *at) << env->sb.blkbits, page->data + offset,
+			      (size_t)n << env->sb.blkbits, false);
+	if (err)
+		return err;
+	page->dirty &= ~block_mask(env, offset, offset + ((size_t)n << env->sb.blkbits));
+	*at += n;
+	return 0;
+}
+
+static int write_run(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run)
+{
+	int err;
+
+	for (uint32_t at = 0; at < run->len;) {
+		err = write_in_page(env, inode, run, &at);
+		if (err)
+			return err;
+	}
+	if (run->state != REF_UNWRITTEN)
+		return 0;
+	err = env->ops->convert(env, inode, run->lblk, run->len);
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return err;
+}
+
+/* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what has been given its place. */
+static int push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
+{
+	if (end > inode->i_size)
+		end = inode->i_size;
+	if (end <= inode->i_disksize)
+		return 0;
+	inode->i_disksize = end;
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return env->ops->set_disksize(env, inode);
+}
+
+/* Blocks [first, end) of the cached pages that the range touches; false when there are none. */
+static bool cached_blocks(const struct ref_env *env, const struct ref_inode *inode, int64_t pos, uint64_t len,
+			  uint32_t *first, uint32_t *end)
+{
+	const struct ref_pages *cache = &inode->cache;
+	int64_t last;
+
+	if (!len || !ref_filemap_range_has_page(inode, pos, len))
+		return false;
+	last = (pos + (int64_t)len - 1) / REF_PAGE;
+	if (last > cache->pages[cache->nr - 1].index)
+		last = cache->pages[cache->nr - 1].index;
+	*first = (uint32_t)(pos / REF_PAGE) * blocks_per_page(env);
+	*end = (uint32_t)(last + 1) * blocks_per_page(env);
+	return true;
+}
+
+int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	uint32_t lblk, end, n;
+	struct ref_extent run;
+
+	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
+		return 0;
+	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
+		int err = place_blocks(env, inode, lblk, n, &run);
+
+		if (!err)
+			err = write_run(env, inode, &run);
+		if (!err)
+			err = push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	uint32_t lblk, end, n;
+	struct ref_extent run;
+
+	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
+		return 0;
+	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
+		int err = place_blocks(env, inode, lblk, n, &run);
+
+		if (err)
+			return err;
+	}
+	return 0;
 }

@@ -45,3 +45,25 @@ refuses() {
 }
 
 finish() { echo "1..$tap_nr"; [ "$tap_bad" -eq 0 ]; exit; }
+
+# A test that cannot run here says why, and is counted as skipped.
+need_root() { [ "$(id -u)" = 0 ] || { skip "${0##*/}" "needs root"; finish; }; }
+
+# An ext4 on a loop device at $mnt, gone at exit: make_fs SIZE [MKFS-OPTION...]
+make_fs() {
+	local size=$1
+	shift
+	mnt=$tmp/mnt
+	mkdir -p "$mnt"
+	truncate -s "$size" "$tmp/image"
+	loop=$(losetup -f --show "$tmp/image")
+	at_exit() {
+		umount "$mnt" 2>/dev/null
+		losetup -d "$loop" 2>/dev/null
+		rm -rf "$tmp"
+	}
+	mkfs.ext4 -q -b 4096 "$@" "$loop" && mount "$loop" "$mnt"
+}
+
+# What must be as before when a command is done.
+machine_state() { losetup -a | sort; sort /proc/self/mounts; ls -A "${TMPDIR:-/var/tmp}" | grep -v '^dioscope-test\.'; }

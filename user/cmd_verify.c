@@ -175,6 +175,11 @@ static int exit_code(const struct job *jobs, size_t nr)
 
 /* --- reports --- */
 
+static int html_verify(FILE *out, const char *title, const struct outcome *outcomes, size_t nr)
+{
+	return html_report(out, &(struct html_input){.title = title, .outcomes = outcomes, .nr = nr});
+}
+
 typedef int (*report_fn)(FILE *out, const char *title, const struct outcome *outcomes, size_t nr);
 
 static int write_report(const char *path, report_fn fn, const struct outcome *outcomes, size_t nr)
@@ -204,7 +209,7 @@ static int write_reports(const struct verify_args *a, const struct job *jobs, si
 	for (size_t i = 0; i < nr; i++)
 		outcomes[i] = jobs[i].outcome;
 	ret = write_report(a->junit, junit_report, outcomes, nr);
-	return ret ? ret : write_report(a->html, html_report, outcomes, nr);
+	return ret ? ret : write_report(a->html, html_verify, outcomes, nr);
 }
 
 /* --- all of it --- */

@@ -94,7 +94,11 @@ int parse_duration(const char *text, uint64_t *ns)
 	uint64_t value;
 	int ret = parse_digits(&text, 10, &value);
 
-	return ret ? ret : scale(value, text, duration_units, ARRAY_SIZE(duration_units), ns);
+	if (!ret)
+		ret = scale(value, text, duration_units, ARRAY_SIZE(duration_units), &value);
+	if (!ret)
+		*ns = value;
+	return ret;
 }
 
 char *strf(const char *fmt, ...)

@@ -181,6 +181,14 @@ TEST(every_flipped_bit_is_noticed)
 	close(f.fd);
 }
 
+static size_t block_len(const char *block)
+{
+	struct trace_block b;
+
+	memcpy(&b, block, sizeof(b));
+	return sizeof(b) + b.len;
+}
+
 TEST(blocks_that_are_missing_or_repeated_are_noticed)
 {
 	char bytes[2048], other[4096];
@@ -190,7 +198,7 @@ TEST(blocks_that_are_missing_or_repeated_are_noticed)
 	enum trace_end end;
 	bool has_trailer;
 
-	for (size_t i = 0; i < len; i += sizeof(struct trace_block) + ((struct trace_block *)(bytes + i))->len)
+	for (size_t i = 0; i < len; i += block_len(bytes + i))
 		at[nr++] = i;
 	CHECK_EQ(nr, 4); /* header, records, records, trailer */
 

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The top of the page: how far it can be believed, where it comes from, and for a verify run the workloads. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/html_page.h"
+#include "reports/xml.h"
+
+/* --- completeness --- */
+
+static const struct write_set *first_set(const struct html_page *p, bool live)
+{
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct write_set *set = live ? p->outcomes[i].live : p->outcomes[i].reference;
+
+		if (set)
+			return set;
+	}
+	return NULL;
+}
+
+static int put_incomplete(struct html_page *p, const struct outcome *o)
+{
+	bool complete = true;
+	_cleanup_free_ char *text = set_completeness(o->live, &complete);
+
+	if (!text)
+		return -ENOMEM;
+	if (complete)
+		return 0;
+	fputs("<p class=\"banner bad\" role=\"alert\">", p->out);
+	if (p->verify) {
+		fputs("<b>", p->out);
+		xml_text(p->out, o->id);
+		fputs("</b> ", p->out);
+	}
+	xml_text(p->out, text);
+	fputs("</p>\n", p->out);
+	return 0;
+}
+
+/* Loud when anything was lost; one quiet line otherwise. */
+static int put_completeness(struct html_page *p)
+{
+	size_t incomplete = 0, sets = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < p->nr && !ret; i++) {
+		const struct write_set *live = p->outcomes[i].live;
+
+		if (!live)
+			continue;
+		sets++;
+		incomplete += live->end != TRACE_COMPLETE || live->lost_records || live->lost_steps;
+		ret = put_incomplete(p, &p->outcomes[i]);
+	}
+	if (ret || incomplete)
+		return ret;
+	if (!sets)
+		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
+	else
+		fprintf(p->out, "<p class=\"banner good\">complete: %zu writes recorded, no write lost</p>\n", p->all.nr);
+	return 0;
+}
+
+static void put_unknown(struct html_page *p)
+{
+	const struct summary *s = &p->summary;
+
+	if (!s->unknown_facts)
+		return;
+	fprintf(p->out,
+		"<details class=\"quiet\"><summary><b>%zu</b> facts are unknown in some write: not observable with these "
+		"hooks on this kernel</summary>\n<ul class=\"unknown\">\n",
+		s->unknown_facts);
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		if (!s->unknown[fact])
+			continue;
+		fputs("<li><b>", p->out);
+		xml_text(p->out, write_fields[fact].label);
+		fprintf(p->out, "</b> in %zu %s <span class=\"muted\">", s->unknown[fact],
+			s->unknown[fact] == 1 ? "write" : "writes");
+		xml_text(p->out, write_fields[fact].help);
+		fputs("</span></li>\n", p->out);
+	}
+	fputs("</ul></details>\n", p->out);
+}
+
+/* --- where it comes from --- */
+
+static void put_origin(struct html_page *p, const char *label, const char *value)
+{
+	if (!value || !*value)
+		return;
+	fprintf(p->out, "<div><dt>%s</dt><dd>", label);
+	xml_text(p->out, value);
+	fputs("</dd></div>\n", p->out);
+}
+
+static void put_origins(struct html_page *p)
+{
+	static const struct {
+		const char *label, *key;
+	} rows[] = {
+		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},    {"device", META_DEVICE},
+		{"filter", META_FILTER}, {"started", META_STARTED}, {"command", META_COMMAND},
+	};
+	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
+
+	fputs("<dl class=\"origin\">\n", p->out);
+	for (size_t i = 0; live && i < ARRAY_SIZE(rows); i++)
+		put_origin(p, rows[i].label, meta_get(&live->header, rows[i].key));
+	if (reference)
+		put_origin(p, "reference profile", meta_get(&reference->header, META_PROFILE));
+	else if (live)
+		put_origin(p, "profile", meta_get(&live->header, META_PROFILE));
+	fputs("</dl>\n", p->out);
+}
+
+static bool is_hook(const struct meta_line *line)
+{
+	return !strncmp(line->key, META_HOOK, strlen(META_HOOK));
+}
+
+static bool is_missing(const struct meta_line *line)
+{
+	return !strncmp(line->value, "none", 4);
+}
+
+static void put_hook(struct html_page *p, const struct meta_line *line)
+{
+	fprintf(p->out, "<tr%s><th scope=\"row\">", is_missing(line) ? " class=\"missing\"" : "");
+	xml_text(p->out, line->key + strlen(META_HOOK));
+	fputs("</th><td>", p->out);
+	xml_text(p->out, line->value);
+	fputs("</td></tr>\n", p->out);
+}
+
+static void put_hooks(struct html_page *p)
+{
+	const struct write_set *live = first_set(p, true);
+	size_t nr = 0, missing = 0;
+
+	for (size_t i = 0; live && i < live->header.nr; i++) {
+		nr += is_hook(&live->header.lines[i]);
+		missing += is_hook(&live->header.lines[i]) && is_missing(&live->header.lines[i]);
+	}
+	if (!nr)
+		return;
+	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> hooks attached", nr - missing);
+	if (missing)
+		fprintf(p->out, ", <b>%zu</b> not available on this kernel", missing);
+	fputs("</summary>\n<table class=\"hooks\"><tbody>\n", p->out);
+	for (size_t i = 0; i < live->header.nr; i++) {
+		if (is_hook(&live->header.lines[i]))
+			put_hook(p, &live->header.lines[i]);
+	}
+	fputs("</tbody></table></details>\n", p->out);
+}
+
+/* --- the workloads of a verify run --- */
+
+struct result_word {
+	const char *class, *word;
+};
+
+static struct result_word result_of(const struct outcome *o)
+{
+	if (o->trouble)
+		return (struct result_word){"bad", "trouble"};
+	if (o->not_observed)
+		return (struct result_word){"unknown", "not observed"};
+	return outcome_differences(o) ? (struct result_word){"bad", "different"} : (struct result_word){"good", "same"};
+}
+
+static void put_verdict(struct html_page *p)
+{
+	size_t findings = 0, different = 0, trouble = 0, unseen = 0;
+
+	for (size_t i = 0; i < p->nr; i++) {
+		findings += outcome_differences(&p->outcomes[i]);
+		different += outcome_differences(&p->outcomes[i]) != 0;
+		trouble += p->outcomes[i].trouble != NULL;
+		unseen += !p->outcomes[i].trouble && p->outcomes[i].not_observed;
+	}
+	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", findings || trouble ? "bad" : "good", findings,
+		findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
+	if (different)
+		fprintf(p->out, ", %zu of them different", different);
+	if (trouble)
+		fprintf(p->out, ", %zu in trouble", trouble);
+	if (unseen)
+		fprintf(p->out, ", %zu not observed", unseen);
+	fputs("</p>\n", p->out);
+}
+
+static void put_outcome_counts(struct html_page *p, const struct diff *d)
+{
+	fprintf(p->out, "<td class=\"num\">%zu</td><td class=\"num\">%zu</td><td class=\"num\">%zu</td>"
+			"<td class=\"num\">%zu</td><td class=\"num\">%zu</td>",
+		d->pairs, d->compared, d->by_verdict[VERDICT_DIFFERENT], d->by_verdict[VERDICT_ALLOWED],
+		d->by_verdict[VERDICT_UNOBSERVABLE]);
+}
+
+static void put_outcome(struct html_page *p, const struct outcome *o, size_t index)
+{
+	struct result_word result = result_of(o);
+
+	fprintf(p->out, "<tr><td><span class=\"mark %s\">%s</span></td><th scope=\"row\"><a href=\"#t=W%zu\">", result.class,
+		result.word, index);
+	xml_text(p->out, o->id);
+	fputs("</a></th><td class=\"title\">", p->out);
+	xml_text(p->out, o->title ? o->title : "");
+	fputs("</td>", p->out);
+	if (o->diff && !o->trouble) {
+		put_outcome_counts(p, o->diff);
+	} else {
+		fputs("<td colspan=\"5\" class=\"why\">", p->out);
+		xml_text(p->out, o->trouble ? o->trouble : o->not_observed ? o->not_observed : "");
+		fputs("</td>", p->out);
+	}
+	fputs("</tr>\n", p->out);
+}
+
+static void put_outcomes(struct html_page *p)
+{
+	fprintf(p->out,
+		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%zu %s, kernel against reference"
+		"</summary>\n<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>result</th><th>workload</th><th></th>"
+		"<th class=\"num\">writes</th><th class=\"num\">facts compared</th><th class=\"num\">findings</th>"
+		"<th class=\"num\">allowed</th><th class=\"num\">unobservable</th></tr></thead><tbody>\n",
+		p->nr <= 60 ? " open" : "", p->nr, p->nr == 1 ? "workload" : "workloads");
+	for (size_t i = 0; i < p->nr; i++)
+		put_outcome(p, &p->outcomes[i], i);
+	fputs("</tbody></table></div></details></section>\n", p->out);
+}
+
+int html_overview(struct html_page *p)
+{
+	int ret;
+
+	if (p->verify)
+		put_verdict(p);
+	ret = put_completeness(p);
+	if (ret)
+		return ret;
+	put_origins(p);
+	put_hooks(p);
+	put_unknown(p);
+	if (p->verify)
+		put_outcomes(p);
+	return 0;
+}

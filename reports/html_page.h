@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the parts of html.c; no interface for others. */
+#ifndef DIOSCOPE_HTML_PAGE_H
+#define DIOSCOPE_HTML_PAGE_H
+
+#include "reports/html.h"
+#include "reports/summary.h"
+
+/* A page being written: a trace is one outcome without a reference. */
+struct html_page {
+	FILE *out;
+	const struct html_input *in;
+	const struct outcome *outcomes;
+	size_t nr;
+	bool verify;
+	struct write_set all; /* the live writes of all outcomes; owns only the array */
+	struct summary summary; /* of all */
+	size_t rows;	      /* of the table of writes: pairs, or writes of a trace */
+	size_t *first_row;    /* of each outcome */
+};
+
+/*
+ * A write's rows in the totals as short tags, the ones that totals link to and the table filters by: a letter for
+ * the breakdown and the number of the row in it.
+ */
+#define TAG_SUBMIT 'S'
+#define TAG_LOCK 'L'
+#define TAG_UPGRADE 'U'
+#define TAG_FALLBACK 'F'
+#define TAG_DURABLE 'D'
+#define TAG_ZERO 'Z' /* 0 head, 1 tail */
+#define TAG_CONTEXT 'C'
+#define TAG_ERROR 'E' /* errno */
+
+size_t outcome_differences(const struct outcome *o);
+/* Rows that an outcome has in the table of writes. */
+size_t outcome_rows(const struct outcome *o);
+
+/* The parts, in page order. 0 or -ENOMEM. */
+int html_overview(struct html_page *p);
+int html_findings(struct html_page *p);
+int html_totals(struct html_page *p);
+int html_data(struct html_page *p);
+
+#endif

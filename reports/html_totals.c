@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The totals, each row a link to the writes behind it, and the times by stage. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/html_page.h"
+#include "reports/render.h"
+#include "reports/xml.h"
+
+/* --- cards of rows --- */
+
+/* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @tag is what the link filters by. */
+struct row {
+	const char *label;
+	size_t nr;
+	const char *class;
+	char tag[16];
+};
+
+#define MAX_CARD_ROWS 16
+
+struct card {
+	const char *title;
+	const char *note; /* beside the title; may be NULL */
+	size_t of;	  /* what percentages are of; 0: none are shown */
+	struct row rows[MAX_CARD_ROWS];
+	size_t nr;
+};
+
+/* @letter 0: no link. Rows without writes are left out. */
+static void add_row(struct card *c, const char *label, size_t nr, const char *class, char letter, int number)
+{
+	struct row *r = &c->rows[c->nr];
+
+	if (!nr || c->nr == MAX_CARD_ROWS)
+		return;
+	*r = (struct row){.label = label, .nr = nr, .class = class};
+	if (letter)
+		snprintf(r->tag, sizeof(r->tag), "%c%d", letter, number);
+	c->nr++;
+}
+
+static void put_bar(FILE *out, const struct card *c)
+{
+	fputs("<div class=\"bar\" aria-hidden=\"true\">", out);
+	for (size_t i = 0; i < c->nr; i++) {
+		if (*c->rows[i].class)
+			fprintf(out, "<i class=\"%s\" style=\"flex:%zu\"></i>", c->rows[i].class, c->rows[i].nr);
+	}
+	fputs("</div>\n", out);
+}
+
+static void put_row(FILE *out, const struct card *c, const struct row *r)
+{
+	fprintf(out, "<tr%s><th scope=\"row\"><i class=\"dot %s\"></i>", *r->class ? "" : " class=\"sub\"", r->class);
+	if (*r->tag)
+		fprintf(out, "<a href=\"#t=%s\">", r->tag);
+	xml_text(out, r->label);
+	fprintf(out, "%s</th><td class=\"num\">%zu</td><td class=\"num pct\">", *r->tag ? "</a>" : "", r->nr);
+	if (c->of && *r->class)
+		fprintf(out, "%.1f&#8201;%%", 100.0 * (double)r->nr / (double)c->of);
+	fputs("</td></tr>\n", out);
+}
+
+static void put_card(FILE *out, const struct card *c)
+{
+	fprintf(out, "<article class=\"card\"><h3>%s", c->title);
+	if (c->note) {
+		fputs(" <span class=\"muted\">", out);
+		xml_text(out, c->note);
+		fputs("</span>", out);
+	}
+	fputs("</h3>\n", out);
+	if (!c->nr) {
+		fputs("<p class=\"muted\">none</p></article>\n", out);
+		return;
+	}
+	if (c->of)
+		put_bar(out, c);
+	fputs("<table><tbody>\n", out);
+	for (size_t i = 0; i < c->nr; i++)
+		put_row(out, c, &c->rows[i]);
+	fputs("</tbody></table></article>\n", out);
+}
+
+/* --- the cards --- */
+
+static void put_submit(FILE *out, const struct summary *s)
+{
+	static const char *const classes[NR_SUBMIT_ROWS] = {"c1", "c2", "c3", "c4", "unknown"};
+	struct card c = {.title = "Submitted by", .of = s->writes};
+	char bytes[32], note[64];
+
+	snprintf(note, sizeof(note), "%s written", format_bytes(s->bytes, bytes, sizeof(bytes)));
+	c.note = note;
+	for (int i = 0; i < NR_SUBMIT_ROWS; i++)
+		add_row(&c, submit_row_name((unsigned int)i), s->submit[i], classes[i], TAG_SUBMIT, i);
+	put_card(out, &c);
+}
+
+static void put_locks(FILE *out, const struct summary *s)
+{
+	static const char *const classes[NR_LOCK_ROWS] = {
+		[LOCK_ROW_SHARED] = "good",	 [LOCK_ROW_EXTEND] = "warn",	[LOCK_ROW_UNALIGNED] = "warn2",
+		[LOCK_ROW_EXCLUSIVE] = "warn3", [LOCK_ROW_UPGRADED] = "bad",	[LOCK_ROW_REFUSED] = "c4",
+		[LOCK_ROW_OUTSIDE] = "none",	 [LOCK_ROW_UNKNOWN] = "unknown",
+	};
+	struct card c = {.title = "Inode lock", .of = s->writes};
+
+	for (int row = 0; row < NR_LOCK_ROWS; row++) {
+		add_row(&c, lock_row_name((enum lock_row)row), s->lock[row], classes[row], TAG_LOCK, row);
+		if (row != LOCK_ROW_UPGRADED)
+			continue;
+		for (int bit = 0; bit < NR_UPGRADE_BITS; bit++)
+			add_row(&c, upgrade_reason_name((unsigned int)bit), s->upgrade_reason[bit], "", TAG_UPGRADE, bit);
+		add_row(&c, "reason unknown", s->upgrade_unknown, "", 0, 0);
+	}
+	put_card(out, &c);
+}
+
+static void put_fallbacks(FILE *out, const struct summary *s)
+{
+	struct card c = {.title = "Buffered fallback", .of = s->writes};
+	char bytes[32], note[64];
+
+	if (s->fallbacks) {
+		snprintf(note, sizeof(note), "%s through the page cache",
+			 format_bytes(s->fallback_bytes, bytes, sizeof(bytes)));
+		c.note = note;
+	}
+	add_row(&c, "direct", s->writes - s->fallbacks - s->fallbacks_unknown, "good", 0, 0);
+	add_row(&c, "whole write buffered", s->fallbacks_whole, "bad", 0, 0);
+	add_row(&c, "rest of the write buffered", s->fallbacks - s->fallbacks_whole, "warn", 0, 0);
+	for (int i = 0; i < NR_FALLBACK_ROWS; i++)
+		add_row(&c, fallback_row_name((unsigned int)i), s->fallback_reason[i], "", TAG_FALLBACK, i);
+	add_row(&c, "unknown", s->fallbacks_unknown, "unknown", 0, 0);
+	put_card(out, &c);
+}
+
+static void put_durability(FILE *out, const struct summary *s)
+{
+	static const char *const classes[NR_DURABLE] = {
+		[DURABLE_FUA] = "good", [DURABLE_FLUSH] = "c1", [DURABLE_COMMIT] = "c2", [DURABLE_BOTH] = "c3",
+		[DURABLE_SYNC] = "c4",	[DURABLE_NONE] = "bad", [DURABLE_FAILED] = "none", [DURABLE_UNKNOWN] = "unknown",
+	};
+	struct card c = {.title = "Durability", .of = s->durable_asked};
+	char note[64];
+
+	snprintf(note, sizeof(note), "%zu of %zu writes asked for it", s->durable_asked, s->writes);
+	c.note = note;
+	for (int row = 0; row < NR_DURABLE; row++)
+		add_row(&c, durability_name((enum durability)row), s->durable[row], classes[row], TAG_DURABLE, row);
+	put_card(out, &c);
+}
+
+static void put_zeroes(FILE *out, const struct summary *s)
+{
+	struct card c = {.title = "Zero-outs"};
+	char bytes[32];
+
+	if (s->zero_heads || s->zero_tails)
+		c.note = format_bytes(s->zero_head_bytes + s->zero_tail_bytes, bytes, sizeof(bytes));
+	add_row(&c, "before the data", s->zero_heads, "c1", TAG_ZERO, 0);
+	add_row(&c, "after the data", s->zero_tails, "c2", TAG_ZERO, 1);
+	add_row(&c, "unknown", s->zero_unknown, "unknown", 0, 0);
+	put_card(out, &c);
+}
+
+static void put_contexts(FILE *out, const struct summary *s)
+{
+	static const char *const classes[NR_CONTEXT_ROWS] = {"none", "c1", "c2", "c3", "none", "unknown"};
+	struct card c = {.title = "Completed in", .of = s->writes};
+
+	for (int i = 0; i < NR_CONTEXT_ROWS; i++)
+		add_row(&c, context_row_name((unsigned int)i), s->context[i], classes[i], TAG_CONTEXT, i);
+	put_card(out, &c);
+}
+
+static void put_errors(FILE *out, const struct summary *s)
+{
+	struct card c = {.title = "Results", .of = s->writes};
+
+	add_row(&c, "written", s->writes - s->failed - s->unknown[FACT_RET], "good", 0, 0);
+	add_row(&c, "failed", s->failed, "bad", 0, 0);
+	for (size_t i = 0; i < s->nr_errors; i++)
+		add_row(&c, errno_name(s->errors[i].err), s->errors[i].nr, "", TAG_ERROR, s->errors[i].err);
+	add_row(&c, "result unknown", s->unknown[FACT_RET], "unknown", 0, 0);
+	add_row(&c, "end not seen", s->unfinished, "", 0, 0);
+	put_card(out, &c);
+}
+
+/* --- times --- */
+
+/* The stages share one logarithmic axis: buckets [first, last]. */
+struct axis {
+	unsigned int first, last;
+};
+
+static void widen(struct axis *a, const struct stage_times *t)
+{
+	for (unsigned int i = 0; i < NR_BUCKETS && t->nr; i++) {
+		if (!t->buckets[i])
+			continue;
+		a->first = i < a->first ? i : a->first;
+		a->last = i > a->last ? i : a->last;
+	}
+}
+
+#define BAR_WIDTH 12
+#define BAR_HEIGHT 34
+
+static void put_histogram_bar(FILE *out, const struct axis *a, unsigned int bucket, size_t nr, size_t most)
+{
+	/* a bar that has anything in it is seen */
+	double height = 2 + (BAR_HEIGHT - 2) * (double)nr / (double)most;
+	char from[32], to[32];
+
+	fprintf(out, "<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%zu writes, %s to %s</title></rect>",
+		(bucket - a->first) * BAR_WIDTH + 1, BAR_HEIGHT - height, BAR_WIDTH - 2, height, nr,
+		format_time(bucket ? 1ull << bucket : 0, from, sizeof(from)),
+		format_time(1ull << (bucket + 1), to, sizeof(to)));
+}
+
+static void put_histogram(FILE *out, const struct axis *a, const struct stage_times *t)
+{
+	unsigned int width = (a->last - a->first + 1) * BAR_WIDTH;
+	size_t most = 1;
+
+	for (unsigned int i = a->first; i <= a->last; i++)
+		most = t->buckets[i] > most ? t->buckets[i] : most;
+	fprintf(out, "<svg class=\"hist\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\" role=\"img\" "
+		     "aria-label=\"histogram\"><line x1=\"0\" y1=\"%d\" x2=\"%u\" y2=\"%d\"/>",
+		width, BAR_HEIGHT + 1, BAR_HEIGHT, width, BAR_HEIGHT);
+	for (unsigned int i = a->first; i <= a->last; i++) {
+		if (t->buckets[i])
+			put_histogram_bar(out, a, i, t->buckets[i], most);
+	}
+	fputs("</svg>", out);
+}
+
+static void put_times(FILE *out, const struct axis *a, const char *name, const struct stage_times *t, bool whole)
+{
+	char p50[32], p99[32], max[32];
+
+	if (!t->nr)
+		return;
+	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>"
+		     "<td class=\"num\">%s</td><td class=\"num\">%s</td><td class=\"histcell\">",
+		whole ? " class=\"whole\"" : "", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
+		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
+	put_histogram(out, a, t);
+	fputs("</td></tr>\n", out);
+}
+
+static void put_axis(FILE *out, const struct axis *a)
+{
+	unsigned int buckets = a->last - a->first + 1, every = buckets > 10 ? (buckets + 4) / 5 : 2;
+	char text[32];
+
+	fputs("<tr class=\"axis\"><td colspan=\"5\"></td><td><div>", out);
+	for (unsigned int i = 0; i < buckets; i += every)
+		fprintf(out, "<span style=\"left:%.2f%%\">%s</span>", 100.0 * i / buckets,
+			format_time(a->first + i ? 1ull << (a->first + i) : 0, text, sizeof(text)));
+	fputs("</div></td></tr>\n", out);
+}
+
+static void put_stages(FILE *out, const struct summary *s)
+{
+	struct axis a = {.first = NR_BUCKETS - 1};
+
+	widen(&a, &s->latency);
+	for (int i = 0; i < NR_STAGES; i++)
+		widen(&a, &s->stages[i]);
+	if (a.first > a.last)
+		return;
+	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid times\"><thead><tr>"
+	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">p50</th><th class=\"num\">p99</th>"
+	      "<th class=\"num\">max</th><th>distribution, each bar twice as long a time as the one before</th></tr></thead>"
+	      "<tbody>\n",
+	      out);
+	for (int i = 0; i < NR_STAGES; i++)
+		put_times(out, &a, stage_name((enum stage)i), &s->stages[i], false);
+	put_times(out, &a, "whole write", &s->latency, true);
+	put_axis(out, &a);
+	fputs("</tbody></table></div></section>\n", out);
+}
+
+int html_totals(struct html_page *p)
+{
+	const struct summary *s = &p->summary;
+
+	fprintf(p->out, "<section id=\"totals\"><h2>%zu %s</h2>\n<div class=\"cards\">\n", s->writes,
+		s->writes == 1 ? "write" : "writes");
+	put_locks(p->out, s);
+	put_durability(p->out, s);
+	put_fallbacks(p->out, s);
+	put_zeroes(p->out, s);
+	put_submit(p->out, s);
+	put_contexts(p->out, s);
+	put_errors(p->out, s);
+	fputs("</div></section>\n", p->out);
+	put_stages(p->out, s);
+	return 0;
+}
