@@ -45,7 +45,8 @@ static __always_inline struct write_state *write_open(u64 key)
 	u64 id;
 
 	if (w) {
-		w->rec.state |= WRITE_REUSED;
+		if (!(w->rec.state & WRITE_LATE))
+			w->rec.state |= WRITE_REUSED;
 		write_emit(w, key);
 	}
 	id = count_total(TOTAL_ENTERED, 1) + 1;
@@ -363,14 +364,29 @@ int BPF_PROG(fentry_iomap_dio_rw, struct kiocb *iocb, struct iov_iter *iter, con
 	return write_begin(iocb, iter, ops, dio_flags);
 }
 
-/* A write whose end no hook saw is over when its task begins another, or exits. */
+/* From here on the task is out of its write, but the write is not over. */
+static __always_inline void frame_leave(struct frame *frame, struct write_state *w, u64 key)
+{
+	w->rec.state |= WRITE_LATE;
+	frame->late = key;
+	frame->late_id = w->rec.head.id;
+	frame->kiocb = 0;
+}
+
+/*
+ * A write whose end no hook saw is over when its task begins another, or exits. So is one that the task is still
+ * inside of by its frame: iomap refused it without a word (RWF_NOWAIT, and pages were cached).
+ */
 static __always_inline void close_late(struct frame *frame)
 {
-	struct write_state *w = frame->late ? bpf_map_lookup_elem(&writes, &frame->late) : NULL;
+	struct write_state *w = write_current(frame);
 
+	if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid())
+		frame_leave(frame, w, frame->kiocb);
+	w = write_late(frame);
 	if (w)
 		write_emit(w, frame->late);
-	frame->late = 0;
+	frame->late = frame->kiocb = 0;
 }
 
 /* Without a hook on the entry, a write begins here. */
@@ -385,7 +401,6 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	if (!frame)
 		return 0;
 	close_late(frame);
-	frame->kiocb = 0;
 	if (frame->lookup.inode == (u64)inode)
 		seen = frame->lookup;
 	frame->lookup.inode = 0;
@@ -439,11 +454,8 @@ int BPF_PROG(tp_iomap_dio_invalidate_fail, struct inode *inode)
 	if (!w->rec.invalidate)
 		OBSERVE(w, FACT_INVALIDATE, invalidate, -EBUSY);
 	/* iomap is left at once and nothing completes: only the buffered path is still to come */
-	if (!settings.has_return) {
-		w->rec.state |= WRITE_LATE;
-		frame->late = frame->kiocb;
-		frame->kiocb = 0;
-	}
+	if (!settings.has_return)
+		frame_leave(frame, w, frame->kiocb);
 	return 0;
 }
 
@@ -772,10 +784,8 @@ static __always_inline bool has_tail(struct write_record *r, s64 ret)
 
 static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
-	if (has_tail(&w->rec, ret)) {
-		w->rec.state |= WRITE_LATE;
-		if (frame)
-			frame->late = key;
+	if (frame && has_tail(&w->rec, ret)) {
+		frame_leave(frame, w, key);
 		return;
 	}
 	OBSERVE(w, FACT_RET, ret, ret);
@@ -857,7 +867,7 @@ int BPF_PROG(fexit_ext4_buffered_write_iter, struct kiocb *iocb, struct iov_iter
 static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned int copied)
 {
 	struct frame *frame = frame_find();
-	struct write_state *w = frame && frame->late ? bpf_map_lookup_elem(&writes, &frame->late) : NULL;
+	struct write_state *w = write_late(frame);
 	struct write_record *r;
 	s64 next;
 

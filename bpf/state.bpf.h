@@ -52,6 +52,7 @@ struct lookup {
 struct frame {
 	u64 kiocb; /* key of the write the task is inside of, 0: none */
 	u64 late;  /* key of its last write, when that has more to do after the last hook that tells its result */
+	u64 late_id; /* and its id: the key may be another write's by now */
 	u8 completing;
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
@@ -130,12 +131,19 @@ static __always_inline struct write_state *write_of_inode(struct frame *frame, c
 	return w && w->inode == (u64)inode ? w : NULL;
 }
 
-/* The same, or the one that it has left but whose tail (buffered rest, truncate) has no hook of its own to end it. */
+/* The one that the task has left, but whose tail (buffered rest, truncate) has no hook of its own to end it. */
+static __always_inline struct write_state *write_late(struct frame *frame)
+{
+	struct write_state *w = frame && frame->late ? bpf_map_lookup_elem(&writes, &frame->late) : NULL;
+
+	return w && w->rec.head.id == frame->late_id ? w : NULL;
+}
+
 static __always_inline struct write_state *write_current_or_late(struct frame *frame)
 {
 	struct write_state *w = write_current(frame);
 
-	return w || !frame || !frame->late ? w : bpf_map_lookup_elem(&writes, &frame->late);
+	return w ? w : write_late(frame);
 }
 
 /* --- fill --- */

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+scenario T13 overwrite in a file without extents
+# Shared lock, a MERGED mapping, no fallback.
+device loop
+mkfs -b 4096 -O ^extents,^64bit
+mount noatime
+
+create f
+write f 0 64k                   # allocates, primes S_NOSEC
+write f 0 4k

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+scenario T15 O_DSYNC into a hole of a file without extents
+# Nothing is written directly, so write-through is never given up; the buffered part does the fdatasync.
+device loop
+mkfs -b 4096 -O ^extents,^64bit
+mount noatime
+
+create f
+write f 0 8k                    # two blocks, primes S_NOSEC
+truncate f 64k
+sync
+write f 16k 4k dsync
