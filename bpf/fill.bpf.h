@@ -49,6 +49,12 @@ static __always_inline void fill_device(struct write_state *w, struct inode *ino
 	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
 }
 
+/* IS_SYNC() */
+static __always_inline bool inode_is_sync(struct inode *inode)
+{
+	return BPF_CORE_READ(inode, i_flags) & S_SYNC || BPF_CORE_READ(inode, i_sb, s_flags) & SB_SYNCHRONOUS;
+}
+
 static __always_inline void fill_inode(struct write_state *w, struct inode *inode, struct file *file)
 {
 	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
@@ -63,6 +69,7 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 	OBSERVE(w, FACT_ISIZE, isize, BPF_CORE_READ(inode, i_size));
 	OBSERVE(w, FACT_DISKSIZE, disksize, BPF_CORE_READ(ei, i_disksize));
 	OBSERVE(w, FACT_BLKBITS, blkbits, BPF_CORE_READ(inode, i_blkbits));
+	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
 	OBSERVE(w, FACT_EXTENTS, extents, !!(BPF_CORE_READ(ei, i_flags) & EXT4_EXTENTS_FL));
 	fill_device(w, inode);
 }
@@ -106,6 +113,7 @@ static __always_inline void fill_buffers(struct write_state *w, struct iov_iter 
 {
 	u64 skip = BPF_CORE_READ(iter, iov_offset);
 
+	w->user_pages = iter_is_ubuf(iter) || iter_is_iovec(iter);
 	if (iter_is_ubuf(iter))
 		fill_one_buffer(w, iter_ubuf(iter) + skip, len);
 	else if (iter_is_iovec(iter))

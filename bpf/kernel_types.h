@@ -64,6 +64,7 @@ struct request_queue {
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_flags;
 	unsigned long s_magic;
 	struct block_device *s_bdev;
 };
@@ -180,6 +181,7 @@ struct bio {
 	struct block_device *bi_bdev;
 	unsigned int bi_opf;
 	struct bvec_iter bi_iter;
+	unsigned short bi_flags;
 	void (*bi_end_io)(struct bio *bio);
 	void *bi_private;
 };

@@ -389,6 +389,18 @@ static __always_inline void close_late(struct frame *frame)
 	frame->late = frame->kiocb = 0;
 }
 
+/*
+ * Was that lookup the check under a shared lock that this write gave up? Then it was of this write's first block. A
+ * write that ends beyond i_size is not looked up for: what is there was left by a write that RWF_NOWAIT ended.
+ */
+static __always_inline bool lookup_was_a_check(struct write_state *w, struct lookup *seen)
+{
+	struct write_record *r = &w->rec;
+
+	return seen->inode && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize &&
+	       seen->lblk == (u32)(r->pos >> (r->blkbits & 31));
+}
+
 /* Without a hook on the entry, a write begins here. */
 static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
 {
@@ -416,7 +428,7 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	fill_begin(w, iocb, iter, dio_flags);
 	if (!(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
 		OBSERVE(w, FACT_ATTEMPTS, attempts, 1);
-	if (seen.inode && w->rec.lock == LOCK_EXCLUSIVE) {
+	if (lookup_was_a_check(w, &seen)) {
 		OBSERVE(w, FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
 		w->rec.upgrade = 1;
 		w->rec.how[FACT_UPGRADE] = HOW_INFERRED;
@@ -569,12 +581,22 @@ int BPF_PROG(fexit_iomap_dio_zero, struct iomap_iter *iter, struct iomap_dio *di
 	return 0;
 }
 
-/* Without a hook on iomap_dio_zero: a bio outside the range of the write pads it. */
-static __always_inline enum bio_role bio_role_by_position(struct write_state *w, s64 pos)
+/*
+ * Without a hook on iomap_dio_zero: a bio that begins before the data so far ends pads its head; one outside the range
+ * of the write, or one whose page is not pinned although the user's are (after a fault a block is padded inside the
+ * range), pads its tail.
+ */
+static __always_inline enum bio_role bio_role_by_position(struct write_state *w, struct bio *bio, s64 pos)
 {
+	u32 bit = settings.bio_page_pinned;
+
 	if (pos < w->data_end)
 		return BIO_ZERO_HEAD;
-	return pos >= w->rec.pos + (s64)w->rec.len ? BIO_ZERO_TAIL : BIO_DATA;
+	if (pos >= w->rec.pos + (s64)w->rec.len)
+		return BIO_ZERO_TAIL;
+	if (bit && w->user_pages && !(BPF_CORE_READ(bio, bi_flags) >> ((bit - 1) & 15) & 1))
+		return BIO_ZERO_TAIL;
+	return BIO_DATA;
 }
 
 static __always_inline void add_bio(struct write_state *w, struct bio *bio, enum bio_role role, s64 pos, u64 addr)
@@ -622,7 +644,7 @@ static __always_inline void write_bio(struct bio *bio, u64 addr)
 		frame = frame_find();
 		role = frame ? frame->zero_role : BIO_DATA;
 	} else {
-		role = bio_role_by_position(w, pos);
+		role = bio_role_by_position(w, bio, pos);
 	}
 	add_bio(w, bio, role, pos, addr);
 }
@@ -875,7 +897,7 @@ static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned 
 		return 0;
 	r = &w->rec;
 	next = r->pos + (r->dio_ret > 0 ? r->dio_ret : 0) + r->fallback_ret;
-	if (pos != next || pos >= r->pos + (s64)r->len)
+	if (!copied || pos != next || pos >= r->pos + (s64)r->len)
 		return 0;
 	stage_begin(w, STAGE_BUFFERED);
 	if (!r->fallback_ret) {
@@ -883,7 +905,10 @@ static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned 
 		OBSERVE(w, FACT_FALLBACK_POS, fallback_pos, pos);
 	}
 	OBSERVE(w, FACT_FALLBACK_RET, fallback_ret, r->fallback_ret + copied);
-	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, BPF_CORE_READ(inode, i_size));
+	/* the tracepoint comes before the size is moved */
+	if (r->isize_after < pos + copied)
+		r->isize_after = pos + copied;
+	r->how[FACT_ISIZE_AFTER] = HOW_INFERRED;
 	return 0;
 }
 

@@ -17,6 +17,8 @@ struct settings {
 	__u32 has_enter;    /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
 	__u32 has_zero;	    /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
+	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
+	__u32 pad;
 	/* addresses of kernel functions, 0: not found in kallsyms */
 	__u64 fn_ext4_file_write_iter;
 	__u64 fn_ext4_iomap_overwrite_begin;

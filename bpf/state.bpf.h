@@ -35,6 +35,7 @@ struct write_state {
 	u32 starts; /* journal handles since the last mapping round */
 	s32 body_error; /* of the last iomap_dio_bio_iter that failed */
 	s64 data_end;	/* where the data bios so far end in the file */
+	u8 user_pages;	  /* the buffer is the caller's memory, which bios pin */
 	u8 complete_seen; /* iomap_dio_complete is under way or over */
 	u8 retry;	  /* io_uring's first attempt said -EAGAIN: a worker will enter with the same kiocb */
 };

@@ -196,8 +196,8 @@ enum write_fact {
 	FACT_ASKED_POS, FACT_ASKED_LEN, FACT_POS, FACT_LEN, FACT_FLAGS, FACT_SEGMENTS, FACT_ADDR_ALIGN,
 	FACT_SEG_ALIGN,
 	/* what the decisions depend on */
-	FACT_ISIZE, FACT_DISKSIZE, FACT_BLKBITS, FACT_EXTENTS, FACT_NOSEC, FACT_LBS, FACT_DMA_MASK, FACT_DEV_FUA,
-	FACT_DEV_CACHE,
+	FACT_ISIZE, FACT_DISKSIZE, FACT_BLKBITS, FACT_EXTENTS, FACT_NOSEC, FACT_INODE_SYNC, FACT_LBS, FACT_DMA_MASK,
+	FACT_DEV_FUA, FACT_DEV_CACHE,
 	/* lock */
 	FACT_LOCK_FIRST, FACT_LOCK, FACT_UPGRADE, FACT_UPGRADE_REASON, FACT_LOCK_WAIT, FACT_CHECKS, FACT_UNALIGNED,
 	FACT_EXTEND, FACT_DIO_WAIT, FACT_FORCE_WAIT,
@@ -269,7 +269,8 @@ struct write_record {
 	/* map and submit */
 	__u8 ops; /* enum iomap_ops_kind */
 	__u8 fua; /* enum fua_kind */
-	__u8 pad0[4];
+	__u8 inode_sync; /* S_SYNC or a sync mount: every write is as if O_DSYNC */
+	__u8 pad0[3];
 	__u64 lock_wait_ns;
 	__s32 invalidate; /* of cached pages before the write: 0 or the error */
 	__u32 rounds;
@@ -304,6 +305,8 @@ struct write_record {
 	__u32 steps_lost;   /* in continuation records that the ring buffer had no room for */
 	__u32 nr_inline;    /* struct write_step that follow this one */
 	__u32 continuations; /* STEPS records emitted for this write */
+	__u32 op;	     /* workload operation that issued it, where that is known; 0 from the kernel side */
+	__u32 pad2;
 };
 
 struct steps_record {
@@ -317,6 +320,6 @@ _Static_assert(sizeof(struct record_head) == 16, "record_head");
 _Static_assert(sizeof(struct write_step) == 32, "write_step");
 _Static_assert(sizeof(struct steps_record) == 24, "steps_record");
 _Static_assert(sizeof(struct write_record) % 8 == 0, "steps follow the record: keep it a multiple of 8");
-_Static_assert(sizeof(struct write_record) == 472, "the layout is the trace format: change WRITE_RECORD_VERSION with it");
+_Static_assert(sizeof(struct write_record) == 480, "the layout is the trace format: change WRITE_RECORD_VERSION with it");
 
 #endif

@@ -19,25 +19,28 @@ static void note_sync(struct ref_write *w, bool datasync)
 	NOTE(w, COMMIT, commit, w->rec.commit);
 }
 
+/* fs/ext4/fsync.c, ext4_fsync_nojournal (6.1 6.12 7.3). */
+static void ref_ext4_fsync_nojournal(struct ref_write *w)
+{
+	w->inode->datasync_dirty = false;
+	w->rec.flush = w->env->sb.barrier;
+}
+
 /*
- * fs/ext4/fsync.c, ext4_fsync_journal and ext4_fsync_nojournal (6.1 6.12 7.3): whether a flush of its own is needed.
- * A commit flushes the device itself, unless the transaction has been committed before.
+ * fs/ext4/fsync.c, ext4_fsync_journal (6.1 6.12 7.3). The commit of the inode's transaction flushes the device; only
+ * when that is in the past, a flush of its own is needed, and the call of ext4_fc_commit() has nothing to wait for.
  */
-static bool sync_journal(struct ref_write *w, bool datasync)
+static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 {
 	uint32_t tid = datasync ? w->inode->datasync_tid : w->inode->sync_tid;
-	bool committed;
+	bool forced = ref_ext4_should_journal_data(w), flush;
 
-	if (!w->env->sb.journal) {
-		w->inode->datasync_dirty = false;
-		return w->env->sb.barrier;
-	}
-	if (ref_ext4_should_journal_data(w))
-		ref_jbd2_commit(w->env); /* the data are in the journal: writeback forces a commit first */
-	committed = ref_jbd2_transaction_committed(w->env, tid);
-	w->rec.commit = 1;
+	if (forced)
+		ref_jbd2_commit(w->env); /* the data are in the journal: their writeback commits */
+	flush = w->env->sb.barrier && ref_jbd2_transaction_committed(w->env, tid);
 	ref_ext4_fc_commit(w->env, tid);
-	return w->env->sb.barrier && committed;
+	w->rec.flush |= flush;
+	w->rec.commit |= forced || !flush;
 }
 
 /* fs/ext4/fsync.c, ext4_sync_file (6.1 6.12 7.3). */
@@ -45,12 +48,14 @@ int ref_ext4_sync_file(struct ref_write *w, int64_t pos, uint64_t len, bool data
 {
 	int err = ref_filemap_write_and_wait_range(w->env, w->inode, pos, len);
 
-	if (!err && sync_journal(w, datasync)) {
-		w->rec.flush = 1;
-		err = w->env->ops->flush(w->env);
-	}
+	if (err)
+		return err;
+	if (w->env->sb.journal)
+		ref_ext4_fsync_journal(w, datasync);
+	else
+		ref_ext4_fsync_nojournal(w);
 	note_sync(w, datasync);
-	return err;
+	return w->rec.flush ? w->env->ops->flush(w->env) : 0;
 }
 
 /* include/linux/fs.h, generic_write_sync (6.1 6.12 7.3). */

@@ -172,7 +172,7 @@ int64_t ref_ext4_generic_write_checks(struct ref_write *w)
 }
 
 /* include/linux/fs.h, is_sxid (6.1 6.12 7.3). */
-static bool ref_is_sxid(uint16_t mode)
+bool ref_is_sxid(uint16_t mode)
 {
 	return mode & 04000 || (mode & 02010) == 02010;
 }

@@ -87,6 +87,7 @@ bool ref_iocb_is_dsync(const struct ref_write *w);
 int64_t ref_ext4_file_write_iter(struct ref_write *w);
 int64_t ref_ext4_generic_write_checks(struct ref_write *w);
 int ref_file_modified(struct ref_write *w);
+bool ref_is_sxid(uint16_t mode);
 int64_t ref_ext4_buffered_write_iter(struct ref_write *w);
 bool ref_ext4_should_journal_data(const struct ref_write *w);
 

@@ -206,7 +206,7 @@ char *spans_format(const struct spans *s, enum span_kind kind)
 	if (!s->nr)
 		fputs("nothing", out);
 	for (size_t i = 0; i < s->nr; i++) {
-		fputs(i ? " " : "", out);
+		fputs(i ? ", " : "", out);
 		print_name(out, &s->spans[i], kind);
 		fprintf(out, "[%" PRId64 ",%" PRId64 ")", s->spans[i].pos, s->spans[i].end);
 	}

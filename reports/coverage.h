@@ -44,7 +44,7 @@ enum span_kind {
 	SPAN_DATA,
 	SPAN_ZERO
 };
-/* "hole [0,4096) unwritten+new [4096,8192)", "nothing" when empty; malloc'ed, NULL when memory is out. */
+/* "hole [0,4096), unwritten+new [4096,8192)", "nothing" when empty; malloc'ed, NULL when memory is out. */
 char *spans_format(const struct spans *s, enum span_kind kind);
 /* "new+dirty", "" for 0. */
 const char *map_flags_format(uint16_t flags, char *buf, size_t size);

@@ -372,7 +372,9 @@ static int compare_rounds(struct pair *p)
 
 static int compare_data(struct pair *p)
 {
-	cover_fn cover = p->fua_differs || p->rounds == SAME_BUT_DIRTY ? cover_data : cover_data_fua;
+	/* FUA of single bios is compared only where both sides saw it, and where it was not a finding already */
+	bool fua_seen = field_how(&p->a->rec, FACT_FUA) == HOW_OBSERVED && field_how(&p->b->rec, FACT_FUA) == HOW_OBSERVED;
+	cover_fn cover = !fua_seen || p->fua_differs || p->rounds == SAME_BUT_DIRTY ? cover_data : cover_data_fua;
 	int same;
 
 	if (!both_know(p, FACT_BIOS))
@@ -464,13 +466,11 @@ static const struct excuse *find_excuse(const struct write_set *missing, const s
 
 static char *describe(const struct write *w)
 {
-	char file[FILE_NAME_LEN * 4 + 1], pos[32], len[32], ret[32];
+	char subject[256], ret[32];
 
 	if (!w)
 		return strdup("no such write");
-	return strf("%s pos %s len %s: %s", field_format(&w->rec, FACT_FILE, file, sizeof(file)),
-		    field_format(&w->rec, FACT_ASKED_POS, pos, sizeof(pos)),
-		    field_format(&w->rec, FACT_ASKED_LEN, len, sizeof(len)),
+	return strf("%s: %s", write_subject(&w->rec, subject, sizeof(subject)),
 		    field_format(&w->rec, FACT_RET, ret, sizeof(ret)));
 }
 

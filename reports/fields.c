@@ -92,6 +92,10 @@ const struct write_field write_fields[NR_FACTS] = {
 	[FACT_NOSEC] = {"nosec", "S_NOSEC", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK, AT(nosec),
 			.help = "the inode was known to have no privileges to strip; without it the write needs the "
 				"exclusive lock"},
+	[FACT_INODE_SYNC] =
+		{"inode_sync", "sync inode", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(inode_sync),
+		 .help = "the inode or the mount is synchronous (chattr +S, mount -o sync): every write is as "
+			 "if O_DSYNC had been asked for"},
 	[FACT_LBS] = {"lbs", "logical block size", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(lbs),
 		      .help = "logical block size of the device: the smallest direct write it takes"},
 	[FACT_DMA_MASK] = {"dma_mask", "DMA alignment mask", "", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(dma_mask),
@@ -352,6 +356,22 @@ const char *field_format(const struct write_record *rec, enum write_fact fact, c
 		format_text(field_text(rec, fact), buf, size);
 	else
 		format_value(f, field_value(rec, fact), buf, size);
+	return buf;
+}
+
+static enum write_fact known_of(const struct write_record *rec, enum write_fact first, enum write_fact second)
+{
+	return field_known(rec, first) || !field_known(rec, second) ? first : second;
+}
+
+const char *write_subject(const struct write_record *rec, char *buf, size_t size)
+{
+	enum write_fact pos = known_of(rec, FACT_ASKED_POS, FACT_POS), len = known_of(rec, FACT_ASKED_LEN, FACT_LEN);
+	char file_text[FILE_NAME_LEN * 4 + 1], pos_text[32], len_text[32];
+
+	snprintf(buf, size, "%s pos %s len %s", field_format(rec, FACT_FILE, file_text, sizeof(file_text)),
+		 field_format(rec, pos, pos_text, sizeof(pos_text)),
+		 field_format(rec, len, len_text, sizeof(len_text)));
 	return buf;
 }
 

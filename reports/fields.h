@@ -56,6 +56,8 @@ static inline bool field_known(const struct write_record *rec, enum write_fact f
 }
 /* The value for people into @buf: "shared", "4096", "-EINVAL"; "unknown" or "not reached" where it has none. */
 const char *field_format(const struct write_record *rec, enum write_fact fact, char *buf, size_t size);
+/* "f pos 8192 len 4096": which write it is, for people; as asked, or where that is unknown as given to iomap. */
+const char *write_subject(const struct write_record *rec, char *buf, size_t size);
 /* "observed", "inferred", "unknown", "not reached". */
 const char *how_name(enum how how);
 /* "hole", "mapped", ... and "data", "zero-head", ... */

@@ -45,7 +45,7 @@ static const struct part {
 	const char *name;
 	int (*put)(struct html_page *p);
 } parts[] = {
-	{"title", put_title},	      {"style", put_style},   {"script", put_script}, {"overview", html_overview},
+	{"title", put_title},	     {"style", put_style},    {"script", put_script}, {"overview", html_overview},
 	{"findings", html_findings}, {"totals", html_totals}, {"data", html_data},
 };
 

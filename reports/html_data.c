@@ -251,7 +251,7 @@ static void put_stage_times(struct json *j, const struct write_record *rec)
 	json_open(j, '[');
 	for (int i = 0; i < NR_STAGES; i++) {
 		if (rec->stage_ns[i])
-			put_number(j, (int64_t)(rec->stage_ns[i] - start));
+			put_unsigned(j, rec->stage_ns[i] - start);
 		else
 			json_null(j);
 	}

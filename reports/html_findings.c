@@ -86,14 +86,16 @@ static void put_table(struct html_page *p, enum verdict verdict, size_t total)
 {
 	size_t put = 0;
 
-	fputs("<div class=\"scroll\"><table class=\"grid findings\"><thead><tr><th>workload</th><th>write</th><th>fact</th>"
+	fputs("<div class=\"scroll\"><table class=\"grid "
+	      "findings\"><thead><tr><th>workload</th><th>write</th><th>fact</th>"
 	      "<th>live kernel</th><th>reference</th><th>rule</th></tr></thead><tbody>\n",
 	      p->out);
 	for (size_t i = 0; i < p->nr; i++)
 		put += put_findings_of(p, i, verdict, MAX_ROWS - put);
 	fputs("</tbody></table></div>\n", p->out);
 	if (put < total)
-		fprintf(p->out, "<p class=\"muted\">%zu more are not listed here; each write has its own.</p>\n", total - put);
+		fprintf(p->out, "<p class=\"muted\">%zu more are not listed here; each write has its own.</p>\n",
+			total - put);
 }
 
 /* --- what could not be seen, once for each fact --- */
@@ -132,8 +134,10 @@ static void put_unobservable(struct html_page *p, size_t total)
 	size_t nr;
 
 	fprintf(p->out,
-		"<details class=\"quiet\"><summary><b>%zu</b> comparisons could not be made: one side cannot see the fact"
-		"</summary>\n<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>fact</th><th class=\"num\">writes</th>"
+		"<details class=\"quiet\"><summary><b>%zu</b> comparisons could not be made: one side cannot see the "
+		"fact"
+		"</summary>\n<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>fact</th><th "
+		"class=\"num\">writes</th>"
 		"<th>why</th></tr></thead><tbody>\n",
 		total);
 	for (int fact = 0; fact < NR_FACTS; fact++) {
@@ -169,8 +173,8 @@ int html_findings(struct html_page *p)
 	else
 		fputs("<p class=\"muted\">No fact that both sides know differs.</p>\n", p->out);
 	if (allowed) {
-		fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s within what is allowed</summary>\n", allowed,
-			allowed == 1 ? "difference" : "differences");
+		fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s within what is allowed</summary>\n",
+			allowed, allowed == 1 ? "difference" : "differences");
 		put_table(p, VERDICT_ALLOWED, allowed);
 		fputs("</details>\n", p->out);
 	}

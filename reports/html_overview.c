@@ -60,7 +60,8 @@ static int put_completeness(struct html_page *p)
 	if (!sets)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
 	else
-		fprintf(p->out, "<p class=\"banner good\">complete: %zu writes recorded, no write lost</p>\n", p->all.nr);
+		fprintf(p->out, "<p class=\"banner good\">complete: %zu writes recorded, no write lost</p>\n",
+			p->all.nr);
 	return 0;
 }
 
@@ -71,8 +72,9 @@ static void put_unknown(struct html_page *p)
 	if (!s->unknown_facts)
 		return;
 	fprintf(p->out,
-		"<details class=\"quiet\"><summary><b>%zu</b> facts are unknown in some write: not observable with these "
-		"hooks on this kernel</summary>\n<ul class=\"unknown\">\n",
+		"<details class=\"quiet\"><summary><b>%zu</b> facts are unknown in some write: not observable with "
+		"these "
+		"hooks on this kernel</summary>\n<ul class=\"unknowns\">\n",
 		s->unknown_facts);
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		if (!s->unknown[fact])
@@ -103,7 +105,7 @@ static void put_origins(struct html_page *p)
 	static const struct {
 		const char *label, *key;
 	} rows[] = {
-		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},    {"device", META_DEVICE},
+		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},       {"device", META_DEVICE},
 		{"filter", META_FILTER}, {"started", META_STARTED}, {"command", META_COMMAND},
 	};
 	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
@@ -148,7 +150,8 @@ static void put_hooks(struct html_page *p)
 	}
 	if (!nr)
 		return;
-	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> hooks attached", nr - missing);
+	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s attached", nr - missing,
+		nr - missing == 1 ? "hook" : "hooks");
 	if (missing)
 		fprintf(p->out, ", <b>%zu</b> not available on this kernel", missing);
 	fputs("</summary>\n<table class=\"hooks\"><tbody>\n", p->out);
@@ -184,8 +187,8 @@ static void put_verdict(struct html_page *p)
 		trouble += p->outcomes[i].trouble != NULL;
 		unseen += !p->outcomes[i].trouble && p->outcomes[i].not_observed;
 	}
-	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", findings || trouble ? "bad" : "good", findings,
-		findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
+	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", findings || trouble ? "bad" : "good",
+		findings, findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
 	if (different)
 		fprintf(p->out, ", %zu of them different", different);
 	if (trouble)
@@ -197,8 +200,9 @@ static void put_verdict(struct html_page *p)
 
 static void put_outcome_counts(struct html_page *p, const struct diff *d)
 {
-	fprintf(p->out, "<td class=\"num\">%zu</td><td class=\"num\">%zu</td><td class=\"num\">%zu</td>"
-			"<td class=\"num\">%zu</td><td class=\"num\">%zu</td>",
+	fprintf(p->out,
+		"<td class=\"num\">%zu</td><td class=\"num\">%zu</td><td class=\"num\">%zu</td>"
+		"<td class=\"num\">%zu</td><td class=\"num\">%zu</td>",
 		d->pairs, d->compared, d->by_verdict[VERDICT_DIFFERENT], d->by_verdict[VERDICT_ALLOWED],
 		d->by_verdict[VERDICT_UNOBSERVABLE]);
 }
@@ -207,8 +211,8 @@ static void put_outcome(struct html_page *p, const struct outcome *o, size_t ind
 {
 	struct result_word result = result_of(o);
 
-	fprintf(p->out, "<tr><td><span class=\"mark %s\">%s</span></td><th scope=\"row\"><a href=\"#t=W%zu\">", result.class,
-		result.word, index);
+	fprintf(p->out, "<tr><td><span class=\"mark %s\">%s</span></td><th scope=\"row\"><a href=\"#t=W%zu\">",
+		result.class, result.word, index);
 	xml_text(p->out, o->id);
 	fputs("</a></th><td class=\"title\">", p->out);
 	xml_text(p->out, o->title ? o->title : "");
@@ -227,7 +231,8 @@ static void put_outcomes(struct html_page *p)
 {
 	fprintf(p->out,
 		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%zu %s, kernel against reference"
-		"</summary>\n<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>result</th><th>workload</th><th></th>"
+		"</summary>\n<div class=\"scroll\"><table "
+		"class=\"grid\"><thead><tr><th>result</th><th>workload</th><th></th>"
 		"<th class=\"num\">writes</th><th class=\"num\">facts compared</th><th class=\"num\">findings</th>"
 		"<th class=\"num\">allowed</th><th class=\"num\">unobservable</th></tr></thead><tbody>\n",
 		p->nr <= 60 ? " open" : "", p->nr, p->nr == 1 ? "workload" : "workloads");

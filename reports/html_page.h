@@ -13,24 +13,24 @@ struct html_page {
 	const struct outcome *outcomes;
 	size_t nr;
 	bool verify;
-	struct write_set all; /* the live writes of all outcomes; owns only the array */
+	struct write_set all;	/* the live writes of all outcomes; owns only the array */
 	struct summary summary; /* of all */
-	size_t rows;	      /* of the table of writes: pairs, or writes of a trace */
-	size_t *first_row;    /* of each outcome */
+	size_t rows;		/* of the table of writes: pairs, or writes of a trace */
+	size_t *first_row;	/* of each outcome */
 };
 
 /*
  * A write's rows in the totals as short tags, the ones that totals link to and the table filters by: a letter for
  * the breakdown and the number of the row in it.
  */
-#define TAG_SUBMIT 'S'
-#define TAG_LOCK 'L'
-#define TAG_UPGRADE 'U'
+#define TAG_SUBMIT   'S'
+#define TAG_LOCK     'L'
+#define TAG_UPGRADE  'U'
 #define TAG_FALLBACK 'F'
-#define TAG_DURABLE 'D'
-#define TAG_ZERO 'Z' /* 0 head, 1 tail */
-#define TAG_CONTEXT 'C'
-#define TAG_ERROR 'E' /* errno */
+#define TAG_DURABLE  'D'
+#define TAG_ZERO     'Z' /* 0 head, 1 tail */
+#define TAG_CONTEXT  'C'
+#define TAG_ERROR    'E' /* errno */
 
 size_t outcome_differences(const struct outcome *o);
 /* Rows that an outcome has in the table of writes. */

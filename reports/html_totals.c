@@ -9,7 +9,8 @@
 
 /* --- cards of rows --- */
 
-/* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @tag is what the link filters by. */
+/* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @tag is what the link filters by.
+ */
 struct row {
 	const char *label;
 	size_t nr;
@@ -56,10 +57,12 @@ static void put_row(FILE *out, const struct card *c, const struct row *r)
 	if (*r->tag)
 		fprintf(out, "<a href=\"#t=%s\">", r->tag);
 	xml_text(out, r->label);
-	fprintf(out, "%s</th><td class=\"num\">%zu</td><td class=\"num pct\">", *r->tag ? "</a>" : "", r->nr);
+	fprintf(out, "%s</th><td class=\"num\">%zu</td>", *r->tag ? "</a>" : "", r->nr);
 	if (c->of && *r->class)
-		fprintf(out, "%.1f&#8201;%%", 100.0 * (double)r->nr / (double)c->of);
-	fputs("</td></tr>\n", out);
+		fprintf(out, "<td class=\"num pct\">%.1f&#8201;%%</td>", 100.0 * (double)r->nr / (double)c->of);
+	else if (c->of)
+		fputs("<td></td>", out);
+	fputs("</tr>\n", out);
 }
 
 static void put_card(FILE *out, const struct card *c)
@@ -101,9 +104,9 @@ static void put_submit(FILE *out, const struct summary *s)
 static void put_locks(FILE *out, const struct summary *s)
 {
 	static const char *const classes[NR_LOCK_ROWS] = {
-		[LOCK_ROW_SHARED] = "good",	 [LOCK_ROW_EXTEND] = "warn",	[LOCK_ROW_UNALIGNED] = "warn2",
+		[LOCK_ROW_SHARED] = "good",	[LOCK_ROW_EXTEND] = "warn",	[LOCK_ROW_UNALIGNED] = "warn2",
 		[LOCK_ROW_EXCLUSIVE] = "warn3", [LOCK_ROW_UPGRADED] = "bad",	[LOCK_ROW_REFUSED] = "c4",
-		[LOCK_ROW_OUTSIDE] = "none",	 [LOCK_ROW_UNKNOWN] = "unknown",
+		[LOCK_ROW_OUTSIDE] = "none",	[LOCK_ROW_UNKNOWN] = "unknown",
 	};
 	struct card c = {.title = "Inode lock", .of = s->writes};
 
@@ -112,7 +115,8 @@ static void put_locks(FILE *out, const struct summary *s)
 		if (row != LOCK_ROW_UPGRADED)
 			continue;
 		for (int bit = 0; bit < NR_UPGRADE_BITS; bit++)
-			add_row(&c, upgrade_reason_name((unsigned int)bit), s->upgrade_reason[bit], "", TAG_UPGRADE, bit);
+			add_row(&c, upgrade_reason_name((unsigned int)bit), s->upgrade_reason[bit], "", TAG_UPGRADE,
+				bit);
 		add_row(&c, "reason unknown", s->upgrade_unknown, "", 0, 0);
 	}
 	put_card(out, &c);
@@ -124,8 +128,7 @@ static void put_fallbacks(FILE *out, const struct summary *s)
 	char bytes[32], note[64];
 
 	if (s->fallbacks) {
-		snprintf(note, sizeof(note), "%s through the page cache",
-			 format_bytes(s->fallback_bytes, bytes, sizeof(bytes)));
+		snprintf(note, sizeof(note), "%s buffered", format_bytes(s->fallback_bytes, bytes, sizeof(bytes)));
 		c.note = note;
 	}
 	add_row(&c, "direct", s->writes - s->fallbacks - s->fallbacks_unknown, "good", 0, 0);
@@ -140,13 +143,14 @@ static void put_fallbacks(FILE *out, const struct summary *s)
 static void put_durability(FILE *out, const struct summary *s)
 {
 	static const char *const classes[NR_DURABLE] = {
-		[DURABLE_FUA] = "good", [DURABLE_FLUSH] = "c1", [DURABLE_COMMIT] = "c2", [DURABLE_BOTH] = "c3",
-		[DURABLE_SYNC] = "c4",	[DURABLE_NONE] = "bad", [DURABLE_FAILED] = "none", [DURABLE_UNKNOWN] = "unknown",
+		[DURABLE_FUA] = "good",	   [DURABLE_FLUSH] = "c1",	  [DURABLE_COMMIT] = "c2",
+		[DURABLE_BOTH] = "c3",	   [DURABLE_SYNC] = "c4",	  [DURABLE_NONE] = "bad",
+		[DURABLE_FAILED] = "none", [DURABLE_UNKNOWN] = "unknown",
 	};
 	struct card c = {.title = "Durability", .of = s->durable_asked};
 	char note[64];
 
-	snprintf(note, sizeof(note), "%zu of %zu writes asked for it", s->durable_asked, s->writes);
+	snprintf(note, sizeof(note), "asked for by %zu of %zu", s->durable_asked, s->writes);
 	c.note = note;
 	for (int row = 0; row < NR_DURABLE; row++)
 		add_row(&c, durability_name((enum durability)row), s->durable[row], classes[row], TAG_DURABLE, row);
@@ -206,7 +210,7 @@ static void widen(struct axis *a, const struct stage_times *t)
 	}
 }
 
-#define BAR_WIDTH 12
+#define BAR_WIDTH  12
 #define BAR_HEIGHT 34
 
 static void put_histogram_bar(FILE *out, const struct axis *a, unsigned int bucket, size_t nr, size_t most)
@@ -215,7 +219,8 @@ static void put_histogram_bar(FILE *out, const struct axis *a, unsigned int buck
 	double height = 2 + (BAR_HEIGHT - 2) * (double)nr / (double)most;
 	char from[32], to[32];
 
-	fprintf(out, "<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%zu writes, %s to %s</title></rect>",
+	fprintf(out,
+		"<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%zu writes, %s to %s</title></rect>",
 		(bucket - a->first) * BAR_WIDTH + 1, BAR_HEIGHT - height, BAR_WIDTH - 2, height, nr,
 		format_time(bucket ? 1ull << bucket : 0, from, sizeof(from)),
 		format_time(1ull << (bucket + 1), to, sizeof(to)));
@@ -228,8 +233,9 @@ static void put_histogram(FILE *out, const struct axis *a, const struct stage_ti
 
 	for (unsigned int i = a->first; i <= a->last; i++)
 		most = t->buckets[i] > most ? t->buckets[i] : most;
-	fprintf(out, "<svg class=\"hist\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\" role=\"img\" "
-		     "aria-label=\"histogram\"><line x1=\"0\" y1=\"%d\" x2=\"%u\" y2=\"%d\"/>",
+	fprintf(out,
+		"<svg class=\"hist\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\" role=\"img\" "
+		"aria-label=\"histogram\"><line x1=\"0\" y1=\"%d\" x2=\"%u\" y2=\"%d\"/>",
 		width, BAR_HEIGHT + 1, BAR_HEIGHT, width, BAR_HEIGHT);
 	for (unsigned int i = a->first; i <= a->last; i++) {
 		if (t->buckets[i])
@@ -244,8 +250,9 @@ static void put_times(FILE *out, const struct axis *a, const char *name, const s
 
 	if (!t->nr)
 		return;
-	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>"
-		     "<td class=\"num\">%s</td><td class=\"num\">%s</td><td class=\"histcell\">",
+	fprintf(out,
+		"<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>"
+		"<td class=\"num\">%s</td><td class=\"num\">%s</td><td class=\"histcell\">",
 		whole ? " class=\"whole\"" : "", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
 		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
 	put_histogram(out, a, t);
@@ -273,9 +280,11 @@ static void put_stages(FILE *out, const struct summary *s)
 		widen(&a, &s->stages[i]);
 	if (a.first > a.last)
 		return;
-	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid times\"><thead><tr>"
+	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid "
+	      "times\"><thead><tr>"
 	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">p50</th><th class=\"num\">p99</th>"
-	      "<th class=\"num\">max</th><th>distribution, each bar twice as long a time as the one before</th></tr></thead>"
+	      "<th class=\"num\">max</th><th>distribution, each bar twice as long a time as the one "
+	      "before</th></tr></thead>"
 	      "<tbody>\n",
 	      out);
 	for (int i = 0; i < NR_STAGES; i++)

@@ -158,10 +158,17 @@ static bool infer_orphan(struct write *w)
 	return known(&w->rec, FACT_EXTEND);
 }
 
+/*
+ * A first round comes only after the cached pages are gone. iomap is left before it, without a completion, only when
+ * RWF_NOWAIT met cached pages: other failures have a tracepoint of their own.
+ */
 static bool infer_invalidate(struct write *w)
 {
-	w->rec.invalidate = 0;
-	return w->rec.rounds > 0;
+	struct write_record *r = &w->rec;
+	bool left = came_to_map(r) && !r->rounds && !came_to_complete(r) && r->flags & WRITE_NOWAIT;
+
+	r->invalidate = left ? -EAGAIN : 0;
+	return r->rounds > 0 || left;
 }
 
 static bool infer_end_error(struct write *w)
@@ -247,6 +254,10 @@ static bool infer_ret(struct write *w)
 {
 	struct write_record *r = &w->rec;
 
+	if (known(r, FACT_INVALIDATE) && r->invalidate == -EAGAIN) {
+		r->ret = -EAGAIN;
+		return true;
+	}
 	if (known(r, FACT_DIO_RET) && r->dio_ret < 0) {
 		r->ret = r->dio_ret;
 		return true;
@@ -272,7 +283,7 @@ static bool infer_commit(struct write *w)
 static bool infer_fua(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool dsync = (r->flags & (WRITE_DSYNC | WRITE_SYNC)) == WRITE_DSYNC;
+	bool dsync = !(r->flags & WRITE_SYNC) && (r->flags & WRITE_DSYNC || r->inode_sync);
 
 	r->fua = dsync ? FUA_ALL : FUA_NONE;
 	return r->dio_ret > 0 && (!dsync || (known(r, FACT_SYNC) && r->sync == SYNC_NONE));

@@ -267,6 +267,8 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	if (ret)
 		return ret;
 	render_writes(out, s);
+	if (!s->writes)
+		return 0;
 	render_locks(out, s);
 	render_fallbacks(out, s);
 	render_durability(out, s);
@@ -283,14 +285,9 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 const char *finding_subject(const struct finding *f, char *buf, size_t size)
 {
 	const struct write *w = f->a ? f->a : f->b;
-	char file[FILE_NAME_LEN * 4 + 1], pos[32], len[32];
 
 	buf[0] = '\0';
-	if (w)
-		snprintf(buf, size, "%s pos %s len %s", field_format(&w->rec, FACT_FILE, file, sizeof(file)),
-			 field_format(&w->rec, FACT_ASKED_POS, pos, sizeof(pos)),
-			 field_format(&w->rec, FACT_ASKED_LEN, len, sizeof(len)));
-	return buf;
+	return w ? write_subject(&w->rec, buf, size) : buf;
 }
 
 static void print_finding(FILE *out, const struct finding *f, const struct side_names *names)

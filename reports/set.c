@@ -49,21 +49,6 @@ static int check_steps(const struct write_record *rec, const struct write_step *
 	return 0;
 }
 
-/* The operation's number travels in the record's padding, which the kernel side leaves zero. */
-static uint32_t record_op(const struct write_record *rec)
-{
-	uint32_t op;
-
-	_Static_assert(sizeof(rec->pad0) == sizeof(op), "pad0 holds the operation");
-	memcpy(&op, rec->pad0, sizeof(op));
-	return op;
-}
-
-static void record_set_op(struct write_record *rec, uint32_t op)
-{
-	memcpy(rec->pad0, &op, sizeof(op));
-}
-
 /* --- order --- */
 
 static uint64_t entry_ns(const struct write *w)
@@ -106,7 +91,7 @@ static struct write_step *copy_steps(const struct write_step *steps, uint32_t nr
 static int append(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr,
 		  struct errmsg *err)
 {
-	struct write w = {.rec = *rec, .nr_steps = nr, .op = record_op(rec)};
+	struct write w = {.rec = *rec, .nr_steps = nr, .op = rec->op};
 	struct write *writes = array_grow(set->writes, set->nr, sizeof(*writes));
 
 	if (!writes)
@@ -145,7 +130,7 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
 	if (copy.steps_total < nr_steps)
 		return fail(err, -EINVAL, "write %" PRIu64 " has %u steps but says %u", (uint64_t)copy.head.id,
 			    nr_steps, copy.steps_total);
-	record_set_op(&copy, op);
+	copy.op = op;
 	ret = check_record(&copy, err);
 	if (!ret)
 		ret = check_steps(&copy, steps, nr_steps, err);
@@ -427,7 +412,7 @@ static int save_write(struct trace_writer *out, const struct write *w, struct er
 	r.rec.head.type = RECORD_WRITE;
 	r.rec.head.len = (uint32_t)(sizeof(r.rec) + nr_inline * sizeof(r.steps[0]));
 	r.rec.nr_inline = nr_inline;
-	record_set_op(&r.rec, w->op);
+	r.rec.op = w->op;
 	if (nr_inline)
 		memcpy(r.steps, w->steps + before, nr_inline * sizeof(r.steps[0]));
 	return trace_writer_append(out, &r, r.rec.head.len, err);

@@ -12,10 +12,10 @@
 
 static const char *const lock_row_names[NR_LOCK_ROWS] = {
 	[LOCK_ROW_SHARED] = "shared",
-	[LOCK_ROW_EXTEND] = "exclusive from the start: extends the file",
-	[LOCK_ROW_UNALIGNED] = "exclusive from the start: unaligned",
+	[LOCK_ROW_EXTEND] = "exclusive: extends the file",
+	[LOCK_ROW_UNALIGNED] = "exclusive: unaligned",
 	[LOCK_ROW_EXCLUSIVE] = "exclusive: why is unknown",
-	[LOCK_ROW_UPGRADED] = "upgraded: shared, then exclusive",
+	[LOCK_ROW_UPGRADED] = "upgraded to exclusive",
 	[LOCK_ROW_REFUSED] = "not taken: nowait",
 	[LOCK_ROW_OUTSIDE] = "ended before iomap",
 	[LOCK_ROW_UNKNOWN] = "unknown",

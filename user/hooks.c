@@ -46,7 +46,7 @@ const struct hook_point hook_points[] = {
 				"tp_iomap_dio_invalidate_fail"),
 			 NOTHING, INFERS(NO_FACT)},
 			{RAW_TP("iomap_dio_invalidate_fail", "tp_iomap_dio_invalidate_fail"),
-			 OBSERVES(FACT_INVALIDATE), INFERS(NO_FACT)}}},
+			 NOTHING, INFERS(NO_FACT)}}},
 	{.name = "ops", .candidates = {{RAW_TP("iomap_iter", "tp_iomap_iter"), NOTHING, INFERS(NO_FACT)}}},
 	{.name = "round",
 	 .required = true,
@@ -251,14 +251,24 @@ static bool enum_has(const struct btf *btf, const struct btf_type *t, const char
 }
 
 /* An enumerator of an enum that has no name. */
-static void find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
+static bool find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
 {
 	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 
 		if (btf_is_enum(t) && !t->name_off && enum_has(btf, t, name, value))
-			return;
+			return true;
 	}
+	return false;
+}
+
+static void find_enumerators(const struct btf *btf, struct settings *s)
+{
+	uint32_t bit;
+
+	find_enumerator(btf, "REQ_F_NOWAIT_BIT", &s->req_f_nowait_bit);
+	if (find_enumerator(btf, "BIO_PAGE_PINNED", &bit))
+		s->bio_page_pinned = 1 + bit;
 }
 
 /* --- the plan --- */
@@ -306,7 +316,7 @@ int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err)
 		else
 			choose_all(plan, btf, TIER_TRACEPOINT);
 	}
-	find_enumerator(btf, "REQ_F_NOWAIT_BIT", &plan->settings.req_f_nowait_bit);
+	find_enumerators(btf, &plan->settings);
 	btf__free(btf);
 	plan->settings.has_enter = plan->settings.has_return = taken_by_ftrace(plan, "enter");
 	plan->settings.has_zero = taken_by_ftrace(plan, "zero");

@@ -79,18 +79,17 @@ static void queue_path(const struct loop_fs *fs, const char *attribute, char *pa
 	snprintf(path, size, "/sys/block/%s/queue/%s", fs->device + strlen("/dev/"), attribute);
 }
 
+/* The setting outlives the image: a device is given back as it is found, write back. */
 static int set_cache(const struct loop_fs *fs, bool writethrough, struct errmsg *err)
 {
-	const char *value = "write through";
+	const char *value = writethrough ? "write through" : "write back";
 	char path[96];
 	_cleanup_close_ int fd = -1;
 
-	if (!writethrough)
-		return 0;
 	queue_path(fs, "write_cache", path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		return fail(err, -errno, "cannot make %s write through: %s", fs->device, strerror(errno));
+		return fail(err, -errno, "cannot make %s %s: %s", fs->device, value, strerror(errno));
 	return 0;
 }
 
@@ -122,7 +121,7 @@ static int mkfs(const struct loop_fs *fs, const char *options, struct errmsg *er
 	argv[n++] = fs->device;
 	ret = spawn_wait(argv, &said, err);
 	if (ret > 0)
-		return fail(err, -EINVAL, "mkfs.ext4 %s: %s", options, spawn_last_line(said));
+		return fail(err, -EINVAL, "mkfs.ext4 %s: %s", options, spawn_first_line(said));
 	return ret;
 }
 
@@ -131,7 +130,7 @@ int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg 
 	struct stat st;
 	int image, ret;
 
-	*fs = (struct loop_fs){.fd = -1, .mount_options = wl->mount};
+	*fs = (struct loop_fs){.fd = -1, .wl = wl};
 	image = open_image(wl->device_size, err);
 	if (image < 0)
 		return image;
@@ -156,12 +155,13 @@ int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg 
 static int run_mount(const struct loop_fs *fs, struct errmsg *err)
 {
 	/* the journal commits when a workload says so, not every five seconds */
-	_cleanup_free_ char *options = strf("commit=300%s%s", *fs->mount_options ? "," : "", fs->mount_options);
+	const char *commit = strstr(fs->wl->mkfs, "^has_journal") ? "defaults" : "commit=300";
+	_cleanup_free_ char *options = strf("%s%s%s", commit, *fs->wl->mount ? "," : "", fs->wl->mount);
 	const char *argv[] = {"mount", "-t", "ext4", "-o", options, fs->device, fs->dir, NULL};
 	_cleanup_free_ char *said = NULL;
 	int ret = options ? spawn_wait(argv, &said, err) : fail(err, -ENOMEM, "out of memory");
 
-	return ret > 0 ? fail(err, -EINVAL, "mount -o %s: %s", options, spawn_last_line(said)) : ret;
+	return ret > 0 ? fail(err, -EINVAL, "mount -o %s: %s", options, spawn_first_line(said)) : ret;
 }
 
 /* Any directory will do: the mount hides it from this process alone. None has to be made, so none is left behind. */
@@ -211,8 +211,10 @@ void loop_fs_release(struct loop_fs *fs)
 	if (fs->dir && umount2(fs->dir, 0))
 		umount2(fs->dir, MNT_DETACH);
 	fs->dir = NULL;
-	if (fs->fd >= 0)
+	if (fs->fd >= 0) {
+		set_cache(fs, false, NULL);
 		close(fs->fd);
+	}
 	fs->fd = -1;
 }
 

@@ -17,7 +17,7 @@ struct loop_fs {
 	char device[32]; /* "/dev/loop3" */
 	uint32_t dev;	 /* kernel dev_t */
 	const char *dir; /* mount point; NULL when not mounted */
-	const char *mount_options;
+	const struct workload *wl;
 	int fd;		 /* keeps the device alive; -1: none */
 };
 

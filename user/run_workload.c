@@ -164,11 +164,20 @@ static int run_fsync(struct runner *r, const struct workload_op *op)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* Of this file system only. The first may itself start a transaction by writing data back; the second commits it. */
+/*
+ * Of this file system only. The first may itself start a transaction by writing data back; the second commits it. Then
+ * a clock tick passes, so that the next write is sure to change the timestamps: what a sync of it commits depends on
+ * it.
+ */
 static int run_sync(struct runner *r, const struct workload_op *op)
 {
+	static const struct timespec tick = {.tv_nsec = 20000000};
+
 	(void)op;
-	return syncfs(r->dir) || syncfs(r->dir) ? -errno : 0;
+	if (syncfs(r->dir) || syncfs(r->dir))
+		return -errno;
+	nanosleep(&tick, NULL);
+	return 0;
 }
 
 static int run_chattr(struct runner *r, const struct workload_op *op)

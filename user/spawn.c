@@ -68,6 +68,13 @@ int spawn_wait(const char *const argv[], char **output, struct errmsg *err)
 	return WEXITSTATUS(status);
 }
 
+const char *spawn_first_line(char *output)
+{
+	char *save, *line = output ? strtok_r(output, "\n", &save) : NULL;
+
+	return line ? line : "it said nothing";
+}
+
 const char *spawn_last_line(char *output)
 {
 	size_t len = output ? strlen(output) : 0;

@@ -12,7 +12,11 @@
  */
 int spawn_wait(const char *const argv[], char **output, struct errmsg *err);
 
-/* The last line of @output that says something: what a tool's failure is usually about. */
+/*
+ * One line of what a program said, cut out of @output (NULL is fine): most tools say first what is wrong, a checker
+ * says last what it comes to.
+ */
+const char *spawn_first_line(char *output);
 const char *spawn_last_line(char *output);
 
 #endif

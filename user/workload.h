@@ -17,7 +17,7 @@
  *	truncate FILE SIZE
  *	buffered FILE POS LEN                   write through the page cache
  *	fsync FILE
- *	sync                                    sync(2) twice: the running transaction is committed (settled)
+ *	sync                                    syncfs(2) twice and a clock tick: all is committed (settled)
  *	chattr FILE +S|-S|-e|+i|-i|+j|-j        inode flags, one at a time; -e: indirect blocks, on an empty file
  *	chmod FILE MODE                         octal
  *	limit SIZE                              RLIMIT_FSIZE of the issuing process; "limit none" lifts it

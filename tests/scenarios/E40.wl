@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario E40 segments that are not whole sectors
-# 100 and 3996 bytes: EINVAL before any bio until 6.17, from the split bio in 6.18.
+# 100 and 3996 bytes: EINVAL before any bio until 6.17; from 6.18 only the finished bio is looked at, and as
+# both segments lie in one page, it passes.
 device loop
 mkfs -b 4096
 mount noatime

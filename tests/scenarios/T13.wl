@@ -6,5 +6,7 @@ mkfs -b 4096 -O ^extents,^64bit
 mount noatime
 
 create f
-write f 0 64k                   # allocates, primes S_NOSEC
+write f 0 4k                    # primes S_NOSEC
+write f 4k 4k
+truncate f 64k                  # 8k and what follows is a hole
 write f 0 4k

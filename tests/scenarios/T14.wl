@@ -6,6 +6,7 @@ mkfs -b 4096 -O ^extents,^64bit
 mount noatime
 
 create f
-write f 0 8k                    # two blocks, primes S_NOSEC
-truncate f 64k
+write f 0 4k                    # primes S_NOSEC
+write f 4k 4k
+truncate f 64k                  # 8k and what follows is a hole
 write f 16k 4k nowait

@@ -202,7 +202,7 @@ TEST(mappings_of_another_type_are_a_finding_with_ranges)
 	CHECK_EQ(x.d.nr, 1); /* the number of rounds is not said apart */
 	check_verdict(&x.d, "rounds", VERDICT_DIFFERENT);
 	CHECK_EQ(x.d.findings[0].fact, -1);
-	CHECK_STR(x.d.findings[0].a_value, "mapped [4096,8192) unwritten+new [8192,12288)");
+	CHECK_STR(x.d.findings[0].a_value, "mapped [4096,8192), unwritten+new [8192,12288)");
 	CHECK_STR(x.d.findings[0].b_value, "mapped [4096,12288)");
 	bench_release(&x);
 }
@@ -300,7 +300,7 @@ TEST(fua_on_part_of_the_data_is_a_finding)
 	sample_bio(&b, BIO_DATA, OPF_FUA, 4096, 4096);
 	diff_two(&x, &a, &b);
 	check_verdict(&x.d, "data", VERDICT_DIFFERENT);
-	CHECK_STR(x.d.findings[0].a_value, "FUA [0,4096) [4096,8192)");
+	CHECK_STR(x.d.findings[0].a_value, "FUA [0,4096), [4096,8192)");
 	bench_release(&x);
 }
 

@@ -96,6 +96,20 @@ TEST(absence_is_a_value)
 	CHECK_STR(shown(&s.rec, FACT_LATENCY), "unknown");
 }
 
+TEST(a_write_is_named_by_what_is_known_of_it)
+{
+	struct sample s;
+	char buf[256];
+
+	sample_append(&s, 1, "log");
+	CHECK_STR(write_subject(&s.rec, buf, sizeof(buf)), "log pos 0 len 4096");
+	sample_how(&s, FACT_ASKED_POS, HOW_UNKNOWN);
+	sample_how(&s, FACT_ASKED_LEN, HOW_UNKNOWN);
+	CHECK_STR(write_subject(&s.rec, buf, sizeof(buf)), "log pos 1048576 len 4096");
+	sample_how(&s, FACT_POS, HOW_NOT_REACHED);
+	CHECK_STR(write_subject(&s.rec, buf, sizeof(buf)), "log pos unknown len 4096");
+}
+
 TEST(names_cannot_command_a_terminal)
 {
 	struct sample s;

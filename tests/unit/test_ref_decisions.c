@@ -391,8 +391,6 @@ TEST(extension_and_zero_outs)
 		 .line = "X+w+fw N M0[4096,8192) D[4608,5120) Z[5120,8192) =512"},
 		{"V01", "6.18", "MM", .isize = 5120, .pos = 4608, .len = 512,
 		 .line = "S O M0[4096,8192) D[4608,5120) Z[5120,8192) =512"},
-		{"S22", "6.14", "MM", .disksize = 4096, .len = 8192,
-		 .line = "S,X!e+fw N ext M0[0,8192) D[0,8192) sz=8192 =8192", .isize = 8192},
 	};
 
 	RUN(t);
@@ -416,9 +414,9 @@ TEST(durability)
 		{"T53", "6.14", "M", .len = 4096, .flags = WRITE_DSYNC, .no_cache = true,
 		 .line = "S O M0[0,4096) DF[0,4096) =4096"},
 		{"T53", "6.1", "M", .len = 4096, .flags = WRITE_DSYNC, .no_cache = true,
-		 .line = "S O M0[0,4096) D[0,4096) fsync1(cf) =4096"},
+		 .line = "S O M0[0,4096) D[0,4096) fsync1(f) =4096"},
 		{"T50", "6.14", "M", .len = 4096, .flags = WRITE_DSYNC,
-		 .line = "S O M0[0,4096) D[0,4096) fsync1(cf) =4096"},
+		 .line = "S O M0[0,4096) D[0,4096) fsync1(f) =4096"},
 		{"T51", "6.14", "M", .pos = 4096, .len = 4096, .flags = WRITE_DSYNC,
 		 .line = "X+fw N ext j1 M3[4096,8192) D[4096,8192) fsync1(c) sz=8192 =4096"},
 		{"T60b", "6.14", "M|M", .len = 8192, .flags = WRITE_DSYNC, .nvme = true,

@@ -109,7 +109,15 @@ TEST(stages_last_until_the_next_one_seen)
 
 /* --- files --- */
 
-#define TRACE "/tmp/dioscope-test-set.trace"
+static const char *trace_path(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/dioscope-test-set.%d", (int)getpid());
+	return path;
+}
+
+#define TRACE trace_path()
 
 /* Records as a recorder would write them. */
 struct wire {
@@ -376,7 +384,6 @@ TEST(what_is_saved_is_loaded)
 	set_release(&twice);
 	set_release(&again);
 	set_release(&set);
-	unlink(TRACE);
 }
 
 TEST(a_set_that_broke_off_is_not_made_whole_by_saving)
@@ -391,7 +398,6 @@ TEST(a_set_that_broke_off_is_not_made_whole_by_saving)
 	CHECK(again.end_why && *again.end_why);
 	set_release(&again);
 	set_release(&set);
-	unlink(TRACE);
 }
 
 TEST(saving_where_nothing_can_be)
@@ -403,4 +409,10 @@ TEST(saving_where_nothing_can_be)
 	CHECK(strstr(err.text, "/nowhere/t"));
 }
 
-TEST_MAIN()
+int main(void)
+{
+	int ret = test_main();
+
+	unlink(TRACE);
+	return ret;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "refimpl/ops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "refimpl/path.h"
+
+/* --- files --- */
+
+static struct ref_file *find_file(const struct ref_mount *m, const char *name)
+{
+	for (size_t i = 0; i < m->nr_files; i++)
+		if (!strcmp(m->files[i].name, name))
+			return &m->files[i];
+	return NULL;
+}
+
+static int add_file(struct ref_mount *m, const char *name, uint64_t ino, struct ref_file **file)
+{
+	struct ref_file *files = realloc(m->files, (m->nr_files + 1) * sizeof(*files));
+	struct ref_inode *inode = calloc(1, sizeof(*inode));
+	int err = files && inode ? 0 : -ENOMEM;
+
+	if (files)
+		m->files = files;
+	if (!err)
+		err = ref_fs_iget(m->fs, ino, inode);
+	if (err) {
+		free(inode);
+		return err;
+	}
+	*file = &files[m->nr_files++];
+	**file = (struct ref_file){.inode = inode};
+	strncpy((*file)->name, name, WL_NAME_MAX - 1);
+	return 0;
+}
+
+/* Without opening it: a lookup, as chmod(2) needs. */
+static int get_file(struct ref_mount *m, const char *name, struct ref_file **file)
+{
+	uint64_t ino;
+	int err;
+
+	*file = find_file(m, name);
+	if (*file)
+		return 0;
+	err = ref_fs_lookup(m->fs, name, &ino);
+	return err ? err : add_file(m, name, ino, file);
+}
+
+/* fs/ext4/file.c, ext4_file_open and ext4_sample_last_mounted (6.1 6.12 7.3): the first one is written down. */
+static void ref_ext4_file_open(struct ref_mount *m)
+{
+	if (!m->opened)
+		ref_journal_start(m->env);
+	m->opened = true;
+}
+
+int ref_open(struct ref_mount *m, const char *name, struct ref_file **file)
+{
+	int err = get_file(m, name, file);
+
+	if (!err)
+		ref_ext4_file_open(m);
+	return err;
+}
+
+/* For writing, as most operations open it. */
+static int open_rdwr(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
+{
+	struct ref_file *file;
+	int err = ref_open(m, op->file, &file);
+
+	if (err)
+		return err;
+	if (file->inode->immutable)
+		return -EPERM;
+	*inode = file->inode;
+	return 0;
+}
+
+static void forget_files(struct ref_mount *m)
+{
+	for (size_t i = 0; i < m->nr_files; i++) {
+		ref_inode_release(m->files[i].inode);
+		free(m->files[i].inode);
+	}
+	free(m->files);
+	m->files = NULL;
+	m->nr_files = 0;
+}
+
+static int write_back_all(struct ref_mount *m)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < m->nr_files && !err; i++) {
+		struct ref_inode *inode = m->files[i].inode;
+
+		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
+		inode->datasync_dirty = false;
+	}
+	return err;
+}
+
+int ref_umount(struct ref_mount *m)
+{
+	int err = write_back_all(m);
+
+	ref_jbd2_commit(m->env);
+	if (!err)
+		err = ref_fs_sync(m->fs, true);
+	forget_files(m);
+	m->opened = false;
+	return err;
+}
+
+void ref_mount_release(struct ref_mount *m)
+{
+	forget_files(m);
+	ref_fs_close(m->fs);
+	m->fs = NULL;
+}
+
+/* --- operations --- */
+
+static int op_create(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_file *file;
+	uint64_t ino;
+	int err = ref_fs_create(m->fs, op->file, &ino);
+
+	if (err)
+		return err;
+	ref_journal_start(m->env);
+	err = add_file(m, op->file, ino, &file);
+	ref_ext4_file_open(m);
+	return err;
+}
+
+/* fs/attr.c, inode_newsize_ok (6.1 6.12 7.3). */
+static int ref_inode_newsize_ok(const struct ref_env *env, const struct ref_inode *inode, int64_t size)
+{
+	int64_t max = inode->extents ? env->sb.maxbytes : env->sb.bitmap_maxbytes;
+
+	if (size <= inode->i_size)
+		return 0;
+	return size > max || (env->sb.limit >= 0 && size > env->sb.limit) ? -EFBIG : 0;
+}
+
+/* A set-up operation that goes through a function of the write path needs a write to carry it. */
+static void carry(struct ref_write *w, struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op,
+		  const uint8_t *data)
+{
+	ref_write_init(w, m->env, m->rules, inode, op, data);
+	ref_stage(w, STAGE_BUFFERED);
+}
+
+static void file_modified(struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op)
+{
+	struct ref_write w;
+
+	carry(&w, m, inode, op, NULL);
+	(void)ref_file_modified(&w);
+}
+
+/* fs/ext4/extents.c, ext4_alloc_file_blocks (6.1 6.12 7.3). */
+static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	struct ref_extent run;
+
+	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
+		int err = env->ops->lookup(env, inode, lblk, end - lblk, &run);
+
+		if (!err && run.state == REF_HOLE)
+			err = env->ops->allocate(env, inode, lblk, run.len, true, &run);
+		if (err)
+			return err;
+		inode->datasync_dirty = true;
+	}
+	return 0;
+}
+
+static int set_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
+{
+	inode->i_size = inode->i_disksize = size;
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return env->ops->set_disksize(env, inode);
+}
+
+/* fs/ext4/extents.c, ext4_fallocate (6.1 6.12 7.3). */
+static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
+{
+	int64_t end = op->pos + op->len;
+	struct ref_inode *inode;
+	int err = open_rdwr(m, op, &inode);
+
+	if (err)
+		return err;
+	if (!inode->extents)
+		return -EOPNOTSUPP;
+	err = op->keep ? 0 : ref_inode_newsize_ok(m->env, inode, end);
+	if (err)
+		return err;
+	file_modified(m, inode, op);
+	err = ref_ext4_alloc_file_blocks(m->env, inode, ref_blk(m->env, op->pos),
+					 ref_max_blocks(m->env, op->pos, (uint64_t)op->len));
+	if (err)
+		return err;
+	ref_ext4_update_inode_fsync_trans(m->env, inode, true);
+	return op->keep || end <= inode->i_size ? 0 : set_size(m->env, inode, end);
+}
+
+/* fs/ext4/inode.c, ext4_zero_partial_blocks (6.1 6.12 7.3). */
+static int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end)
+{
+	int64_t mask = ref_bs(env) - 1, head_end = (pos + mask) & ~mask, tail = end & ~mask;
+	int err = 0;
+
+	if (pos & mask)
+		err = ref_ext4_block_zero_range(env, inode, pos, (uint32_t)((end < head_end ? end : head_end) - pos));
+	if (!err && end & mask && tail >= head_end)
+		err = ref_ext4_block_zero_range(env, inode, tail, (uint32_t)(end - tail));
+	return err;
+}
+
+/* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 7.3): nothing beyond the page of EOF. */
+static int op_punch(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_env *env = m->env;
+	int64_t mask = ref_bs(env) - 1, end = op->pos + op->len, first, last;
+	struct ref_inode *inode;
+	int err = open_rdwr(m, op, &inode);
+
+	if (err || op->pos >= inode->i_size)
+		return err;
+	if (end > inode->i_size)
+		end = (inode->i_size / REF_PAGE + 1) * REF_PAGE;
+	file_modified(m, inode, op);
+	first = (op->pos + mask) & ~mask;
+	last = end & ~mask;
+	err = ref_filemap_write_and_wait_range(env, inode, op->pos, (uint64_t)(end - op->pos));
+	if (!err)
+		err = ref_ext4_zero_partial_blocks(env, inode, op->pos, end);
+	if (err)
+		return err;
+	if (first < last) {
+		ref_truncate_pagecache_range(env, inode, first, last);
+		err = env->ops->free_blocks(env, inode, ref_blk(env, first), ref_blk(env, last) - 1);
+	}
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return err;
+}
+
+/* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
+static int op_truncate(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_inode *inode;
+	bool grows;
+	int err = open_rdwr(m, op, &inode);
+
+	if (!err)
+		err = ref_inode_newsize_ok(m->env, inode, op->len);
+	if (err)
+		return err;
+	grows = op->len > inode->i_size;
+	err = set_size(m->env, inode, op->len);
+	if (err || grows)
+		return err;
+	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);
+	return ref_ext4_truncate(m->env, inode);
+}
+
+/* pwrite(2) until all is written. */
+static int op_buffered(struct ref_mount *m, const struct workload_op *op)
+{
+	_cleanup_free_ uint8_t *data = malloc((size_t)op->len + 1);
+	struct ref_inode *inode;
+	struct ref_write w;
+	int64_t ret = open_rdwr(m, op, &inode);
+
+	if (ret)
+		return (int)ret;
+	if (!data)
+		return -ENOMEM;
+	workload_pattern(data, op->nr, op->pos, (size_t)op->len);
+	carry(&w, m, inode, op, data);
+	w.from.count = (size_t)op->len;
+	for (size_t left = (size_t)op->len; left && ret >= 0; left -= (size_t)ret) {
+		w.from.count = left;
+		ret = ref_ext4_buffered_write_iter(&w);
+	}
+	return ret < 0 ? (int)ret : 0;
+}
+
+static int op_fsync(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_inode *inode;
+	struct ref_write w;
+	int err = open_rdwr(m, op, &inode);
+
+	if (err)
+		return err;
+	carry(&w, m, inode, op, NULL);
+	return ref_ext4_sync_file(&w, 0, INT64_MAX, false);
+}
+
+static int op_sync(struct ref_mount *m, const struct workload_op *op)
+{
+	int err = write_back_all(m);
+
+	(void)op;
+	ref_jbd2_commit(m->env);
+	return err ? err : ref_fs_sync(m->fs, false);
+}
+
+/* fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). */
+static int op_chattr(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_file *file;
+	struct ref_inode *inode;
+	int err = ref_open(m, op->file, &file);
+
+	if (err)
+		return err;
+	inode = file->inode;
+	switch (op->attr) {
+	case 'S':
+		inode->sync = op->attr_on;
+		break;
+	case 'i':
+		inode->immutable = op->attr_on;
+		break;
+	case 'j':
+		inode->journal_data = op->attr_on;
+		break;
+	case 'e':
+		inode->extents = op->attr_on;
+		break;
+	}
+	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
+	return ref_fs_write_inode(m->fs, inode);
+}
+
+/* fs/attr.c, notify_change with ATTR_MODE (6.1 6.12 7.3): S_NOSEC goes when there is a privilege to remove again. */
+static int op_chmod(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_file *file;
+	int err = get_file(m, op->file, &file);
+
+	if (err)
+		return err;
+	if (file->inode->immutable)
+		return -EPERM;
+	file->inode->mode = (uint16_t)((file->inode->mode & ~07777) | (op->mode & 07777));
+	if (ref_is_sxid(file->inode->mode))
+		file->inode->nosec = false;
+	ref_ext4_update_inode_fsync_trans(m->env, file->inode, false);
+	return ref_fs_write_inode(m->fs, file->inode);
+}
+
+static int op_limit(struct ref_mount *m, const struct workload_op *op)
+{
+	m->env->sb.limit = op->len == WL_LIMIT_NONE ? -1 : op->len;
+	return 0;
+}
+
+static int op_remount(struct ref_mount *m, const struct workload_op *op)
+{
+	(void)op;
+	return ref_umount(m);
+}
+
+static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op *op) = {
+	[OP_CREATE] = op_create,     [OP_FALLOCATE] = op_fallocate, [OP_PUNCH] = op_punch,
+	[OP_TRUNCATE] = op_truncate, [OP_BUFFERED] = op_buffered,   [OP_FSYNC] = op_fsync,
+	[OP_SYNC] = op_sync,	     [OP_CHATTR] = op_chattr,	    [OP_CHMOD] = op_chmod,
+	[OP_LIMIT] = op_limit,	     [OP_REMOUNT] = op_remount,
+};
+
+int ref_setup(struct ref_mount *m, const struct workload_op *op)
+{
+	return setups[op->kind](m, op);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operations around the writes: what create, fallocate, sync and their like leave behind, on disk and in the
+ * inodes in memory. They make the state that the writes' decisions depend on.
+ */
+#ifndef DIOSCOPE_REF_OPS_H
+#define DIOSCOPE_REF_OPS_H
+
+#include "refimpl/fs.h"
+#include "refimpl/rules.h"
+#include "user/workload.h"
+
+/* A file that was looked at since the mount: its inode stays in memory. */
+struct ref_file {
+	char name[WL_NAME_MAX];
+	bool direct; /* open for direct writes */
+	struct ref_inode *inode;
+};
+
+struct ref_mount {
+	struct ref_fs *fs;
+	struct ref_env *env;
+	const struct ref_rules *rules;
+	bool opened; /* some file was: ext4_sample_last_mounted() has started a transaction */
+	struct ref_file *files;
+	size_t nr_files;
+};
+
+/* Look @name up and open it; 0 or -errno. The inode is the mount's. */
+int ref_open(struct ref_mount *m, const char *name, struct ref_file **file);
+/* One set-up operation; 0 or -errno. */
+int ref_setup(struct ref_mount *m, const struct workload_op *op);
+/* Everything to the disk, and forget all inodes. */
+int ref_umount(struct ref_mount *m);
+void ref_mount_release(struct ref_mount *m);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A workload, operation by operation, and the set of its writes. */
+#include "refimpl/refimpl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "refimpl/ops.h"
+#include "refimpl/path.h"
+#include "user/trace_file.h"
+
+struct run {
+	const struct workload *wl;
+	struct ref_mount mount;
+	struct write_set *set;
+	struct errmsg *err;
+};
+
+static uint64_t now_ns(const struct run *r)
+{
+	return r->mount.env->ops->now_ns(r->mount.env);
+}
+
+static int op_fail(const struct run *r, const struct workload_op *op, int code)
+{
+	return fail(r->err, code, "%s:%u: %s%s%s: %s", r->wl->path, op->line, op_name(op->kind), op->file[0] ? " " : "",
+		    op->file, strerror(-code));
+}
+
+/* --- one write --- */
+
+struct pages {
+	uint8_t *data;
+	size_t len;
+};
+
+static void pages_release(struct pages *p)
+{
+	if (p->data)
+		munmap(p->data, p->len);
+}
+
+/* What the write's buffer holds, aligned for the device. */
+static int pages_fill(struct pages *p, const struct workload_op *op)
+{
+	p->len = (size_t)op->len + REF_PAGE;
+	p->data = mmap(NULL, p->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p->data == MAP_FAILED) {
+		p->data = NULL;
+		return -ENOMEM;
+	}
+	workload_pattern(p->data, op->nr, op->pos, (size_t)op->len);
+	return 0;
+}
+
+static int keep_record(const struct run *r, const struct ref_write *w, const struct workload_op *op)
+{
+	if (!w->entered)
+		return 0;
+	if (w->out_of_memory)
+		return fail(r->err, -ENOMEM, "out of memory after %zu writes", r->set->nr);
+	return set_add(r->set, &w->rec, w->steps, w->nr_steps, op->nr, r->err);
+}
+
+static int open_direct(struct ref_mount *m, const char *name, struct ref_inode **inode)
+{
+	struct ref_file *file;
+	int err = ref_open(m, name, &file);
+
+	if (err)
+		return err;
+	if (!file->direct && file->inode->immutable)
+		return -EPERM;
+	file->direct = true;
+	*inode = file->inode;
+	return 0;
+}
+
+static int run_write(struct run *r, const struct workload_op *op, struct op_result *result)
+{
+	_cleanup_(pages_release) struct pages pages = {NULL, 0};
+	struct ref_inode *inode;
+	struct ref_write w;
+	int ret = open_direct(&r->mount, op->file, &inode);
+
+	if (!ret)
+		ret = pages_fill(&pages, op);
+	if (ret)
+		return op_fail(r, op, ret);
+	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages.data);
+	result->begin_ns = now_ns(r);
+	result->ret = ref_vfs_write(&w, op);
+	result->end_ns = now_ns(r);
+	ret = keep_record(r, &w, op);
+	ref_write_release(&w);
+	return ret;
+}
+
+/* --- all of them --- */
+
+static int run_setup(struct run *r, const struct workload_op *op, struct op_result *result)
+{
+	int ret;
+
+	result->begin_ns = now_ns(r);
+	ret = ref_setup(&r->mount, op);
+	result->end_ns = now_ns(r);
+	result->ret = ret;
+	return ret ? op_fail(r, op, ret) : 0;
+}
+
+static int run_ops(struct run *r, struct op_result *results)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < r->wl->nr_ops && !ret; i++) {
+		const struct workload_op *op = &r->wl->ops[i];
+
+		results[i] = (struct op_result){0};
+		ret = op->kind == OP_WRITE ? run_write(r, op, &results[i]) : run_setup(r, op, &results[i]);
+	}
+	return ret;
+}
+
+/* --- what the set says about itself --- */
+
+static int describe_set(struct write_set *set, const struct ref_target *target, const struct ref_rules *rules,
+			uint64_t start_ns)
+{
+	struct utsname host;
+	char started[64];
+	time_t now = time(NULL);
+	struct tm local;
+	int ret;
+
+	uname(&host);
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
+	ret = meta_setf(&set->header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
+	if (!ret)
+		ret = meta_set(&set->header, META_ENGINE, "reference");
+	if (!ret)
+		ret = meta_set(&set->header, META_PROFILE, rules->name);
+	if (!ret)
+		ret = meta_set(&set->header, META_KERNEL, host.release);
+	if (!ret)
+		ret = meta_set(&set->header, META_MACHINE, host.machine);
+	if (!ret)
+		ret = meta_set(&set->header, META_DEVICE, target->path);
+	if (!ret)
+		ret = meta_set(&set->header, META_STARTED, started);
+	return ret ? ret : meta_setf(&set->header, META_START_NS, "%" PRIu64, start_ns);
+}
+
+static int describe_end(struct write_set *set)
+{
+	static const char *const zeroes[] = {META_LOST_RING, META_LOST_STATE, META_LOST_STEPS, META_IN_FLIGHT};
+	int ret = meta_setf(&set->trailer, META_WRITES, "%zu", set->nr);
+
+	if (!ret)
+		ret = meta_setf(&set->trailer, META_ENTERED, "%zu", set->nr);
+	for (size_t i = 0; i < ARRAY_SIZE(zeroes) && !ret; i++)
+		ret = meta_set(&set->trailer, zeroes[i], "0");
+	set->end = TRACE_COMPLETE;
+	return ret;
+}
+
+int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
+	    struct write_set *set, struct op_result *results, struct errmsg *err)
+{
+	struct run r = {.wl = wl, .set = set, .err = err, .mount = {.rules = rules}};
+	int ret, umounted;
+
+	memset(set, 0, sizeof(*set));
+	ret = ref_fs_open(&r.mount.fs, target, wl->mount, err);
+	if (ret)
+		return ret;
+	r.mount.env = ref_fs_env(r.mount.fs);
+	ret = describe_set(set, target, rules, now_ns(&r));
+	if (ret)
+		fail(err, ret, "out of memory");
+	if (!ret)
+		ret = run_ops(&r, results);
+	/* after an error, too: the image is to be whole */
+	umounted = ref_umount(&r.mount);
+	if (umounted && !ret)
+		ret = fail(err, umounted, "%s: cannot write it back: %s", target->path, strerror(-umounted));
+	if (!ret && describe_end(set))
+		ret = fail(err, -ENOMEM, "out of memory");
+	ref_mount_release(&r.mount);
+	if (ret)
+		set_release(set);
+	return ret;
+}

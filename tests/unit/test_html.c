@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The page as text; tests/browser/ opens it. With an argument, the sample pages are written into that directory for
+ * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html.
+ */
+#include "reports/html.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+/* --- pages --- */
+
+static char *page_text(const struct html_input *in)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	CHECK_EQ(html_report(out, in), 0);
+	fclose(out);
+	return text;
+}
+
+/* A few hundred writes of all kinds, with times that spread. */
+static void many(struct write_set *set, size_t nr)
+{
+	static void (*const kinds[])(struct sample *, uint64_t, const char *) = {
+		sample_hole, sample_fua, sample_dsync, sample_append, sample_buffered, sample_einval,
+	};
+	uint64_t noise = 12345;
+	struct sample s;
+
+	for (size_t i = 0; i < nr; i++) {
+		noise = noise * 6364136223846793005ull + 1442695040888963407ull;
+		if (i % 9 < ARRAY_SIZE(kinds))
+			kinds[i % 9](&s, i + 1, i % 2 ? "journal.db" : "data-000017.sst");
+		else
+			sample_init(&s, i + 1, "data-000017.sst", (int64_t)(noise >> 40) * 4096 % (1 << 20),
+				    4096 << (i % 5));
+		if (i % 4 == 3 && s.rec.submit == SUBMIT_SYNC)
+			s.rec.submit = SUBMIT_IO_URING;
+		for (int stage = STAGE_COMPLETE; stage < NR_STAGES; stage++) {
+			if (s.rec.stage_ns[stage])
+				s.rec.stage_ns[stage] += noise >> 44 << (i % 7);
+		}
+		sample_how(&s, FACT_LOCK_WAIT, HOW_UNKNOWN);
+		sample_how(&s, FACT_JOURNAL_STARTS, HOW_UNKNOWN);
+		if (s.rec.how[FACT_UPGRADE] == HOW_OBSERVED)
+			sample_how(&s, FACT_UPGRADE, HOW_INFERRED);
+		sample_add(set, &s, (uint32_t)i + 1);
+	}
+}
+
+struct verify_pages {
+	struct write_set live[4], reference[4];
+	struct diff diff[4];
+	struct outcome outcomes[6];
+};
+
+static void verify_init(struct verify_pages *v)
+{
+	static const char *const ids[] = {"S02", "S08", "S10c", "T20"};
+	static const char *const titles[] = {"aligned overwrite", "unaligned into a hole", "O_DSYNC on a dirty mapping",
+					     "inline data falls back"};
+
+	memset(v, 0, sizeof(*v));
+	for (size_t i = 0; i < 4; i++) {
+		sample_header(&v->live[i], "kernel");
+		meta_set(&v->reference[i].header, META_ENGINE, "reference");
+		meta_set(&v->reference[i].header, META_PROFILE, "6.18");
+		many(&v->live[i], 3 + i * 5);
+		many(&v->reference[i], 3 + i * 5);
+		v->outcomes[i] = (struct outcome){ids[i],      titles[i], &v->live[i], &v->reference[i],
+						  &v->diff[i], NULL,	  NULL,	       0.5};
+	}
+	v->live[1].writes[0].rec.lock = LOCK_SHARED;
+	v->live[1].writes[0].steps[1].pos = 4352;
+	v->live[2].writes[1].steps[0].map_flags = MAP_F_DIRTY;
+	v->reference[3].nr--; /* its last write is the live kernel's alone */
+	for (size_t i = 0; i < 4; i++)
+		diff_sets(&v->diff[i], &v->live[i], &v->reference[i]);
+	v->reference[3].nr++;
+	diff_add(&v->diff[3], VERDICT_DIFFERENT, 0, "image", "e2fsck: block bitmap differs", "clean",
+		 "e2fsck -fn finds nothing");
+	v->outcomes[4] = (struct outcome){
+		.id = "T50", .title = "loop without FUA", .not_observed = "BPF is not permitted: run as root"};
+	v->outcomes[5] = (struct outcome){.id = "E99", .trouble = "mkfs.ext4: no space left for the image"};
+}
+
+static void verify_release(struct verify_pages *v)
+{
+	for (size_t i = 0; i < 4; i++) {
+		diff_release(&v->diff[i]);
+		set_release(&v->live[i]);
+		set_release(&v->reference[i]);
+	}
+}
+
+static const char hostile_name[] = "</script><script>alert(1)//<!--\xff\x1b";
+
+static void hostile_set(struct write_set *set)
+{
+	struct sample s;
+
+	sample_header(set, "kernel");
+	meta_set(&set->header, META_COMMAND, "x</title><img src=http://example.com/x onerror=alert(1)>\x01");
+	sample_init(&s, 1, hostile_name, INT64_MAX, ~0ull);
+	memcpy(s.rec.comm, "<b>&\"'\xc3", 8);
+	s.rec.submit = s.rec.lock = s.rec.ops = 250;
+	s.steps[0].role = s.steps[1].role = 200;
+	s.steps[0].len = ~0ull;
+	s.steps[1].pos = INT64_MIN;
+	s.rec.stage_ns[STAGE_RETURN] = ~0ull;
+	s.rec.steps_total = 99;
+	s.rec.state = 0xff;
+	s.rec.blkbits = 255;
+	sample_add(set, &s, 0);
+	sample_bare(&s, 2, "", 0, 0);
+	memset(s.rec.how, HOW_UNKNOWN, NR_FACTS);
+	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
+	sample_add(set, &s, 0);
+}
+
+/* --- tests --- */
+
+TEST(a_trace_is_one_page)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "dioscope report: t.dio", .trace = &set};
+	char *text;
+
+	sample_header(&set, "kernel");
+	many(&set, 100);
+	text = page_text(&in);
+	CHECK(!strncmp(text, "<!-- SPDX", 9));
+	CHECK(strstr(text, "<title>dioscope report: t.dio</title>"));
+	CHECK(strstr(text, "Content-Security-Policy\" content=\"default-src 'none'"));
+	CHECK(strstr(text, "complete: 100 writes recorded, no write lost"));
+	CHECK(strstr(text, "<dt>kernel</dt><dd>6.18.15</dd>"));
+	CHECK(strstr(text, "not an overwrite"));
+	CHECK(strstr(text, "\"total\":100,"));
+	CHECK(!strstr(text, "{{"));
+	CHECK(!strstr(text, "id=\"findings\""));
+	free(text);
+	set_release(&set);
+}
+
+TEST(a_verify_run_has_its_findings_side_by_side)
+{
+	struct verify_pages v;
+	struct html_input in = {.title = "verify", .outcomes = v.outcomes, .nr = 6};
+	char *text;
+
+	verify_init(&v);
+	text = page_text(&in);
+	CHECK(strstr(text,
+		     "<p class=\"verdict bad\"><b>4 findings</b> in 6 workloads, 2 of them different, 1 in trouble, "
+		     "1 not observed</p>"));
+	CHECK(strstr(text, "<td class=\"side a\">shared</td><td class=\"side b\">exclusive</td>"));
+	CHECK(strstr(text, "BPF is not permitted: run as root"));
+	CHECK(strstr(text, "e2fsck: block bitmap differs"));
+	CHECK(strstr(text, "no such write"));
+	free(text);
+	verify_release(&v);
+}
+
+TEST(losses_are_loud)
+{
+	struct write_set set = {.lost_records = 3, .end = TRACE_COMPLETE};
+	struct html_input in = {.title = "lossy", .trace = &set};
+	char *text = page_text(&in);
+
+	CHECK(strstr(text, "<p class=\"banner bad\" role=\"alert\">NOT COMPLETE: 0 writes recorded, 3 writes LOST"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(nothing_in_a_trace_becomes_markup)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "<script>alert(2)</script>", .trace = &set};
+	const char *p;
+	char *text;
+	size_t scripts = 0;
+
+	hostile_set(&set);
+	text = page_text(&in);
+	for (p = text; (p = strstr(p, "<script")); p++)
+		scripts++;
+	CHECK_EQ(scripts, 2);
+	CHECK(!strstr(text, "<img"));
+	CHECK(!strstr(text, "alert(1)//<!--"));
+	CHECK(strstr(text, "x&lt;/title&gt;&lt;img"));
+	for (p = text; *p; p++)
+		CHECK((unsigned char)*p >= 0x20 || *p == '\n' || *p == '\t');
+	free(text);
+	set_release(&set);
+}
+
+TEST(rows_beyond_the_limit_are_counted)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "t", .trace = &set, .max_writes = 10};
+	size_t rows = 0;
+	char *text;
+
+	many(&set, 50);
+	text = page_text(&in);
+	for (const char *p = text; (p = strstr(p, "{\"k\":")); p++)
+		rows++;
+	CHECK_EQ(rows, 10);
+	CHECK(strstr(text, "\"total\":50,"));
+	CHECK(strstr(text, "complete: 50 writes"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(an_empty_run_is_a_page)
+{
+	struct html_input in = {.title = "t"};
+	char *text = page_text(&in);
+
+	CHECK(strstr(text, "nothing was recorded"));
+	CHECK(strstr(text, "0 findings"));
+	free(text);
+}
+
+TEST(a_full_disk_is_noticed)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "t", .trace = &set};
+	FILE *out = fopen("/dev/full", "w");
+
+	if (!out)
+		SKIP("no /dev/full");
+	CHECK(html_report(out, &in) < 0);
+	fclose(out);
+}
+
+/* --- pages for the browser --- */
+
+static int write_page(const char *dir, const char *name, const struct html_input *in)
+{
+	char path[4096];
+	FILE *out;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	out = fopen(path, "w");
+	if (!out)
+		return 1;
+	ret = html_report(out, in);
+	return fclose(out) || ret;
+}
+
+static int write_trace_page(const char *dir, const char *name, size_t nr, bool lossy)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "dioscope report: t.dio", .trace = &set};
+	int ret;
+
+	sample_header(&set, "kernel");
+	many(&set, nr);
+	if (lossy) {
+		set.lost_records = 17;
+		meta_set(&set.trailer, META_LOST_RING, "17");
+	}
+	ret = write_page(dir, name, &in);
+	set_release(&set);
+	return ret;
+}
+
+static int write_pages(const char *dir)
+{
+	struct verify_pages v;
+	struct write_set hostile = {0};
+	struct html_input verify = {.title = "dioscope verify on 6.18.15", .outcomes = v.outcomes, .nr = 6};
+	struct html_input evil = {.title = hostile_name, .trace = &hostile};
+	int ret;
+
+	verify_init(&v);
+	hostile_set(&hostile);
+	ret = write_trace_page(dir, "trace.html", 250, false) || write_trace_page(dir, "lossy.html", 30, true) ||
+	      write_trace_page(dir, "large.html", 10000, false) || write_page(dir, "verify.html", &verify) ||
+	      write_page(dir, "hostile.html", &evil);
+	verify_release(&v);
+	set_release(&hostile);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	return argc > 1 ? write_pages(argv[1]) : test_main();
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The reference on real images: after each workload e2fsck finds nothing, and every file has the size and the bytes
+ * that its operations wrote. Images live in $TMPDIR or /var/tmp: O_DIRECT needs a real file system (on tmpfs the
+ * reference goes through the host's page cache).
+ */
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "refimpl/refimpl.h"
+#include "tests/unit/test.h"
+
+extern char **environ;
+
+/* --- an image --- */
+
+struct image {
+	char path[256];
+};
+
+static bool image_make(struct image *img)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd;
+
+	snprintf(img->path, sizeof(img->path), "%s/dioscope-ref-XXXXXX", dir && *dir ? dir : "/var/tmp");
+	fd = mkstemp(img->path);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Exit status, or -1; what it says goes to @log if that is not NULL. */
+static int spawn_quietly(char *const argv[], const char *log)
+{
+	posix_spawn_file_actions_t actions;
+	int status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, log ? log : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_adddup2(&actions, 1, 2);
+	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ))
+		pid = -1;
+	posix_spawn_file_actions_destroy(&actions);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool image_format(const struct image *img, const struct workload *wl)
+{
+	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 %s %s %lluk", wl->mkfs, img->path,
+					(unsigned long long)wl->device_size / 1024);
+	char *argv[] = {"/bin/sh", "-c", cmd, NULL};
+
+	return !spawn_quietly(argv, NULL);
+}
+
+static void print_file(const char *path)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		printf("# %s", line);
+}
+
+static void check_fsck(const struct image *img)
+{
+	_cleanup_free_ char *log = strf("%s.log", img->path);
+	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin e2fsck -fn %s", img->path);
+	char *argv[] = {"/bin/sh", "-c", cmd, NULL};
+	int status = spawn_quietly(argv, log);
+
+	CHECK_EQ(status, 0);
+	if (status)
+		print_file(log);
+	unlink(log);
+}
+
+/* --- what the files have to contain --- */
+
+#define FILES_MAX 8
+#define SHADOW_MAX (40 << 20)
+
+struct shadow {
+	char name[WL_NAME_MAX];
+	int64_t size;
+	uint8_t *bytes;
+};
+
+struct shadows {
+	struct shadow files[FILES_MAX];
+	size_t nr;
+};
+
+static struct shadow *shadow_of(struct shadows *all, const char *name)
+{
+	for (size_t i = 0; i < all->nr; i++)
+		if (!strcmp(all->files[i].name, name))
+			return &all->files[i];
+	memcpy(all->files[all->nr].name, name, WL_NAME_MAX);
+	all->files[all->nr].bytes = calloc(1, SHADOW_MAX);
+	return &all->files[all->nr++];
+}
+
+static void shadow_write(struct shadow *f, const struct workload_op *op, int64_t ret)
+{
+	int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos;
+
+	if (ret <= 0)
+		return;
+	/* the pattern is that of the position asked for */
+	workload_pattern(f->bytes + pos, op->nr, op->pos, (size_t)ret);
+	if (pos + ret > f->size)
+		f->size = pos + ret;
+}
+
+static void shadow_cut(struct shadow *f, int64_t size)
+{
+	if (size < f->size)
+		memset(f->bytes + size, 0, (size_t)(f->size - size));
+	f->size = size;
+}
+
+static void shadow_apply(struct shadows *all, const struct workload_op *op, int64_t ret)
+{
+	struct shadow *f = op->file[0] ? shadow_of(all, op->file) : NULL;
+	int64_t end = op->pos + op->len;
+
+	if (op->kind == OP_WRITE)
+		shadow_write(f, op, ret);
+	else if (op->kind == OP_BUFFERED)
+		shadow_write(f, op, op->len);
+	else if (op->kind == OP_TRUNCATE)
+		shadow_cut(f, op->len);
+	else if (op->kind == OP_PUNCH && op->pos < f->size)
+		memset(f->bytes + op->pos, 0, (size_t)((end < f->size ? end : f->size) - op->pos));
+	else if (op->kind == OP_FALLOCATE && !op->keep && end > f->size)
+		f->size = end;
+}
+
+static void check_file(ext2_filsys fs, const struct shadow *f)
+{
+	uint8_t *bytes = calloc(1, (size_t)f->size + 1);
+	unsigned int got = 0;
+	ext2_file_t file;
+	ext2_ino_t ino;
+	__u64 size = 0;
+
+	CHECK(!ext2fs_lookup(fs, EXT2_ROOT_INO, f->name, (int)strlen(f->name), NULL, &ino));
+	CHECK(!ext2fs_file_open(fs, ino, 0, &file));
+	ext2fs_file_get_lsize(file, &size);
+	CHECK_EQ(size, f->size);
+	CHECK(!ext2fs_file_read(file, bytes, (unsigned int)f->size, &got));
+	CHECK_EQ(got, f->size);
+	for (int64_t i = 0; i < f->size; i++) {
+		if (bytes[i] != f->bytes[i]) {
+			CHECK_EQ(i, -1);
+			CHECK_EQ(bytes[i], f->bytes[i]);
+			break;
+		}
+	}
+	ext2fs_file_close(file);
+	free(bytes);
+}
+
+static void check_files(const struct image *img, const struct workload *wl, const struct op_result *results)
+{
+	struct shadows all = {.nr = 0};
+	ext2_filsys fs;
+
+	for (size_t i = 0; i < wl->nr_ops; i++)
+		shadow_apply(&all, &wl->ops[i], results[i].ret);
+	CHECK(!ext2fs_open(img->path, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs));
+	for (size_t i = 0; i < all.nr; i++) {
+		check_file(fs, &all.files[i]);
+		free(all.files[i].bytes);
+	}
+	ext2fs_close_free(&fs);
+}
+
+/* --- a run --- */
+
+struct ran {
+	struct image img;
+	struct workload wl;
+	struct write_set set;
+	struct op_result *results;
+};
+
+static struct ref_target target_of(const struct ran *r)
+{
+	return (struct ref_target){
+		.path = r->img.path, .lbs = r->wl.lbs, .dma_mask = r->wl.lbs - 1, .dev_cache = !r->wl.writethrough};
+}
+
+static bool prepare(struct ran *r, const char *text)
+{
+	struct errmsg err = {""};
+
+	memset(r, 0, sizeof(*r));
+	CHECK(!workload_parse(&r->wl, "test.wl", text, strlen(text), &err));
+	CHECK_STR(err.text, "");
+	r->results = calloc(r->wl.nr_ops + 1, sizeof(*r->results));
+	return image_make(&r->img) && image_format(&r->img, &r->wl);
+}
+
+static void finish(struct ran *r)
+{
+	unlink(r->img.path);
+	set_release(&r->set);
+	free(r->results);
+	workload_release(&r->wl);
+}
+
+static int run_image(struct ran *r, const char *profile, struct errmsg *err)
+{
+	const struct ref_target target = target_of(r);
+
+	return ref_run(&r->wl, &target, ref_rules_find(profile), &r->set, r->results, err);
+}
+
+static void run_checked(struct ran *r, const char *profile)
+{
+	struct errmsg err = {""};
+
+	CHECK_EQ(run_image(r, profile, &err), 0);
+	CHECK_STR(err.text, "");
+	check_fsck(&r->img);
+	check_files(&r->img, &r->wl, r->results);
+}
+
+/* With each profile: what is on the disk in the end does not depend on the lock. */
+static void run_all(const char *text)
+{
+	for (const struct ref_rules *rules = ref_profiles; rules->name; rules++) {
+		struct ran r;
+
+		if (!prepare(&r, text)) {
+			finish(&r);
+			SKIP("no image: mke2fs is missing, or there is no space");
+		}
+		run_checked(&r, rules->name);
+		CHECK_EQ(r.set.nr, r.wl.nr_writes);
+		for (size_t i = 0; i < r.set.nr; i++)
+			CHECK_EQ(r.set.writes[i].rec.ret, r.results[r.set.writes[i].op - 1].ret);
+		finish(&r);
+	}
+}
+
+#define MIXED                                                                                                          \
+	"create f\n"                                                                                                   \
+	"write f 0 4k\n"                                                                                               \
+	"write f 0 4k dsync\n"                                                                                         \
+	"write f 4k 12k\n"                                                                                             \
+	"write f 17k 512\n"                                                                                            \
+	"write f 17920 1k sync\n"                                                                                      \
+	"create g\n"                                                                                                   \
+	"fallocate g 0 64k\n"                                                                                          \
+	"write g 33280 512\n"                                                                                          \
+	"write g 4k 8k\n"                                                                                              \
+	"sync\n"                                                                                                       \
+	"write g 4k 8k dsync\n"                                                                                        \
+	"truncate g 1M\n"                                                                                              \
+	"write g 196096 1k\n"                                                                                          \
+	"write g 131072 4k align=512\n"                                                                                \
+	"write g 0 32k libaio\n"                                                                                       \
+	"punch g 8k 12k\n"                                                                                             \
+	"write g 3584 15360\n"                                                                                         \
+	"write g 512k 300k io_uring\n"                                                                                 \
+	"remount\n"                                                                                                    \
+	"write f 0 512\n"                                                                                              \
+	"write f 0 4k append\n"                                                                                        \
+	"buffered f 40000 9000\n"                                                                                      \
+	"write f 40k 4k\n"                                                                                             \
+	"fsync f\n"                                                                                                    \
+	"truncate f 43000\n"                                                                                           \
+	"write f 43008 4k\n"                                                                                           \
+	"fallocate f 64k 64k keep\n"                                                                                   \
+	"write f 48k 40k\n"
+
+TEST(mixed_4k)
+{
+	run_all("mkfs -b 4096\n" MIXED);
+}
+
+TEST(mixed_2k)
+{
+	run_all("mkfs -b 2048\n" MIXED);
+}
+
+TEST(mixed_1k)
+{
+	run_all("mkfs -b 1024\n" MIXED);
+}
+
+TEST(mixed_without_journal)
+{
+	run_all("mkfs -b 4096 -O ^has_journal\nmount barrier=0\n" MIXED);
+}
+
+TEST(mixed_without_delayed_allocation)
+{
+	run_all("mkfs -b 4096 -O ^metadata_csum,uninit_bg\nmount noatime,nodelalloc\n" MIXED);
+}
+
+TEST(mixed_data_journal)
+{
+	run_all("mkfs -b 4096\nmount data=journal\n" MIXED);
+}
+
+TEST(indirect_blocks)
+{
+	static const char ops[] = "create f\n"
+				  "write f 0 4k\n"
+				  "write f 8k 8k\n"
+				  "write f 4k 8k\n"
+				  "truncate f 400k\n"
+				  "write f 64k 4k\n"
+				  "write f 63k 8k\n"
+				  "write f 44k 12k dsync\n"
+				  "write f 398k 4k\n"
+				  "write f 8M 64k\n"
+				  "write f 8M 4k dsync\n"
+				  "punch f 8k 60k\n"
+				  "write f 20k 4k\n"
+				  "truncate f 45000\n"
+				  "write f 45056 512\n";
+	_cleanup_free_ char *big = strf("mkfs -b 4096 -O ^extents,^64bit\n%s", ops);
+	_cleanup_free_ char *small = strf("mkfs -b 1024 -O ^extents,^64bit\n%s", ops);
+	_cleanup_free_ char *one = strf("mkfs -b 4096\ncreate e\nchattr e -e\n%s", "write e 0 4k\ntruncate e 64k\n"
+											"write e 32k 8k\n");
+
+	run_all(big);
+	run_all(small);
+	run_all(one);
+}
+
+TEST(many_extents)
+{
+	run_all("mkfs -b 4096\n"
+		"create f\n"
+		"truncate f 16M\n"
+		"repeat 1000\n"
+		"write f 4096+*16384 4k\n"
+		"end\n"
+		"write f 0 4M\n"
+		"create g\n"
+		"fallocate g 0 8M\n"
+		"repeat 300\n"
+		"write g 512+*20480 1k\n"
+		"end\n");
+}
+
+TEST(large_writes)
+{
+	run_all("mkfs -b 4096\n"
+		"create f\n"
+		"truncate f 32M\n"
+		"write f 0 32M\n"
+		"write f 4M 8M\n"
+		"create g\n"
+		"write g 0 4M dsync\n");
+}
+
+TEST(failures_leave_a_clean_image)
+{
+	run_all("mkfs -b 4096\n"
+		"create f\n"
+		"write f 0 16k fault\n"
+		"write f 0 8k\n"
+		"write f 9216 4k nowait\n"
+		"truncate f 64k\n"
+		"write f 16k 4k nowait\n"
+		"limit 48k\n"
+		"write f 44k 8k\n"
+		"write f 48k 4k\n"
+		"limit none\n"
+		"chattr f +i\n"
+		"write f 0 4k\n"
+		"chattr f -i\n"
+		"chattr f +S\n"
+		"write f 0 4k\n"
+		"chmod f 4755\n"
+		"write f 0 4k\n");
+}
+
+TEST(no_space)
+{
+	struct ran r;
+
+	if (!prepare(&r, "device loop size=16M\n"
+			 "mkfs -b 4096\n"
+			 "create f\n"
+			 "write f 0 4M\n"
+			 "write f 4M 12M\n"
+			 "write f 4M 12M\n"
+			 "write f 0 4M\n")) {
+		finish(&r);
+		SKIP("no image");
+	}
+	CHECK_EQ(run_image(&r, "6.18", NULL), 0);
+	CHECK_EQ(r.results[2].ret, -ENOSPC);
+	CHECK_EQ(r.results[4].ret, 4 << 20);
+	CHECK_EQ(r.set.writes[1].rec.truncate, 1);
+	CHECK_EQ(r.set.writes[1].rec.isize_after, 4 << 20);
+	check_fsck(&r.img);
+	finish(&r);
+}
+
+TEST(refusals_are_sentences)
+{
+	static const struct {
+		const char *mkfs, *says;
+	} cases[] = {
+		{"-O inline_data", "has the feature inline_data, which the reference does not know"},
+		{"-O bigalloc -C 16384", "has the feature bigalloc, which the reference does not know"},
+		{"-O quota", "has the feature quota, which the reference does not know"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = strf("mkfs -b 4096 %s\ncreate f\n", cases[i].mkfs);
+		struct errmsg err = {""};
+		struct ran r;
+
+		if (prepare(&r, text)) {
+			CHECK_EQ(run_image(&r, "6.18", &err), -EOPNOTSUPP);
+			CHECK(strstr(err.text, cases[i].says));
+			CHECK(strstr(err.text, r.img.path) == err.text);
+		}
+		finish(&r);
+	}
+}
+
+TEST(what_is_not_ext4_is_refused)
+{
+	struct errmsg err = {""};
+	struct ran r;
+
+	if (!prepare(&r, "create f\n"))
+		return;
+	CHECK(!truncate(r.img.path, 0));
+	CHECK(!truncate(r.img.path, 1 << 20));
+	CHECK(run_image(&r, "6.18", &err) < 0);
+	CHECK(strstr(err.text, "is not an ext4 file system"));
+	unlink(r.img.path);
+	CHECK_EQ(run_image(&r, "6.18", &err), -ENOENT);
+	finish(&r);
+}
+
+TEST(a_set_up_operation_that_fails_names_its_line)
+{
+	struct errmsg err = {""};
+	struct ran r;
+
+	if (!prepare(&r, "create f\ncreate f\n"))
+		return;
+	CHECK_EQ(run_image(&r, "6.18", &err), -EEXIST);
+	CHECK_STR(err.text, "test.wl:2: create f: File exists");
+	check_fsck(&r.img);
+	finish(&r);
+}
+
+TEST_MAIN()
