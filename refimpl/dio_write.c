@@ -471,6 +471,39 @@ static int grow_size(struct ref_write *w, int64_t end)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
+/* Where the folio ends in which the copy, begun @n bytes before ki_pos, faults. */
+static int64_t end_of_faulting_folio(const struct ref_write *w, int64_t n)
+{
+	int64_t pos = w->iocb.pos - n, end = end_of(w), next;
+
+	while ((next = ref_folio_end(w->inode, pos, (uint64_t)(end - pos))) <= w->iocb.pos)
+		pos = next;
+	return next < end ? next : end;
+}
+
+/*
+ * fs/buffer.c, folio_zero_new_buffers (6.1 6.12 7.3): the blocks of the folio had been prepared when the copy faulted.
+ * Those that had no data before are zero now, and dirty.
+ */
+static int prepare_zeroes(struct ref_write *w, int64_t n)
+{
+	static const uint8_t zeroes[REF_PAGE];
+	int64_t pos = w->iocb.pos, end = end_of_faulting_folio(w, n);
+
+	for (int64_t next; pos < end && pos < w->inode->i_size; pos = next) {
+		struct ref_extent run;
+		int err = w->env->ops->lookup(w->env, w->inode, ref_blk(w->env, pos), 1, &run);
+
+		next = ((int64_t)ref_blk(w->env, pos) + 1) << w->env->sb.blkbits;
+		next = next < end ? next : end;
+		if (!err && run.state != REF_WRITTEN)
+			err = ref_page_cache_write(w->env, w->inode, pos, zeroes, (size_t)(next - pos));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* mm/filemap.c, generic_perform_write with ext4's write_begin and write_end (6.1 6.12 7.3). */
 static int64_t ref_generic_perform_write(struct ref_write *w)
 {
@@ -478,12 +511,11 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	size_t readable = from->readable > from->done ? from->readable - from->done : 0;
 	size_t n = from->count < readable ? from->count : readable;
 	int64_t pos = w->iocb.pos;
-	int err;
+	int err = 0;
 
-	if (!n)
-		return -EFAULT;
-	err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
-	if (!err && !w->env->sb.delalloc)
+	if (n)
+		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
+	if (!err && n && !w->env->sb.delalloc)
 		err = ref_page_cache_allocate(w->env, w->inode, pos, n);
 	if (!err)
 		err = grow_size(w, pos + (int64_t)n);
@@ -492,7 +524,9 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	w->iocb.pos += (int64_t)n;
 	from->done += n;
 	from->count -= n;
-	return (int64_t)n;
+	if (from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
+		err = prepare_zeroes(w, (int64_t)n);
+	return err ? err : n ? (int64_t)n : -EFAULT;
 }
 
 /* fs/ext4/file.c, ext4_buffered_write_iter (6.1 6.12 7.3). */

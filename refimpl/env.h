@@ -35,6 +35,8 @@ struct ref_extent {
 /* One cached page; bit b of dirty: its b-th file system block is newer than the disk. */
 struct ref_page {
 	int64_t index;
+	int64_t folio; /* the first page of the folio it is part of, */
+	int64_t folio_end; /* and the one behind it: a folio is written back, and dropped, as a whole */
 	uint8_t dirty;
 	uint8_t *data;
 };
@@ -93,6 +95,9 @@ struct ref_sb {
 
 struct ref_env;
 
+#define REF_ALLOC_UNWRITTEN    0x1
+#define REF_ALLOC_NO_NORMALIZE 0x2 /* fallocate: what is asked for and no more, EXT4_GET_BLOCKS_NO_NORMALIZE */
+
 struct ref_env_ops {
 	/*
 	 * The run that begins at @lblk, at most @max blocks of it. Extents that follow each other logically and
@@ -100,8 +105,8 @@ struct ref_env_ops {
 	 */
 	int (*lookup)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
 		      struct ref_extent *run);
-	/* Blocks for the hole at @lblk: as many of @len as one allocation gives, at least one; -ENOSPC. */
-	int (*allocate)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, bool unwritten,
+	/* Blocks for the hole at @lblk, REF_ALLOC_x: as many of @len as one allocation gives, at least one; -ENOSPC. */
+	int (*allocate)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run);
 	/* What is unwritten in the range becomes written. */
 	int (*convert)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
@@ -156,6 +161,8 @@ void ref_jbd2_commit(struct ref_env *env);
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
+/* Where the folio ends that a buffered write of @len bytes at @pos begins in. */
+int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
 bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);

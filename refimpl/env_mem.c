@@ -33,7 +33,7 @@ static int mem_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 	return 0;
 }
 
-static int mem_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, bool unwritten,
+static int mem_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {
 	struct mem_env *m = mem_of(env);
@@ -45,7 +45,7 @@ static int mem_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (len > MEM_BLOCKS - lblk)
 		len = MEM_BLOCKS - lblk;
 	m->free_blocks -= len;
-	mem_env_set(m, lblk, len, unwritten ? REF_UNWRITTEN : REF_WRITTEN);
+	mem_env_set(m, lblk, len, flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN);
 	return mem_lookup(env, inode, lblk, len, run);
 }
 

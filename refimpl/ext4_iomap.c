@@ -27,7 +27,7 @@ static int64_t map_hole(struct ref_write *w, struct ref_map *map, unsigned int g
 
 	if (!get)
 		return 0;
-	err = env->ops->allocate(env, w->inode, map->lblk, map->len, unwritten, &run);
+	err = env->ops->allocate(env, w->inode, map->lblk, map->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, &run);
 	if (err)
 		return err;
 	w->inode->datasync_dirty = true; /* dquot_alloc_block() marks the inode I_DIRTY */

@@ -55,7 +55,6 @@ int ref_fs_iget(struct ref_fs *fs, uint64_t ino, struct ref_inode *inode)
 		.immutable = raw.i_flags & EXT2_IMMUTABLE_FL,
 		.sync = raw.i_flags & EXT2_SYNC_FL,
 	};
-	inode->large_folios = !inode->journal_data && !fs->env.sb.data_journal;
 	ref_journal_iget(&fs->env, inode);
 	return 0;
 }
@@ -387,6 +386,8 @@ static int open_filsys(struct ref_fs *fs, const char *path, struct errmsg *err)
 	if (ret)
 		return ret;
 	error = ext2fs_read_bitmaps(fs->fs);
+	if (!error)
+		error = ref_fs_alloc_init(fs);
 	return error ? fail(err, ref_fs_error(error), "cannot read the bitmaps of %s: %s", path, error_message(error)) : 0;
 }
 
@@ -427,6 +428,7 @@ void ref_fs_close(struct ref_fs *fs)
 	if (!fs)
 		return;
 	ref_device_close(&fs->dev);
+	ref_fs_alloc_release(fs);
 	if (fs->fs)
 		ext2fs_free(fs->fs);
 	free(fs);
@@ -441,10 +443,8 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 {
 	errcode_t error;
 
-	ref_fs_show_kept(fs);
-	error = ext2fs_flush(fs->fs);
 	if (unmount)
-		fs->small = (struct ref_locality){0};
-	ref_fs_hide_kept(fs);
+		ref_fs_discard_all(fs);
+	error = ext2fs_flush(fs->fs);
 	return error ? ref_fs_error(error) : ref_device_flush(&fs->dev);
 }

@@ -30,6 +30,8 @@ int ref_fs_create(struct ref_fs *fs, const char *name, uint64_t *ino);
 int ref_fs_iget(struct ref_fs *fs, uint64_t ino, struct ref_inode *inode);
 /* Put mode and flags on disk; an inode that stops being extent mapped must be empty (-EOPNOTSUPP). */
 int ref_fs_write_inode(struct ref_fs *fs, const struct ref_inode *inode);
+/* What was set aside for the file's growth is free again. */
+void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *inode);
 /* Everything to the device. @unmount: preallocations are given up. */
 int ref_fs_sync(struct ref_fs *fs, bool unmount);
 

@@ -183,6 +183,63 @@ static int convert_extents(struct ext_map *m, uint64_t from, uint64_t to)
 
 /* --- indirect blocks --- */
 
+/*
+ * fs/ext4/indirect.c, ext4_block_to_path (6.1 6.12 7.3): the slots from i_block down to @lblk; how many.
+ */
+static int ind_path(const struct ext_map *m, uint32_t lblk, uint32_t slots[4])
+{
+	uint64_t per_block = m->fs->fs->blocksize / 4, n = lblk, span = per_block;
+	int depth = 1;
+
+	if (n < EXT2_NDIR_BLOCKS) {
+		slots[0] = lblk;
+		return 1;
+	}
+	for (n -= EXT2_NDIR_BLOCKS; n >= span; span *= per_block) {
+		n -= span;
+		depth++;
+	}
+	slots[0] = (uint32_t)(EXT2_NDIR_BLOCKS + depth - 1);
+	for (int i = depth; i > 0; i--, n /= per_block)
+		slots[i] = (uint32_t)(n % per_block);
+	return depth + 1;
+}
+
+/*
+ * fs/ext4/indirect.c, ext4_ind_map_blocks (6.1 6.12 7.3): a hole is one block where its slot exists, and the rest of
+ * the subtree where that is missing; so blocks under one indirect block are allocated one at a time.
+ */
+static int ind_hole_len(const struct ext_map *m, uint32_t lblk, uint64_t *len)
+{
+	uint32_t slots[4], slot, table[REF_PAGE / 4], per_block = m->fs->fs->blocksize / 4;
+	int depth = ind_path(m, lblk, slots), i = 0;
+	blk_t next = m->raw.i_block[slots[0]];
+
+	for (; next && i + 1 < depth; i++) {
+		errcode_t error = ext2fs_read_ind_block(m->fs->fs, next, table);
+
+		if (error)
+			return ref_fs_error(error);
+		slot = slots[i + 1];
+		next = table[slot];
+	}
+	*len = 0;
+	for (i++; i < depth; i++)
+		*len = *len * per_block + per_block - slots[i] - 1;
+	++*len;
+	return 0;
+}
+
+static int cut_hole(const struct ext_map *m, struct ref_extent *run)
+{
+	uint64_t len;
+	int err = ind_hole_len(m, run->lblk, &len);
+
+	if (!err && len < run->len)
+		run->len = (uint32_t)len;
+	return err;
+}
+
 static int lookup_indirect(struct ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
 	blk64_t first = 0;
@@ -202,7 +259,7 @@ static int lookup_indirect(struct ext_map *m, uint32_t lblk, uint32_t max, struc
 	}
 	run->pblk = first;
 	run->state = first ? REF_WRITTEN : REF_HOLE;
-	return 0;
+	return first ? 0 : cut_hole(m, run);
 }
 
 static errcode_t insert_indirect(struct ext_map *m, const struct ref_extent *run)
@@ -242,14 +299,6 @@ int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lb
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 
-int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
-{
-	struct ref_fs *fs = ref_fs_of(env);
-	blk64_t end = last == UINT32_MAX ? ~0ULL : last;
-
-	return ref_fs_error(ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, NULL, NULL, first, end));
-}
-
 /* --- allocation --- */
 
 /*
@@ -270,8 +319,8 @@ static uint32_t claim_blocks(const struct ref_fs *fs, uint32_t len)
 	return len;
 }
 
-#define SMALL_FILE_BLOCKS 16	/* s_mb_stream_request */
-#define SMALL_FILES_BLOCKS 512	/* s_mb_group_prealloc */
+#define SMALL_FILE_BLOCKS 16   /* s_mb_stream_request */
+#define SMALL_FILES_BLOCKS 512 /* s_mb_group_prealloc */
 
 /* fs/ext4/mballoc.c, ext4_mb_group_or_file (6.1 6.12 7.3). */
 static bool is_small_file(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
@@ -281,126 +330,344 @@ static bool is_small_file(const struct ref_env *env, const struct ref_inode *ino
 	return (end > size ? end : size) <= SMALL_FILE_BLOCKS;
 }
 
-/* fs/ext4/mballoc.c, ext4_mb_normalize_request (6.1 6.12 7.3): where the chunk of @lblk ends, in a file over 1 MiB. */
-static uint32_t cut_to_chunk(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
-{
-	static const struct {
-		int64_t size; /* of files up to this, or of all with blocks of up to 1 << blkbits bytes */
-		uint8_t blkbits;
-		uint8_t chunk_bits;
-	} chunks[] = {{1 << 20, 0, 0}, {4 << 20, 10, 21}, {8 << 20, 11, 22}, {INT64_MAX, 0, 23}};
-	uint8_t bits = env->sb.blkbits;
-	int64_t size = ((int64_t)lblk + len) << bits;
-	uint32_t room;
-	size_t i = 0;
+/* --- what is set aside --- */
 
-	if (size < inode->i_size)
-		size = inode->i_size;
-	while (size > chunks[i].size && bits > chunks[i].blkbits)
-		i++;
-	if (!chunks[i].chunk_bits)
-		return len;
-	room = (1u << (chunks[i].chunk_bits - bits)) - (lblk & ((1u << (chunks[i].chunk_bits - bits)) - 1));
-	return len < room ? len : room;
+static void set_aside(struct ref_fs *fs, const struct ref_prealloc *pa)
+{
+	struct ref_prealloc *pas = realloc(fs->pas, (fs->nr_pas + 1) * sizeof(*pas));
+
+	if (!pas)
+		return; /* then nothing is */
+	fs->pas = pas;
+	pas[fs->nr_pas++] = *pa;
+	ext2fs_mark_block_bitmap_range2(fs->busy, pa->pblk, pa->len);
 }
 
-/* fs/ext4/extents.c, ext4_ext_find_goal, and fs/ext4/balloc.c, ext4_inode_to_goal_block (6.1 6.12 7.3). */
-static blk64_t find_goal(struct ext_map *m, uint32_t lblk)
+/* fs/ext4/mballoc.c, ext4_mb_release_inode_pa and ext4_mb_release_group_pa: what has not been used is free again. */
+static void discard(struct ref_fs *fs, size_t i)
+{
+	const struct ref_prealloc pa = fs->pas[i];
+
+	fs->pas[i] = fs->pas[--fs->nr_pas];
+	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b++)
+		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b))
+			ext2fs_unmark_block_bitmap2(fs->busy, b);
+}
+
+static void discard_of(struct ref_fs *fs, uint64_t ino)
+{
+	for (size_t i = fs->nr_pas; i-- > 0;)
+		if (fs->pas[i].ino == ino)
+			discard(fs, i);
+}
+
+void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *inode)
+{
+	discard_of(fs, inode->ino);
+}
+
+void ref_fs_discard_all(struct ref_fs *fs)
+{
+	while (fs->nr_pas)
+		discard(fs, fs->nr_pas - 1);
+}
+
+/* The library does not tell which range it frees: its callback for ranges gets none. */
+static errcode_t read_busy(struct ref_fs *fs)
+{
+	ext2fs_block_bitmap busy;
+	errcode_t error = ext2fs_copy_bitmap(fs->fs->block_map, &busy);
+
+	if (error)
+		return error;
+	if (fs->busy)
+		ext2fs_free_block_bitmap(fs->busy);
+	fs->busy = busy;
+	for (size_t i = 0; i < fs->nr_pas; i++)
+		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
+	return 0;
+}
+
+/*
+ * Under indirect blocks ext2fs_punch() (1.47.0) forgets what is left of the range in every table but the first: one
+ * table at a time, then.
+ */
+static errcode_t punch_indirect(struct ext_map *m, uint64_t first, uint64_t last)
 {
 	ext2_filsys fs = m->fs->fs;
-	blk64_t group = ext2fs_group_first_block2(fs, ext2fs_group_of_ino(fs, (ext2_ino_t)m->ino));
-	struct ext2fs_extent e;
-	blk64_t pblk = 0;
+	uint64_t per_block = fs->blocksize / 4, reach = EXT2_NDIR_BLOCKS;
+	errcode_t error = 0;
 
-	if (!m->handle) {
-		if (lblk)
-			ext2fs_bmap2(fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk - 1, NULL, &pblk);
-		return pblk ? pblk + 1 : group;
+	for (uint64_t i = 0, span = per_block; i < 3; i++, span *= per_block)
+		if (m->raw.i_block[EXT2_NDIR_BLOCKS + i])
+			reach += span;
+		else if (i < 2 && m->raw.i_block[EXT2_NDIR_BLOCKS + i + 1])
+			reach += span;
+	if (last >= reach)
+		last = reach - 1;
+	for (uint64_t end; first <= last && !error; first = end) {
+		end = first < EXT2_NDIR_BLOCKS ? EXT2_NDIR_BLOCKS :
+						 first + per_block - (first - EXT2_NDIR_BLOCKS) % per_block;
+		error = ext2fs_punch(fs, (ext2_ino_t)m->ino, &m->raw, NULL, first, (end <= last ? end : last + 1) - 1);
 	}
-	ext2fs_extent_goto(m->handle, lblk);
-	if (ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e))
-		return group;
-	if (lblk > e.e_lblk)
-		return e.e_pblk + (lblk - e.e_lblk);
-	return e.e_lblk - lblk < e.e_pblk ? e.e_pblk - (e.e_lblk - lblk) : group;
+	return error;
 }
 
-/* The first free run of @len blocks from @goal on; a shorter one when there is none. */
-static errcode_t find_blocks(ext2_filsys fs, blk64_t goal, uint32_t len, blk64_t *pblk, blk64_t *found)
+int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
 {
-	errcode_t error = ext2fs_new_range(fs, EXT2_NEWRANGE_MIN_LENGTH, goal, len, NULL, pblk, found);
+	struct ref_fs *fs = ref_fs_of(env);
+	blk64_t end = last == UINT32_MAX ? ~0ULL : last;
+	_cleanup_(ext_map_release) struct ext_map m;
+	int err = ext_map_open(&m, env, inode);
+	errcode_t error;
 
-	return error ? ext2fs_new_range(fs, 0, goal, len, NULL, pblk, found) : 0;
+	if (err)
+		return err;
+	error = m.handle ? ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, &m.raw, NULL, first, end) :
+			   punch_indirect(&m, first, end);
+	discard_of(fs, inode->ino);
+	if (!error)
+		error = read_busy(fs);
+	return ref_fs_error(error);
 }
 
-static void mark_kept(struct ref_fs *fs, bool used)
+/* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
+static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 {
-	struct ref_locality *k = &fs->small;
+	struct ref_fs *fs = filsys->priv_data;
+	blk64_t len;
+	errcode_t error = ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
 
-	if (k->next == k->end)
-		return;
-	if (used)
-		ext2fs_mark_block_bitmap_range2(fs->fs->block_map, k->next, (unsigned int)(k->end - k->next));
+	if (error != EXT2_ET_BLOCK_ALLOC_FAIL || !fs->nr_pas)
+		return error;
+	ref_fs_discard_all(fs);
+	return ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
+}
+
+static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
+{
+	struct ref_fs *fs = filsys->priv_data;
+
+	if (inuse > 0)
+		ext2fs_mark_block_bitmap2(fs->busy, blk);
 	else
-		ext2fs_unmark_block_bitmap_range2(fs->fs->block_map, k->next, (unsigned int)(k->end - k->next));
+		ext2fs_unmark_block_bitmap2(fs->busy, blk);
 }
 
-void ref_fs_show_kept(struct ref_fs *fs)
+errcode_t ref_fs_alloc_init(struct ref_fs *fs)
 {
-	mark_kept(fs, false);
+	fs->fs->priv_data = fs;
+	ext2fs_set_alloc_block_callback(fs->fs, alloc_block, NULL);
+	ext2fs_set_block_alloc_stats_callback(fs->fs, note_block, NULL);
+	return read_busy(fs);
 }
 
-void ref_fs_hide_kept(struct ref_fs *fs)
+void ref_fs_alloc_release(struct ref_fs *fs)
 {
-	mark_kept(fs, true);
+	if (fs->busy)
+		ext2fs_free_block_bitmap(fs->busy);
+	free(fs->pas);
 }
 
-/* A new run for small files, unless space is scarce. */
-static void keep_blocks(struct ref_fs *fs, blk64_t goal)
-{
-	blk64_t pblk, len;
+/* --- where blocks come from --- */
 
-	ref_fs_show_kept(fs);
-	fs->small = (struct ref_locality){0};
-	if (ext2fs_free_blocks_count(fs->fs->super) < 8 * SMALL_FILES_BLOCKS ||
-	    ext2fs_new_range(fs->fs, EXT2_NEWRANGE_MIN_LENGTH, goal, SMALL_FILES_BLOCKS, NULL, &pblk, &len))
+/* A request of @len blocks at @lblk, and what is known around it. */
+struct request {
+	struct ext_map *m;
+	const struct ref_inode *inode;
+	uint32_t lblk;
+	uint32_t len;
+	blk64_t pblk; /* the answer */
+	blk64_t goal;
+	uint64_t left; /* the first block behind the nearest one on the left that is allocated, and its neighbour's place */
+	blk64_t left_pblk;
+	uint64_t right; /* the nearest allocated block on the right */
+};
+
+/* Of indirect blocks only the goal is known. fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and ext4_ext_find_goal (6.1 6.12 7.3). */
+static void look_around(struct request *r)
+{
+	ext2_filsys fs = r->m->fs->fs;
+	struct ext2fs_extent e;
+
+	r->goal = ext2fs_group_first_block2(fs, ext2fs_group_of_ino(fs, (ext2_ino_t)r->m->ino));
+	r->right = UINT64_MAX;
+	if (!r->m->handle) {
+		blk64_t pblk = 0;
+
+		if (r->lblk && !ext2fs_bmap2(fs, (ext2_ino_t)r->m->ino, &r->m->raw, NULL, 0, r->lblk - 1, NULL, &pblk) &&
+		    pblk)
+			r->goal = pblk + 1;
 		return;
-	fs->small = (struct ref_locality){.next = pblk, .end = pblk + SMALL_FILES_BLOCKS};
-	ref_fs_hide_kept(fs);
+	}
+	if (ext_seek(r->m, r->lblk, &e) > 0) {
+		r->right = e.e_lblk;
+		if (e.e_pblk > e.e_lblk - r->lblk)
+			r->goal = e.e_pblk - (e.e_lblk - r->lblk);
+	}
+	ext2fs_extent_goto(r->m->handle, r->lblk);
+	if (!ext2fs_extent_get(r->m->handle, EXT2_EXTENT_CURRENT, &e) && ext_end(&e) <= r->lblk) {
+		r->left = ext_end(&e);
+		r->left_pblk = e.e_pblk + e.e_len;
+		r->goal = r->left_pblk + (r->lblk - r->left);
+	}
 }
 
-/* From the run of the small files: they are marked already, and are theirs now. */
-static bool take_kept(struct ref_fs *fs, blk64_t goal, uint32_t len, blk64_t *pblk)
+/* The first run of @len free blocks from @goal on. */
+static bool find_blocks(const struct ref_fs *fs, blk64_t goal, uint32_t len, blk64_t *pblk)
 {
-	if (fs->small.end - fs->small.next < len)
-		keep_blocks(fs, goal);
-	if (fs->small.end - fs->small.next < len)
+	blk64_t found;
+
+	return !ext2fs_new_range(fs->fs, EXT2_NEWRANGE_MIN_LENGTH, goal, len, fs->busy, pblk, &found);
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_use_inode_pa (6.1 6.12 7.3). */
+static bool take_own(struct request *r)
+{
+	struct ref_fs *fs = r->m->fs;
+
+	for (size_t i = 0; i < fs->nr_pas; i++) {
+		const struct ref_prealloc *pa = &fs->pas[i];
+
+		if (pa->ino != r->m->ino || r->lblk < pa->lblk || r->lblk >= pa->lblk + pa->len)
+			continue;
+		r->pblk = pa->pblk + (r->lblk - pa->lblk);
+		if (r->len > pa->lblk + pa->len - r->lblk)
+			r->len = (uint32_t)(pa->lblk + pa->len - r->lblk);
+		return true;
+	}
+	return false;
+}
+
+static struct ref_prealloc *find_shared(struct ref_fs *fs)
+{
+	for (size_t i = 0; i < fs->nr_pas; i++)
+		if (!fs->pas[i].ino)
+			return &fs->pas[i];
+	return NULL;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_use_group_pa (6.1 6.12 7.3): in the order of the requests. */
+static bool take_shared(struct request *r, bool renew)
+{
+	struct ref_fs *fs = r->m->fs;
+	struct ref_prealloc *pa = find_shared(fs), fresh = {.len = SMALL_FILES_BLOCKS};
+
+	if ((!pa || pa->len < r->len) && renew) {
+		discard_of(fs, 0);
+		if (find_blocks(fs, r->goal, fresh.len, &fresh.pblk))
+			set_aside(fs, &fresh);
+		pa = find_shared(fs);
+	}
+	if (!pa || pa->len < r->len)
 		return false;
-	*pblk = fs->small.next;
-	fs->small.next += len;
+	r->pblk = pa->pblk;
+	pa->pblk += r->len;
+	pa->len -= r->len;
 	return true;
 }
 
-/* Which blocks: *len of them at *pblk, no longer free. */
-static errcode_t choose_blocks(struct ext_map *m, const struct ref_inode *inode, uint32_t lblk, uint32_t *len,
-			       blk64_t *pblk)
-{
-	struct ref_fs *fs = m->fs;
-	blk64_t goal = find_goal(m, lblk), found;
-	errcode_t error;
+/* The logical range that a request stands for. */
+struct chunk {
+	uint64_t start;
+	uint64_t end;
+};
 
-	if (is_small_file(&fs->env, inode, lblk, *len) && take_kept(fs, goal, *len, pblk))
-		return 0;
-	*len = cut_to_chunk(&fs->env, inode, lblk, *len);
-	error = find_blocks(fs->fs, goal, *len, pblk, &found);
-	if (error == EXT2_ET_BLOCK_ALLOC_FAIL && fs->small.next != fs->small.end) {
-		ref_fs_show_kept(fs);
-		fs->small = (struct ref_locality){0};
-		error = find_blocks(fs->fs, goal, *len, pblk, &found);
+/*
+ * fs/ext4/mballoc.c, ext4_mb_normalize_request (6.1 6.12 7.3): the file's size is guessed, from 16 KiB to 1 MiB in powers
+ * of two; beyond, the file is cut into chunks of 2, 4 or 8 MiB. Neighbours that are allocated bound it.
+ */
+static struct chunk normalize(const struct request *r)
+{
+	static const struct {
+		int64_t size; /* of files up to this, and of all with blocks of up to 1 << blkbits bytes */
+		uint8_t blkbits;
+		uint8_t chunk_bits;
+	} sizes[] = {{16 << 10, 0, 14},	 {32 << 10, 0, 15},  {64 << 10, 0, 16}, {128 << 10, 0, 17}, {256 << 10, 0, 18},
+		     {512 << 10, 0, 19}, {1 << 20, 0, 20},   {4 << 20, 10, 21}, {8 << 20, 11, 22},  {INT64_MAX, 0, 23}};
+	uint8_t bits = r->m->fs->env.sb.blkbits;
+	int64_t size = ((int64_t)r->lblk + r->len) << bits;
+	uint64_t blocks, start;
+	size_t i = 0;
+
+	if (size < r->inode->i_size)
+		size = r->inode->i_size;
+	while (size > sizes[i].size && bits > sizes[i].blkbits)
+		i++;
+	blocks = 1ull << (sizes[i].chunk_bits - bits);
+	start = r->lblk / blocks * blocks;
+	return (struct chunk){
+		.start = start > r->left ? start : r->left,
+		.end = start + blocks < r->right ? start + blocks : r->right,
+	};
+}
+
+/* What is set aside for the file already bounds it, too: @r->lblk is in none of that. */
+static struct chunk bound(const struct request *r, struct chunk c)
+{
+	const struct ref_fs *fs = r->m->fs;
+
+	for (size_t i = 0; i < fs->nr_pas; i++) {
+		const struct ref_prealloc *pa = &fs->pas[i];
+
+		if (pa->ino != r->m->ino)
+			continue;
+		if (pa->lblk > r->lblk && pa->lblk < c.end)
+			c.end = pa->lblk;
+		else if (pa->lblk <= r->lblk && pa->lblk + pa->len > c.start)
+			c.start = pa->lblk + pa->len;
 	}
-	if (!error && found < *len)
-		*len = (uint32_t)found;
-	return error;
+	return c;
+}
+
+/* Set the whole chunk aside for the file: next to what is on its left, if that is free. */
+static void set_chunk_aside(struct request *r)
+{
+	struct ref_fs *fs = r->m->fs;
+	const struct chunk c = bound(r, normalize(r));
+	struct ref_prealloc pa = {.ino = r->m->ino, .lblk = c.start, .len = (uint32_t)(c.end - c.start)};
+
+	if (find_blocks(fs, r->left && c.start == r->left ? r->left_pblk : r->goal, pa.len, &pa.pblk))
+		set_aside(fs, &pa);
+}
+
+static bool take_best(struct request *r)
+{
+	for (uint32_t n = r->len; n; n >>= 1) {
+		if (find_blocks(r->m->fs, r->goal, n, &r->pblk)) {
+			r->len = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* As many blocks as there are together, at most up to the end of the chunk. */
+static errcode_t take_any(struct request *r, bool normalized)
+{
+	const struct chunk c = normalize(r);
+
+	if (normalized && r->len > c.end - r->lblk)
+		r->len = (uint32_t)(c.end - r->lblk);
+	if (take_best(r))
+		return 0;
+	ref_fs_discard_all(r->m->fs);
+	return take_best(r) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_new_blocks (6.1 6.12 7.3): r->len blocks at r->pblk, no longer free. */
+static errcode_t choose_blocks(struct request *r, bool normalized)
+{
+	if (take_own(r))
+		return 0;
+	if (is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len) && take_shared(r, normalized))
+		return 0;
+	if (normalized && !is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len)) {
+		set_chunk_aside(r);
+		if (take_own(r))
+			return 0;
+	}
+	return take_any(r, normalized);
 }
 
 static errcode_t insert_blocks(struct ext_map *m, const struct ref_extent *run)
@@ -409,25 +676,27 @@ static errcode_t insert_blocks(struct ext_map *m, const struct ref_extent *run)
 
 	/* first, or the library would take the same ones for its tree */
 	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, +1);
+	ext2fs_mark_block_bitmap_range2(m->fs->busy, run->pblk, run->len);
 	error = m->handle ? insert_extents(m, run) : insert_indirect(m, run);
 	return error ? error : ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
 }
 
-int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, bool unwritten,
+int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {
 	_cleanup_(ext_map_release) struct ext_map m;
+	struct request r = {.m = &m, .inode = inode, .lblk = lblk};
 	int err = ext_map_open(&m, env, inode);
 	errcode_t error;
-	blk64_t pblk;
 
 	if (err)
 		return err;
-	len = claim_blocks(m.fs, len);
-	if (!len)
+	r.len = claim_blocks(m.fs, len);
+	if (!r.len)
 		return -ENOSPC;
-	error = choose_blocks(&m, inode, lblk, &len, &pblk);
-	*run = (struct ref_extent){lblk, len, pblk, unwritten ? REF_UNWRITTEN : REF_WRITTEN};
+	look_around(&r);
+	error = choose_blocks(&r, !(flags & REF_ALLOC_NO_NORMALIZE));
+	*run = (struct ref_extent){lblk, r.len, r.pblk, flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN};
 	if (!error)
 		error = insert_blocks(&m, run);
 	return error ? ref_fs_error(error) : ref_fs_put_inode(m.fs, inode->ino, &m.raw);

@@ -8,17 +8,24 @@
 #include "refimpl/device.h"
 #include "refimpl/fs.h"
 
-/* Blocks [next, end) are kept for small files; marked in the bitmap in memory, never on disk. */
-struct ref_locality {
-	blk64_t next;
-	blk64_t end;
+/*
+ * Blocks set aside, as by mballoc: for a file, [lblk, lblk + len) of it go to pblk on; with ino 0 for small files, which
+ * take them from the front.
+ */
+struct ref_prealloc {
+	uint64_t ino;
+	uint64_t lblk;
+	blk64_t pblk;
+	uint32_t len;
 };
 
 struct ref_fs {
 	struct ref_env env; /* first: ref_fs_of() */
 	ext2_filsys fs;
 	struct ref_device dev;
-	struct ref_locality small;
+	ext2fs_block_bitmap busy; /* blocks in use and blocks set aside */
+	struct ref_prealloc *pas;
+	size_t nr_pas;
 };
 
 static inline struct ref_fs *ref_fs_of(struct ref_env *env)
@@ -34,12 +41,13 @@ int ref_fs_put_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
 /* fs_blocks.c */
 int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
 		      struct ref_extent *run);
-int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, bool unwritten,
+int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run);
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
-/* Take the kept blocks out of the bitmap before it is written, and put them back. */
-void ref_fs_show_kept(struct ref_fs *fs);
-void ref_fs_hide_kept(struct ref_fs *fs);
+/* All allocations of the library are made known to fs->busy from here on. */
+errcode_t ref_fs_alloc_init(struct ref_fs *fs);
+void ref_fs_alloc_release(struct ref_fs *fs);
+void ref_fs_discard_all(struct ref_fs *fs);
 
 #endif

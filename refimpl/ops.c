@@ -31,6 +31,7 @@ static int add_file(struct ref_mount *m, const char *name, uint64_t ino, struct 
 		free(inode);
 		return err;
 	}
+	inode->large_folios = m->rules->large_folios && !inode->journal_data && !m->env->sb.data_journal;
 	*file = &files[m->nr_files++];
 	**file = (struct ref_file){.inode = inode};
 	strncpy((*file)->name, name, WL_NAME_MAX - 1);
@@ -169,13 +170,14 @@ static void file_modified(struct ref_mount *m, struct ref_inode *inode, const st
 /* fs/ext4/extents.c, ext4_alloc_file_blocks (6.1 6.12 7.3). */
 static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len)
 {
+	const unsigned int flags = REF_ALLOC_UNWRITTEN | REF_ALLOC_NO_NORMALIZE;
 	struct ref_extent run;
 
 	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
 		int err = env->ops->lookup(env, inode, lblk, end - lblk, &run);
 
 		if (!err && run.state == REF_HOLE)
-			err = env->ops->allocate(env, inode, lblk, run.len, true, &run);
+			err = env->ops->allocate(env, inode, lblk, run.len, flags, &run);
 		if (err)
 			return err;
 		inode->datasync_dirty = true;
@@ -226,24 +228,41 @@ static int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *i
 	return err;
 }
 
-/* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 7.3): nothing beyond the page of EOF. */
-static int op_punch(struct ref_mount *m, const struct workload_op *op)
+/* Where a hole that goes beyond EOF ends: with the page of EOF. */
+static int64_t punch_end(const struct ref_mount *m, const struct ref_inode *inode, int64_t end)
 {
-	struct ref_env *env = m->env;
-	int64_t mask = ref_bs(env) - 1, end = op->pos + op->len, first, last;
-	struct ref_inode *inode;
-	int err = open_rdwr(m, op, &inode);
+	int64_t pages = inode->i_size / REF_PAGE + 1;
 
-	if (err || op->pos >= inode->i_size)
-		return err;
+	if (m->rules->fallocate_modifies_first)
+		pages = (inode->i_size + REF_PAGE - 1) / REF_PAGE;
+	return end > inode->i_size ? pages * REF_PAGE : end;
+}
+
+/*
+ * fs/ext4/inode.c, ext4_update_disksize_before_punch (6.18, and in the stable trees since "ext4: increase i_disksize to
+ * offset + len"): what is cut out of the cache cannot push i_disksize any more.
+ */
+static int ref_ext4_update_disksize_before_punch(struct ref_env *env, struct ref_inode *inode, int64_t end)
+{
 	if (end > inode->i_size)
-		end = (inode->i_size / REF_PAGE + 1) * REF_PAGE;
-	file_modified(m, inode, op);
-	first = (op->pos + mask) & ~mask;
-	last = end & ~mask;
-	err = ref_filemap_write_and_wait_range(env, inode, op->pos, (uint64_t)(end - op->pos));
+		end = inode->i_size;
+	if (end <= inode->i_disksize)
+		return 0;
+	inode->i_disksize = end;
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return env->ops->set_disksize(env, inode);
+}
+
+/* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 6.18). */
+static int ref_ext4_punch_hole(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end)
+{
+	int64_t mask = ref_bs(env) - 1, first = (pos + mask) & ~mask, last = end & ~mask;
+	int err = ref_filemap_write_and_wait_range(env, inode, pos, (uint64_t)(end - pos));
+
 	if (!err)
-		err = ref_ext4_zero_partial_blocks(env, inode, op->pos, end);
+		err = ref_ext4_update_disksize_before_punch(env, inode, end);
+	if (!err)
+		err = ref_ext4_zero_partial_blocks(env, inode, pos, end);
 	if (err)
 		return err;
 	if (first < last) {
@@ -252,6 +271,20 @@ static int op_punch(struct ref_mount *m, const struct workload_op *op)
 	}
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
 	return err;
+}
+
+static int op_punch(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_inode *inode;
+	int err = open_rdwr(m, op, &inode);
+	bool beyond;
+
+	if (err)
+		return err;
+	beyond = op->pos >= inode->i_size;
+	if (!beyond || m->rules->fallocate_modifies_first)
+		file_modified(m, inode, op);
+	return beyond ? 0 : ref_ext4_punch_hole(m->env, inode, op->pos, punch_end(m, inode, op->pos + op->len));
 }
 
 /* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
@@ -382,5 +415,11 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 
 int ref_setup(struct ref_mount *m, const struct workload_op *op)
 {
-	return setups[op->kind](m, op);
+	int ret = setups[op->kind](m, op);
+	struct ref_file *file = find_file(m, op->file);
+
+	/* fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): the last that could write closes it */
+	if (file && !file->direct)
+		ref_fs_discard_preallocations(m->fs, file->inode);
+	return ret;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The page cache of one inode, as small as direct writes can see it: which pages there are, which of their blocks are
- * dirty, and what writing them back does to the mapping and to i_disksize. Pages are whole when they enter.
+ * dirty, and what writing them back does to the mapping and to i_disksize. Pages are whole when they enter, and belong
+ * to folios, which live and die as a whole.
  */
 #include "refimpl/env.h"
 
@@ -58,38 +59,78 @@ static int page_read(struct ref_env *env, struct ref_inode *inode, int64_t index
 	return 0;
 }
 
-static int page_insert(struct ref_pages *cache, int64_t index, uint8_t *data, struct ref_page **page)
-{
-	size_t slot = page_slot(cache, index);
-	struct ref_page *pages;
+/* --- folios --- */
 
-	pages = realloc(cache->pages, (cache->nr + 1) * sizeof(*pages));
+#define MAX_FOLIO_ORDER 9 /* PREFERRED_MAX_PAGECACHE_ORDER */
+
+static bool has_pages(const struct ref_pages *cache, int64_t first, int64_t end)
+{
+	size_t slot = page_slot(cache, first);
+
+	return slot < cache->nr && cache->pages[slot].index < end;
+}
+
+/*
+ * mm/filemap.c, __filemap_get_folio with fgf_set_order (6.18): the largest folio that is not larger than the write,
+ * aligned to its size, and in nobody's way.
+ */
+static int64_t ref_filemap_get_folio_end(const struct ref_inode *inode, int64_t index, uint64_t len)
+{
+	unsigned int order = 0;
+
+	if (!inode->large_folios)
+		return index + 1;
+	while (order < MAX_FOLIO_ORDER && len >> (order + 1) >= REF_PAGE && !(index & ((2 << order) - 1)))
+		order++;
+	while (order && has_pages(&inode->cache, index, index + (1 << order)))
+		order--;
+	return index + (1 << order);
+}
+
+int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	const struct ref_page *page = page_find(&inode->cache, pos / REF_PAGE);
+
+	return (page ? page->folio_end : ref_filemap_get_folio_end(inode, pos / REF_PAGE, len)) * REF_PAGE;
+}
+
+static int page_insert(struct ref_pages *cache, const struct ref_page *page)
+{
+	size_t slot = page_slot(cache, page->index);
+	struct ref_page *pages = realloc(cache->pages, (cache->nr + 1) * sizeof(*pages));
+
 	if (!pages)
 		return -ENOMEM;
 	cache->pages = pages;
 	memmove(&pages[slot + 1], &pages[slot], (cache->nr - slot) * sizeof(*pages));
 	cache->nr++;
-	pages[slot] = (struct ref_page){.index = index, .data = data};
-	*page = &pages[slot];
+	pages[slot] = *page;
 	return 0;
 }
 
-static int page_get(struct ref_env *env, struct ref_inode *inode, int64_t index, struct ref_page **page)
+static int page_add(struct ref_env *env, struct ref_inode *inode, int64_t index, int64_t folio, int64_t folio_end)
 {
-	uint8_t *data;
-	int err;
+	struct ref_page page = {
+		.index = index, .folio = folio, .folio_end = folio_end, .data = aligned_alloc(REF_PAGE, REF_PAGE)};
+	int err = page.data ? page_read(env, inode, index, page.data) : -ENOMEM;
 
-	*page = page_find(&inode->cache, index);
-	if (*page)
-		return 0;
-	data = aligned_alloc(REF_PAGE, REF_PAGE);
-	if (!data)
-		return -ENOMEM;
-	err = page_read(env, inode, index, data);
 	if (!err)
-		err = page_insert(&inode->cache, index, data, page);
+		err = page_insert(&inode->cache, &page);
 	if (err)
-		free(data);
+		free(page.data);
+	return err;
+}
+
+/* The page at @pos for a write of @len bytes from there on; with it comes its folio. */
+static int page_get(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, struct ref_page **page)
+{
+	int64_t index = pos / REF_PAGE, end = ref_filemap_get_folio_end(inode, index, len);
+	int err = 0;
+
+	if (!page_find(&inode->cache, index))
+		for (int64_t i = index; i < end && !err; i++)
+			err = page_add(env, inode, i, index, end);
+	*page = page_find(&inode->cache, index);
 	return err;
 }
 
@@ -106,7 +147,7 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 	while (len) {
 		size_t offset = pos % REF_PAGE, n = len < REF_PAGE - offset ? len : REF_PAGE - offset;
 		struct ref_page *page;
-		int err = page_get(env, inode, pos / REF_PAGE, &page);
+		int err = page_get(env, inode, pos, len, &page);
 
 		if (err)
 			return err;
@@ -145,16 +186,33 @@ bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint
 	return slot < inode->cache.nr && inode->cache.pages[slot].index <= (pos + (int64_t)len - 1) / REF_PAGE;
 }
 
+/* The pages [first, end) of the cached folios that the range touches; false when there are none. */
+static bool folio_range(const struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *first, int64_t *end)
+{
+	int64_t last = (pos + (int64_t)len - 1) / REF_PAGE;
+	const struct ref_page *page;
+
+	if (!len || !ref_filemap_range_has_page(inode, pos, len))
+		return false;
+	page = &inode->cache.pages[page_slot(&inode->cache, pos / REF_PAGE)];
+	*first = page->folio < pos / REF_PAGE ? page->folio : page->index;
+	page = &inode->cache.pages[page_slot(&inode->cache, last + 1) - 1];
+	*end = page->folio_end > page->index ? page->folio_end : page->index + 1;
+	return true;
+}
+
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	struct ref_pages *cache = &inode->cache;
-	size_t from = page_slot(cache, pos / REF_PAGE), to = from;
-	int64_t last = (pos + (int64_t)len - 1) / REF_PAGE;
+	int64_t first, end;
+	size_t from, to;
 
-	while (to < cache->nr && cache->pages[to].index <= last)
-		free(cache->pages[to++].data);
-	if (from == to)
+	if (!folio_range(inode, pos, len, &first, &end))
 		return;
+	from = page_slot(cache, first);
+	to = page_slot(cache, end);
+	for (size_t i = from; i < to; i++)
+		free(cache->pages[i].data);
 	memmove(&cache->pages[from], &cache->pages[to], (cache->nr - to) * sizeof(*cache->pages));
 	cache->nr -= to - from;
 }
@@ -223,6 +281,27 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
+/* Blocks for a hole under dirty pages. */
+static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool unwritten,
+			   struct ref_extent *run)
+{
+	int err = env->ops->allocate(env, inode, lblk, run->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, run);
+
+	if (err)
+		return err;
+	inode->datasync_dirty = true;
+	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
+	return 0;
+}
+
+static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run)
+{
+	int err = env->ops->convert(env, inode, run->lblk, run->len);
+
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return err;
+}
+
 /* The place of the first blocks of a dirty run: where they are, or new ones, unwritten until the data is there. */
 static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
 			struct ref_extent *run)
@@ -231,12 +310,7 @@ static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t l
 
 	if (err || run->state != REF_HOLE)
 		return err;
-	err = env->ops->allocate(env, inode, lblk, run->len, inode->extents, run);
-	if (err)
-		return err;
-	inode->datasync_dirty = true;
-	ref_ext4_update_inode_fsync_trans(env, inode, !inode->extents);
-	return 0;
+	return allocate_blocks(env, inode, lblk, inode->extents, run);
 }
 
 /* A run from the cache to the disk, as much of it as lies in one page. */
@@ -267,11 +341,7 @@ static int write_run(struct ref_env *env, struct ref_inode *inode, const struct 
 		if (err)
 			return err;
 	}
-	if (run->state != REF_UNWRITTEN)
-		return 0;
-	err = env->ops->convert(env, inode, run->lblk, run->len);
-	ref_ext4_update_inode_fsync_trans(env, inode, true);
-	return err;
+	return run->state == REF_UNWRITTEN ? convert_blocks(env, inode, run) : 0;
 }
 
 /* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what has been given its place. */
@@ -286,20 +356,16 @@ static int push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t e
 	return env->ops->set_disksize(env, inode);
 }
 
-/* Blocks [first, end) of the cached pages that the range touches; false when there are none. */
+/* The blocks [first, end) of those folios. */
 static bool cached_blocks(const struct ref_env *env, const struct ref_inode *inode, int64_t pos, uint64_t len,
 			  uint32_t *first, uint32_t *end)
 {
-	const struct ref_pages *cache = &inode->cache;
-	int64_t last;
+	int64_t first_page, end_page;
 
-	if (!len || !ref_filemap_range_has_page(inode, pos, len))
+	if (!folio_range(inode, pos, len, &first_page, &end_page))
 		return false;
-	last = (pos + (int64_t)len - 1) / REF_PAGE;
-	if (last > cache->pages[cache->nr - 1].index)
-		last = cache->pages[cache->nr - 1].index;
-	*first = (uint32_t)(pos / REF_PAGE) * blocks_per_page(env);
-	*end = (uint32_t)(last + 1) * blocks_per_page(env);
+	*first = (uint32_t)first_page * blocks_per_page(env);
+	*end = (uint32_t)end_page * blocks_per_page(env);
 	return true;
 }
 
@@ -323,6 +389,18 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
+/* fs/ext4/ext4_jbd2.h, ext4_should_dioread_nolock (6.1 6.12 7.3): unwritten only with delayed allocation. */
+static int allocate_written(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
+			    struct ref_extent *run)
+{
+	int err = env->ops->lookup(env, inode, lblk, len, run);
+
+	if (err || run->state == REF_WRITTEN)
+		return err;
+	return run->state == REF_HOLE ? allocate_blocks(env, inode, lblk, false, run) :
+					convert_blocks(env, inode, run);
+}
+
 int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
@@ -331,7 +409,7 @@ int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_
 	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
 		return 0;
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = place_blocks(env, inode, lblk, n, &run);
+		int err = allocate_written(env, inode, lblk, n, &run);
 
 		if (err)
 			return err;

@@ -81,9 +81,19 @@ struct ref_rules {
 	/* until 6.17.3: ext4_iomap_end turns a round that made no progress into -ENOTBLK */
 	bool iomap_end_notblk;
 
+	/* --- buffered --- */
+	/* 6.16 "ext4: enable large folio for regular file": what one write brings into the cache goes as a whole */
+	bool large_folios;
+	/* 6.15 "filemap: Move prefaulting out of hot write path": blocks are prepared, as zeroes, before the copy faults */
+	bool fault_leaves_zeroes;
+
 	/* --- complete --- */
 	/* 6.19 "iomap: support write completions from interrupt context" */
 	bool completes_in_interrupt;
+
+	/* --- set-up operations --- */
+	/* 6.15, the refactoring of ext4_fallocate(): file_modified() runs before a punch sees that it is beyond EOF */
+	bool fallocate_modifies_first;
 
 	/* --- before ext4 --- */
 	/* FOP_DONTCACHE: absent in 6.14, present in 6.18 (seen live) */

@@ -111,9 +111,10 @@ static void mark_not_reached(struct write_record *r)
 
 /* --- what follows: each rule fills one fact and says whether it could --- */
 
+/* A damaged record may say anything: wrap, do not overflow. */
 static int64_t end_pos(const struct write_record *r)
 {
-	return r->pos + (int64_t)r->len;
+	return (int64_t)((uint64_t)r->pos + r->len);
 }
 
 /*
@@ -239,13 +240,13 @@ static int64_t direct_bytes(const struct write_record *r)
 
 static bool infer_fallback_pos(struct write *w)
 {
-	w->rec.fallback_pos = w->rec.pos + direct_bytes(&w->rec);
+	w->rec.fallback_pos = (int64_t)((uint64_t)w->rec.pos + (uint64_t)direct_bytes(&w->rec));
 	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
 }
 
 static bool infer_fallback_len(struct write *w)
 {
-	w->rec.fallback_len = (int64_t)w->rec.len - direct_bytes(&w->rec);
+	w->rec.fallback_len = (int64_t)(w->rec.len - (uint64_t)direct_bytes(&w->rec));
 	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
 }
 
@@ -262,7 +263,7 @@ static bool infer_ret(struct write *w)
 		r->ret = r->dio_ret;
 		return true;
 	}
-	r->ret = direct_bytes(r) + r->fallback_ret;
+	r->ret = (int64_t)((uint64_t)direct_bytes(r) + (uint64_t)r->fallback_ret);
 	return known(r, FACT_FALLBACK_RET) && known(r, FACT_FALLBACK_LEN) && r->fallback_ret == r->fallback_len;
 }
 

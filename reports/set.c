@@ -136,9 +136,11 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
 		ret = check_steps(&copy, steps, nr_steps, err);
 	if (!ret)
 		ret = append(set, &copy, steps, nr_steps, err);
-	if (!ret)
-		settle_last(set);
-	return ret;
+	if (ret)
+		return ret;
+	infer_write(&set->writes[set->nr - 1], &set->header);
+	settle_last(set);
+	return 0;
 }
 
 void set_release(struct write_set *set)

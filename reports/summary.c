@@ -114,7 +114,7 @@ enum lock_row write_lock_row(const struct write_record *rec)
 static bool asks_durability(const struct write_record *rec)
 {
 	return (field_known(rec, FACT_FLAGS) && rec->flags & (WRITE_DSYNC | WRITE_SYNC)) ||
-	       known_nonzero(rec, FACT_SYNC) || known_nonzero(rec, FACT_FUA);
+	       known_nonzero(rec, FACT_INODE_SYNC) || known_nonzero(rec, FACT_SYNC) || known_nonzero(rec, FACT_FUA);
 }
 
 static enum durability sync_row(const struct write_record *rec)

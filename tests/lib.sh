@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 : "${DIOSCOPE:=$PWD/build/dioscope}"
+: "${DIOSCOPE_BUILD:=${DIOSCOPE%/dioscope}}"
 
 tap_nr=0 tap_bad=0
 tmp=$(mktemp -d "${TMPDIR:-/var/tmp}/dioscope-test.XXXXXX")

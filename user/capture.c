@@ -20,7 +20,7 @@ struct capture {
 	struct probes *skel;
 	struct ring_buffer *ring;
 	struct hook_plan plan;
-	uint64_t in_flight; /* found open by capture_finish() */
+	uint64_t in_flight; /* found open by capture_settle() */
 	/* of the drain under way */
 	capture_fn fn;
 	void *ctx;
@@ -221,25 +221,41 @@ static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
 {
 	int fd = bpf_map__fd(c->skel->maps.writes), ret = 0;
 	_cleanup_free_ struct write_record *rec = calloc(1, bpf_map__value_size(c->skel->maps.writes));
-	uint64_t key, *prev = NULL;
+	uint64_t key;
 
 	if (!rec)
 		return -ENOMEM;
-	while (!ret && !bpf_map_get_next_key(fd, prev, &key)) {
+	while (!ret && !bpf_map_get_next_key(fd, NULL, &key)) {
 		if (!bpf_map_lookup_elem(fd, &key, rec))
 			ret = finish_open_write(c, rec, fn, ctx);
-		prev = &key;
+		bpf_map_delete_elem(fd, &key);
 	}
 	return ret;
 }
 
-int capture_finish(struct capture *c, capture_fn fn, void *ctx)
+void capture_detach(struct capture *c)
 {
-	int ret;
-
 	probes__detach(c->skel);
-	ret = capture_drain(c, 0, fn, ctx);
+}
+
+int capture_settle(struct capture *c, capture_fn fn, void *ctx)
+{
+	int ret = capture_drain(c, 0, fn, ctx);
+
 	return ret ? ret : finish_open_writes(c, fn, ctx);
+}
+
+void capture_totals(const struct capture *c, struct capture_totals *totals)
+{
+	const unsigned long long *counted = c->skel->bss->totals;
+
+	*totals = (struct capture_totals){
+		.entered = counted[TOTAL_ENTERED],
+		.lost_ring = counted[TOTAL_LOST_RING],
+		.lost_state = counted[TOTAL_LOST_STATE],
+		.lost_steps = counted[TOTAL_LOST_STEPS],
+		.in_flight = c->in_flight,
+	};
 }
 
 int capture_describe(const struct capture *c, struct meta *header)
@@ -258,27 +274,6 @@ int capture_describe(const struct capture *c, struct meta *header)
 	if (!ret)
 		ret = meta_set(header, META_TIER, c->plan.tier);
 	return ret ? ret : hooks_describe(&c->plan, header);
-}
-
-int capture_account(const struct capture *c, struct meta *trailer)
-{
-	static const struct {
-		const char *key;
-		enum total total;
-	} lines[] = {
-		{META_ENTERED, TOTAL_ENTERED},
-		{META_LOST_RING, TOTAL_LOST_RING},
-		{META_LOST_STATE, TOTAL_LOST_STATE},
-		{META_LOST_STEPS, TOTAL_LOST_STEPS},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		int ret = meta_setf(trailer, lines[i].key, "%llu", (unsigned long long)c->skel->bss->totals[lines[i].total]);
-
-		if (ret)
-			return ret;
-	}
-	return meta_setf(trailer, META_IN_FLIGHT, "%llu", (unsigned long long)c->in_flight);
 }
 
 /* The kernel's own encoding of a dev_t, which user space's differs from. */

@@ -33,11 +33,25 @@ void capture_close(struct capture *c);
 int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err);
 /* Hand out what there is, waiting at most @timeout_ms for something to come. */
 int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx);
-/* Detach, hand out the rest, and then the writes that were never seen to end. */
-int capture_finish(struct capture *c, capture_fn fn, void *ctx);
-/* The plan's and the kernel's lines of a trace header; the counters' lines of its trailer. */
+/* Nothing new comes from here on; what there is can still be drained. */
+void capture_detach(struct capture *c);
+/*
+ * Hand out what there is, and then the writes that the kernel still holds: those whose end has no hook, and those that
+ * are not over. It forgets them.
+ */
+int capture_settle(struct capture *c, capture_fn fn, void *ctx);
+/* The plan's and the kernel's lines of a trace header. */
 int capture_describe(const struct capture *c, struct meta *header);
-int capture_account(const struct capture *c, struct meta *trailer);
+
+/* Counted since capture_open(). */
+struct capture_totals {
+	uint64_t entered;    /* writes that matched the filters */
+	uint64_t lost_ring;  /* records that found the ring buffer full */
+	uint64_t lost_state; /* writes that found the state map full */
+	uint64_t lost_steps; /* steps of continuations that found the ring buffer full */
+	uint64_t in_flight;  /* writes that capture_settle() found open */
+};
+void capture_totals(const struct capture *c, struct capture_totals *totals);
 
 /* "/dev/loop0", "7:0" or a mount point's path: the kernel dev_t of the file system's device. */
 int parse_dev(const char *text, uint32_t *dev, struct errmsg *err);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "user/capture.h"
 #include "user/command.h"
 #include "user/recording.h"
 #include "user/util.h"
@@ -45,11 +46,13 @@ const struct command cmd_record = {
 	.arguments = "[-o FILE] [-p PID] [--file PATH] [--dev DEV] [-d TIME] [--ready-file FILE] [-- CMD...]",
 	.summary = "record every direct write of the running kernel, or of CMD and its children",
 	.options = options,
+	.takes_command = true,
 	.run = run_record,
 };
 
 struct record_args {
-	struct recording_options recording;
+	struct capture_options capture;
+	struct recording_words words;
 	const char *output;
 	const char *ready;
 	pid_t pids[PIDS_MAX];
@@ -71,7 +74,7 @@ static int take_pid(struct record_args *a, const char *value)
 	if (kill(pid, 0) && errno == ESRCH)
 		return command_fail(&cmd_record, -ESRCH, "there is no process %ld", pid);
 	a->pids[a->nr_pids++] = pid;
-	a->recording.capture.by_pid = true;
+	a->capture.by_pid = true;
 	return 0;
 }
 
@@ -83,8 +86,8 @@ static int take_file(struct record_args *a, const char *path)
 		return command_fail(&cmd_record, -errno, "cannot find '%s': %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return command_fail(&cmd_record, -EINVAL, "'%s' is not a regular file", path);
-	a->recording.capture.dev = kernel_dev(st.st_dev);
-	a->recording.capture.ino = st.st_ino;
+	a->capture.dev = kernel_dev(st.st_dev);
+	a->capture.ino = st.st_ino;
 	return 0;
 }
 
@@ -92,9 +95,9 @@ static int take_dev(struct record_args *a, const char *value)
 {
 	struct errmsg err;
 
-	if (parse_dev(value, &a->recording.capture.dev, &err))
+	if (parse_dev(value, &a->capture.dev, &err))
 		return command_fail(&cmd_record, -EINVAL, "%s", err.text);
-	a->recording.device = value;
+	a->words.device = value;
 	return 0;
 }
 
@@ -104,13 +107,13 @@ static int take_ring(struct record_args *a, const char *value)
 
 	if (parse_size(value, &bytes) || bytes <= 0 || bytes > 1 << 30)
 		return command_fail(&cmd_record, -EINVAL, "'%s' is not a size between 1 and 1G", value);
-	a->recording.capture.ring_bytes = bytes;
+	a->capture.ring_bytes = bytes;
 	return 0;
 }
 
 static int take_tier(struct record_args *a, const char *value)
 {
-	if (hook_tier_parse(value, &a->recording.capture.tier))
+	if (hook_tier_parse(value, &a->capture.tier))
 		return command_fail(&cmd_record, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
 	return 0;
 }
@@ -154,7 +157,7 @@ static int parse_args(struct record_args *a, int argc, char **argv)
 		return -EINVAL;
 	if (optind < argc) {
 		a->cmd = argv + optind;
-		a->recording.capture.by_pid = true;
+		a->capture.by_pid = true;
 	}
 	return 0;
 }
@@ -257,12 +260,12 @@ static int open_output(const char *path)
 	return fd;
 }
 
-static int say_ready(const char *path)
+static int say_ready(const char *path, struct errmsg *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return command_fail(&cmd_record, -errno, "cannot create '%s': %s", path, strerror(errno));
+		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
 	close(fd);
 	return 0;
 }
@@ -277,12 +280,12 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static int follow(struct record_args *a, struct recording *r, struct child *child, struct errmsg *err)
+static int follow(struct record_args *a, struct capture *capture, struct child *child, struct errmsg *err)
 {
-	int ret = child->pid ? recording_add_pid(r, child->pid, err) : 0;
+	int ret = child->pid ? capture_add_pid(capture, child->pid, err) : 0;
 
 	for (unsigned int i = 0; !ret && i < a->nr_pids; i++)
-		ret = recording_add_pid(r, a->pids[i], err);
+		ret = capture_add_pid(capture, a->pids[i], err);
 	return ret;
 }
 
@@ -315,7 +318,7 @@ static void end_child(struct child *child, int *status)
 static void print_totals(const struct record_args *a, const struct recording_totals *t)
 {
 	fprintf(stderr, "dioscope record: %llu writes in %s, %llu lost", (unsigned long long)t->writes, a->output,
-		(unsigned long long)t->lost);
+		(unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
 		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
 	if (t->in_flight)
@@ -323,35 +326,49 @@ static void print_totals(const struct record_args *a, const struct recording_tot
 	fputc('\n', stderr);
 }
 
-static int record(struct record_args *a, struct child *child)
+/* From the moment the probes are attached to the last record. @status: of the command. */
+static int record_attached(struct record_args *a, struct capture *capture, struct child *child, int fd, int *status,
+			   struct errmsg *err)
 {
 	struct recording_totals totals = {0};
-	struct errmsg err = {0}, late = {0};
 	struct recording *r;
-	int status = 0, ret, fd = open_output(a->output);
-	bool has_cmd = a->cmd;
+	struct errmsg late;
+	int ret = recording_open(&r, capture, &a->words, fd, err);
 
-	if (fd < 0)
-		return EXIT_TROUBLE;
-	ret = recording_open(&r, &a->recording, fd, &err);
-	if (ret) {
-		unlink(a->output);
-		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text);
-	}
-	ret = follow(a, r, child, &err);
-	if (!ret && a->ready && say_ready(a->ready))
-		ret = -EIO;
+	if (ret)
+		return ret;
+	ret = follow(a, capture, child, err);
+	if (!ret && a->ready)
+		ret = say_ready(a->ready, err);
 	if (!ret && child->pid)
 		child_start(child);
 	if (!ret)
-		ret = pump_until_end(a, r, child, &status, &err);
-	end_child(child, &status);
-	if (recording_close(r, has_cmd ? status : -1, &totals, &late) && !ret)
-		ret = fail(&err, -EIO, "%s", late.text);
+		ret = pump_until_end(a, r, child, status, err);
+	end_child(child, status);
+	capture_detach(capture);
+	if (recording_close(r, a->cmd ? *status : -1, &totals, &late) && !ret)
+		ret = fail(err, -EIO, "%s", late.text);
 	print_totals(a, &totals);
-	if (ret)
-		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text[0] ? err.text : strerror(-ret));
-	return status;
+	return ret;
+}
+
+static int record(struct record_args *a, struct child *child)
+{
+	struct capture *capture;
+	struct errmsg err = {0};
+	int status = 0, ret, fd = open_output(a->output);
+
+	if (fd < 0)
+		return EXIT_TROUBLE;
+	ret = capture_open(&capture, &a->capture, &err);
+	if (ret) {
+		close(fd);
+		unlink(a->output);
+		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text);
+	}
+	ret = record_attached(a, capture, child, fd, &status, &err);
+	capture_close(capture);
+	return ret ? command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text) : status;
 }
 
 static int run_record(int argc, char **argv)
@@ -364,7 +381,7 @@ static int run_record(int argc, char **argv)
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
 	command = strf("dioscope record%s%s", args.cmd ? " -- " : "", args.cmd ? args.cmd[0] : "");
-	args.recording.command = command;
+	args.words.command = command;
 	catch_signals();
 	if (args.cmd) {
 		ret = child_fork(&child, args.cmd);

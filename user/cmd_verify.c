@@ -11,6 +11,7 @@
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/render.h"
+#include "user/capture.h"
 #include "user/command.h"
 #include "user/loop_fs.h"
 #include "user/output.h"
@@ -40,6 +41,7 @@ const struct command cmd_verify = {
 
 struct verify_args {
 	struct verify_options verify;
+	enum hook_tier tier;
 	const char *junit;
 	const char *html;
 	bool verbose;
@@ -57,7 +59,7 @@ struct job {
 
 static int take_tier(struct verify_args *a, const char *value)
 {
-	if (hook_tier_parse(value, &a->verify.tier))
+	if (hook_tier_parse(value, &a->tier))
 		return command_fail(&cmd_verify, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
 	return 0;
 }
@@ -113,12 +115,25 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 	return 0;
 }
 
-/* --- the jobs --- */
+/* --- Ctrl-C: the workload under way is finished and cleaned up, no other is begun --- */
 
-static bool is_unobserved(int error)
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int sig)
 {
-	return error == -EPERM || error == -ENOSYS || error == -ENOENT;
+	stop_signal = sig;
 }
+
+static void catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+/* --- the jobs --- */
 
 static double seconds_since(const struct timespec *start)
 {
@@ -128,21 +143,23 @@ static double seconds_since(const struct timespec *start)
 	return now.tv_sec - start->tv_sec + (now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-static void run_job(struct job *job, const struct verify_args *a)
+/* @capture: NULL when this kernel cannot be observed; then job->err says why. */
+static void run_job(struct job *job, struct capture *capture, const struct verify_args *a)
 {
 	struct timespec start;
-	int ret;
+	int ret = -EPERM;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	ret = verify_workload(&job->result, &job->wl, &a->verify, &job->err);
+	if (capture)
+		ret = verify_workload(&job->result, &job->wl, capture, &a->verify, &job->err);
 	job->outcome = (struct outcome){
 		.id = job->wl.id,
 		.title = job->wl.title,
 		.live = ret ? NULL : &job->result.live,
 		.reference = ret ? NULL : &job->result.reference,
 		.diff = ret ? NULL : &job->result.diff,
-		.not_observed = is_unobserved(ret) ? job->err.text : NULL,
-		.trouble = ret && !is_unobserved(ret) ? job->err.text : NULL,
+		.not_observed = capture ? NULL : job->err.text,
+		.trouble = capture && ret ? job->err.text : NULL,
 		.seconds = seconds_since(&start),
 	};
 }
@@ -222,24 +239,34 @@ static int load_jobs(struct job *jobs, char **paths, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		if (workload_load(&jobs[i].wl, paths[i], &err))
 			return command_fail(&cmd_verify, -EINVAL, "%s", err.text);
-	if (loop_fs_private_mounts(&err))
-		return command_fail(&cmd_verify, -EPERM, "%s", err.text);
 	return 0;
 }
 
-static int run_jobs(struct verify_args *a, struct job *jobs, char **paths, size_t nr)
+/* NULL, and why, when this kernel cannot be observed by us. */
+static struct capture *open_capture(const struct verify_args *a, struct errmsg *why)
 {
-	int ret = load_jobs(jobs, paths, nr);
+	struct capture_options how = {.tier = a->tier, .by_pid = true};
+	struct capture *capture;
 
-	if (ret)
-		return ret == -EPERM ? EXIT_UNOBSERVED : EXIT_TROUBLE;
-	for (size_t i = 0; i < nr; i++) {
-		run_job(&jobs[i], a);
+	if (loop_fs_private_mounts(why) || capture_open(&capture, &how, why))
+		return NULL;
+	return capture;
+}
+
+static int run_jobs(struct verify_args *a, struct job *jobs, size_t nr)
+{
+	struct errmsg why = {0};
+	struct capture *capture = open_capture(a, &why);
+
+	for (size_t i = 0; i < nr && !stop_signal; i++) {
+		jobs[i].err = why;
+		run_job(&jobs[i], capture, a);
 		print_job(&jobs[i], a->verbose);
 	}
-	if (write_reports(a, jobs, nr))
-		return EXIT_TROUBLE;
-	return exit_code(jobs, nr);
+	capture_close(capture);
+	if (stop_signal)
+		return 128 + stop_signal;
+	return write_reports(a, jobs, nr) ? EXIT_TROUBLE : exit_code(jobs, nr);
 }
 
 static int run_verify(int argc, char **argv)
@@ -255,7 +282,8 @@ static int run_verify(int argc, char **argv)
 	jobs = calloc(nr, sizeof(*jobs));
 	if (!jobs)
 		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");
-	code = run_jobs(&args, jobs, argv + optind, nr);
+	catch_signals();
+	code = load_jobs(jobs, argv + optind, nr) ? EXIT_TROUBLE : run_jobs(&args, jobs, nr);
 	for (size_t i = 0; i < nr; i++) {
 		workload_release(&jobs[i].wl);
 		verify_result_release(&jobs[i].result);

@@ -29,11 +29,13 @@ void command_help(const struct command *cmd)
 	}
 }
 
-static size_t fill_long(const struct option_row *rows, struct option *longs, char *shorts)
+static void fill_long(const struct command *cmd, struct option *longs, char *shorts)
 {
+	const struct option_row *rows = cmd->options;
 	size_t n = 0;
 
-	*shorts++ = '+'; /* options end at the first operand: what follows may be another program's */
+	if (cmd->takes_command)
+		*shorts++ = '+';
 	*shorts++ = ':';
 	for (; rows[n].name; n++) {
 		longs[n] = (struct option){rows[n].name, rows[n].argument ? required_argument : no_argument, NULL,
@@ -46,7 +48,6 @@ static size_t fill_long(const struct option_row *rows, struct option *longs, cha
 	longs[n] = (struct option){"help", no_argument, NULL, HELP};
 	*shorts++ = 'h';
 	*shorts = '\0';
-	return n;
 }
 
 static int row_of(const struct option_row *rows, int c)
@@ -63,7 +64,7 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
 	char shorts[3 * OPTIONS_MAX + 4];
 	int c;
 
-	fill_long(cmd->options, longs, shorts);
+	fill_long(cmd, longs, shorts);
 	opterr = 0;
 	c = getopt_long(argc, argv, shorts, longs, NULL);
 	*value = optarg;

@@ -13,6 +13,7 @@ struct recording {
 	struct trace_writer *trace;
 	struct errmsg why; /* of a write to the trace that failed inside a drain */
 	uint64_t writes;
+	struct capture_totals before; /* what the capture had counted when this began */
 };
 
 static int describe_start(struct meta *header)
@@ -30,7 +31,7 @@ static int describe_start(struct meta *header)
 	return ret ? ret : meta_setf(header, META_START_NS, "%llu", mono.tv_sec * 1000000000ull + mono.tv_nsec);
 }
 
-static int describe(struct recording *r, const struct recording_options *o, struct meta *header)
+static int describe(struct recording *r, const struct recording_words *o, struct meta *header)
 {
 	const struct {
 		const char *key, *value;
@@ -43,48 +44,34 @@ static int describe(struct recording *r, const struct recording_options *o, stru
 	return ret ? ret : describe_start(header);
 }
 
-static int open_trace(struct recording *r, const struct recording_options *options, int fd, struct errmsg *err)
+static int open_trace(struct recording *r, const struct recording_words *words, int fd, struct errmsg *err)
 {
 	_cleanup_(meta_release) struct meta header = {0};
-	int ret = describe(r, options, &header);
+	int ret = describe(r, words, &header);
 
-	if (ret) {
-		close(fd);
+	if (ret)
 		return fail(err, ret, "cannot describe the recording: %s", strerror(-ret));
-	}
 	return trace_writer_open(&r->trace, fd, &header, err);
 }
 
-static void recording_free(struct recording *r)
-{
-	capture_close(r->capture);
-	trace_writer_free(r->trace);
-	free(r);
-}
-
-int recording_open(struct recording **out, const struct recording_options *options, int fd, struct errmsg *err)
+int recording_open(struct recording **out, struct capture *capture, const struct recording_words *words, int fd,
+		   struct errmsg *err)
 {
 	struct recording *r = calloc(1, sizeof(*r));
 	int ret;
 
-	ret = r ? capture_open(&r->capture, &options->capture, err) : fail(err, -ENOMEM, "out of memory");
+	if (r) {
+		r->capture = capture;
+		capture_totals(capture, &r->before);
+	}
+	ret = r ? open_trace(r, words, fd, err) : fail(err, -ENOMEM, "out of memory");
 	if (ret) {
 		close(fd);
 		free(r);
 		return ret;
 	}
-	ret = open_trace(r, options, fd, err);
-	if (ret) {
-		recording_free(r);
-		return ret;
-	}
 	*out = r;
 	return 0;
-}
-
-int recording_add_pid(struct recording *r, pid_t pid, struct errmsg *err)
-{
-	return capture_add_pid(r->capture, pid, err);
 }
 
 static int take_record(void *ctx, const void *record, size_t len)
@@ -113,36 +100,54 @@ int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err)
 	return explain(r, ret, err);
 }
 
-static int account(struct recording *r, int exit_status, struct meta *trailer, struct recording_totals *totals)
+static void count(const struct recording *r, struct recording_totals *totals)
 {
-	int ret = capture_account(r->capture, trailer);
+	const struct capture_totals *before = &r->before;
+	struct capture_totals now;
 
-	if (!ret)
-		ret = meta_setf(trailer, META_WRITES, "%llu", (unsigned long long)r->writes);
-	if (!ret && exit_status >= 0)
-		ret = meta_setf(trailer, META_EXIT, "%d", exit_status);
+	capture_totals(r->capture, &now);
 	*totals = (struct recording_totals){
 		.writes = r->writes,
-		.entered = meta_u64(trailer, META_ENTERED, 0),
-		.lost = meta_u64(trailer, META_LOST_RING, 0) + meta_u64(trailer, META_LOST_STATE, 0),
-		.lost_steps = meta_u64(trailer, META_LOST_STEPS, 0),
-		.in_flight = meta_u64(trailer, META_IN_FLIGHT, 0),
+		.entered = now.entered - before->entered,
+		.lost_ring = now.lost_ring - before->lost_ring,
+		.lost_state = now.lost_state - before->lost_state,
+		.lost_steps = now.lost_steps - before->lost_steps,
+		.in_flight = now.in_flight - before->in_flight,
 	};
+}
+
+static int describe_end(const struct recording_totals *t, int exit_status, struct meta *trailer)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} lines[] = {
+		{META_WRITES, t->writes},	  {META_ENTERED, t->entered},	    {META_LOST_RING, t->lost_ring},
+		{META_LOST_STATE, t->lost_state}, {META_LOST_STEPS, t->lost_steps}, {META_IN_FLIGHT, t->in_flight},
+	};
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(lines); i++)
+		ret = meta_setf(trailer, lines[i].key, "%llu", (unsigned long long)lines[i].value);
+	if (!ret && exit_status >= 0)
+		ret = meta_setf(trailer, META_EXIT, "%d", exit_status);
 	return ret;
 }
 
 int recording_close(struct recording *r, int exit_status, struct recording_totals *totals, struct errmsg *err)
 {
 	_cleanup_(meta_release) struct meta trailer = {0};
-	int ret = capture_finish(r->capture, take_record, r);
+	int ret = capture_settle(r->capture, take_record, r);
 
+	count(r, totals);
 	if (!ret)
-		ret = account(r, exit_status, &trailer, totals);
+		ret = describe_end(totals, exit_status, &trailer);
 	if (!ret) {
 		ret = trace_writer_close(r->trace, &trailer, &r->why);
 		r->trace = NULL;
 	}
 	ret = explain(r, ret, err);
-	recording_free(r);
+	trace_writer_free(r->trace);
+	free(r);
 	return ret;
 }

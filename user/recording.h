@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A recording: the capture at one end, a trace file at the other. Used by record and by verify. */
+/*
+ * A recording: a capture at one end, a trace file at the other. record makes one; verify makes one for each workload
+ * on a capture that stays attached, because attaching is what takes time.
+ */
 #ifndef DIOSCOPE_RECORDING_H
 #define DIOSCOPE_RECORDING_H
 
@@ -9,9 +12,9 @@
 
 struct recording;
 
-struct recording_options {
-	struct capture_options capture;
-	const char *command; /* for the header, in words */
+/* Lines of the header that the capture does not know; NULL: none. */
+struct recording_words {
+	const char *command;
 	const char *filter;
 	const char *device;
 };
@@ -19,17 +22,18 @@ struct recording_options {
 struct recording_totals {
 	uint64_t writes;     /* records in the trace */
 	uint64_t entered;    /* writes that matched the filters */
-	uint64_t lost;	     /* records lost: ring or state map full */
+	uint64_t lost_ring;  /* the others are lost: the ring buffer was full, */
+	uint64_t lost_state; /* or the state map was */
 	uint64_t lost_steps;
 	uint64_t in_flight;
 };
 
-/* Probes are attached when this returns. @fd is taken over, also on failure. */
-int recording_open(struct recording **out, const struct recording_options *options, int fd, struct errmsg *err);
-int recording_add_pid(struct recording *r, pid_t pid, struct errmsg *err);
+/* @capture must outlive it. @fd is taken over, also on failure. */
+int recording_open(struct recording **out, struct capture *capture, const struct recording_words *words, int fd,
+		   struct errmsg *err);
 /* Move what the kernel has into the trace, waiting at most @timeout_ms. */
 int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err);
-/* Detach, take the rest, write the trailer. @exit_status of CMD, -1: there was none. Frees @r also on failure. */
+/* Take the rest, write the trailer. @exit_status of CMD, -1: there was none. Frees @r also on failure. */
 int recording_close(struct recording *r, int exit_status, struct recording_totals *totals, struct errmsg *err);
 
 #endif

@@ -30,6 +30,7 @@ struct runner {
 
 struct verify {
 	const struct workload *wl;
+	struct capture *capture;
 	const struct verify_options *options;
 	struct loop_fs live_fs;
 	struct loop_fs ref_fs;
@@ -97,7 +98,7 @@ static int record_runner(struct verify *v, struct recording *r, struct errmsg *e
 
 	if (pid < 0)
 		return pid;
-	ret = recording_add_pid(r, pid, err);
+	ret = capture_add_pid(v->capture, pid, err);
 	if (!ret && write(go, "", 1) != 1)
 		ret = fail(err, -errno, "cannot start the workload: %s", strerror(errno));
 	if (ret)
@@ -114,15 +115,11 @@ static int record_runner(struct verify *v, struct recording *r, struct errmsg *e
 
 static int record_live(struct verify *v, int fd, struct errmsg *err)
 {
-	struct recording_options options = {
-		.capture = {.tier = v->options->tier, .dev = v->live_fs.dev, .by_pid = true},
-		.command = "dioscope verify",
-		.device = v->live_fs.device,
-	};
+	struct recording_words words = {.command = "dioscope verify", .device = v->live_fs.device};
 	struct recording_totals totals;
 	struct errmsg late;
 	struct recording *r;
-	int ret = recording_open(&r, &options, fd, err);
+	int ret = recording_open(&r, v->capture, &words, fd, err);
 
 	if (ret)
 		return ret;
@@ -285,10 +282,11 @@ static void release(struct verify *v)
 		munmap(v->runner, runner_size(v->wl));
 }
 
-int verify_workload(struct verify_result *result, const struct workload *wl, const struct verify_options *options,
-		    struct errmsg *err)
+int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
+		    const struct verify_options *options, struct errmsg *err)
 {
-	struct verify v = {.wl = wl, .options = options, .result = result, .live_fs.fd = -1, .ref_fs.fd = -1};
+	struct verify v = {.wl = wl, .capture = capture, .options = options, .result = result, .live_fs.fd = -1,
+			   .ref_fs.fd = -1};
 	int ret = allocate(&v, err);
 
 	memset(result, 0, sizeof(*result));

@@ -8,12 +8,11 @@
 
 #include "reports/diff.h"
 #include "reports/set.h"
-#include "user/hooks.h"
+#include "user/capture.h"
 #include "user/workload.h"
 
 struct verify_options {
 	const struct ref_rules *rules;
-	enum hook_tier tier;
 	const char *keep_traces; /* directory for <id>.live.trace and <id>.reference.trace; NULL: none are kept */
 };
 
@@ -23,9 +22,9 @@ struct verify_result {
 	struct diff diff;
 };
 
-/* -EPERM, -ENOSYS when the kernel could not be observed; other errors are trouble. */
-int verify_workload(struct verify_result *result, const struct workload *wl, const struct verify_options *options,
-		    struct errmsg *err);
+/* @capture: attached, and following processes. Errors are trouble: a difference is a finding. */
+int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
+		    const struct verify_options *options, struct errmsg *err);
 void verify_result_release(struct verify_result *result);
 
 #endif

@@ -126,6 +126,9 @@ TEST(durability_rows)
 	}
 	sample_init(&s, 1, "f", 0, 4096);
 	CHECK(!write_durability(&s.rec, &row));
+	s.rec.inode_sync = 1;
+	CHECK(write_durability(&s.rec, &row));
+	CHECK_EQ(row, DURABLE_NONE);
 	s.rec.flags = WRITE_DSYNC;
 	sample_how(&s, FACT_SYNC, HOW_UNKNOWN);
 	CHECK(write_durability(&s.rec, &row));
