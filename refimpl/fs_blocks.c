@@ -388,29 +388,52 @@ static errcode_t read_busy(struct ref_fs *fs)
 	return 0;
 }
 
-/*
- * Under indirect blocks ext2fs_punch() (1.47.0) forgets what is left of the range in every table but the first: one
- * table at a time, then.
- */
+/* ext2fs_punch() (1.47.0) misses blocks behind the first indirect table, so those files are walked. */
+struct ind_range {
+	uint64_t first;
+	uint64_t last;
+	uint64_t freed;
+};
+
+static bool is_empty_table(ext2_filsys fs, blk64_t table)
+{
+	uint32_t slots[REF_PAGE / 4];
+
+	if (ext2fs_read_ind_block(fs, (blk_t)table, slots))
+		return false;
+	for (uint32_t i = 0; i < fs->blocksize / 4; i++)
+		if (slots[i])
+			return false;
+	return true;
+}
+
+/* Tables come after what is in them. */
+static int free_ind_block(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *data)
+{
+	struct ind_range *r = data;
+
+	(void)table;
+	(void)slot;
+	if (lblk >= 0 ? (uint64_t)lblk < r->first || (uint64_t)lblk > r->last : !is_empty_table(fs, *blk))
+		return 0;
+	ext2fs_block_alloc_stats2(fs, *blk, -1);
+	*blk = 0;
+	r->freed++;
+	return BLOCK_CHANGED;
+}
+
 static errcode_t punch_indirect(struct ext_map *m, uint64_t first, uint64_t last)
 {
+	struct ind_range range = {first, last, 0};
 	ext2_filsys fs = m->fs->fs;
-	uint64_t per_block = fs->blocksize / 4, reach = EXT2_NDIR_BLOCKS;
-	errcode_t error = 0;
+	ext2_ino_t ino = (ext2_ino_t)m->ino;
+	errcode_t error = ext2fs_block_iterate3(fs, ino, BLOCK_FLAG_DEPTH_TRAVERSE, NULL, free_ind_block, &range);
 
-	for (uint64_t i = 0, span = per_block; i < 3; i++, span *= per_block)
-		if (m->raw.i_block[EXT2_NDIR_BLOCKS + i])
-			reach += span;
-		else if (i < 2 && m->raw.i_block[EXT2_NDIR_BLOCKS + i + 1])
-			reach += span;
-	if (last >= reach)
-		last = reach - 1;
-	for (uint64_t end; first <= last && !error; first = end) {
-		end = first < EXT2_NDIR_BLOCKS ? EXT2_NDIR_BLOCKS :
-						 first + per_block - (first - EXT2_NDIR_BLOCKS) % per_block;
-		error = ext2fs_punch(fs, (ext2_ino_t)m->ino, &m->raw, NULL, first, (end <= last ? end : last + 1) - 1);
-	}
-	return error;
+	if (!error)
+		error = ext2fs_read_inode(fs, ino, &m->raw);
+	if (!error)
+		error = ext2fs_iblk_sub_blocks(fs, &m->raw, range.freed);
+	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
 }
 
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What follows from what was observed. infer_write() does two things to a record as it enters a set:
+ * What follows from what was observed. infer_write() does two things to each record of a trace that is loaded:
  *
- *  - a fact whose decision the write never came to is marked HOW_NOT_REACHED, by the same rules for both engines;
+ *  - a fact whose decision the write never came to is marked HOW_NOT_REACHED: the reference marks its records by the same conventions;
  *  - a fact that is unknown, and follows from others, is filled in and marked HOW_INFERRED.
  *
  * Nothing here overrides an observation, except where the hook that made it cannot have seen it (REQ_FUA below

@@ -136,11 +136,9 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
 		ret = check_steps(&copy, steps, nr_steps, err);
 	if (!ret)
 		ret = append(set, &copy, steps, nr_steps, err);
-	if (ret)
-		return ret;
-	infer_write(&set->writes[set->nr - 1], &set->header);
-	settle_last(set);
-	return 0;
+	if (!ret)
+		settle_last(set);
+	return ret;
 }
 
 void set_release(struct write_set *set)

@@ -93,10 +93,11 @@ static enum lock_row exclusive_row(const struct write_record *rec)
 {
 	if (known_nonzero(rec, FACT_UPGRADE))
 		return LOCK_ROW_UPGRADED;
-	if (!field_known(rec, FACT_UPGRADE))
-		return LOCK_ROW_EXCLUSIVE;
+	/* a write that extends is exclusive in the end, whether or not it began shared is known */
 	if (known_nonzero(rec, FACT_EXTEND))
 		return LOCK_ROW_EXTEND;
+	if (!field_known(rec, FACT_UPGRADE))
+		return LOCK_ROW_EXCLUSIVE;
 	return known_nonzero(rec, FACT_UNALIGNED) ? LOCK_ROW_UNALIGNED : LOCK_ROW_EXCLUSIVE;
 }
 

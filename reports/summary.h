@@ -12,7 +12,7 @@
 /* How the inode's lock was held; a write is in exactly one. */
 enum lock_row {
 	LOCK_ROW_SHARED,
-	LOCK_ROW_EXTEND,    /* exclusive from the start: extends the file */
+	LOCK_ROW_EXTEND,    /* exclusive, and not known to have begun shared: extends the file */
 	LOCK_ROW_UNALIGNED, /* exclusive from the start: unaligned */
 	LOCK_ROW_EXCLUSIVE, /* exclusive, and why is not known */
 	LOCK_ROW_UPGRADED,  /* shared, then exclusive */
