@@ -64,7 +64,8 @@ static __always_inline struct write_state *write_open(u64 key)
 /* io_uring's worker repeats what the inline attempt could not do: the same write, its decisions taken again. */
 static __always_inline struct write_state *write_reopen(struct write_state *w, u64 key)
 {
-	u64 id = w->rec.head.id, entered = w->rec.stage_ns[STAGE_ENTER];
+	u64 id = w->rec.head.id, entered = w->rec.stage_ns[STAGE_ENTER], asked_len = w->rec.asked_len;
+	s64 asked_pos = w->rec.asked_pos;
 	u8 attempts = w->rec.attempts;
 	u32 zero = 0;
 
@@ -77,6 +78,8 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 	w->rec.head.id = id;
 	w->rec.stage_ns[STAGE_ENTER] = entered;
 	w->rec.attempts = attempts;
+	OBSERVE(w, FACT_ASKED_POS, asked_pos, asked_pos); /* O_APPEND has been applied to the kiocb by now */
+	OBSERVE(w, FACT_ASKED_LEN, asked_len, asked_len);
 	return w;
 }
 
@@ -112,8 +115,10 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	fill_who(w, iocb);
 	fill_inode(w, inode, file);
 	fill_asked(w, iocb, iter);
-	OBSERVE(w, FACT_ASKED_POS, asked_pos, w->rec.pos);
-	OBSERVE(w, FACT_ASKED_LEN, asked_len, w->rec.len);
+	if (w->rec.attempts == 1) {
+		OBSERVE(w, FACT_ASKED_POS, asked_pos, w->rec.pos);
+		OBSERVE(w, FACT_ASKED_LEN, asked_len, w->rec.len);
+	}
 	frame->kiocb = (u64)iocb;
 	frame->completing = 0;
 	frame->lookup.inode = 0;
@@ -752,7 +757,7 @@ int BPF_PROG(tp_ext4_sync_file_enter, struct file *file, int datasync)
 {
 	struct write_state *w = write_current_or_late(frame_find());
 
-	if (!w || w->inode != (u64)BPF_CORE_READ(file, f_inode) || !w->rec.stage_ns[STAGE_MAP])
+	if (!w || w->inode != (u64)BPF_CORE_READ(file, f_inode))
 		return 0;
 	stage_begin(w, STAGE_SYNC);
 	w->rec.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the bios are done: conversion, size, orphan list and sync; fs/iomap/direct-io.c, fs/ext4/file.c, fs/ext4/fsync.c.
- * The order matters: what a sync makes durable must contain the conversion and the size.
+ * When the bios are done: conversion, size, orphan list and sync; fs/iomap/direct-io.c, fs/ext4/file.c,
+ * fs/ext4/fsync.c. The order matters: what a sync makes durable must contain the conversion and the size.
  */
 #include "refimpl/path.h"
 

@@ -269,8 +269,8 @@ static int invalidate(struct ref_write *w)
 
 static void note_reached(struct ref_write *w, enum iomap_ops_kind ops)
 {
-	static const enum write_fact counted[] = {FACT_ROUNDS,	   FACT_JOURNAL_STARTS, FACT_BIOS, FACT_DATA_BYTES,
-						  FACT_ZERO_HEAD, FACT_ZERO_TAIL};
+	static const enum write_fact counted[] = {FACT_ROUNDS,	   FACT_JOURNAL_STARTS, FACT_BIOS,
+						  FACT_DATA_BYTES, FACT_ZERO_HEAD,	FACT_ZERO_TAIL};
 
 	NOTE(w, OPS, ops, ops);
 	for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
@@ -301,8 +301,8 @@ static void settle_context(struct ref_write *w, const struct ref_dio *dio, bool 
 
 	w->queued = !wait && w->rec.bios;
 	if (w->queued)
-		context = w->rules->completes_in_interrupt && !dio->comp_work && !dio->error ? COMPLETE_INTERRUPT :
-											       COMPLETE_WORKQUEUE;
+		context = w->rules->completes_in_interrupt && !dio->comp_work && !dio->error ? COMPLETE_INTERRUPT
+											     : COMPLETE_WORKQUEUE;
 	NOTE(w, QUEUED, queued, w->queued);
 	NOTE(w, CONTEXT, context, context);
 }

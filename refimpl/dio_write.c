@@ -504,6 +504,23 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
 	return 0;
 }
 
+/*
+ * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): without delayed allocation, what was
+ * allocated beyond EOF is cut.
+ */
+static int undo_prepared(struct ref_write *w, int64_t n)
+{
+	struct ref_inode *inode = w->inode;
+	int err = prepare_zeroes(w, n);
+
+	if (err || w->env->sb.delalloc)
+		return err;
+	if (end_of(w) <= inode->i_size)
+		return ref_page_cache_allocate(w->env, inode, w->iocb.pos, w->from.count);
+	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
+	return ref_ext4_truncate(w->env, inode);
+}
+
 /* mm/filemap.c, generic_perform_write with ext4's write_begin and write_end (6.1 6.12 7.3). */
 static int64_t ref_generic_perform_write(struct ref_write *w)
 {
@@ -525,7 +542,7 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	from->done += n;
 	from->count -= n;
 	if (from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
-		err = prepare_zeroes(w, (int64_t)n);
+		err = undo_prepared(w, (int64_t)n);
 	return err ? err : n ? (int64_t)n : -EFAULT;
 }
 

@@ -30,12 +30,27 @@ struct ref_extent {
 	uint32_t len;
 	uint64_t pblk;
 	enum ref_state state;
+	/* hole: all of the gap [gap_start, gap_end) that it is part of; not for indirect blocks */
+	uint64_t gap_start;
+	uint64_t gap_end;
+};
+#define REF_GAP_END UINT32_MAX /* of the gap behind the last extent: EXT_MAX_BLOCKS */
+
+/* Cached holes: blocks [start, end), in order, never touching. */
+struct ref_hole {
+	uint64_t start;
+	uint64_t end;
+};
+
+struct ref_holes {
+	struct ref_hole *holes;
+	size_t nr;
 };
 
 /* One cached page; bit b of dirty: its b-th file system block is newer than the disk. */
 struct ref_page {
 	int64_t index;
-	int64_t folio; /* the first page of the folio it is part of, */
+	int64_t folio;	   /* the first page of the folio it is part of, */
 	int64_t folio_end; /* and the one behind it: a folio is written back, and dropped, as a whole */
 	uint8_t dirty;
 	uint8_t *data;
@@ -57,13 +72,14 @@ struct ref_inode {
 	bool journal_data; /* EXT4_JOURNAL_DATA_FL */
 	bool immutable;	   /* S_IMMUTABLE */
 	bool sync;	   /* S_SYNC */
-	bool nosec;	   /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
-	bool orphan;	   /* on the orphan list */
-	bool large_folios; /* the mapping was set up for large folios when the inode was read */
+	bool nosec;  /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
+	bool orphan; /* on the orphan list */
+	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
 	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
 	struct ref_pages cache;
+	struct ref_holes holes;
 };
 
 /* jbd2 as far as durability is decided by it: nothing is journalled. */
@@ -81,8 +97,8 @@ struct ref_sb {
 	bool fast_commit;
 	bool barrier;
 	bool delalloc;
-	bool data_journal; /* data=journal */
-	bool synchronous;  /* -o sync */
+	bool data_journal;	 /* data=journal */
+	bool synchronous;	 /* -o sync */
 	int64_t maxbytes;	 /* s_maxbytes */
 	int64_t bitmap_maxbytes; /* s_bitmap_maxbytes: of files without extents */
 	int64_t limit;		 /* RLIMIT_FSIZE of the writer, or -1 */
@@ -157,6 +173,16 @@ void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
 /* As sync(2) does. */
 void ref_jbd2_commit(struct ref_env *env);
 
+/* --- extent_status.c: the cache before the block map --- */
+
+/* As the environment's lookup, limited by what is cached. */
+int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run);
+int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
+		 struct ref_extent *run);
+/* Forget cached holes in blocks [start, end); know all of them to be one. */
+int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end);
+int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end);
+
 /* --- page_cache.c: cached pages and their way to the disk --- */
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
@@ -165,6 +191,10 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
+bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
+/* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
+void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
+			   uint64_t *end);
 bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Allocate what is delayed, write, convert, push i_disksize. Pages stay, clean. */
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);

@@ -16,13 +16,25 @@ static bool follows(const struct mem_env *m, uint32_t lblk)
 	       (m->blocks[lblk].state == REF_HOLE || m->blocks[lblk].pblk == m->blocks[lblk - 1].pblk + 1);
 }
 
-static int mem_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
-		      struct ref_extent *run)
+static void find_gap(const struct mem_env *m, uint32_t lblk, struct ref_extent *run)
+{
+	for (uint32_t b = 0; b < MEM_BLOCKS; b++) {
+		if (m->blocks[b].state == REF_HOLE)
+			continue;
+		if (b < lblk)
+			run->gap_start = b + 1;
+		else if (b > lblk && b < run->gap_end)
+			run->gap_end = b;
+	}
+}
+
+static int mem_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
 	struct mem_env *m = mem_of(env);
 
 	(void)inode;
-	*run = (struct ref_extent){.lblk = lblk, .len = max, .state = REF_HOLE};
+	*run = (struct ref_extent){.lblk = lblk, .len = max, .state = REF_HOLE, .gap_end = REF_GAP_END};
+	find_gap(m, lblk, run);
 	if (lblk >= MEM_BLOCKS)
 		return 0;
 	run->len = 1;

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define DIO_MAX_BLOCKS 4096
+#define DIO_MAX_BLOCKS	       4096
 #define EXT4_MAX_LOGICAL_BLOCK 0xFFFFFFFEu
 
 static void set_map(struct ref_map *map, const struct ref_extent *run, unsigned int flags)
@@ -27,7 +27,7 @@ static int64_t map_hole(struct ref_write *w, struct ref_map *map, unsigned int g
 
 	if (!get)
 		return 0;
-	err = env->ops->allocate(env, w->inode, map->lblk, map->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, &run);
+	err = ref_allocate(env, w->inode, map->lblk, map->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, &run);
 	if (err)
 		return err;
 	w->inode->datasync_dirty = true; /* dquot_alloc_block() marks the inode I_DIRTY */
@@ -62,7 +62,7 @@ static int64_t map_unwritten(struct ref_write *w, struct ref_map *map, const str
 int64_t ref_ext4_map_blocks(struct ref_write *w, struct ref_map *map, unsigned int get)
 {
 	struct ref_extent run;
-	int err = w->env->ops->lookup(w->env, w->inode, map->lblk, map->len, &run);
+	int err = ref_lookup(w->env, w->inode, map->lblk, map->len, &run);
 
 	if (err)
 		return err;

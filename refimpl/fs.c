@@ -13,8 +13,9 @@ int ref_fs_error(errcode_t error)
 		errcode_t error;
 		int code;
 	} codes[] = {
-		{EXT2_ET_BLOCK_ALLOC_FAIL, -ENOSPC}, {EXT2_ET_INODE_ALLOC_FAIL, -ENOSPC}, {EXT2_ET_DIR_NO_SPACE, -ENOSPC},
-		{EXT2_ET_NO_MEMORY, -ENOMEM},	     {EXT2_ET_FILE_NOT_FOUND, -ENOENT},	  {EXT2_ET_RO_FILSYS, -EROFS},
+		{EXT2_ET_BLOCK_ALLOC_FAIL, -ENOSPC}, {EXT2_ET_INODE_ALLOC_FAIL, -ENOSPC},
+		{EXT2_ET_DIR_NO_SPACE, -ENOSPC},     {EXT2_ET_NO_MEMORY, -ENOMEM},
+		{EXT2_ET_FILE_NOT_FOUND, -ENOENT},   {EXT2_ET_RO_FILSYS, -EROFS},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
@@ -299,7 +300,7 @@ static const struct mount_option {
 	const char *word;
 	void (*set)(struct ref_sb *sb);
 } mount_options_known[] = {
-	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	      {"nobarrier", set_no_barrier},
+	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	     {"nobarrier", set_no_barrier},
 	{"sync", set_synchronous},	 {"data=journal", set_data_journal},
 };
 
@@ -360,7 +361,8 @@ static int check_mounted(const char *path, struct errmsg *err)
 
 	if (ext2fs_check_if_mounted(path, &flags) || !(flags & (EXT2_MF_MOUNTED | EXT2_MF_SWAP)))
 		return 0;
-	return fail(err, -EBUSY, "%s is %s: unmount it first", path, flags & EXT2_MF_SWAP ? "in use as swap" : "mounted");
+	return fail(err, -EBUSY, "%s is %s: unmount it first", path,
+		    flags & EXT2_MF_SWAP ? "in use as swap" : "mounted");
 }
 
 static int fail_open(const char *path, errcode_t error, struct errmsg *err)
@@ -388,7 +390,8 @@ static int open_filsys(struct ref_fs *fs, const char *path, struct errmsg *err)
 	error = ext2fs_read_bitmaps(fs->fs);
 	if (!error)
 		error = ref_fs_alloc_init(fs);
-	return error ? fail(err, ref_fs_error(error), "cannot read the bitmaps of %s: %s", path, error_message(error)) : 0;
+	return error ? fail(err, ref_fs_error(error), "cannot read the bitmaps of %s: %s", path, error_message(error))
+		     : 0;
 }
 
 static int open_all(struct ref_fs *fs, const char *path, struct errmsg *err)

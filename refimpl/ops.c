@@ -174,10 +174,10 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 	struct ref_extent run;
 
 	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
-		int err = env->ops->lookup(env, inode, lblk, end - lblk, &run);
+		int err = ref_lookup(env, inode, lblk, end - lblk, &run);
 
 		if (!err && run.state == REF_HOLE)
-			err = env->ops->allocate(env, inode, lblk, run.len, flags, &run);
+			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
 		if (err)
 			return err;
 		inode->datasync_dirty = true;
@@ -268,6 +268,8 @@ static int ref_ext4_punch_hole(struct ref_env *env, struct ref_inode *inode, int
 	if (first < last) {
 		ref_truncate_pagecache_range(env, inode, first, last);
 		err = env->ops->free_blocks(env, inode, ref_blk(env, first), ref_blk(env, last) - 1);
+		if (!err)
+			err = ref_ext4_es_insert_hole(inode, ref_blk(env, first), ref_blk(env, last));
 	}
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
 	return err;

@@ -48,7 +48,7 @@ static int page_read(struct ref_env *env, struct ref_inode *inode, int64_t index
 	memset(data, 0, REF_PAGE);
 	for (unsigned int b = 0; b < blocks_per_page(env); b++) {
 		struct ref_extent run;
-		int err = env->ops->lookup(env, inode, lblk + b, 1, &run);
+		int err = ref_lookup(env, inode, lblk + b, 1, &run);
 
 		if (!err && run.state == REF_WRITTEN)
 			err = env->ops->read(env, run.pblk << env->sb.blkbits, data + ((size_t)b << env->sb.blkbits),
@@ -153,6 +153,10 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 			return err;
 		memcpy(page->data + offset, data, n);
 		page->dirty |= block_mask(env, offset, offset + n);
+		err = ref_ext4_es_remove_extent(inode, ref_blk(env, pos),
+						(uint64_t)ref_blk(env, pos + (int64_t)n - 1) + 1);
+		if (err)
+			return err;
 		pos += (int64_t)n;
 		data += n;
 		len -= n;
@@ -160,11 +164,31 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 	return 0;
 }
 
-static bool block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
+bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
 {
 	const struct ref_page *page = page_find(&inode->cache, lblk / blocks_per_page(env));
 
 	return page && page->dirty & 1u << lblk % blocks_per_page(env);
+}
+
+void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
+			   uint64_t *end)
+{
+	const struct ref_pages *cache = &inode->cache;
+	unsigned int n = blocks_per_page(env);
+
+	for (size_t i = 0; i < cache->nr; i++) {
+		for (unsigned int b = 0; b < n; b++) {
+			uint64_t dirty = (uint64_t)cache->pages[i].index * n + b;
+
+			if (!(cache->pages[i].dirty & 1u << b))
+				continue;
+			if (dirty < lblk && dirty >= *start)
+				*start = dirty + 1;
+			if (dirty > lblk && dirty < *end)
+				*end = dirty;
+		}
+	}
 }
 
 /* fs/ext4/inode.c, ext4_block_zero_page_range (6.1 6.12 7.3). */
@@ -172,9 +196,9 @@ int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int6
 {
 	static const uint8_t zeroes[REF_PAGE];
 	struct ref_extent run;
-	int err = env->ops->lookup(env, inode, ref_blk(env, pos), 1, &run);
+	int err = ref_lookup(env, inode, ref_blk(env, pos), 1, &run);
 
-	if (err || (run.state != REF_WRITTEN && !block_is_dirty(env, inode, ref_blk(env, pos))))
+	if (err || (run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, ref_blk(env, pos))))
 		return err;
 	return ref_page_cache_write(env, inode, pos, zeroes, len);
 }
@@ -256,6 +280,8 @@ void ref_inode_release(struct ref_inode *inode)
 		free(inode->cache.pages[i].data);
 	free(inode->cache.pages);
 	inode->cache = (struct ref_pages){0};
+	free(inode->holes.holes);
+	inode->holes = (struct ref_holes){0};
 }
 
 /* --- writeback --- */
@@ -266,7 +292,7 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	const struct ref_pages *cache = &inode->cache;
 	uint32_t len = 0;
 
-	while (*lblk < end && !block_is_dirty(env, inode, *lblk)) {
+	while (*lblk < end && !ref_block_is_dirty(env, inode, *lblk)) {
 		size_t slot = page_slot(cache, *lblk / blocks_per_page(env));
 
 		if (slot == cache->nr)
@@ -276,7 +302,7 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 		else
 			++*lblk;
 	}
-	while (*lblk + len < end && block_is_dirty(env, inode, *lblk + len))
+	while (*lblk + len < end && ref_block_is_dirty(env, inode, *lblk + len))
 		len++;
 	return len;
 }
@@ -285,7 +311,7 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool unwritten,
 			   struct ref_extent *run)
 {
-	int err = env->ops->allocate(env, inode, lblk, run->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, run);
+	int err = ref_allocate(env, inode, lblk, run->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, run);
 
 	if (err)
 		return err;
@@ -306,7 +332,7 @@ static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const st
 static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
 			struct ref_extent *run)
 {
-	int err = env->ops->lookup(env, inode, lblk, len, run);
+	int err = ref_lookup(env, inode, lblk, len, run);
 
 	if (err || run->state != REF_HOLE)
 		return err;
@@ -393,12 +419,11 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 static int allocate_written(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
 			    struct ref_extent *run)
 {
-	int err = env->ops->lookup(env, inode, lblk, len, run);
+	int err = ref_lookup(env, inode, lblk, len, run);
 
 	if (err || run->state == REF_WRITTEN)
 		return err;
-	return run->state == REF_HOLE ? allocate_blocks(env, inode, lblk, false, run) :
-					convert_blocks(env, inode, run);
+	return run->state == REF_HOLE ? allocate_blocks(env, inode, lblk, false, run) : convert_blocks(env, inode, run);
 }
 
 int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)

@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* clang-format off */
 /*
  * The reference: the ext4 direct-write path in userspace, decision by decision, producing write records.
  *
  * Which file implements which stage, from which kernel functions, described for which versions (all from
  * kernel-semantics.md, which cites what was read and what was seen live), and how much of it:
  *
- *	stage		file		kernel functions				versions	state
- *	before ext4	write.c		kiocb_set_rw_flags, rw_verify_area, aio_prep_rw,	6.1 6.12 7.3	no polled ring;
- *					io_write							no atomic unit
- *	enter, lock,	dio_write.c	ext4_file_write_iter, ext4_dio_write_iter,	6.1 6.12 6.18	no inline data,
- *	check				ext4_dio_write_checks, ext4_overwrite_io,	7.3		encryption, DAX;
- *					ext4_dio_needs_zeroing,						writer is root
- *					ext4_generic_write_checks, file_modified
- *	map		iomap_iter.c	iomap_iter, ext4_iomap_end			6.1 6.12 6.18	whole
- *	map		ext4_iomap.c	ext4_iomap_begin, ext4_iomap_alloc,		6.1 6.12 6.18	no bigalloc, quota;
- *					ext4_set_iomap, ext4_map_blocks			7.3		no ENOSPC retry
- *	submit, device	dio_bio.c	__iomap_dio_rw, iomap_dio_bio_iter,		6.1 6.12 6.18	a bio a mapping;
- *					iomap_dio_zero, kiocb_invalidate_pages		7.3		bios complete in order
- *	complete, sync	complete.c	iomap_dio_complete, ext4_dio_write_end_io,	6.1.192 6.12	whole
- *					ext4_inode_extension_cleanup, ext4_sync_file	6.18 7.3
- *	durability	journal.c	ext4_inode_datasync_dirty, ext4_fc_commit	6.1 6.12 7.3	ids only, no
- *													background commit
- *	buffered	dio_write.c,	ext4_buffered_write_iter, generic_perform_write, 6.1 6.12 7.3	no background
- *			page_cache.c	filemap_write_and_wait_range					writeback
- *	(failure)	truncate.c	ext4_truncate					6.1 6.12 7.3	whole
- *	(set-up)	ops.c		ext4_fallocate, ext4_punch_hole, ext4_setattr,	6.1 6.12 7.3	what a workload
- *					ext4_ioctl_setflags						can say
- *	environment	fs.c, fs_blocks.c, device.c: libext2fs and O_DIRECT; env_mem.c: a table
+ *  stage          file             kernel functions                               versions         state
+ *  before ext4    write.c          kiocb_set_rw_flags, rw_verify_area,            6.1 6.12 7.3     no polled ring,
+ *                                  aio_prep_rw, io_write                                           no atomic unit
+ *  enter, lock,   dio_write.c      ext4_file_write_iter, ext4_dio_write_iter,     6.1 6.12 6.18    no inline data,
+ *  check                           ext4_dio_write_checks, ext4_overwrite_io,      7.3              encryption, DAX;
+ *                                  ext4_dio_needs_zeroing, file_modified,                          writer is root
+ *                                  ext4_generic_write_checks
+ *  map            iomap_iter.c     iomap_iter, ext4_iomap_end                     6.1 6.12 6.18    whole
+ *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    no bigalloc, quota;
+ *                                  ext4_set_iomap, ext4_map_blocks                7.3              no ENOSPC retry
+ *                 extent_status.c  ext4_es_insert_extent, ext4_es_remove_extent   6.12 6.18 7.3    holes; never shrunk
+ *  submit,        dio_bio.c        __iomap_dio_rw, iomap_dio_bio_iter,            6.1 6.12 6.18    one bio a mapping;
+ *  device                          iomap_dio_zero, kiocb_invalidate_pages         7.3              they end in order
+ *  complete,      complete.c       iomap_dio_complete, ext4_dio_write_end_io,     6.1.192 6.12     whole
+ *  sync                            ext4_inode_extension_cleanup, ext4_sync_file   6.18 7.3
+ *                 journal.c        ext4_inode_datasync_dirty, ext4_fc_commit      6.1 6.12 7.3     ids only, nothing in
+ *                                                                                                  the background
+ *  buffered       dio_write.c,     ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
+ *                 page_cache.c     generic_perform_write, __filemap_get_folio     7.3              background
+ *  (failures)     truncate.c       ext4_truncate                                  6.1 6.12 7.3     whole
+ *  (set-up)       ops.c            ext4_fallocate, ext4_punch_hole, ext4_setattr, 6.1 6.12 6.18    what a workload
+ *                                  ext4_ioctl_setflags, notify_change                              can say
+ *  (environment)  fs.c, fs_map.c and fs_alloc.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
  *
  * (the table is part of this header: keep it true)
  *
- * The order of the includes is that of the path: rules.h says what differs between kernels, env.h what is asked of a
- * file system, path.h what happens in between.
+ * To read it: rules.h says what differs between kernels, env.h what is asked of a file system, path.h what happens in
+ * between, in path order.
  */
+/* clang-format on */
 #ifndef DIOSCOPE_REFIMPL_H
 #define DIOSCOPE_REFIMPL_H
 
@@ -44,10 +47,10 @@
 /* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
 struct ref_target {
 	const char *path;
-	uint32_t lbs;	    /* of the device; for an image file: as asked */
-	uint32_t dma_mask;  /* 511 on a loop device */
+	uint32_t lbs;	   /* of the device; for an image file: as asked */
+	uint32_t dma_mask; /* 511 on a loop device */
 	bool dev_fua;
-	bool dev_cache;	    /* volatile write cache */
+	bool dev_cache; /* volatile write cache */
 };
 
 /*

@@ -84,7 +84,7 @@ struct ref_rules {
 	/* --- buffered --- */
 	/* 6.16 "ext4: enable large folio for regular file": what one write brings into the cache goes as a whole */
 	bool large_folios;
-	/* 6.15 "filemap: Move prefaulting out of hot write path": blocks are prepared, as zeroes, before the copy faults */
+	/* 6.15 "filemap: Move prefaulting out of hot write path": a copy that faults leaves zeroes in new blocks */
 	bool fault_leaves_zeroes;
 
 	/* --- complete --- */

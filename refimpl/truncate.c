@@ -18,6 +18,8 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 
 	if (!err)
 		err = env->ops->free_blocks(env, inode, first, UINT32_MAX);
+	if (!err)
+		err = ref_ext4_es_remove_extent(inode, first, UINT64_MAX);
 	if (err)
 		return err;
 	inode->i_disksize = inode->i_size;

@@ -114,7 +114,6 @@ static size_t readable_bytes(const struct workload_op *op)
 
 static void rewind_buffer(struct ref_write *w, const struct workload_op *op)
 {
-	w->iocb.pos = op->pos;
 	w->from.count = (size_t)op->len;
 	w->from.done = 0;
 }
@@ -133,6 +132,7 @@ void ref_write_init(struct ref_write *w, struct ref_env *env, const struct ref_r
 			 .nr_segs = op->nr_segs,
 			 .segs = op->segs},
 	};
+	w->iocb.pos = op->pos;
 	rewind_buffer(w, op);
 }
 
@@ -198,7 +198,9 @@ static int64_t attempt(struct ref_write *w, const struct workload_op *op, bool n
 
 /*
  * io_uring/rw.c, io_write (6.1 6.12 7.3): inline with NOWAIT first; what would block is repeated by a worker, which
- * may, unless the caller asked for NOWAIT himself.
+ * may, unless the caller asked for NOWAIT himself. The buffer is rewound for it, but ki_pos is not: where the first
+ * attempt has applied O_APPEND, the second begins at what was the end of the file, and takes the lock exclusive at once
+ * (seen live on 6.12).
  */
 static int64_t ref_io_write(struct ref_write *w, const struct workload_op *op)
 {

@@ -55,8 +55,8 @@ static int spawn_quietly(char *const argv[], const char *log)
 
 static bool image_format(const struct image *img, const struct workload *wl)
 {
-	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 %s %s %lluk", wl->mkfs, img->path,
-					(unsigned long long)wl->device_size / 1024);
+	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 %s %s %lluk", wl->mkfs,
+					img->path, (unsigned long long)wl->device_size / 1024);
 	char *argv[] = {"/bin/sh", "-c", cmd, NULL};
 
 	return !spawn_quietly(argv, NULL);
@@ -86,7 +86,7 @@ static void check_fsck(const struct image *img)
 
 /* --- what the files have to contain --- */
 
-#define FILES_MAX 8
+#define FILES_MAX  8
 #define SHADOW_MAX (40 << 20)
 
 struct shadow {
@@ -336,7 +336,7 @@ TEST(indirect_blocks)
 	_cleanup_free_ char *big = strf("mkfs -b 4096 -O ^extents,^64bit\n%s", ops);
 	_cleanup_free_ char *small = strf("mkfs -b 1024 -O ^extents,^64bit\n%s", ops);
 	_cleanup_free_ char *one = strf("mkfs -b 4096\ncreate e\nchattr e -e\n%s", "write e 0 4k\ntruncate e 64k\n"
-											"write e 32k 8k\n");
+										   "write e 32k 8k\n");
 
 	run_all(big);
 	run_all(small);
