@@ -75,8 +75,7 @@ const struct ref_rules ref_profiles[] = {
 	{.name = NULL},
 };
 
-/* The first release that each profile stands for, newest first. 6.15 to 6.17.3 and 7.0 to 7.2 have none of their own.
- */
+/* The first release that each profile stands for, newest first. 6.15 to 6.17.3 and 7.0 to 7.2 have no own one. */
 static const struct {
 	unsigned int major, minor, patch;
 	const char *profile;

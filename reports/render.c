@@ -74,21 +74,38 @@ static void print_labelled(FILE *out, const char *label, const char *value)
 
 /* --- header --- */
 
+static bool is_missing_hook(const struct meta_line *line)
+{
+	return !strncmp(line->key, META_HOOK, strlen(META_HOOK)) && !strncmp(line->value, "none", 4);
+}
+
+/* The points without a hook that have the same reason as @lines[first], or nothing if an earlier line had it. */
+static void render_missing(FILE *out, const struct meta_line *lines, size_t nr, size_t first)
+{
+	const char *why = lines[first].value;
+
+	for (size_t i = 0; i < first; i++)
+		if (is_missing_hook(&lines[i]) && !strcmp(lines[i].value, why))
+			return;
+	fputs("no hook   ", out);
+	for (size_t i = first; i < nr; i++) {
+		if (!is_missing_hook(&lines[i]) || strcmp(lines[i].value, why))
+			continue;
+		fputs(i == first ? " " : ", ", out);
+		print_text(out, lines[i].key + strlen(META_HOOK));
+	}
+	if (why[4] == ':') {
+		fputs("\n          ", out);
+		print_text(out, why + 5);
+	}
+	fputc('\n', out);
+}
+
 static void render_hooks(FILE *out, const struct write_set *set)
 {
-	size_t prefix = strlen(META_HOOK);
-
-	for (size_t i = 0; i < set->header.nr; i++) {
-		const struct meta_line *line = &set->header.lines[i];
-
-		if (strncmp(line->key, META_HOOK, prefix) || strncmp(line->value, "none", 4))
-			continue;
-		fputs("no hook    ", out);
-		print_text(out, line->key + prefix);
-		fputs(line->value[4] == ':' ? ":" : "", out);
-		print_text(out, line->value[4] == ':' ? line->value + 5 : "");
-		fputc('\n', out);
-	}
+	for (size_t i = 0; i < set->header.nr; i++)
+		if (is_missing_hook(&set->header.lines[i]))
+			render_missing(out, set->header.lines, set->header.nr, i);
 }
 
 int render_header(FILE *out, const struct write_set *set)

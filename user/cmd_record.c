@@ -380,7 +380,7 @@ static int run_record(int argc, char **argv)
 
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
-	command = strf("dioscope record%s%s", args.cmd ? " -- " : "", args.cmd ? args.cmd[0] : "");
+	command = command_line(argc, argv);
 	args.words.command = command;
 	catch_signals();
 	if (args.cmd) {

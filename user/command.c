@@ -98,3 +98,19 @@ int command_fail(const struct command *cmd, int code, const char *fmt, ...)
 	fputc('\n', stderr);
 	return code;
 }
+
+char *command_line(int argc, char **argv)
+{
+	size_t size = sizeof("dioscope"), used;
+	char *line;
+
+	for (int i = 0; i < argc; i++)
+		size += strlen(argv[i]) + 1;
+	line = malloc(size);
+	if (!line)
+		return NULL;
+	used = snprintf(line, size, "dioscope");
+	for (int i = 0; i < argc; i++)
+		used += snprintf(line + used, size - used, " %s", argv[i]);
+	return line;
+}

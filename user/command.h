@@ -32,6 +32,8 @@ extern const struct command *const commands[]; /* ended by NULL */
  * after saying what is wrong. --help is handled here: it prints and exits 0.
  */
 int command_next_option(const struct command *cmd, int argc, char **argv, const char **value);
+/* "dioscope record -o t -- fio job", for a trace's header; malloc'ed, NULL when memory is out. */
+char *command_line(int argc, char **argv);
 void command_help(const struct command *cmd);
 /* "dioscope record: SENTENCE" on stderr; returns @code. */
 int command_fail(const struct command *cmd, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

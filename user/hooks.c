@@ -168,11 +168,6 @@ static int offers(const struct btf *btf, const struct hook_candidate *c, char *w
 	return -EINVAL;
 }
 
-static bool tier_allows(enum hook_tier tier, enum hook_kind kind)
-{
-	return kind == HOOK_RAW_TP || tier != TIER_TRACEPOINT;
-}
-
 static void add_refusal(struct hook_choice *choice, const char *why)
 {
 	size_t used = strlen(choice->refused);
@@ -180,15 +175,21 @@ static void add_refusal(struct hook_choice *choice, const char *why)
 	snprintf(choice->refused + used, sizeof(choice->refused) - used, "%s%s", used ? "; " : "", why);
 }
 
-static void choose(const struct btf *btf, const struct hook_point *point, enum hook_tier tier,
+/* @no_ftrace: why functions are not to be hooked at all; NULL: they may be. */
+static void choose(const struct btf *btf, const struct hook_point *point, const char *no_ftrace,
 		   struct hook_choice *choice)
 {
 	memset(choice, 0, sizeof(*choice));
 	for (size_t i = 0; i < ARRAY_SIZE(point->candidates) && point->candidates[i].target; i++) {
 		const struct hook_candidate *c = &point->candidates[i];
-		char why[120] = "no hook on enter and return";
+		char why[120];
 
-		if (tier_allows(tier, c->kind) && !offers(btf, c, why, sizeof(why))) {
+		if (no_ftrace && c->kind == HOOK_FTRACE) {
+			if (!choice->refused[0])
+				add_refusal(choice, no_ftrace);
+			continue;
+		}
+		if (!offers(btf, c, why, sizeof(why))) {
 			choice->taken = c;
 			return;
 		}
@@ -281,10 +282,27 @@ static bool taken_by_ftrace(const struct hook_plan *plan, const char *name)
 	return false;
 }
 
-static void choose_all(struct hook_plan *plan, const struct btf *btf, enum hook_tier tier)
+static void choose_all(struct hook_plan *plan, const struct btf *btf, const char *no_ftrace)
 {
 	for (unsigned int i = 0; i < nr_hook_points; i++)
-		choose(btf, &hook_points[i], tier, &plan->choices[i]);
+		choose(btf, &hook_points[i], no_ftrace, &plan->choices[i]);
+}
+
+/* Functions if writes can be seen to enter and return, tracepoints alone otherwise. */
+static int choose_tier(struct hook_plan *plan, const struct btf *btf, enum hook_tier tier, struct errmsg *err)
+{
+	char why[sizeof(plan->choices[0].refused)];
+	const char *last;
+
+	choose_all(plan, btf, tier == TIER_TRACEPOINT ? "--tier tracepoint" : NULL);
+	if (taken_by_ftrace(plan, "enter") || tier == TIER_TRACEPOINT)
+		return 0;
+	last = strrchr(plan->choices[0].refused, ';'); /* of the function that every kernel has */
+	snprintf(why, sizeof(why), "%s", last ? last + 2 : plan->choices[0].refused);
+	if (tier == TIER_FENTRY)
+		return fail(err, -ENOSYS, "this kernel does not allow the fentry tier: %s", why);
+	choose_all(plan, btf, why);
+	return 0;
 }
 
 static int check_required(const struct hook_plan *plan, struct errmsg *err)
@@ -309,21 +327,14 @@ int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err)
 	if (!btf)
 		return fail(err, -ENOENT, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without "
 					  "CONFIG_DEBUG_INFO_BTF");
-	choose_all(plan, btf, tier);
-	if (!taken_by_ftrace(plan, "enter")) {
-		if (tier == TIER_FENTRY)
-			ret = fail(err, -ENOSYS, "this kernel does not allow the fentry tier: %s", plan->choices[0].refused);
-		else
-			choose_all(plan, btf, TIER_TRACEPOINT);
-	}
+	ret = choose_tier(plan, btf, tier, err);
 	find_enumerators(btf, &plan->settings);
 	btf__free(btf);
 	plan->settings.has_enter = plan->settings.has_return = taken_by_ftrace(plan, "enter");
 	plan->settings.has_zero = taken_by_ftrace(plan, "zero");
 	plan->tier = plan->settings.has_enter ? "fentry" : "tracepoint";
-	if (tier == TIER_FENTRY && !plan->settings.has_enter)
-		return -ENOSYS;
-	ret = check_required(plan, err);
+	if (!ret)
+		ret = check_required(plan, err);
 	return ret ? ret : resolve_symbols(&plan->settings, err);
 }
 

@@ -22,7 +22,6 @@
 #define META_TIER "tier"		     /* "fentry", "kprobe", "tracepoint" */
 #define META_COMMAND "command"		     /* the command line of dioscope */
 #define META_DEVICE "device"		     /* the device filtered for, or the reference's image */
-#define META_FILTER "filter"		     /* the filters in words */
 #define META_STARTED "started"		     /* wall clock, ISO 8601 with zone */
 #define META_START_NS "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
 #define META_HOOK "hook."		     /* + stage or event name: "fexit:iomap_iter", or "none: why" */

@@ -35,7 +35,7 @@ static int describe(struct recording *r, const struct recording_words *o, struct
 {
 	const struct {
 		const char *key, *value;
-	} lines[] = {{META_COMMAND, o->command}, {META_FILTER, o->filter}, {META_DEVICE, o->device}};
+	} lines[] = {{META_COMMAND, o->command}, {META_DEVICE, o->device}};
 	int ret = capture_describe(r->capture, header);
 
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(lines); i++)

@@ -15,7 +15,6 @@ struct recording;
 /* Lines of the header that the capture does not know; NULL: none. */
 struct recording_words {
 	const char *command;
-	const char *filter;
 	const char *device;
 };
 

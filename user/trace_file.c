@@ -95,7 +95,7 @@ int trace_writer_append(struct trace_writer *w, const void *record, size_t len, 
 
 	if (len < sizeof(*head) || len % 8 || len > TRACE_BLOCK_MAX || head->len != len)
 		return fail(err, -EINVAL, "a record of %zu bytes does not fit the trace", len);
-	if (w->block.head.len + len > TRACE_BLOCK_MAX) {
+	if (w->block.head.len && w->block.head.len + len > TRACE_BLOCK_FILL) {
 		int ret = trace_writer_flush(w, err);
 
 		if (ret)

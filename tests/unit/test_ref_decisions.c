@@ -617,6 +617,69 @@ TEST(delayed_allocation_is_written_back_first)
 	ref_inode_release(&inode);
 }
 
+/* A hole that was looked up is cached; a truncate cuts it, and an allocation ends there and begins again. */
+TEST(cached_holes_end_at_an_old_end_of_file)
+{
+	struct scenario s = {"Z41", "6.18", "", .pos = 8192, .len = 8192,
+			     .line = "X+fw N ext j1 U3[8192,16384) D[8192,16384) conv sz=16384 =8192"};
+	struct ref_inode inode;
+	struct ref_extent run;
+
+	for (int cached = 0; cached < 2; cached++) {
+		set_env(&mem, &s);
+		inode = make_inode(&mem, &s);
+		inode.i_size = 100000;
+		if (cached)
+			CHECK(!ref_lookup(&mem.env, &inode, 0, 1, &run));
+		inode.i_size = 10000;
+		CHECK(!ref_ext4_truncate(&mem.env, &inode));
+		run_on(&s, &inode);
+		ref_inode_release(&inode);
+		s.line = "X+fw N ext j2 U3[8192,12288) D[8192,12288) M3[12288,16384) D[12288,16384) conv sz=16384 =8192";
+	}
+}
+
+TEST(cached_holes_are_cut_and_merged)
+{
+	struct ref_inode inode = {.extents = true};
+
+	CHECK(!ref_ext4_es_insert_hole(&inode, 10, 20));
+	CHECK(!ref_ext4_es_insert_hole(&inode, 30, 40));
+	CHECK_EQ(inode.holes.nr, 2);
+	CHECK(!ref_ext4_es_insert_hole(&inode, 20, 30));
+	CHECK_EQ(inode.holes.nr, 1);
+	CHECK(!ref_ext4_es_remove_extent(&inode, 15, 18));
+	CHECK_EQ(inode.holes.nr, 2);
+	CHECK_EQ(inode.holes.holes[0].end, 15);
+	CHECK_EQ(inode.holes.holes[1].start, 18);
+	CHECK(!ref_ext4_es_remove_extent(&inode, 0, 12));
+	CHECK_EQ(inode.holes.holes[0].start, 12);
+	CHECK(!ref_ext4_es_remove_extent(&inode, 12, UINT64_MAX));
+	CHECK_EQ(inode.holes.nr, 0);
+	ref_inode_release(&inode);
+}
+
+/* What one buffered write brought in as one folio is written back as one, and pushes i_disksize as far. */
+TEST(folios_are_written_back_whole)
+{
+	static const int64_t disksize[] = {69632, 73728};
+	const struct scenario s = {.id = "Z218", .profile = "6.18", .blocks = ""};
+	struct ref_inode inode;
+
+	for (int large = 0; large < 2; large++) {
+		set_env(&mem, &s);
+		inode = make_inode(&mem, &s);
+		inode.large_folios = large;
+		CHECK(!ref_page_cache_write(&mem.env, &inode, 65536, buffer, 11455));
+		inode.i_size = 65536 + 11455;
+		CHECK(!ref_filemap_write_and_wait_range(&mem.env, &inode, 65536, 2048));
+		CHECK_EQ(inode.i_disksize, disksize[large]);
+		ref_invalidate_range(&inode, 65536, 1);
+		CHECK_EQ(inode.cache.nr, large ? 1 : 2);
+		ref_inode_release(&inode);
+	}
+}
+
 /* E17: cached pages, even clean ones, and NOWAIT. */
 TEST(nowait_does_not_wait_for_cached_pages)
 {

@@ -70,6 +70,9 @@ TEST(behaviours_change_once)
 		CHECK(r[0].writeback_error_falls_back <= r[1].writeback_error_falls_back);
 		CHECK(r[0].no_cache_is_fua <= r[1].no_cache_is_fua);
 		CHECK(r[0].iomap_end_notblk >= r[1].iomap_end_notblk);
+		CHECK(r[0].large_folios <= r[1].large_folios);
+		CHECK(r[0].fault_leaves_zeroes <= r[1].fault_leaves_zeroes);
+		CHECK(r[0].fallocate_modifies_first <= r[1].fallocate_modifies_first);
 		CHECK(r[0].completes_in_interrupt <= r[1].completes_in_interrupt);
 		CHECK(r[0].dontcache <= r[1].dontcache);
 	}
