@@ -106,7 +106,7 @@ static void put_origins(struct html_page *p)
 		const char *label, *key;
 	} rows[] = {
 		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},       {"device", META_DEVICE},
-		{"filter", META_FILTER}, {"started", META_STARTED}, {"command", META_COMMAND},
+		{"started", META_STARTED}, {"command", META_COMMAND},
 	};
 	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
 

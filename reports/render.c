@@ -115,7 +115,7 @@ int render_header(FILE *out, const struct write_set *set)
 	} lines[] = {
 		{"engine", META_ENGINE},   {"kernel", META_KERNEL},   {"machine", META_MACHINE},
 		{"profile", META_PROFILE}, {"tier", META_TIER},	      {"device", META_DEVICE},
-		{"filter", META_FILTER},   {"command", META_COMMAND}, {"started", META_STARTED},
+		{"command", META_COMMAND}, {"started", META_STARTED},
 	};
 	_cleanup_free_ char *completeness = set_completeness(set, NULL);
 
