@@ -269,12 +269,16 @@ static bool infer_ret(struct write *w)
 
 /*
  * ext4_sync_file flushes the device itself only when no commit of this inode's transaction will: with a volatile
- * cache and barriers, a sync without a flush of its own waited for a commit.
+ * cache and barriers, a sync without a flush of its own waited for a commit. Not so with data=journal, where it does
+ * both; such a file is never written directly.
  */
 static bool infer_commit(struct write *w)
 {
-	w->rec.commit = !w->rec.flush;
-	return known(&w->rec, FACT_SYNC) && known(&w->rec, FACT_FLUSH) && w->rec.dev_cache;
+	struct write_record *r = &w->rec;
+	bool maybe_data_journal = !came_to_map(r);
+
+	r->commit = !r->flush;
+	return known(r, FACT_SYNC) && known(r, FACT_FLUSH) && r->dev_cache && !(r->flush && maybe_data_journal);
 }
 
 /*
