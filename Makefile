@@ -53,7 +53,8 @@ endif
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDIOSCOPE_VERSION='"$(VERSION)"' -I. -I$(O)/gen
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDIOSCOPE_VERSION='"$(VERSION)"'
+INCLUDES := -I. -I$(O)/gen
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
@@ -99,12 +100,12 @@ $(O)/dioscope: $(CORE_OBJ) $(LIVE_OBJ)
 $(O)/obj/%.o: %.c $(STAMP) | $(SETUP)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/web/*) | $(SETUP)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) -c -o $@ $<
 
 $(BPF_OBJ): bpf/probes.bpf.c $(STAMP) | $(SETUP)
 	$(call say,BPF,$<)
