@@ -78,14 +78,23 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 	w->rec.head.id = id;
 	w->rec.stage_ns[STAGE_ENTER] = entered;
 	w->rec.attempts = attempts;
-	OBSERVE(w, FACT_ASKED_POS, asked_pos, asked_pos); /* O_APPEND has been applied to the kiocb by now */
-	OBSERVE(w, FACT_ASKED_LEN, asked_len, asked_len);
+	w->rec.asked_pos = asked_pos; /* O_APPEND has been applied to the kiocb by now */
+	w->rec.asked_len = asked_len;
 	return w;
 }
 
+/* Without a hook on the return, a first attempt that came to nothing is one that mapped nothing. */
 static __always_inline bool is_retry(struct write_state *w)
 {
-	return w && w->retry && bpf_get_current_task_btf()->flags & PF_IO_WORKER;
+	return w && bpf_get_current_task_btf()->flags & PF_IO_WORKER &&
+	       (w->retry || (!settings.has_return && !w->rec.rounds && !w->complete_seen));
+}
+
+static __always_inline struct write_state *write_open_or_reopen(u64 key)
+{
+	struct write_state *w = bpf_map_lookup_elem(&writes, &key);
+
+	return is_retry(w) ? write_reopen(w, key) : write_open(key);
 }
 
 /* ---- enter ------------------------------------------------------------------------------------------------------ */
@@ -106,8 +115,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	frame = frame_get();
 	if (!frame)
 		return 0;
-	w = write_find(iocb);
-	w = is_retry(w) ? write_reopen(w, (u64)iocb) : write_open((u64)iocb);
+	w = write_open_or_reopen((u64)iocb);
 	if (!w)
 		return 0;
 	stage_begin(w, STAGE_ENTER);
@@ -116,9 +124,10 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	fill_inode(w, inode, file);
 	fill_asked(w, iocb, iter);
 	if (w->rec.attempts == 1) {
-		OBSERVE(w, FACT_ASKED_POS, asked_pos, w->rec.pos);
-		OBSERVE(w, FACT_ASKED_LEN, asked_len, w->rec.len);
+		w->rec.asked_pos = w->rec.pos;
+		w->rec.asked_len = w->rec.len;
 	}
+	w->rec.how[FACT_ASKED_POS] = w->rec.how[FACT_ASKED_LEN] = HOW_OBSERVED;
 	frame->kiocb = (u64)iocb;
 	frame->completing = 0;
 	frame->lookup.inode = 0;
@@ -424,15 +433,16 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	if (!BPF_CORE_READ(iter, data_source) || !task_wanted() || !inode_wanted(inode) ||
 	    !file_is_ext4(file, inode))
 		return 0;
-	w = write_open((u64)iocb);
+	w = write_open_or_reopen((u64)iocb);
 	if (!w)
 		return 0;
 	fill_who(w, iocb);
 	fill_inode(w, inode, file);
 	fill_asked(w, iocb, iter);
 	fill_begin(w, iocb, iter, dio_flags);
-	if (!(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
-		OBSERVE(w, FACT_ATTEMPTS, attempts, 1);
+	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
+	if (w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
+		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
 	if (lookup_was_a_check(w, &seen)) {
 		OBSERVE(w, FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
 		w->rec.upgrade = 1;
@@ -752,12 +762,18 @@ int BPF_PROG(fentry_ext4_dio_write_end_io, struct kiocb *iocb, long size, int er
 	return 0;
 }
 
+/* After a write whose end was not seen, a sync is its own only if it asked for one and did not fail. */
+static __always_inline bool may_sync(struct write_record *r)
+{
+	return !(r->state & WRITE_LATE) || (r->dio_ret >= 0 && (r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync));
+}
+
 SEC("raw_tp/ext4_sync_file_enter")
 int BPF_PROG(tp_ext4_sync_file_enter, struct file *file, int datasync)
 {
 	struct write_state *w = write_current_or_late(frame_find());
 
-	if (!w || w->inode != (u64)BPF_CORE_READ(file, f_inode))
+	if (!w || w->inode != (u64)BPF_CORE_READ(file, f_inode) || !may_sync(&w->rec) || w->rec.sync)
 		return 0;
 	stage_begin(w, STAGE_SYNC);
 	w->rec.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;
@@ -769,7 +785,8 @@ int BPF_PROG(tp_ext4_truncate_enter, struct inode *inode)
 {
 	struct write_state *w = write_current_or_late(frame_find());
 
-	if (w && w->inode == (u64)inode)
+	/* the clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now */
+	if (w && w->inode == (u64)inode && BPF_CORE_READ(inode, i_size) == w->rec.isize)
 		w->rec.truncate = 1;
 	return 0;
 }

@@ -188,9 +188,26 @@ static enum verdict judge_durability(const struct pair *p)
 	return p->rounds == SAME_BUT_DIRTY ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
+/* Both sides counted them: what is missing then was lost, not invisible. */
+static bool both_know(const struct pair *p, enum write_fact fact)
+{
+	return field_known(&p->a->rec, fact) && field_known(&p->b->rec, fact);
+}
+
+/* fsync also writes the timestamps: whether one was due, a matter of the clock's tick, decides if there is a commit. */
+static enum verdict judge_how_synced(const struct pair *p)
+{
+	bool fsync = p->a->rec.sync == SYNC_FSYNC && p->b->rec.sync == SYNC_FSYNC;
+
+	return fsync && both_know(p, FACT_SYNC) ? VERDICT_ALLOWED : judge_durability(p);
+}
+
 #define DURABILITY_RULE                                                                                                \
 	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
 	"mapping can be written with FUA instead of a sync"
+#define HOW_SYNCED_RULE                                                                                                \
+	"equal, unless the mappings differ in their DIRTY flag (a background commit clears it), or O_SYNC met a "      \
+	"timestamp that was due on one side only"
 
 /* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
 static const struct envelope {
@@ -211,8 +228,8 @@ static const struct envelope {
 			  "to hold it completes it"},
 	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
 	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
-	[FACT_FLUSH] = {judge_durability, DURABILITY_RULE},
-	[FACT_COMMIT] = {judge_durability, DURABILITY_RULE},
+	[FACT_FLUSH] = {judge_how_synced, HOW_SYNCED_RULE},
+	[FACT_COMMIT] = {judge_how_synced, HOW_SYNCED_RULE},
 };
 
 #define RULE_UNKNOWN_A	  "the first side cannot see this with its hooks on its kernel"
@@ -313,12 +330,6 @@ static int add_cover_finding(const struct pair *p, enum verdict verdict, const c
 	if (cover(&a, p->a) || cover(&b, p->b))
 		return -ENOMEM;
 	return add_step_finding(p, verdict, what, spans_format(&a, kind), spans_format(&b, kind), rule);
-}
-
-/* Both sides counted them: what is missing then was lost, not invisible. */
-static bool both_know(const struct pair *p, enum write_fact fact)
-{
-	return field_known(&p->a->rec, fact) && field_known(&p->b->rec, fact);
 }
 
 static bool both_complete(const struct pair *p)

@@ -220,6 +220,20 @@ static bool infer_fallback(struct write *w)
 	return complete;
 }
 
+/* Was the position at which the direct part ended mapped? Then it was not a hole that ended it. */
+static bool stopped_inside_a_round(const struct write *w)
+{
+	uint64_t stop = (uint64_t)w->rec.pos + (uint64_t)(w->rec.dio_ret > 0 ? w->rec.dio_ret : 0);
+
+	for (uint32_t i = 0; i < w->nr_steps; i++) {
+		const struct write_step *s = &w->steps[i];
+
+		if (s->kind == STEP_ROUND && stop >= (uint64_t)s->pos && stop - (uint64_t)s->pos < s->len)
+			return true;
+	}
+	return false;
+}
+
 static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
@@ -229,7 +243,7 @@ static bool infer_fallback_reason(struct write *w)
 	else if (known(r, FACT_INVALIDATE) && r->invalidate)
 		r->fallback_reason = FALLBACK_INVALIDATE;
 	else
-		r->fallback_reason = r->extents ? FALLBACK_FAULT : FALLBACK_INDIRECT_HOLE;
+		r->fallback_reason = r->extents || stopped_inside_a_round(w) ? FALLBACK_FAULT : FALLBACK_INDIRECT_HOLE;
 	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE;
 }
 

@@ -580,8 +580,8 @@ TEST(fallbacks_and_errors)
 /* S_NOSEC: absent on an inode just read, set by the first write whoever makes it, never on a set-uid file of root's. */
 TEST(nosec_is_set_by_the_first_write)
 {
-	struct scenario s = {"E01b", "6.14", "MM", .len = 4096, .fresh = true,
-			     .line = "S,X!n N M0[0,4096) D[0,4096) =4096"};
+	struct scenario s = {"E01b",	  "6.14",	 "MM",
+			     .len = 4096, .fresh = true, .line = "S,X!n N M0[0,4096) D[0,4096) =4096"};
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
@@ -620,7 +620,11 @@ TEST(delayed_allocation_is_written_back_first)
 /* A hole that was looked up is cached; a truncate cuts it, and an allocation ends there and begins again. */
 TEST(cached_holes_end_at_an_old_end_of_file)
 {
-	const struct scenario s = {"Z41", "6.18", "", .pos = 8192, .len = 8192,
+	const struct scenario s = {"Z41",
+				   "6.18",
+				   "",
+				   .pos = 8192,
+				   .len = 8192,
 				   .line = "X+fw N ext j2 U3[8192,12288) D[8192,12288) M3[12288,16384) D[12288,16384) "
 					   "conv sz=16384 =8192"};
 	struct ref_inode inode;
@@ -693,8 +697,10 @@ TEST(nowait_does_not_wait_for_cached_pages)
 /* A D write commits; the next one finds the inode clean and needs a flush, or FUA, only. */
 TEST(commit_makes_the_inode_clean)
 {
-	struct scenario s = {"S10a", "6.14", "M", .pos = 4096, .len = 4096, .flags = WRITE_DSYNC, .nvme = true,
-			     .line = "X+fw N ext j1 M3[4096,8192) D[4096,8192) fsync1(c) sz=8192 =4096"};
+	struct scenario s = {"S10a",	   "6.14",
+			     "M",	   .pos = 4096,
+			     .len = 4096,  .flags = WRITE_DSYNC,
+			     .nvme = true, .line = "X+fw N ext j1 M3[4096,8192) D[4096,8192) fsync1(c) sz=8192 =4096"};
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
@@ -708,10 +714,11 @@ TEST(commit_makes_the_inode_clean)
 /* What was not decided says so. */
 TEST(facts_that_were_not_reached)
 {
-	static const enum write_fact none[] = {FACT_LOCK, FACT_OPS,  FACT_ROUNDS, FACT_BIOS,	   FACT_FUA,
-					       FACT_DIO_RET, FACT_FLUSH, FACT_UPGRADE_REASON, FACT_FALLBACK_POS};
-	static const enum write_fact always[] = {FACT_LOCK_FIRST, FACT_CHECKS, FACT_RET, FACT_POS, FACT_SYNC,
-						 FACT_FALLBACK,	  FACT_ISIZE_AFTER, FACT_NOSEC};
+	static const enum write_fact none[] = {FACT_LOCK,	 FACT_OPS,     FACT_ROUNDS, FACT_BIOS,
+					       FACT_FUA,	 FACT_DIO_RET, FACT_FLUSH,  FACT_UPGRADE_REASON,
+					       FACT_FALLBACK_POS};
+	static const enum write_fact always[] = {FACT_LOCK_FIRST, FACT_CHECKS,	 FACT_RET,	   FACT_POS,
+						 FACT_SYNC,	  FACT_FALLBACK, FACT_ISIZE_AFTER, FACT_NOSEC};
 	const struct scenario s = {"S18b", "6.14", ".", .len = 4096, .flags = WRITE_NOWAIT};
 	struct workload_op op = make_op(&s);
 	struct ref_inode inode;

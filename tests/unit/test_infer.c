@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What follows from what a tracepoint-tier record observed, and what must stay unknown. */
+#include <errno.h>
+
+#include "reports/infer.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+/* As the tracepoint tier leaves it: the facts below are for infer.c. */
+static const enum write_fact unseen[] = {
+	FACT_LOCK_FIRST, FACT_UPGRADE, FACT_CHECKS, FACT_NOSEC, FACT_ORPHAN, FACT_INVALIDATE, FACT_END_SIZE,
+	FACT_END_ERROR, FACT_CONVERT, FACT_QUEUED, FACT_FALLBACK, FACT_FALLBACK_REASON, FACT_FALLBACK_POS,
+	FACT_FALLBACK_LEN, FACT_FALLBACK_RET, FACT_COMMIT, FACT_DIO_WAIT,
+};
+
+static struct sample s;
+static struct write w;
+static struct meta header;
+
+static void begin(int64_t pos, uint64_t len)
+{
+	sample_init(&s, 1, "f", pos, len);
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
+		sample_how(&s, unseen[i], HOW_UNKNOWN);
+	meta_release(&header);
+	meta_set(&header, META_ENGINE, "kernel");
+	meta_set(&header, META_HOOK "bio", "raw_tp:block_bio_queue");
+}
+
+static void infer(void)
+{
+	s.rec.steps_total = s.nr;
+	w = (struct write){.rec = s.rec, .steps = s.steps, .nr_steps = s.nr};
+	infer_write(&w, &header);
+}
+
+#define CHECK_INFERRED(fact, member, value)                                                                            \
+	do {                                                                                                           \
+		CHECK_EQ(w.rec.how[fact], HOW_INFERRED);                                                               \
+		CHECK_EQ(w.rec.member, value);                                                                         \
+	} while (0)
+
+TEST(a_shared_lock_was_shared_from_the_start)
+{
+	begin(4096, 4096);
+	infer();
+	CHECK_INFERRED(FACT_UPGRADE, upgrade, 0);
+	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
+	CHECK_INFERRED(FACT_CHECKS, checks, 1);
+	CHECK_INFERRED(FACT_NOSEC, nosec, 1);
+	CHECK_EQ(w.rec.how[FACT_UPGRADE_REASON], HOW_NOT_REACHED);
+	CHECK_EQ(w.rec.how[FACT_DIO_WAIT], HOW_UNKNOWN);
+}
+
+TEST(an_extending_write_was_exclusive_from_the_start)
+{
+	begin(1 << 20, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.extend = 1;
+	infer();
+	CHECK_INFERRED(FACT_UPGRADE, upgrade, 0);
+	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_EXCLUSIVE);
+	CHECK_INFERRED(FACT_ORPHAN, orphan, 1);
+	CHECK_EQ(w.rec.how[FACT_NOSEC], HOW_UNKNOWN);
+}
+
+TEST(where_an_append_began_is_not_known)
+{
+	begin(1 << 20, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.flags = WRITE_APPEND;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_LOCK_FIRST], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_CHECKS], HOW_UNKNOWN);
+}
+
+TEST(an_exclusive_lock_inside_the_file_is_not_explained)
+{
+	begin(4096, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_LOCK_FIRST], HOW_UNKNOWN);
+}
+
+TEST(a_short_write_fell_back)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = 4096;
+	s.rec.extents = 0;
+	s.nr = 0;
+	sample_round(&s, MAP_MAPPED, 0, 4096, 4096);
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK, fallback, FALLBACK_REST);
+	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_INDIRECT_HOLE);
+	CHECK_INFERRED(FACT_FALLBACK_POS, fallback_pos, 8192);
+	CHECK_INFERRED(FACT_FALLBACK_LEN, fallback_len, 4096);
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_RET], HOW_UNKNOWN);
+}
+
+TEST(a_short_write_inside_a_round_met_a_fault)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = 4096;
+	s.rec.extents = 0;
+	s.nr = 0;
+	sample_round(&s, MAP_MAPPED, 0, 4096, 8192);
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_FAULT);
+}
+
+TEST(an_error_is_no_fallback)
+{
+	begin(4096, 4096);
+	s.rec.dio_ret = -EINVAL;
+	sample_how(&s, FACT_RET, HOW_UNKNOWN);
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK, fallback, FALLBACK_NONE);
+	CHECK_INFERRED(FACT_END_ERROR, end_error, -EINVAL);
+	CHECK_EQ(w.rec.how[FACT_END_SIZE], HOW_UNKNOWN);
+	CHECK_INFERRED(FACT_RET, ret, -EINVAL);
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_REASON], HOW_NOT_REACHED);
+}
+
+TEST(nowait_that_met_cached_pages)
+{
+	begin(4096, 4096);
+	s.rec.flags = WRITE_NOWAIT;
+	s.rec.stage_ns[STAGE_SUBMIT] = s.rec.stage_ns[STAGE_DEVICE] = s.rec.stage_ns[STAGE_COMPLETE] = 0;
+	s.rec.rounds = s.rec.bios = 0;
+	s.nr = 0;
+	s.rec.state = WRITE_LATE;
+	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
+	sample_how(&s, FACT_RET, HOW_UNKNOWN);
+	infer();
+	CHECK_INFERRED(FACT_INVALIDATE, invalidate, -EAGAIN);
+	CHECK_INFERRED(FACT_RET, ret, -EAGAIN);
+	CHECK_EQ(w.rec.how[FACT_ROUNDS], HOW_NOT_REACHED);
+	CHECK_EQ(w.rec.how[FACT_BIOS], HOW_NOT_REACHED);
+}
+
+TEST(unwritten_rounds_are_converted)
+{
+	begin(4096, 4096);
+	s.nr = 0;
+	sample_round(&s, MAP_UNWRITTEN, MAP_F_NEW, 4096, 4096);
+	infer();
+	CHECK_INFERRED(FACT_CONVERT, convert, 1);
+}
+
+TEST(lost_steps_leave_the_conversion_unknown)
+{
+	begin(4096, 4096);
+	infer();
+	s.rec.steps_total = s.nr + 3;
+	w = (struct write){.rec = s.rec, .steps = s.steps, .nr_steps = s.nr};
+	infer_write(&w, &header);
+	CHECK_EQ(w.rec.how[FACT_CONVERT], HOW_UNKNOWN);
+}
+
+TEST(stripped_fua_is_not_none)
+{
+	begin(4096, 4096);
+	s.rec.dev_cache = 0;
+	s.rec.flags = WRITE_DSYNC;
+	infer();
+	CHECK_INFERRED(FACT_FUA, fua, FUA_ALL); /* no sync: all of it was write-through */
+	begin(4096, 4096);
+	s.rec.dev_cache = 0;
+	s.rec.flags = WRITE_DSYNC;
+	s.rec.sync = SYNC_FDATASYNC;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FUA], HOW_UNKNOWN);
+}
+
+TEST(a_sync_without_a_flush_waited_for_a_commit)
+{
+	begin(4096, 4096);
+	s.rec.sync = SYNC_FDATASYNC;
+	infer();
+	CHECK_INFERRED(FACT_COMMIT, commit, 1);
+	begin(4096, 4096);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_NOT_REACHED);
+	CHECK_EQ(w.rec.how[FACT_FLUSH], HOW_NOT_REACHED);
+}
+
+TEST(nothing_is_inferred_of_a_write_in_flight)
+{
+	begin(4096, 4096);
+	s.rec.state = WRITE_IN_FLIGHT;
+	s.rec.stage_ns[STAGE_COMPLETE] = s.rec.stage_ns[STAGE_RETURN] = 0;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FALLBACK], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_LATENCY], HOW_UNKNOWN);
+}
+
+TEST(the_reference_is_left_as_it_decided)
+{
+	begin(4096, 4096);
+	meta_set(&header, META_ENGINE, "reference");
+	infer();
+	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
+}
+
+TEST_MAIN()
