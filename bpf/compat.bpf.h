@@ -13,25 +13,21 @@
 #include <bpf/bpf_helpers.h>
 
 /* Macros of the kernel, so not in BTF; the same numbers from 5.15 to 7.3. */
-#define IOCB_NOWAIT (1 << 3)
-#define IOCB_DIRECT (1 << 17)
-#define IOMAP_WRITE (1 << 0)
-#define IOMAP_DIRECT (1 << 4)
+#define IOCB_DIRECT	     (1 << 17)
 #define IOMAP_DIO_FORCE_WAIT (1 << 0)
-#define IOMAP_DIO_UNWRITTEN (1 << 0)
-#define S_SYNC (1 << 0)
-#define S_NOSEC (1 << 12)
-#define SB_SYNCHRONOUS (1 << 4)
-#define EXT4_EXTENTS_FL 0x80000
-#define EXT4_SUPER_MAGIC 0xef53
-#define EXT4_HT_MAP_BLOCKS 3
-#define EXT4_MAP_MAPPED 0x10
-#define EXT4_MAP_UNWRITTEN 0x800
-#define PF_WQ_WORKER 0x00000020
-#define PF_IO_WORKER 0x00000010
-#define RWSEM_WRITER_LOCKED 0x1
-#define RWBASE_WRITER_BIAS 0x40000000
-#define EIOCBQUEUED 529
+#define IOMAP_DIO_UNWRITTEN  (1 << 0)
+#define S_SYNC		     (1 << 0)
+#define S_NOSEC		     (1 << 12)
+#define SB_SYNCHRONOUS	     (1 << 4)
+#define EXT4_EXTENTS_FL	     0x80000
+#define EXT4_SUPER_MAGIC     0xef53
+#define EXT4_HT_MAP_BLOCKS   3
+#define EXT4_MAP_MAPPED	     0x10
+#define PF_WQ_WORKER	     0x00000020
+#define PF_IO_WORKER	     0x00000010
+#define RWSEM_WRITER_LOCKED  0x1
+#define RWBASE_WRITER_BIAS   0x40000000
+#define EIOCBQUEUED	     529
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -121,12 +117,13 @@ static __always_inline struct request_queue *bdev_queue(struct block_device *bde
 	return BPF_CORE_READ(bdev, bd_disk, queue);
 }
 
-/* 6.11 moved the cache flags from queue_flags to limits.features: "block: move cache control settings out of queue->flags". */
-#define BLK_FEAT_WRITE_CACHE (1u << 0)
-#define BLK_FEAT_FUA (1u << 1)
+/* 6.11 moved the cache flags from queue_flags to limits.features: "block: move cache control settings out of
+ * queue->flags". */
+#define BLK_FEAT_WRITE_CACHE	      (1u << 0)
+#define BLK_FEAT_FUA		      (1u << 1)
 #define BLK_FLAG_WRITE_CACHE_DISABLED (1u << 0)
-#define QUEUE_FLAG_WC 17
-#define QUEUE_FLAG_FUA 18
+#define QUEUE_FLAG_WC		      17
+#define QUEUE_FLAG_FUA		      18
 
 static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *cache)
 {
@@ -232,8 +229,8 @@ static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
  * The status bits are the top ones of es_pblk: ES_SHIFT = 64 - ES_FLAGS. ES_FLAGS grew from 4 to 5 when
  * the referenced bit came, long before the floor.
  */
-#define ES_SHIFT 59
-#define ES_WRITTEN 0x1
+#define ES_SHIFT     59
+#define ES_WRITTEN   0x1
 #define ES_UNWRITTEN 0x2
 
 static __always_inline u32 es_status(struct extent_status *es)

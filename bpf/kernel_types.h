@@ -36,10 +36,6 @@ struct rw_semaphore {
 	atomic_long_t count;
 };
 
-struct file_system_type {
-	const char *name;
-};
-
 struct gendisk;
 struct request_queue;
 
@@ -150,9 +146,6 @@ struct iomap_ops {
 
 struct iomap_iter {
 	struct inode *inode;
-	loff_t pos;
-	u64 len;
-	unsigned int flags;
 	struct iomap iomap;
 };
 
@@ -162,9 +155,6 @@ struct work_struct {
 
 struct iomap_dio {
 	struct kiocb *iocb;
-	loff_t size;
-	unsigned int flags;
-	int error;
 	union {
 		struct {
 			struct work_struct work;

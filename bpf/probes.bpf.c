@@ -146,7 +146,8 @@ int BPF_PROG(fentry_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *f
 	return write_enter(iocb, from);
 }
 
-/* ---- lock and check ----------------------------------------------------------------------------------------------- */
+/* ---- lock and check -----------------------------------------------------------------------------------------------
+ */
 
 static __always_inline bool is_unaligned(struct write_record *r)
 {
@@ -328,7 +329,8 @@ int BPF_PROG(fentry_ext4_orphan_add, void *handle, struct inode *inode)
 	return 0;
 }
 
-/* ---- map ------------------------------------------------------------------------------------------------------------ */
+/* ---- map ------------------------------------------------------------------------------------------------------------
+ */
 
 static __always_inline void fill_ops(struct write_state *w, const struct iomap_ops *ops)
 {
@@ -336,8 +338,7 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 
 	if (!ops || w->rec.how[FACT_OPS] != HOW_UNKNOWN)
 		return;
-	OBSERVE(w, FACT_OPS, ops,
-		begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
+	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
 }
 
 /* Inside iomap the lock is held, and what was asked is final. */
@@ -430,8 +431,7 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	if (frame->lookup.inode == (u64)inode)
 		seen = frame->lookup;
 	frame->lookup.inode = 0;
-	if (!BPF_CORE_READ(iter, data_source) || !task_wanted() || !inode_wanted(inode) ||
-	    !file_is_ext4(file, inode))
+	if (!BPF_CORE_READ(iter, data_source) || !task_wanted() || !inode_wanted(inode) || !file_is_ext4(file, inode))
 		return 0;
 	w = write_open_or_reopen((u64)iocb);
 	if (!w)
@@ -555,7 +555,8 @@ int BPF_PROG(tp_ext4_journal_start_inode, struct inode *inode, int blocks, int r
 	return 0;
 }
 
-/* ---- submit ----------------------------------------------------------------------------------------------------------- */
+/* ---- submit
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* What a round's body could not do tells why the rest goes through the page cache. */
 SEC("fexit/iomap_dio_bio_iter")
@@ -704,7 +705,8 @@ int BPF_PROG(tp_block_bio_queue, struct bio *bio)
 	return bio_seen(bio, BPF_CORE_READ(bio, bi_bdev, bd_start_sect) << 9);
 }
 
-/* ---- complete ------------------------------------------------------------------------------------------------------------ */
+/* ---- complete
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static __always_inline enum complete_context completion_context(struct write_state *w)
 {
@@ -765,7 +767,8 @@ int BPF_PROG(fentry_ext4_dio_write_end_io, struct kiocb *iocb, long size, int er
 /* After a write whose end was not seen, a sync is its own only if it asked for one and did not fail. */
 static __always_inline bool may_sync(struct write_record *r)
 {
-	return !(r->state & WRITE_LATE) || (r->dio_ret >= 0 && (r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync));
+	return !(r->state & WRITE_LATE) ||
+	       (r->dio_ret >= 0 && (r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync));
 }
 
 SEC("raw_tp/ext4_sync_file_enter")
@@ -877,7 +880,8 @@ int BPF_PROG(tp_iomap_dio_complete, struct kiocb *iocb, int error, long ret)
 	return write_complete(iocb, error, ret);
 }
 
-/* ---- buffered remainder ------------------------------------------------------------------------------------------------------ */
+/* ---- buffered remainder
+ * ------------------------------------------------------------------------------------------------------ */
 
 SEC("fentry/ext4_buffered_write_iter")
 int BPF_PROG(fentry_ext4_buffered_write_iter, struct kiocb *iocb, struct iov_iter *from)
@@ -946,7 +950,9 @@ int BPF_PROG(tp_ext4_write_end, struct inode *inode, loff_t pos, unsigned int le
 	return buffered_page(inode, pos, copied);
 }
 
-/* ---- return -------------------------------------------------------------------------------------------------------------------- */
+/* ---- return
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
 {
@@ -995,7 +1001,9 @@ int BPF_PROG(fexit_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *fr
 	return write_return(iocb, ret);
 }
 
-/* ---- processes ------------------------------------------------------------------------------------------------------------------- */
+/* ---- processes
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 SEC("raw_tp/sched_process_fork")
 int BPF_PROG(tp_sched_process_fork, struct task_struct *parent, struct task_struct *child)

@@ -9,13 +9,14 @@
 
 /* const volatile in the object: the verifier drops what is off. */
 struct settings {
-	__u32 dev;	    /* only this file system: kernel dev_t, 0: any */
-	__u32 by_pid;	    /* only processes in the pids map, and the children they fork */
-	__u64 ino;	    /* only this inode, 0: any */
-	__u64 wake_bytes;   /* wake the reader once this much waits in the ring: a wakeup a record costs most of the IOPS */
-	__u32 has_return;   /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
-	__u32 has_enter;    /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
-	__u32 has_zero;	    /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
+	__u32 dev;	  /* only this file system: kernel dev_t, 0: any */
+	__u32 by_pid;	  /* only processes in the pids map, and the children they fork */
+	__u64 ino;	  /* only this inode, 0: any */
+	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most of the IOPS
+			   */
+	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
+	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
+	__u32 has_zero;	  /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
 	__u32 pad;

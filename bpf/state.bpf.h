@@ -18,7 +18,7 @@
 const volatile struct settings settings = {};
 
 /* Progress of a write: who sees the last of 'returned' and 'completed' emits it. */
-#define DONE_RETURNED 0x1
+#define DONE_RETURNED  0x1
 #define DONE_COMPLETED 0x2
 
 struct write_state {
@@ -31,10 +31,10 @@ struct write_state {
 	u32 first_step; /* index of steps[0] in the write */
 	u32 fua_bios;
 	u32 data_bios;
-	u32 done; /* DONE_* */
-	u32 starts; /* journal handles since the last mapping round */
-	s32 body_error; /* of the last iomap_dio_bio_iter that failed */
-	s64 data_end;	/* where the data bios so far end in the file */
+	u32 done;	  /* DONE_* */
+	u32 starts;	  /* journal handles since the last mapping round */
+	s32 body_error;	  /* of the last iomap_dio_bio_iter that failed */
+	s64 data_end;	  /* where the data bios so far end in the file */
 	u8 user_pages;	  /* the buffer is the caller's memory, which bios pin */
 	u8 complete_seen; /* iomap_dio_complete is under way or over */
 	u8 retry;	  /* io_uring's first attempt said -EAGAIN: a worker will enter with the same kiocb */
@@ -51,8 +51,8 @@ struct lookup {
 };
 
 struct frame {
-	u64 kiocb; /* key of the write the task is inside of, 0: none */
-	u64 late;  /* key of its last write, when that has more to do after the last hook that tells its result */
+	u64 kiocb;   /* key of the write the task is inside of, 0: none */
+	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
 	u8 completing;
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */

@@ -25,9 +25,9 @@
 
 #define WRITE_RECORD_VERSION 1
 
-#define COMM_LEN 16	  /* TASK_COMM_LEN */
-#define FILE_NAME_LEN 40  /* last path component, cut to fit, always terminated */
-#define STEPS_INLINE 16	  /* steps in one WRITE or STEPS record */
+#define COMM_LEN      16 /* TASK_COMM_LEN */
+#define FILE_NAME_LEN 40 /* last path component, cut to fit, always terminated */
+#define STEPS_INLINE  16 /* steps in one WRITE or STEPS record */
 
 enum record_type {
 	RECORD_WRITE = 1,
@@ -64,19 +64,19 @@ enum stage {
 
 /* Who waits for the write. */
 enum submit_kind {
-	SUBMIT_SYNC,	/* ki_complete is NULL: write(2) and its family */
-	SUBMIT_LIBAIO,	/* io_submit(2) */
+	SUBMIT_SYNC,   /* ki_complete is NULL: write(2) and its family */
+	SUBMIT_LIBAIO, /* io_submit(2) */
 	SUBMIT_IO_URING,
-	SUBMIT_KERNEL,	/* another part of the kernel, such as a loop device over this file */
+	SUBMIT_KERNEL, /* another part of the kernel, such as a loop device over this file */
 };
 
 /* Flags asked for: the RWF_* values of <linux/fs.h>, which equal the low IOCB_* bits on every kernel since 4.x. */
-#define WRITE_HIPRI 0x01
-#define WRITE_DSYNC 0x02
-#define WRITE_SYNC 0x04
-#define WRITE_NOWAIT 0x08
-#define WRITE_APPEND 0x10
-#define WRITE_ATOMIC 0x40
+#define WRITE_HIPRI	0x01
+#define WRITE_DSYNC	0x02
+#define WRITE_SYNC	0x04
+#define WRITE_NOWAIT	0x08
+#define WRITE_APPEND	0x10
+#define WRITE_ATOMIC	0x40
 #define WRITE_DONTCACHE 0x80
 #define WRITE_FLAGS_ALL 0xdf
 
@@ -87,11 +87,11 @@ enum lock_mode {
 };
 
 /* Why a shared lock was given up for an exclusive one: every condition that held, as a mask. */
-#define UPGRADE_NOT_NOSEC 0x1		/* inode not marked S_NOSEC: privileges may have to be removed */
-#define UPGRADE_EXTEND 0x2		/* the write ends beyond i_size or i_disksize */
-#define UPGRADE_NOT_OVERWRITE 0x4	/* the range is not one allocated extent (until 7.2) */
-#define UPGRADE_UNALIGNED_UNWRITTEN 0x8 /* unaligned, and the extent is unwritten (6.3 to 7.2) */
-#define UPGRADE_NEEDS_ZEROING 0x10	/* a partial block has to be zeroed (from 7.3) */
+#define UPGRADE_NOT_NOSEC	    0x1	 /* inode not marked S_NOSEC: privileges may have to be removed */
+#define UPGRADE_EXTEND		    0x2	 /* the write ends beyond i_size or i_disksize */
+#define UPGRADE_NOT_OVERWRITE	    0x4	 /* the range is not one allocated extent (until 7.2) */
+#define UPGRADE_UNALIGNED_UNWRITTEN 0x8	 /* unaligned, and the extent is unwritten (6.3 to 7.2) */
+#define UPGRADE_NEEDS_ZEROING	    0x10 /* a partial block has to be zeroed (from 7.3) */
 
 enum iomap_ops_kind {
 	OPS_NONE,
@@ -158,24 +158,24 @@ enum map_type {
 };
 
 /* iomap.flags that are the same from 5.15 to 7.3; others move between versions and are masked off. */
-#define MAP_F_NEW 0x01
-#define MAP_F_DIRTY 0x02
+#define MAP_F_NEW    0x01
+#define MAP_F_DIRTY  0x02
 #define MAP_F_SHARED 0x04
 #define MAP_F_MERGED 0x08
 #define MAP_F_STABLE 0x0f
 
 /* bio.bi_opf bits that are the same from 5.15 to 7.3. */
-#define OPF_WRITE 0x1
-#define OPF_SYNC (1u << 11)
-#define OPF_IDLE (1u << 15)
-#define OPF_FUA (1u << 17)
+#define OPF_WRITE    0x1
+#define OPF_SYNC     (1u << 11)
+#define OPF_IDLE     (1u << 15)
+#define OPF_FUA	     (1u << 17)
 #define OPF_PREFLUSH (1u << 18)
 
 #define ADDR_NONE (~0ULL) /* a hole has no address */
 
 struct write_step {
-	__u8 kind; /* enum step_kind */
-	__u8 role; /* round: enum map_type; bio: enum bio_role */
+	__u8 kind;	 /* enum step_kind */
+	__u8 role;	 /* round: enum map_type; bio: enum bio_role */
 	__u16 map_flags; /* round: MAP_F_* */
 	__u32 opf;	 /* bio: bi_opf */
 	__s64 pos;	 /* round: where the mapping starts (may lie before the write); bio: first byte in the file */
@@ -187,38 +187,91 @@ struct write_step {
  * The facts, in the order in which reports list them. reports/fields.c has one row for each: label, unit, how two
  * writes are compared, what it means. Append only: the number is in every trace.
  */
+/* clang-format off: a line a group */
 enum write_fact {
 	/* who */
-	FACT_PID, FACT_TID, FACT_COMM, FACT_CGROUP, FACT_SUBMIT,
+	FACT_PID,
+	FACT_TID,
+	FACT_COMM,
+	FACT_CGROUP,
+	FACT_SUBMIT,
 	/* which file */
-	FACT_DEV, FACT_INO, FACT_FILE,
+	FACT_DEV,
+	FACT_INO,
+	FACT_FILE,
 	/* what was asked */
-	FACT_ASKED_POS, FACT_ASKED_LEN, FACT_POS, FACT_LEN, FACT_FLAGS, FACT_SEGMENTS, FACT_ADDR_ALIGN,
+	FACT_ASKED_POS,
+	FACT_ASKED_LEN,
+	FACT_POS,
+	FACT_LEN,
+	FACT_FLAGS,
+	FACT_SEGMENTS,
+	FACT_ADDR_ALIGN,
 	FACT_SEG_ALIGN,
 	/* what the decisions depend on */
-	FACT_ISIZE, FACT_DISKSIZE, FACT_BLKBITS, FACT_EXTENTS, FACT_NOSEC, FACT_INODE_SYNC, FACT_LBS, FACT_DMA_MASK,
-	FACT_DEV_FUA, FACT_DEV_CACHE,
+	FACT_ISIZE,
+	FACT_DISKSIZE,
+	FACT_BLKBITS,
+	FACT_EXTENTS,
+	FACT_NOSEC,
+	FACT_INODE_SYNC,
+	FACT_LBS,
+	FACT_DMA_MASK,
+	FACT_DEV_FUA,
+	FACT_DEV_CACHE,
 	/* lock */
-	FACT_LOCK_FIRST, FACT_LOCK, FACT_UPGRADE, FACT_UPGRADE_REASON, FACT_LOCK_WAIT, FACT_CHECKS, FACT_UNALIGNED,
-	FACT_EXTEND, FACT_DIO_WAIT, FACT_FORCE_WAIT,
+	FACT_LOCK_FIRST,
+	FACT_LOCK,
+	FACT_UPGRADE,
+	FACT_UPGRADE_REASON,
+	FACT_LOCK_WAIT,
+	FACT_CHECKS,
+	FACT_UNALIGNED,
+	FACT_EXTEND,
+	FACT_DIO_WAIT,
+	FACT_FORCE_WAIT,
 	/* map and submit */
-	FACT_INVALIDATE, FACT_OPS, FACT_ROUNDS, FACT_JOURNAL_STARTS, FACT_BIOS, FACT_DATA_BYTES, FACT_ZERO_HEAD,
-	FACT_ZERO_TAIL, FACT_FUA,
+	FACT_INVALIDATE,
+	FACT_OPS,
+	FACT_ROUNDS,
+	FACT_JOURNAL_STARTS,
+	FACT_BIOS,
+	FACT_DATA_BYTES,
+	FACT_ZERO_HEAD,
+	FACT_ZERO_TAIL,
+	FACT_FUA,
 	/* complete */
-	FACT_QUEUED, FACT_CONTEXT, FACT_END_SIZE, FACT_END_ERROR, FACT_CONVERT, FACT_ISIZE_AFTER, FACT_ORPHAN,
-	FACT_TRUNCATE, FACT_SYNC, FACT_FLUSH, FACT_COMMIT,
+	FACT_QUEUED,
+	FACT_CONTEXT,
+	FACT_END_SIZE,
+	FACT_END_ERROR,
+	FACT_CONVERT,
+	FACT_ISIZE_AFTER,
+	FACT_ORPHAN,
+	FACT_TRUNCATE,
+	FACT_SYNC,
+	FACT_FLUSH,
+	FACT_COMMIT,
 	/* rest and result */
-	FACT_DIO_RET, FACT_FALLBACK, FACT_FALLBACK_REASON, FACT_FALLBACK_POS, FACT_FALLBACK_LEN, FACT_FALLBACK_RET,
-	FACT_ATTEMPTS, FACT_RET, FACT_LATENCY,
+	FACT_DIO_RET,
+	FACT_FALLBACK,
+	FACT_FALLBACK_REASON,
+	FACT_FALLBACK_POS,
+	FACT_FALLBACK_LEN,
+	FACT_FALLBACK_RET,
+	FACT_ATTEMPTS,
+	FACT_RET,
+	FACT_LATENCY,
 	NR_FACTS,
 };
+/* clang-format on */
 
 #define FACTS_MAX 72 /* room in how[]; NR_FACTS may grow up to it without a new version */
 
 /* write_record.state: how the record came to its end. */
 #define WRITE_IN_FLIGHT 0x1 /* the recording stopped before the write was over: result unknown */
-#define WRITE_REUSED 0x2    /* a hook missed its end: its kiocb began another write; result unknown */
-#define WRITE_LATE 0x4	    /* its end has no hook: closed at the task's next write or at the end of the recording */
+#define WRITE_REUSED	0x2 /* a hook missed its end: its kiocb began another write; result unknown */
+#define WRITE_LATE	0x4 /* its end has no hook: closed at the task's next write or at the end of the recording */
 
 struct write_record {
 	struct record_head head;
@@ -232,9 +285,9 @@ struct write_record {
 	__u64 cgroup;	     /* cgroup v2 id */
 	/* which file */
 	__u64 ino;
-	__u32 dev; /* major << 20 | minor, as in the kernel */
-	__u8 submit; /* enum submit_kind */
-	__u8 flags;  /* WRITE_DSYNC and others, as asked */
+	__u32 dev;     /* major << 20 | minor, as in the kernel */
+	__u8 submit;   /* enum submit_kind */
+	__u8 flags;    /* WRITE_DSYNC and others, as asked */
 	__u8 attempts; /* calls of ext4_file_write_iter for this request: io_uring retries after -EAGAIN */
 	__u8 state;    /* WRITE_IN_FLIGHT and others; 0: it ran to its end */
 	char file[FILE_NAME_LEN];
@@ -257,18 +310,18 @@ struct write_record {
 	__u8 dev_fua;	/* device says it does FUA */
 	__u8 dev_cache; /* device says it has a volatile write cache */
 	/* lock */
-	__u8 lock_first; /* enum lock_mode at the first check */
-	__u8 lock;	 /* enum lock_mode held inside iomap */
-	__u8 upgrade;	 /* 1: shared first, exclusive then */
+	__u8 lock_first;     /* enum lock_mode at the first check */
+	__u8 lock;	     /* enum lock_mode held inside iomap */
+	__u8 upgrade;	     /* 1: shared first, exclusive then */
 	__u8 upgrade_reason; /* UPGRADE_* mask */
-	__u8 checks;	 /* ext4_generic_write_checks before iomap: 1, or 2 after an upgrade */
-	__u8 unaligned;	 /* position, length, an address or a segment is not a multiple of the block */
+	__u8 checks;	     /* ext4_generic_write_checks before iomap: 1, or 2 after an upgrade */
+	__u8 unaligned;	     /* position, length, an address or a segment is not a multiple of the block */
 	__u8 extend;
 	__u8 dio_wait;	 /* inode_dio_wait was called: other direct I/O was drained */
 	__u8 force_wait; /* IOMAP_DIO_FORCE_WAIT: synchronous whatever the caller */
 	/* map and submit */
-	__u8 ops; /* enum iomap_ops_kind */
-	__u8 fua; /* enum fua_kind */
+	__u8 ops;	 /* enum iomap_ops_kind */
+	__u8 fua;	 /* enum fua_kind */
 	__u8 inode_sync; /* S_SYNC or a sync mount: every write is as if O_DSYNC */
 	__u8 pad0[3];
 	__u64 lock_wait_ns;
@@ -280,14 +333,14 @@ struct write_record {
 	__u64 zero_head;  /* bytes zeroed before the data, in blocks that were new or unwritten */
 	__u64 zero_tail;  /* and after it */
 	/* complete */
-	__u8 queued;  /* -EIOCBQUEUED was returned */
-	__u8 context; /* enum complete_context */
-	__u8 convert; /* unwritten extents were converted */
-	__u8 orphan;  /* the inode went on the orphan list before the write */
-	__u8 truncate; /* blocks beyond i_size were cut after a failed extension */
-	__u8 sync;     /* enum sync_kind */
-	__u8 flush;    /* a flush of the device's cache was issued for the sync */
-	__u8 commit;   /* a journal commit was asked for by the sync */
+	__u8 queued;	/* -EIOCBQUEUED was returned */
+	__u8 context;	/* enum complete_context */
+	__u8 convert;	/* unwritten extents were converted */
+	__u8 orphan;	/* the inode went on the orphan list before the write */
+	__u8 truncate;	/* blocks beyond i_size were cut after a failed extension */
+	__u8 sync;	/* enum sync_kind */
+	__u8 flush;	/* a flush of the device's cache was issued for the sync */
+	__u8 commit;	/* a journal commit was asked for by the sync */
 	__s64 end_size; /* ext4_dio_write_end_io: bytes and error */
 	__s32 end_error;
 	/* rest and result */
@@ -301,9 +354,9 @@ struct write_record {
 	__s64 fallback_ret;
 	__s64 ret; /* of the whole write, as the caller gets it */
 
-	__u32 steps_total;  /* rounds and bios seen, wherever they are stored */
-	__u32 steps_lost;   /* in continuation records that the ring buffer had no room for */
-	__u32 nr_inline;    /* struct write_step that follow this one */
+	__u32 steps_total;   /* rounds and bios seen, wherever they are stored */
+	__u32 steps_lost;    /* in continuation records that the ring buffer had no room for */
+	__u32 nr_inline;     /* struct write_step that follow this one */
 	__u32 continuations; /* STEPS records emitted for this write */
 	__u32 op;	     /* workload operation that issued it, where that is known; 0 from the kernel side */
 	__u32 pad2;
@@ -320,6 +373,7 @@ _Static_assert(sizeof(struct record_head) == 16, "record_head");
 _Static_assert(sizeof(struct write_step) == 32, "write_step");
 _Static_assert(sizeof(struct steps_record) == 24, "steps_record");
 _Static_assert(sizeof(struct write_record) % 8 == 0, "steps follow the record: keep it a multiple of 8");
-_Static_assert(sizeof(struct write_record) == 480, "the layout is the trace format: change WRITE_RECORD_VERSION with it");
+_Static_assert(sizeof(struct write_record) == 480,
+	       "the layout is the trace format: change WRITE_RECORD_VERSION with it");
 
 #endif

@@ -5,7 +5,7 @@
 #include <ext2fs/ext2fs.h>
 #include <string.h>
 
-#define NAMES_MAX 4096
+#define NAMES_MAX  4096
 #define RULE_IMAGE "after the same workload both file systems hold the same"
 
 struct image {
@@ -14,12 +14,15 @@ struct image {
 	struct entry {
 		char name[EXT2_NAME_LEN + 1];
 		ext2_ino_t ino;
-	} *entries;
+	} * entries;
 	size_t nr;
 };
 
-
-enum block_kind { RUN_HOLE, RUN_WRITTEN, RUN_UNWRITTEN };
+enum block_kind {
+	RUN_HOLE,
+	RUN_WRITTEN,
+	RUN_UNWRITTEN
+};
 
 static const char *const run_names[] = {"hole", "written", "unwritten"};
 
@@ -84,7 +87,8 @@ static void differ(const struct file_pair *p, const char *what, char *a, char *b
 	_cleanup_free_ char *left = strf("%s: %s %s", p->name, what, a ? a : "?");
 	_cleanup_free_ char *right = strf("%s: %s %s", p->name, what, b ? b : "?");
 
-	diff_add(p->diff, VERDICT_DIFFERENT, 0, "image", left, right, RULE_IMAGE " names, sizes, contents and mappings");
+	diff_add(p->diff, VERDICT_DIFFERENT, 0, "image", left, right,
+		 RULE_IMAGE " names, sizes, contents and mappings");
 	free(a);
 	free(b);
 }
@@ -131,8 +135,8 @@ static blk64_t blocks_to_compare(const struct file_pair *p)
 	uint64_t most = 0;
 
 	for (int side = 0; side < 2; side++) {
-		uint64_t size = EXT2_I_SIZE(&p->inode[side]) + ext2fs_inode_i_blocks(p->img[side]->fs,
-			(struct ext2_inode *)&p->inode[side]) * 512;
+		uint64_t size = EXT2_I_SIZE(&p->inode[side]) +
+				ext2fs_inode_i_blocks(p->img[side]->fs, (struct ext2_inode *)&p->inode[side]) * 512;
 
 		most = size > most ? size : most;
 	}
@@ -185,7 +189,8 @@ static int compare_bytes(const struct file_pair *p, ext2_file_t file[2], struct 
 		n = got[0] < got[1] ? got[0] : got[1];
 		at = first_other_byte(buf, buf + bs, n);
 		if (at < n) {
-			differ(p, "content", strf("0x%02x at %llu", (unsigned char)buf[at], (unsigned long long)(pos + at)),
+			differ(p, "content",
+			       strf("0x%02x at %llu", (unsigned char)buf[at], (unsigned long long)(pos + at)),
 			       strf("0x%02x at %llu", (unsigned char)buf[bs + at], (unsigned long long)(pos + at)));
 			return 0;
 		}
@@ -200,7 +205,8 @@ static int compare_content(const struct file_pair *p, struct errmsg *err)
 	int ret;
 
 	for (int side = 0; side < 2 && !e; side++)
-		e = ext2fs_file_open2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], 0, &file[side]);
+		e = ext2fs_file_open2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], 0,
+				      &file[side]);
 	ret = e ? fail(err, -EIO, "cannot open %s: %s", p->name, error_message(e)) : compare_bytes(p, file, err);
 	for (int side = 0; side < 2; side++)
 		if (file[side])
@@ -246,8 +252,11 @@ int compare_images(const char *path_a, const char *path_b, struct diff *diff, st
 				 order < 0 ? "no such file" : name, RULE_IMAGE " names");
 			continue;
 		}
-		ret = compare_file(&(struct file_pair){.name = a.entries[i].name, .img = {&a, &b},
-						       .ino = {a.entries[i].ino, b.entries[j].ino}, .diff = diff}, err);
+		ret = compare_file(&(struct file_pair){.name = a.entries[i].name,
+						       .img = {&a, &b},
+						       .ino = {a.entries[i].ino, b.entries[j].ino},
+						       .diff = diff},
+				   err);
 		i++;
 		j++;
 	}

@@ -384,7 +384,8 @@ static int compare_rounds(struct pair *p)
 static int compare_data(struct pair *p)
 {
 	/* FUA of single bios is compared only where both sides saw it, and where it was not a finding already */
-	bool fua_seen = field_how(&p->a->rec, FACT_FUA) == HOW_OBSERVED && field_how(&p->b->rec, FACT_FUA) == HOW_OBSERVED;
+	bool fua_seen =
+		field_how(&p->a->rec, FACT_FUA) == HOW_OBSERVED && field_how(&p->b->rec, FACT_FUA) == HOW_OBSERVED;
 	cover_fn cover = !fua_seen || p->fua_differs || p->rounds == SAME_BUT_DIRTY ? cover_data : cover_data_fua;
 	int same;
 

@@ -105,8 +105,8 @@ static void put_origins(struct html_page *p)
 	static const struct {
 		const char *label, *key;
 	} rows[] = {
-		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},       {"device", META_DEVICE},
-		{"started", META_STARTED}, {"command", META_COMMAND},
+		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},
+		{"device", META_DEVICE}, {"started", META_STARTED}, {"command", META_COMMAND},
 	};
 	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
 

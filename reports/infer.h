@@ -2,7 +2,8 @@
 /*
  * What follows from what was observed. infer_write() does two things to each record of a trace that is loaded:
  *
- *  - a fact whose decision the write never came to is marked HOW_NOT_REACHED: the reference marks its records by the same conventions;
+ *  - a fact whose decision the write never came to is marked HOW_NOT_REACHED: the reference marks its records by the
+ * same conventions;
  *  - a fact that is unknown, and follows from others, is filled in and marked HOW_INFERRED.
  *
  * Nothing here overrides an observation, except where the hook that made it cannot have seen it (REQ_FUA below

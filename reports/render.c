@@ -113,9 +113,8 @@ int render_header(FILE *out, const struct write_set *set)
 	static const struct {
 		const char *label, *key;
 	} lines[] = {
-		{"engine", META_ENGINE},   {"kernel", META_KERNEL},   {"machine", META_MACHINE},
-		{"profile", META_PROFILE}, {"tier", META_TIER},	      {"device", META_DEVICE},
-		{"command", META_COMMAND}, {"started", META_STARTED},
+		{"engine", META_ENGINE}, {"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"profile", META_PROFILE},
+		{"tier", META_TIER},	 {"device", META_DEVICE}, {"command", META_COMMAND}, {"started", META_STARTED},
 	};
 	_cleanup_free_ char *completeness = set_completeness(set, NULL);
 

@@ -44,8 +44,7 @@ static void select_programs(struct capture *c)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, c->skel->obj)
-		bpf_program__set_autoload(prog, false);
+	bpf_object__for_each_program(prog, c->skel->obj) bpf_program__set_autoload(prog, false);
 	for (unsigned int i = 0; i < nr_hook_points; i++) {
 		const struct hook_candidate *taken = c->plan.choices[i].taken;
 
@@ -101,13 +100,15 @@ static int load(struct capture *c, const struct capture_options *options, struct
 	ret = probes__load(c->skel);
 	if (ret)
 		return fail(err, ret == -EACCES || ret == -EINVAL ? -ENOSYS : ret,
-			    "the kernel refused the BPF programs: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)", strerror(-ret));
+			    "the kernel refused the BPF programs: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)",
+			    strerror(-ret));
 	ret = prepare_fresh(c);
 	if (ret)
 		return fail(err, ret, "cannot fill a BPF map: %s", strerror(-ret));
 	ret = probes__attach(c->skel);
 	if (ret)
-		return fail(err, ret, "the kernel refused to attach a BPF program: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows which)",
+		return fail(err, ret,
+			    "the kernel refused to attach a BPF program: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows which)",
 			    strerror(-ret));
 	return 0;
 }
@@ -295,7 +296,8 @@ int parse_dev(const char *text, uint32_t *dev, struct errmsg *err)
 	if (stat(text, &st))
 		return fail(err, -errno, "cannot use '%s' as a device: %s", text, strerror(errno));
 	if (S_ISCHR(st.st_mode))
-		return fail(err, -EINVAL, "'%s' is a character device: a block device, a mount point or MAJ:MIN is needed", text);
+		return fail(err, -EINVAL,
+			    "'%s' is a character device: a block device, a mount point or MAJ:MIN is needed", text);
 	*dev = kernel_dev(S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev);
 	return 0;
 }

@@ -8,7 +8,9 @@
 #include "reports/render.h"
 #include "user/command.h"
 
-enum { OPT_VERBOSE };
+enum {
+	OPT_VERBOSE
+};
 
 static const struct option_row options[] = {
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also what is allowed to differ, and what could not be observed"},

@@ -8,7 +8,10 @@
 #include "user/command.h"
 #include "user/output.h"
 
-enum { OPT_FORMAT, OPT_OUTPUT };
+enum {
+	OPT_FORMAT,
+	OPT_OUTPUT
+};
 
 static const struct option_row options[] = {
 	[OPT_FORMAT] = {"format", 'f', "FORMAT", "json: one object a line (the default)"},

@@ -13,7 +13,7 @@
 #include "user/recording.h"
 #include "user/util.h"
 
-#define PUMP_MS 10
+#define PUMP_MS	 10
 #define PIDS_MAX 64
 
 enum {

@@ -11,11 +11,15 @@
 #include "reports/summary.h"
 #include "user/command.h"
 
-enum { OPT_OUTPUT, OPT_PROFILE };
+enum {
+	OPT_OUTPUT,
+	OPT_PROFILE
+};
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "keep the trace"},
-	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
+	[OPT_PROFILE] = {"profile", 0, "VERSION",
+			 "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -84,14 +88,15 @@ static int run_ref(int argc, char **argv)
 		}
 		rules = ref_rules_find(value);
 		if (!rules)
-			return command_fail(&cmd_ref, EXIT_TROUBLE, "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3",
-					    value);
+			return command_fail(&cmd_ref, EXIT_TROUBLE,
+					    "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3", value);
 	}
 	if (option == -2)
 		return EXIT_TROUBLE;
 	if (argc - optind != 2)
 		return command_fail(&cmd_ref, EXIT_TROUBLE, "an image and a workload are needed");
 	if (!rules)
-		return command_fail(&cmd_ref, EXIT_TROUBLE, "no profile fits the running kernel: choose one with --profile");
+		return command_fail(&cmd_ref, EXIT_TROUBLE,
+				    "no profile fits the running kernel: choose one with --profile");
 	return reference(argv[optind], argv[optind + 1], rules, output);
 }

@@ -10,7 +10,9 @@
 #include "user/command.h"
 #include "user/output.h"
 
-enum { OPT_OUTPUT };
+enum {
+	OPT_OUTPUT
+};
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "write one self-contained HTML file instead"},

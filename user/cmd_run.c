@@ -9,7 +9,9 @@
 #include "user/command.h"
 #include "user/run_workload.h"
 
-enum { OPT_VERBOSE };
+enum {
+	OPT_VERBOSE
+};
 
 static const struct option_row options[] = {
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "print the result of every operation, not only of writes that fail"},
@@ -34,8 +36,8 @@ static void print_results(const struct workload *wl, const struct op_result *res
 
 		if (!all && ret >= 0)
 			continue;
-		printf("%s:%u: %s %s %" PRId64 " %" PRId64 ": ", wl->path, op->line, op_name(op->kind), op->file, op->pos,
-		       op->len);
+		printf("%s:%u: %s %s %" PRId64 " %" PRId64 ": ", wl->path, op->line, op_name(op->kind), op->file,
+		       op->pos, op->len);
 		if (ret < 0)
 			printf("-%s\n", errno_name(-ret));
 		else

@@ -17,10 +17,18 @@
 #include "user/output.h"
 #include "user/verify.h"
 
-enum { OPT_PROFILE, OPT_TIER, OPT_JUNIT, OPT_HTML, OPT_KEEP, OPT_VERBOSE };
+enum {
+	OPT_PROFILE,
+	OPT_TIER,
+	OPT_JUNIT,
+	OPT_HTML,
+	OPT_KEEP,
+	OPT_VERBOSE
+};
 
 static const struct option_row options[] = {
-	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
+	[OPT_PROFILE] = {"profile", 0, "VERSION",
+			 "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry or tracepoint instead of the best that this kernel offers"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
 	[OPT_HTML] = {"html", 0, "FILE", "write both sides and the findings as one HTML file"},
@@ -68,7 +76,8 @@ static int take_profile(struct verify_args *a, const char *value)
 {
 	a->verify.rules = ref_rules_find(value);
 	if (!a->verify.rules)
-		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3", value);
+		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3",
+				    value);
 	return 0;
 }
 
@@ -111,7 +120,8 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 	if (optind == argc)
 		return command_fail(&cmd_verify, -EINVAL, "at least one workload is needed");
 	if (!a->verify.rules)
-		return command_fail(&cmd_verify, -EINVAL, "no profile fits kernel %s: choose one with --profile", u.release);
+		return command_fail(&cmd_verify, -EINVAL, "no profile fits kernel %s: choose one with --profile",
+				    u.release);
 	return 0;
 }
 

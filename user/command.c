@@ -10,8 +10,8 @@
 #include "user/util.h"
 
 #define OPTIONS_MAX 24
-#define LONG_ONLY 256 /* getopt's value for option i: its letter, or LONG_ONLY + i */
-#define HELP 255
+#define LONG_ONLY   256 /* getopt's value for option i: its letter, or LONG_ONLY + i */
+#define HELP	    255
 
 void command_help(const struct command *cmd)
 {
@@ -79,7 +79,8 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
 		command_fail(cmd, 0, "option '%s' needs an argument", argv[optind - 1]);
 		return -2;
 	case '?':
-		command_fail(cmd, 0, "unknown option '%s' (dioscope %s --help lists them)", argv[optind - 1], cmd->name);
+		command_fail(cmd, 0, "unknown option '%s' (dioscope %s --help lists them)", argv[optind - 1],
+			     cmd->name);
 		return -2;
 	default:
 		return row_of(cmd->options, c);

@@ -21,7 +21,7 @@ struct command {
 	const char *arguments; /* "[-o FILE] TRACE" */
 	const char *summary;   /* one line */
 	const struct option_row *options;
-	bool takes_command; /* options end at the first operand: what follows is another program's */
+	bool takes_command;		   /* options end at the first operand: what follows is another program's */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 };
 

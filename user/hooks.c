@@ -11,9 +11,9 @@
 
 #define FTRACE(fn, ...) .kind = HOOK_FTRACE, .target = fn, .progs = {__VA_ARGS__}
 #define RAW_TP(tp, ...) .kind = HOOK_RAW_TP, .target = tp, .progs = {__VA_ARGS__}
-#define OBSERVES(...) .observes = {__VA_ARGS__, NO_FACT}
-#define INFERS(...) .infers = {__VA_ARGS__, NO_FACT}
-#define NOTHING .observes = {NO_FACT}
+#define OBSERVES(...)	.observes = {__VA_ARGS__, NO_FACT}
+#define INFERS(...)	.infers = {__VA_ARGS__, NO_FACT}
+#define NOTHING		.observes = {NO_FACT}
 
 const struct hook_point hook_points[] = {
 	{.name = "enter",
@@ -42,11 +42,10 @@ const struct hook_point hook_points[] = {
 	 .candidates = {{FTRACE("__iomap_dio_rw", "fentry_iomap_dio_rw"), NOTHING, INFERS(NO_FACT)},
 			{RAW_TP("iomap_dio_rw_begin", "tp_iomap_dio_rw_begin"), NOTHING, INFERS(NO_FACT)}}},
 	{.name = "invalidate",
-	 .candidates = {{FTRACE("kiocb_invalidate_pages", "fexit_kiocb_invalidate_pages",
-				"tp_iomap_dio_invalidate_fail"),
-			 NOTHING, INFERS(NO_FACT)},
-			{RAW_TP("iomap_dio_invalidate_fail", "tp_iomap_dio_invalidate_fail"),
-			 NOTHING, INFERS(NO_FACT)}}},
+	 .candidates =
+		 {{FTRACE("kiocb_invalidate_pages", "fexit_kiocb_invalidate_pages", "tp_iomap_dio_invalidate_fail"),
+		   NOTHING, INFERS(NO_FACT)},
+		  {RAW_TP("iomap_dio_invalidate_fail", "tp_iomap_dio_invalidate_fail"), NOTHING, INFERS(NO_FACT)}}},
 	{.name = "ops", .candidates = {{RAW_TP("iomap_iter", "tp_iomap_iter"), NOTHING, INFERS(NO_FACT)}}},
 	{.name = "round",
 	 .required = true,
@@ -325,8 +324,9 @@ int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err)
 	memset(plan, 0, sizeof(*plan));
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
-		return fail(err, -ENOENT, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without "
-					  "CONFIG_DEBUG_INFO_BTF");
+		return fail(err, -ENOENT,
+			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without "
+			    "CONFIG_DEBUG_INFO_BTF");
 	ret = choose_tier(plan, btf, tier, err);
 	find_enumerators(btf, &plan->settings);
 	btf__free(btf);

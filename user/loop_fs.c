@@ -14,7 +14,7 @@
 #include "user/spawn.h"
 
 #define MKFS_WORDS_MAX 64
-#define LOOP_TRIES 16
+#define LOOP_TRIES     16
 /* Any constant will do: both file systems of a comparison hash their directories alike. */
 #define FS_UUID "d105c09e-0000-4000-8000-000000000001"
 
@@ -236,7 +236,8 @@ void loop_fs_target(const struct loop_fs *fs, const struct workload *wl, struct 
 	*target = (struct ref_target){
 		.path = fs->device,
 		.lbs = queue_value(fs, "logical_block_size", wl->lbs),
-		.dma_mask = queue_value(fs, "dma_alignment", 511), /* in sysfs since 6.0; 511 is the block layer's default */
+		.dma_mask = queue_value(fs, "dma_alignment",
+					511), /* in sysfs since 6.0; 511 is the block layer's default */
 		.dev_fua = queue_value(fs, "fua", 0),
 		.dev_cache = !wl->writethrough,
 	};

@@ -18,7 +18,7 @@ struct loop_fs {
 	uint32_t dev;	 /* kernel dev_t */
 	const char *dir; /* mount point; NULL when not mounted */
 	const struct workload *wl;
-	int fd;		 /* keeps the device alive; -1: none */
+	int fd; /* keeps the device alive; -1: none */
 };
 
 /* Mounts from here on are this process' own. Once, before the first loop_fs_mount(). */

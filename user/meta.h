@@ -15,30 +15,30 @@
 
 /* header */
 #define META_RECORD_VERSION "record.version" /* WRITE_RECORD_VERSION */
-#define META_ENGINE "engine"		     /* "kernel" or "reference" */
-#define META_KERNEL "kernel"		     /* uname -r */
-#define META_MACHINE "machine"		     /* uname -m */
-#define META_PROFILE "profile"		     /* reference: the rules used, "6.14" */
-#define META_TIER "tier"		     /* "fentry", "kprobe", "tracepoint" */
-#define META_COMMAND "command"		     /* the command line of dioscope */
-#define META_DEVICE "device"		     /* the device filtered for, or the reference's image */
-#define META_STARTED "started"		     /* wall clock, ISO 8601 with zone */
-#define META_START_NS "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
-#define META_HOOK "hook."		     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
+#define META_ENGINE	    "engine"	     /* "kernel" or "reference" */
+#define META_KERNEL	    "kernel"	     /* uname -r */
+#define META_MACHINE	    "machine"	     /* uname -m */
+#define META_PROFILE	    "profile"	     /* reference: the rules used, "6.14" */
+#define META_TIER	    "tier"	     /* "fentry", "kprobe", "tracepoint" */
+#define META_COMMAND	    "command"	     /* the command line of dioscope */
+#define META_DEVICE	    "device"	     /* the device filtered for, or the reference's image */
+#define META_STARTED	    "started"	     /* wall clock, ISO 8601 with zone */
+#define META_START_NS	    "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
+#define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
 /* trailer */
-#define META_WRITES "writes"		     /* records written to the trace */
-#define META_ENTERED "entered"		     /* writes that matched the filters */
-#define META_LOST_RING "lost.ring"	     /* records that found the ring buffer full */
-#define META_LOST_STATE "lost.state"	     /* writes that found the state map full */
-#define META_LOST_STEPS "lost.steps"	     /* steps of continuations that found the ring buffer full */
-#define META_IN_FLIGHT "in_flight"	     /* writes still open at the end (recorded, result unknown) */
-#define META_EXIT "exit"		     /* exit status of CMD */
+#define META_WRITES	"writes"     /* records written to the trace */
+#define META_ENTERED	"entered"    /* writes that matched the filters */
+#define META_LOST_RING	"lost.ring"  /* records that found the ring buffer full */
+#define META_LOST_STATE "lost.state" /* writes that found the state map full */
+#define META_LOST_STEPS "lost.steps" /* steps of continuations that found the ring buffer full */
+#define META_IN_FLIGHT	"in_flight"  /* writes still open at the end (recorded, result unknown) */
+#define META_EXIT	"exit"	     /* exit status of CMD */
 
 struct meta {
 	struct meta_line {
 		char *key;
 		char *value;
-	} *lines;
+	} * lines;
 	size_t nr;
 };
 

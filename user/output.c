@@ -61,8 +61,8 @@ int output_commit(struct output *out, struct errmsg *err)
 	int ret = 0;
 
 	if (fflush(out->file) || ferror(out->file))
-		ret = fail(err, errno ? -errno : -EIO, "cannot write '%s': %s", is_stdout(out->path) ? "stdout" : out->path,
-			   strerror(errno ? errno : EIO));
+		ret = fail(err, errno ? -errno : -EIO, "cannot write '%s': %s",
+			   is_stdout(out->path) ? "stdout" : out->path, strerror(errno ? errno : EIO));
 	if (!ret && out->temporary && rename(out->temporary, out->path))
 		ret = fail(err, -errno, "cannot create '%s': %s", out->path, strerror(errno));
 	if (!ret) {

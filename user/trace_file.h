@@ -22,9 +22,9 @@
 #include "user/util.h"
 
 #define TRACE_BLOCK_MAGIC 0x4b4c4244u /* "DBLK", little endian */
-#define TRACE_VERSION 1		      /* of this container; the record's version is a header key */
-#define TRACE_BLOCK_MAX (1u << 20)    /* a longer payload is not ours */
-#define TRACE_BLOCK_FILL (64u << 10)  /* a writer begins a new block here: what is lost with one block is little */
+#define TRACE_VERSION	  1	      /* of this container; the record's version is a header key */
+#define TRACE_BLOCK_MAX	  (1u << 20)  /* a longer payload is not ours */
+#define TRACE_BLOCK_FILL  (64u << 10) /* a writer begins a new block here: what is lost with one block is little */
 
 enum trace_block_type {
 	TRACE_HEADER = 1,
@@ -46,8 +46,8 @@ struct trace_block {
 struct trace_writer;
 
 /*
- * Write the header to @fd, which the writer then owns (unless this fails). Records are gathered into blocks of about TRACE_BLOCK_FILL
- * bytes; trace_writer_flush() makes a block of what there is, so call it whenever the source runs dry.
+ * Write the header to @fd, which the writer then owns (unless this fails). Records are gathered into blocks of about
+ * TRACE_BLOCK_FILL bytes; trace_writer_flush() makes a block of what there is, so call it whenever the source runs dry.
  */
 int trace_writer_open(struct trace_writer **out, int fd, const struct meta *header, struct errmsg *err);
 int trace_writer_append(struct trace_writer *w, const void *record, size_t len, struct errmsg *err);

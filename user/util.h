@@ -12,9 +12,9 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define EXIT_SAME 0	   /* it worked; nothing differs */
-#define EXIT_DIFFERENT 1   /* it worked; something differs */
-#define EXIT_TROUBLE 2	   /* bad input, or it could not be done */
+#define EXIT_SAME	0  /* it worked; nothing differs */
+#define EXIT_DIFFERENT	1  /* it worked; something differs */
+#define EXIT_TROUBLE	2  /* bad input, or it could not be done */
 #define EXIT_UNOBSERVED 77 /* could not observe: no root, no BPF, hooks refused */
 
 /* One sentence for the user: lower case, what, on which object, why, what to do; no full stop, no newline. */
@@ -39,8 +39,8 @@ static inline void fclosep(FILE **f)
 	if (*f)
 		fclose(*f);
 }
-#define _cleanup_free_ _cleanup_(freep)
-#define _cleanup_close_ _cleanup_(closep)
+#define _cleanup_free_	 _cleanup_(freep)
+#define _cleanup_close_	 _cleanup_(closep)
 #define _cleanup_fclose_ _cleanup_(fclosep)
 
 /* "4k", "1M", "2G", "512", "0x200", also negative: bytes. -EINVAL when it is anything else, -ERANGE on overflow. */

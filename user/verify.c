@@ -297,8 +297,8 @@ static void release(struct verify *v)
 int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
 		    const struct verify_options *options, struct errmsg *err)
 {
-	struct verify v = {.wl = wl, .capture = capture, .options = options, .result = result, .live_fs.fd = -1,
-			   .ref_fs.fd = -1};
+	struct verify v = {
+		.wl = wl, .capture = capture, .options = options, .result = result, .live_fs.fd = -1, .ref_fs.fd = -1};
 	int ret = allocate(&v, err);
 
 	memset(result, 0, sizeof(*result));

@@ -63,44 +63,44 @@ enum op_kind {
 	NR_OPS,
 };
 
-#define WL_NAME_MAX 32	       /* longer file names are refused */
-#define WL_SEGS_MAX 64
-#define WL_OPS_MAX 200000      /* after repeats are unrolled */
-#define WL_LEN_MAX (256ll << 20) /* of one write */
-#define WL_POS_MAX (1ll << 44)	 /* no operation reaches beyond it: ext4's limit with 4k blocks */
+#define WL_NAME_MAX   32 /* longer file names are refused */
+#define WL_SEGS_MAX   64
+#define WL_OPS_MAX    200000	    /* after repeats are unrolled */
+#define WL_LEN_MAX    (256ll << 20) /* of one write */
+#define WL_POS_MAX    (1ll << 44)   /* no operation reaches beyond it: ext4's limit with 4k blocks */
 #define WL_DEVICE_MAX (4ll << 30)
 #define WL_LIMIT_NONE (-1)
 
 struct workload_op {
 	enum op_kind kind;
-	uint32_t line;	       /* in the file, from 1 */
-	uint32_t nr;	       /* 1, 2, ...: its place in the unrolled list; struct write.op */
+	uint32_t line;		/* in the file, from 1 */
+	uint32_t nr;		/* 1, 2, ...: its place in the unrolled list; struct write.op */
 	char file[WL_NAME_MAX]; /* empty where the operation has none */
-	int64_t pos;	       /* truncate: unused; limit: unused */
-	int64_t len;	       /* truncate: the size; limit: bytes or WL_LIMIT_NONE */
-	bool keep;	       /* fallocate */
-	char attr;	       /* chattr: 'S' 'e' 'i' 'j' */
+	int64_t pos;		/* truncate: unused; limit: unused */
+	int64_t len;		/* truncate: the size; limit: bytes or WL_LIMIT_NONE */
+	bool keep;		/* fallocate */
+	char attr;		/* chattr: 'S' 'e' 'i' 'j' */
 	bool attr_on;
-	uint32_t mode;	       /* chmod */
+	uint32_t mode; /* chmod */
 	/* write */
-	uint8_t flags;	       /* WRITE_DSYNC and others */
+	uint8_t flags; /* WRITE_DSYNC and others */
 	enum submit_kind submit;
 	bool noretry;
 	bool fault;
 	uint32_t align;
-	uint32_t nr_segs;      /* 1 when segs= is absent; then segs[0] == len */
+	uint32_t nr_segs; /* 1 when segs= is absent; then segs[0] == len */
 	uint32_t segs[WL_SEGS_MAX];
 };
 
 struct workload {
-	char id[32];	       /* scenario id, or the file's name without .wl */
+	char id[32]; /* scenario id, or the file's name without .wl */
 	char title[128];
 	char path[256];
-	char *mkfs;	       /* options; the parser adds "-b 4096" when there is no -b */
-	char *mount;	       /* options, "" by default */
-	uint32_t lbs;	       /* 512 by default */
-	uint64_t device_size;  /* 64M by default */
-	bool writethrough;     /* cache=writethrough: the device claims no volatile cache */
+	char *mkfs;	      /* options; the parser adds "-b 4096" when there is no -b */
+	char *mount;	      /* options, "" by default */
+	uint32_t lbs;	      /* 512 by default */
+	uint64_t device_size; /* 64M by default */
+	bool writethrough;    /* cache=writethrough: the device claims no volatile cache */
 	struct workload_op *ops;
 	size_t nr_ops;
 	size_t nr_writes;
