@@ -189,7 +189,12 @@ struct ext4_map_blocks {
 	unsigned int m_flags;
 };
 
+struct signal_struct {
+	atomic_t live;
+};
+
 struct task_struct {
+	struct signal_struct *signal;
 	unsigned int flags;
 	int pid;
 	int tgid;

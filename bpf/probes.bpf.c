@@ -396,7 +396,11 @@ static __always_inline void close_late(struct frame *frame)
 {
 	struct write_state *w = write_current(frame);
 
-	if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid())
+	/* an io_uring request that came to nothing is entered again by a worker, with the same kiocb */
+	if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid() && w->rec.submit == SUBMIT_IO_URING &&
+	    !(w->rec.flags & WRITE_NOWAIT) && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE))
+		w->retry = 1;
+	else if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid())
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
 	if (w)
@@ -856,11 +860,13 @@ static __always_inline int write_complete(struct kiocb *iocb, int error, s64 ret
 {
 	struct write_state *w = write_find(iocb);
 	struct frame *frame = frame_find();
-	bool completing = frame && frame->completing;
 
+	/* an interrupt borrows whatever task it meets: what is not this task's own write leaves its frame alone */
+	if (frame && frame->kiocb != (u64)iocb)
+		frame = NULL;
 	if (frame) {
 		frame->lookup.inode = 0;
-		if (!settings.has_return || completing)
+		if (!settings.has_return || frame->completing)
 			frame->kiocb = 0;
 		frame->completing = 0;
 	}
@@ -919,7 +925,7 @@ static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned 
 	struct write_record *r;
 	s64 next;
 
-	if (!w || w->inode != (u64)inode)
+	if (!w || w->inode != (u64)inode || w->rec.dio_ret < 0)
 		return 0;
 	r = &w->rec;
 	next = r->pos + (r->dio_ret > 0 ? r->dio_ret : 0) + r->fallback_ret;
@@ -1024,7 +1030,8 @@ int BPF_PROG(tp_sched_process_exit, struct task_struct *task)
 
 	if (frame)
 		close_late(frame);
-	if (settings.by_pid && BPF_CORE_READ(task, pid) == (int)tgid)
+	/* the process lives on in its other threads */
+	if (settings.by_pid && !BPF_CORE_READ(task, signal, live.counter))
 		bpf_map_delete_elem(&pids, &tgid);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "bpf/write_record.h"
 #include "probes.skel.h"
 
+#define DRAIN_MAX 1024
 #define RING_BYTES_DEFAULT (4u << 20)
 
 struct capture {
@@ -24,6 +25,7 @@ struct capture {
 	/* of the drain under way */
 	capture_fn fn;
 	void *ctx;
+	unsigned int budget; /* records it may still take */
 };
 
 /* libbpf speaks one level lower than we do: its words are wanted only for debugging. */
@@ -117,7 +119,10 @@ static int ring_record(void *ctx, void *data, size_t size)
 {
 	struct capture *c = ctx;
 
-	return c->fn(c->ctx, data, size);
+	int ret = c->fn(c->ctx, data, size);
+
+	/* libbpf goes on for as long as the kernel fills the ring; the caller wants to look at its signals and its clock */
+	return ret ? ret : --c->budget ? 0 : -EINTR;
 }
 
 static int open_all(struct capture *c, const struct capture_options *options, struct errmsg *err)
@@ -196,12 +201,13 @@ int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx)
 
 	c->fn = fn;
 	c->ctx = ctx;
+	c->budget = DRAIN_MAX;
 	ret = ring_buffer__poll(c->ring, timeout_ms);
 	if (ret < 0 && ret != -EINTR)
 		return ret;
 	/* most records do not wake us: take those, too */
-	ret = ring_buffer__consume(c->ring);
-	return ret < 0 ? ret : 0;
+	ret = c->budget ? ring_buffer__consume(c->ring) : 0;
+	return ret < 0 && ret != -EINTR ? ret : 0;
 }
 
 /* A write that the kernel still holds: either its end has no hook, or it has not ended. */
@@ -241,8 +247,11 @@ void capture_detach(struct capture *c)
 
 int capture_settle(struct capture *c, capture_fn fn, void *ctx)
 {
-	int ret = capture_drain(c, 0, fn, ctx);
+	int ret;
 
+	do
+		ret = capture_drain(c, 0, fn, ctx);
+	while (!ret && !c->budget);
 	return ret ? ret : finish_open_writes(c, fn, ctx);
 }
 
