@@ -19,6 +19,7 @@
 #define S_SYNC		     (1 << 0)
 #define S_NOSEC		     (1 << 12)
 #define SB_SYNCHRONOUS	     (1 << 4)
+#define EXT4_MOUNT_BARRIER	0x20000
 #define EXT4_EXTENTS_FL	     0x80000
 #define EXT4_SUPER_MAGIC     0xef53
 #define EXT4_HT_MAP_BLOCKS   3

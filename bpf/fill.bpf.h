@@ -49,6 +49,14 @@ static __always_inline void fill_device(struct write_state *w, struct inode *ino
 	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
 }
 
+static __always_inline void fill_journal(struct write_state *w, struct inode *inode)
+{
+	struct ext4_sb_info *sbi = BPF_CORE_READ(inode, i_sb, s_fs_info);
+
+	OBSERVE(w, FACT_JOURNAL, journal, BPF_CORE_READ(sbi, s_journal) != NULL);
+	OBSERVE(w, FACT_BARRIER, barrier, !!(BPF_CORE_READ(sbi, s_mount_opt) & EXT4_MOUNT_BARRIER));
+}
+
 /* IS_SYNC() */
 static __always_inline bool inode_is_sync(struct inode *inode)
 {
@@ -70,6 +78,7 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 	OBSERVE(w, FACT_DISKSIZE, disksize, BPF_CORE_READ(ei, i_disksize));
 	OBSERVE(w, FACT_BLKBITS, blkbits, BPF_CORE_READ(inode, i_blkbits));
 	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
+	fill_journal(w, inode);
 	OBSERVE(w, FACT_EXTENTS, extents, !!(BPF_CORE_READ(ei, i_flags) & EXT4_EXTENTS_FL));
 	fill_device(w, inode);
 }
@@ -101,7 +110,10 @@ static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *i
 	OBSERVE(w, FACT_SEG_ALIGN, seg_align, seg_align & 4095);
 }
 
-/* One buffer: ITER_UBUF, or io_uring's registered one (ITER_BVEC), whose pages follow each other. */
+/*
+ * One buffer: ITER_UBUF, or io_uring's registered one (ITER_BVEC), whose pages follow each other. Another part of the
+ * kernel may gather pages from anywhere: what it hands over is not looked at.
+ */
 static __always_inline void fill_one_buffer(struct write_state *w, u64 addr, u64 len)
 {
 	OBSERVE(w, FACT_SEGMENTS, segments, 1);
@@ -118,7 +130,7 @@ static __always_inline void fill_buffers(struct write_state *w, struct iov_iter 
 		fill_one_buffer(w, iter_ubuf(iter) + skip, len);
 	else if (iter_is_iovec(iter))
 		fill_iovec(w, iter, len);
-	else if (iter_is_bvec(iter))
+	else if (iter_is_bvec(iter) && w->rec.submit == SUBMIT_IO_URING)
 		fill_one_buffer(w, BPF_CORE_READ(iter, bvec, bv_offset) + skip, len);
 }
 
@@ -134,7 +146,14 @@ static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb
 	fill_buffers(w, iter, w->rec.len);
 }
 
-/* i_size as it is now. */
+/* i_disksize and i_size as they are now. */
+static __always_inline s64 write_disksize(struct write_state *w)
+{
+	struct ext4_inode_info *ei = (void *)w->inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+
+	return BPF_CORE_READ(ei, i_disksize);
+}
+
 static __always_inline s64 write_isize(struct write_state *w)
 {
 	struct inode *inode = (struct inode *)w->inode;

@@ -62,6 +62,7 @@ struct super_block {
 	u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
+	void *s_fs_info;
 	struct block_device *s_bdev;
 };
 
@@ -72,6 +73,11 @@ struct inode {
 	loff_t i_size;
 	u8 i_blkbits;
 	struct rw_semaphore i_rwsem;
+};
+
+struct ext4_sb_info {
+	unsigned int s_mount_opt;
+	void *s_journal;
 };
 
 struct ext4_inode_info {

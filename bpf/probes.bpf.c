@@ -61,6 +61,14 @@ static __always_inline struct write_state *write_open(u64 key)
 	return w;
 }
 
+/* No memory for the task's frame: the write is lost, and counted. */
+static __always_inline struct write_state *write_unopened(void)
+{
+	count_total(TOTAL_ENTERED, 1);
+	count_total(TOTAL_LOST_STATE, 1);
+	return NULL;
+}
+
 /* io_uring's worker repeats what the inline attempt could not do: the same write, its decisions taken again. */
 static __always_inline struct write_state *write_reopen(struct write_state *w, u64 key)
 {
@@ -87,7 +95,8 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 static __always_inline bool is_retry(struct write_state *w)
 {
 	return w && bpf_get_current_task_btf()->flags & PF_IO_WORKER &&
-	       (w->retry || (!settings.has_return && !w->rec.rounds && !w->complete_seen));
+	       (w->retry || (!settings.has_return && !w->rec.rounds && !w->complete_seen &&
+			     !(w->rec.state & WRITE_LATE)));
 }
 
 static __always_inline struct write_state *write_open_or_reopen(u64 key)
@@ -113,9 +122,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	if (!inode_wanted(inode))
 		return 0;
 	frame = frame_get();
-	if (!frame)
-		return 0;
-	w = write_open_or_reopen((u64)iocb);
+	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
 	if (!w)
 		return 0;
 	stage_begin(w, STAGE_ENTER);
@@ -156,24 +163,36 @@ static __always_inline bool is_unaligned(struct write_record *r)
 	return (((u32)r->pos | (u32)r->len | r->addr_align | r->seg_align) & mask) != 0;
 }
 
+static __always_inline void lookup_begin(struct lookup *seen, struct inode *inode)
+{
+	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+
+	seen->inode = (u64)inode;
+	seen->isize = BPF_CORE_READ(inode, i_size);
+	seen->disksize = BPF_CORE_READ(ei, i_disksize);
+	seen->nosec = !!(BPF_CORE_READ(inode, i_flags) & S_NOSEC);
+	seen->valid = 0;
+}
+
 /* Why the shared lock did not do: the conditions of ext4_dio_write_checks(), from what was seen under that lock. */
 static __always_inline void fill_upgrade_reason(struct write_state *w, struct lookup *seen, s64 pos, s64 len)
 {
 	struct write_record *r = &w->rec;
 	u32 bits = r->blkbits & 31, first = pos >> bits, last = (pos + len - 1) >> bits;
-	bool overwrite = pos + len <= r->isize && seen->lblk <= first && seen->lblk + seen->blocks > last;
+	bool overwrite = pos + len <= seen->isize && seen->lblk <= first && seen->lblk + seen->blocks > last;
 
 	if (!seen->nosec)
 		r->upgrade_reason |= UPGRADE_NOT_NOSEC;
-	if (pos + len > r->isize || pos + len > r->disksize)
+	if (pos + len > seen->isize || pos + len > seen->disksize)
 		r->upgrade_reason |= UPGRADE_EXTEND;
-	if (!seen->valid && pos + len <= r->isize)
+	if (!seen->valid && pos + len <= seen->isize)
 		return; /* the lookup was not seen: what it said stays unknown */
 	if (!overwrite)
 		r->upgrade_reason |= UPGRADE_NOT_OVERWRITE;
 	else if (is_unaligned(r) && seen->unwritten)
 		r->upgrade_reason |= UPGRADE_UNALIGNED_UNWRITTEN;
-	r->how[FACT_UPGRADE_REASON] = HOW_OBSERVED;
+	/* the conditions were seen, the kernel's test was not: the rule is that of 6.3 to 7.2 */
+	r->how[FACT_UPGRADE_REASON] = HOW_INFERRED;
 }
 
 static __always_inline int write_check(struct kiocb *iocb, struct iov_iter *iter)
@@ -194,11 +213,11 @@ static __always_inline int write_check(struct kiocb *iocb, struct iov_iter *iter
 	if (w->rec.checks == 1) {
 		OBSERVE(w, FACT_LOCK_FIRST, lock_first, mode);
 		OBSERVE(w, FACT_UPGRADE, upgrade, 0);
-		OBSERVE(w, FACT_NOSEC, nosec, !!(BPF_CORE_READ(inode, i_flags) & S_NOSEC));
+		lookup_begin(&frame->lookup, inode);
+		OBSERVE(w, FACT_NOSEC, nosec, frame->lookup.nosec);
 		return 0;
 	}
 	OBSERVE(w, FACT_UPGRADE, upgrade, w->rec.lock_first == LOCK_SHARED && mode == LOCK_EXCLUSIVE);
-	frame->lookup.nosec = w->rec.nosec;
 	fill_upgrade_reason(w, &frame->lookup, BPF_CORE_READ(iocb, ki_pos), BPF_CORE_READ(iter, count));
 	return 0;
 }
@@ -234,7 +253,6 @@ int BPF_PROG(fexit_ext4_map_blocks, void *handle, struct inode *inode, struct ex
 	w = write_of_inode(frame, inode);
 	if (!w || w->rec.stage_ns[STAGE_MAP] || w->rec.checks > 1)
 		return 0;
-	frame->lookup.inode = (u64)inode;
 	frame->lookup.lblk = BPF_CORE_READ(map, m_lblk);
 	frame->lookup.blocks = ret > 0 ? ret : 0;
 	frame->lookup.unwritten = !(BPF_CORE_READ(map, m_flags) & EXT4_MAP_MAPPED);
@@ -256,10 +274,8 @@ int BPF_PROG(tp_ext4_es_lookup_extent_enter, struct inode *inode, u32 lblk)
 	frame = frame_get();
 	if (!frame || frame->kiocb)
 		return 0;
-	frame->lookup.inode = (u64)inode;
+	lookup_begin(&frame->lookup, inode);
 	frame->lookup.lblk = lblk;
-	frame->lookup.valid = 0;
-	frame->lookup.nosec = !!(BPF_CORE_READ(inode, i_flags) & S_NOSEC);
 	return 0;
 }
 
@@ -354,7 +370,8 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	OBSERVE(w, FACT_LOCK, lock, inode_lock_held(inode));
 	OBSERVE(w, FACT_FORCE_WAIT, force_wait, !!(dio_flags & IOMAP_DIO_FORCE_WAIT));
 	end = r->pos + (s64)r->len;
-	OBSERVE(w, FACT_EXTEND, extend, end > r->isize || end > r->disksize);
+	/* the sizes as they are under the lock, which may not be those that the write met when it entered */
+	OBSERVE(w, FACT_EXTEND, extend, end > write_isize(w) || end > write_disksize(w));
 	if (r->how[FACT_SEG_ALIGN] == HOW_OBSERVED)
 		OBSERVE(w, FACT_UNALIGNED, unaligned, is_unaligned(r));
 	w->data_end = r->pos;
@@ -379,6 +396,13 @@ int BPF_PROG(fentry_iomap_dio_rw, struct kiocb *iocb, struct iov_iter *iter, con
 	return write_begin(iocb, iter, ops, dio_flags);
 }
 
+/* An io_uring request that came to nothing is entered again by a worker, with the same kiocb. */
+static __always_inline bool will_be_retried(struct write_state *w)
+{
+	return w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT) && !w->rec.rounds &&
+	       !w->complete_seen && !(w->rec.state & WRITE_LATE);
+}
+
 /* From here on the task is out of its write, but the write is not over. */
 static __always_inline void frame_leave(struct frame *frame, struct write_state *w, u64 key)
 {
@@ -396,11 +420,9 @@ static __always_inline void close_late(struct frame *frame)
 {
 	struct write_state *w = write_current(frame);
 
-	/* an io_uring request that came to nothing is entered again by a worker, with the same kiocb */
-	if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid() && w->rec.submit == SUBMIT_IO_URING &&
-	    !(w->rec.flags & WRITE_NOWAIT) && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE))
+	if (w && will_be_retried(w))
 		w->retry = 1;
-	else if (w && w->rec.tid == (u32)bpf_get_current_pid_tgid())
+	else if (w)
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
 	if (w)
@@ -429,16 +451,16 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	struct file *file = BPF_CORE_READ(iocb, ki_filp);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
-	if (!frame)
-		return 0;
-	close_late(frame);
-	if (frame->lookup.inode == (u64)inode)
-		seen = frame->lookup;
-	frame->lookup.inode = 0;
+	if (frame) {
+		close_late(frame);
+		if (frame->lookup.inode == (u64)inode)
+			seen = frame->lookup;
+		frame->lookup.inode = 0;
+	}
 	if (!BPF_CORE_READ(iter, data_source) || !task_wanted() || !inode_wanted(inode) || !file_is_ext4(file, inode))
 		return 0;
-	w = write_open_or_reopen((u64)iocb);
-	if (!w)
+	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
+	if (!w || !frame)
 		return 0;
 	fill_who(w, iocb);
 	fill_inode(w, inode, file);
@@ -734,9 +756,10 @@ static __always_inline int complete_enter(struct iomap_dio *dio)
 	OBSERVE(w, FACT_CONTEXT, context, completion_context(w));
 	w->complete_seen = 1;
 	frame = frame_get();
-	if (frame) {
-		frame->completing = frame->kiocb != (u64)iocb;
+	if (frame && frame->kiocb != (u64)iocb) {
+		frame->outer = frame->kiocb;
 		frame->kiocb = (u64)iocb;
+		frame->completing = 1;
 	}
 	return 0;
 }
@@ -802,12 +825,10 @@ SEC("raw_tp/iomap_dio_rw_queued")
 int BPF_PROG(tp_iomap_dio_rw_queued, struct inode *inode)
 {
 	struct frame *frame = frame_find();
-	struct write_state *w = write_of_inode(frame, inode);
 
-	if (w)
-		OBSERVE(w, FACT_QUEUED, queued, 1);
+	/* from here on the write is its completion's, which may have ended it already: do not touch it */
 	if (frame && !settings.has_return)
-		frame->kiocb = 0; /* from here on the write is its completion's */
+		frame->kiocb = 0;
 	return 0;
 }
 
@@ -866,9 +887,11 @@ static __always_inline int write_complete(struct kiocb *iocb, int error, s64 ret
 		frame = NULL;
 	if (frame) {
 		frame->lookup.inode = 0;
-		if (!settings.has_return || frame->completing)
+		if (frame->completing)
+			frame->kiocb = frame->outer;
+		else if (!settings.has_return)
 			frame->kiocb = 0;
-		frame->completing = 0;
+		frame->completing = frame->outer = 0;
 	}
 	if (!w)
 		return 0;
@@ -960,6 +983,14 @@ int BPF_PROG(tp_ext4_write_end, struct inode *inode, loff_t pos, unsigned int le
  * --------------------------------------------------------------------------------------------------------------------
  */
 
+/* A worker will enter with this kiocb; until then the write is in flight. */
+static __always_inline void keep_for_retry(struct write_state *w)
+{
+	w->retry = 1;
+	w->rec.how[FACT_RET] = HOW_UNKNOWN;
+	w->rec.stage_ns[STAGE_RETURN] = 0;
+}
+
 static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
@@ -967,7 +998,7 @@ static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
 	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
 	if (ret == -EAGAIN && w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT))
-		w->retry = 1; /* kept: a worker will enter with this kiocb */
+		keep_for_retry(w);
 	else
 		write_emit(w, key);
 }

@@ -43,6 +43,8 @@ struct write_state {
 /* What a lookup under the lock told before the write's state could know. */
 struct lookup {
 	u64 inode; /* 0: none */
+	s64 isize; /* i_size and i_disksize under the lock */
+	s64 disksize;
 	u32 lblk;
 	u32 blocks; /* covered from lblk on; 0: nothing is mapped there */
 	u8 valid;   /* blocks and unwritten are known */
@@ -52,6 +54,7 @@ struct lookup {
 
 struct frame {
 	u64 kiocb;   /* key of the write the task is inside of, 0: none */
+	u64 outer;   /* while it completes another: the one it was inside of */
 	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
 	u8 completing;
@@ -119,10 +122,12 @@ static __always_inline struct write_state *write_find(const void *kiocb)
 	return bpf_map_lookup_elem(&writes, &key);
 }
 
-/* The write the current task is inside of, NULL when it is in none. */
+/* The write the current task is inside of, NULL when it is in none: also when the key is another task's by now. */
 static __always_inline struct write_state *write_current(struct frame *frame)
 {
-	return frame && frame->kiocb ? bpf_map_lookup_elem(&writes, &frame->kiocb) : NULL;
+	struct write_state *w = frame && frame->kiocb ? bpf_map_lookup_elem(&writes, &frame->kiocb) : NULL;
+
+	return w && (frame->completing || w->rec.tid == (u32)bpf_get_current_pid_tgid()) ? w : NULL;
 }
 
 static __always_inline struct write_state *write_of_inode(struct frame *frame, const struct inode *inode)

@@ -187,7 +187,6 @@ struct write_step {
  * The facts, in the order in which reports list them. reports/fields.c has one row for each: label, unit, how two
  * writes are compared, what it means. Append only: the number is in every trace.
  */
-/* clang-format off: a line a group */
 enum write_fact {
 	/* who */
 	FACT_PID,
@@ -215,6 +214,8 @@ enum write_fact {
 	FACT_EXTENTS,
 	FACT_NOSEC,
 	FACT_INODE_SYNC,
+	FACT_JOURNAL,
+	FACT_BARRIER,
 	FACT_LBS,
 	FACT_DMA_MASK,
 	FACT_DEV_FUA,
@@ -264,7 +265,6 @@ enum write_fact {
 	FACT_LATENCY,
 	NR_FACTS,
 };
-/* clang-format on */
 
 #define FACTS_MAX 72 /* room in how[]; NR_FACTS may grow up to it without a new version */
 
@@ -323,7 +323,9 @@ struct write_record {
 	__u8 ops;	 /* enum iomap_ops_kind */
 	__u8 fua;	 /* enum fua_kind */
 	__u8 inode_sync; /* S_SYNC or a sync mount: every write is as if O_DSYNC */
-	__u8 pad0[3];
+	__u8 journal;	 /* the file system has one */
+	__u8 barrier;	 /* and is mounted with barriers: flushes are sent */
+	__u8 pad0[1];
 	__u64 lock_wait_ns;
 	__s32 invalidate; /* of cached pages before the write: 0 or the error */
 	__u32 rounds;

@@ -33,14 +33,14 @@ static void ref_ext4_fsync_nojournal(struct ref_write *w)
 static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 {
 	uint32_t tid = datasync ? w->inode->datasync_tid : w->inode->sync_tid;
-	bool forced = ref_ext4_should_journal_data(w), flush;
+	bool forced = ref_ext4_should_journal_data(w), committed;
 
 	if (forced)
 		ref_jbd2_commit(w->env); /* the data are in the journal: their writeback commits */
-	flush = w->env->sb.barrier && ref_jbd2_transaction_committed(w->env, tid);
+	committed = ref_jbd2_transaction_committed(w->env, tid);
 	ref_ext4_fc_commit(w->env, tid);
-	w->rec.flush |= flush;
-	w->rec.commit |= forced || !flush;
+	w->rec.flush |= w->env->sb.barrier && committed;
+	w->rec.commit |= forced || !committed;
 }
 
 /* fs/ext4/fsync.c, ext4_sync_file (6.1 6.12 7.3). */

@@ -81,6 +81,8 @@ static void note_state(struct ref_write *w)
 	NOTE(w, BLKBITS, blkbits, sb->blkbits);
 	NOTE(w, EXTENTS, extents, inode->extents);
 	NOTE(w, INODE_SYNC, inode_sync, inode->sync || sb->synchronous);
+	NOTE(w, JOURNAL, journal, sb->journal);
+	NOTE(w, BARRIER, barrier, sb->barrier);
 	NOTE(w, LBS, lbs, sb->lbs);
 	NOTE(w, DMA_MASK, dma_mask, sb->dma_mask);
 	NOTE(w, DEV_FUA, dev_fua, sb->dev_fua);

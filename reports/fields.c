@@ -96,6 +96,10 @@ const struct write_field write_fields[NR_FACTS] = {
 		{"inode_sync", "sync inode", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(inode_sync),
 		 .help = "the inode or the mount is synchronous (chattr +S, mount -o sync): every write is as "
 			 "if O_DSYNC had been asked for"},
+	[FACT_JOURNAL] = {"journal", "journal", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(journal),
+			  .help = "the file system has a journal"},
+	[FACT_BARRIER] = {"barrier", "barriers", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(barrier),
+			  .help = "it is mounted with barriers: caches are flushed where durability needs it"},
 	[FACT_LBS] = {"lbs", "logical block size", "bytes", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(lbs),
 		      .help = "logical block size of the device: the smallest direct write it takes"},
 	[FACT_DMA_MASK] = {"dma_mask", "DMA alignment mask", "", FIELD_UINT, COMPARE_EXACT, STAGE_ENTER, AT(dma_mask),

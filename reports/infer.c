@@ -282,17 +282,22 @@ static bool infer_ret(struct write *w)
 }
 
 /*
- * ext4_sync_file flushes the device itself only when no commit of this inode's transaction will: with a volatile
- * cache and barriers, a sync without a flush of its own waited for a commit. Not so with data=journal, where it does
- * both; such a file is never written directly.
+ * ext4_sync_file flushes the device itself only when no commit of this inode's transaction will: with barriers, a sync
+ * that succeeded without a flush of its own waited for a commit. Not so with data=journal, where it does both; such a
+ * file is never written directly. Without a journal there is nothing to commit.
  */
 static bool infer_commit(struct write *w)
 {
 	struct write_record *r = &w->rec;
 	bool maybe_data_journal = !came_to_map(r);
 
-	r->commit = !r->flush;
-	return known(r, FACT_SYNC) && known(r, FACT_FLUSH) && r->dev_cache && !(r->flush && maybe_data_journal);
+	r->commit = r->journal && !r->flush;
+	if (!known(r, FACT_SYNC) || !known(r, FACT_JOURNAL))
+		return false;
+	if (!r->journal)
+		return true;
+	return known(r, FACT_BARRIER) && r->barrier && known(r, FACT_FLUSH) && known(r, FACT_RET) && r->ret >= 0 &&
+	       !(r->flush && maybe_data_journal);
 }
 
 /*
