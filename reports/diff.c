@@ -162,6 +162,17 @@ static enum verdict judge_disksize(const struct pair *p)
 												    : VERDICT_DIFFERENT;
 }
 
+/*
+ * A write that does not extend leaves i_size to those beside it. The operations of a workload are issued one by one:
+ * there is nothing beside them.
+ */
+static enum verdict judge_isize_after(const struct pair *p)
+{
+	if (p->a->op || p->b->op || either_is(p, FACT_EXTEND, 1))
+		return VERDICT_DIFFERENT;
+	return VERDICT_ALLOWED;
+}
+
 static enum verdict judge_rounds(const struct pair *p)
 {
 	switch (p->rounds) {
@@ -216,6 +227,8 @@ static const struct envelope {
 } envelopes[NR_FACTS] = {
 	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "
 					   "back is up to the flusher"},
+	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "
+						 "may"},
 	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
 				       "allocated in several chunks"},
 	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "
@@ -232,8 +245,7 @@ static const struct envelope {
 	[FACT_COMMIT] = {judge_how_synced, HOW_SYNCED_RULE},
 };
 
-#define RULE_UNKNOWN_A	  "the first side cannot see this with its hooks on its kernel"
-#define RULE_UNKNOWN_B	  "the second side cannot see this with its hooks on its kernel"
+#define RULE_UNKNOWN_ONE  "one side cannot see this with its hooks on its kernel"
 #define RULE_UNKNOWN_BOTH "neither side can see this with its hooks on its kernel"
 #define RULE_REACHED	  "either both writes reach this decision or neither does"
 
@@ -252,9 +264,7 @@ static const char *unknown_rule(const struct pair *p, enum write_fact fact)
 
 	if (a && b)
 		return RULE_UNKNOWN_BOTH;
-	if (a)
-		return RULE_UNKNOWN_A;
-	return b ? RULE_UNKNOWN_B : NULL;
+	return a || b ? RULE_UNKNOWN_ONE : NULL;
 }
 
 static int add_difference(struct pair *p, enum write_fact fact)

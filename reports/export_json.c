@@ -26,6 +26,30 @@ static void line_end(struct json *j)
 	j->comma = false;
 }
 
+static bool is_number(const char *key)
+{
+	static const char *const keys[] = {
+		META_RECORD_VERSION, META_START_NS,   META_WRITES,    META_ENTERED, META_LOST_RING,
+		META_LOST_STATE,     META_LOST_STEPS, META_IN_FLIGHT, META_EXIT,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!strcmp(key, keys[i]))
+			return true;
+	}
+	return false;
+}
+
+static void put_meta_line(struct json *j, const struct meta *m, const struct meta_line *line)
+{
+	uint64_t number = meta_u64(m, line->key, UINT64_MAX);
+
+	if (is_number(line->key) && number != UINT64_MAX)
+		key_uint(j, line->key, number);
+	else
+		key_string(j, line->key, line->value);
+}
+
 /* Keys that the object itself defines win over those of the trace. */
 static void put_meta(struct json *j, const struct meta *m, const char *const *own)
 {
@@ -35,7 +59,7 @@ static void put_meta(struct json *j, const struct meta *m, const char *const *ow
 		while (*o && strcmp(*o, m->lines[i].key))
 			o++;
 		if (!*o)
-			key_string(j, m->lines[i].key, m->lines[i].value);
+			put_meta_line(j, m, &m->lines[i]);
 	}
 }
 

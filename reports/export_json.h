@@ -2,7 +2,7 @@
 /*
  * A set as NDJSON, one object a line:
  *
- *	{"type":"header", "schema":1, every header key of the trace as a string}
+ *	{"type":"header", "schema":1, every header key of the trace: counts as numbers, the rest as strings}
  *	{"type":"write", "id", "op" (workload operation or null), "state" (list of "in-flight", "reused", "late"),
  *	 every fact by its key of write_fields[],
  *	 "how": {key: "inferred" | "unknown" | "not reached"} for the facts that were not observed,
@@ -10,7 +10,7 @@
  *	 "steps_total", "steps": [{"kind":"round","map","flags":[],"pos","len","addr" or null} |
  *				  {"kind":"bio","role","fua","opf","pos","len","addr"}]}
  *	{"type":"trailer", "writes", "lost" and "lost_steps" (null when the trace broke off), "complete", "why" or null,
- *	 every other trailer key as a string}
+ *	 every other trailer key likewise}
  *
  * A fact without a value is null. Numbers are exact integers: some need 64 bits. Strings: see json.h.
  */

@@ -288,18 +288,38 @@ static void put_stages(FILE *out, const struct summary *s)
 	      "<tbody>\n",
 	      out);
 	for (int i = 0; i < NR_STAGES; i++)
-		put_times(out, &a, stage_name((enum stage)i), &s->stages[i], false);
+		put_times(out, &a, stage_label((enum stage)i), &s->stages[i], false);
 	put_times(out, &a, "whole write", &s->latency, true);
 	put_axis(out, &a);
 	fputs("</tbody></table></div></section>\n", out);
+}
+
+/* The table has rows that the totals do not count: writes of the reference alone. */
+static void put_count(struct html_page *p)
+{
+	size_t nr = p->summary.writes, alone = 0;
+
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct diff *d = p->outcomes[i].diff;
+
+		for (size_t j = 0; d && j < d->nr_mates; j++)
+			alone += !d->mates[j].a;
+	}
+	fprintf(p->out, "%zu %s", nr, nr == 1 ? "write" : "writes");
+	if (alone)
+		fprintf(p->out, " of the kernel, and %zu of the reference alone", alone);
 }
 
 int html_totals(struct html_page *p)
 {
 	const struct summary *s = &p->summary;
 
-	fprintf(p->out, "<section id=\"totals\"><h2>%zu %s</h2>\n<div class=\"cards\">\n", s->writes,
-		s->writes == 1 ? "write" : "writes");
+	fputs("<section id=\"totals\"><h2>", p->out);
+	put_count(p);
+	fputs("</h2>\n", p->out);
+	if (!s->writes && !p->verify && !p->in->trace->lost_records)
+		fputs("<p class=\"muted\">" NO_WRITES_TEXT "</p>\n", p->out);
+	fputs("<div class=\"cards\">\n", p->out);
 	put_locks(p->out, s);
 	put_durability(p->out, s);
 	put_fallbacks(p->out, s);

@@ -218,15 +218,15 @@ static void render_times(FILE *out, const char *name, const struct stage_times *
 
 	if (!t->nr)
 		return;
-	fprintf(out, "  %-14s %9zu %12s %12s %12s\n", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
+	fprintf(out, "  %-26s %9zu %12s %12s %12s\n", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
 		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
 }
 
 static void render_stages(FILE *out, const struct summary *s)
 {
-	fprintf(out, "\n%-16s %9s %12s %12s %12s\n", "time by stage", "writes", "p50", "p99", "max");
+	fprintf(out, "\n%-28s %9s %12s %12s %12s\n", "time by stage", "writes", "p50", "p99", "max");
 	for (int stage = 0; stage < NR_STAGES; stage++)
-		render_times(out, stage_name((enum stage)stage), &s->stages[stage]);
+		render_times(out, stage_label((enum stage)stage), &s->stages[stage]);
 	render_times(out, "whole write", &s->latency);
 }
 
@@ -283,8 +283,10 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	if (ret)
 		return ret;
 	render_writes(out, s);
-	if (!s->writes)
+	if (!s->writes) {
+		fputs(set->lost_records ? "" : NO_WRITES_TEXT "\n", out);
 		return 0;
+	}
 	render_locks(out, s);
 	render_fallbacks(out, s);
 	render_durability(out, s);
@@ -323,6 +325,67 @@ static void print_finding(FILE *out, const struct finding *f, const struct side_
 	fputc('\n', out);
 }
 
+/* --- writes that only one side has: a line a file, unless each is asked for --- */
+
+static bool is_lonely(const struct finding *f)
+{
+	return f->verdict == VERDICT_DIFFERENT && f->fact < 0 && !f->a != !f->b;
+}
+
+static const char *lonely_file(const struct finding *f)
+{
+	return f->a ? f->a->rec.file : f->b->rec.file;
+}
+
+static int by_side_and_file(const void *a, const void *b)
+{
+	const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
+
+	if (!x->a != !y->a)
+		return x->a ? -1 : 1;
+	return strcmp(lonely_file(x), lonely_file(y));
+}
+
+static void print_lonely_file(FILE *out, const struct finding *f, size_t nr, const struct side_names *names)
+{
+	if (nr == 1) {
+		print_finding(out, f, names);
+		return;
+	}
+	fputs("  ", out);
+	print_text(out, *lonely_file(f) ? lonely_file(f) : "unnamed files");
+	fprintf(out, ": %zu writes only in %s\n", nr, f->a ? names->a : names->b);
+}
+
+static int print_lonely(FILE *out, const struct diff *d, const struct side_names *names)
+{
+	_cleanup_free_ const struct finding **lonely = calloc(d->nr + 1, sizeof(*lonely));
+	size_t nr = 0;
+
+	if (!lonely)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->nr; i++) {
+		if (is_lonely(&d->findings[i]))
+			lonely[nr++] = &d->findings[i];
+	}
+	qsort(lonely, nr, sizeof(*lonely), by_side_and_file);
+	for (size_t i = 0, next; i < nr; i = next) {
+		for (next = i + 1; next < nr && !by_side_and_file(&lonely[i], &lonely[next]);)
+			next++;
+		print_lonely_file(out, lonely[i], next - i, names);
+	}
+	return 0;
+}
+
+static void print_differences(FILE *out, const struct diff *d, const struct side_names *names, bool each)
+{
+	each = each || print_lonely(out, d, names);
+	for (size_t i = 0; i < d->nr; i++) {
+		if (d->findings[i].verdict == VERDICT_DIFFERENT && (each || !is_lonely(&d->findings[i])))
+			print_finding(out, &d->findings[i], names);
+	}
+}
+
 static void print_findings(FILE *out, const struct diff *d, enum verdict verdict, const struct side_names *names)
 {
 	for (size_t i = 0; i < d->nr; i++) {
@@ -331,9 +394,35 @@ static void print_findings(FILE *out, const struct diff *d, enum verdict verdict
 	}
 }
 
-/* The same fact is unobservable in write after write: once, with the number of writes. */
-static void print_unobservable(FILE *out, const struct diff *d)
+/* " (live)": the side that does not know the fact; nothing when neither does. */
+static const char *blind_side(const struct finding *f, const struct side_names *names, char *buf, size_t size)
 {
+	bool a = f->a && field_how(&f->a->rec, (enum write_fact)f->fact) == HOW_UNKNOWN;
+	bool b = f->b && field_how(&f->b->rec, (enum write_fact)f->fact) == HOW_UNKNOWN;
+
+	buf[0] = '\0';
+	if (a != b)
+		snprintf(buf, size, " (%s)", a ? names->a : names->b);
+	return buf;
+}
+
+static void print_unobservable_write(FILE *out, const struct finding *f)
+{
+	char subject[256];
+
+	fprintf(out, "  unobservable: %s of ", f->what);
+	if (f->op)
+		fprintf(out, "op %" PRIu32, f->op);
+	else
+		print_text(out, finding_subject(f, subject, sizeof(subject)));
+	fprintf(out, ": %s\n", f->rule ? f->rule : "");
+}
+
+/* The same fact is unobservable in write after write: once, with the number of writes. */
+static void print_unobservable(FILE *out, const struct diff *d, const struct side_names *names)
+{
+	char side[64];
+
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		const struct finding *last = NULL;
 		size_t nr = 0;
@@ -345,14 +434,14 @@ static void print_unobservable(FILE *out, const struct diff *d)
 			nr++;
 		}
 		if (last)
-			fprintf(out, "  unobservable: %s in %zu writes: %s\n", last->what, nr, last->rule);
+			fprintf(out, "  unobservable: %s in %zu %s: %s%s\n", last->what, nr,
+				nr == 1 ? "write" : "writes", last->rule, blind_side(last, names, side, sizeof(side)));
 	}
 	for (size_t i = 0; i < d->nr; i++) {
 		const struct finding *f = &d->findings[i];
 
 		if (f->verdict == VERDICT_UNOBSERVABLE && f->fact < 0)
-			fprintf(out, "  unobservable: %s of op %" PRIu32 ": %s\n", f->what, f->op,
-				f->rule ? f->rule : "");
+			print_unobservable_write(out, f);
 	}
 }
 
@@ -378,9 +467,9 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 	fprintf(out, "%*s %5zu %-6s %6zu facts compared %5zu %s", columns < 12 ? 12 - columns : 0, "", d->pairs,
 		d->pairs == 1 ? "write" : "writes", d->compared, different, different == 1 ? "finding " : "findings");
 	print_rest(out, d);
-	print_findings(out, d, VERDICT_DIFFERENT, names);
+	print_differences(out, d, names, verbose);
 	if (!verbose)
 		return;
 	print_findings(out, d, VERDICT_ALLOWED, names);
-	print_unobservable(out, d);
+	print_unobservable(out, d, names);
 }

@@ -484,6 +484,11 @@ const char *stage_name(enum stage stage)
 	return (unsigned int)stage < NR_STAGES ? stage_names[stage] : "?";
 }
 
+const char *stage_label(enum stage stage)
+{
+	return stage == STAGE_SUBMIT ? "submit (first to last bio)" : stage_name(stage);
+}
+
 bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns)
 {
 	uint64_t begin = rec->stage_ns[stage];

@@ -40,6 +40,8 @@ int set_save(const struct write_set *set, const char *path, struct errmsg *err);
 
 /* "enter", "check", ...: stage names for every view. */
 const char *stage_name(enum stage stage);
+/* The same for tables of times, where the name alone would say too much. */
+const char *stage_label(enum stage stage);
 /* Nanoseconds that the write spent in @stage: until the next stage that was seen. false when @stage was not seen. */
 bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns);
 /* From the first stage seen to STAGE_RETURN; false when either is missing. */

@@ -400,8 +400,8 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		return NULL;
 	fprintf(out, "%s: %zu writes recorded", whole ? "complete" : "NOT COMPLETE", set->nr);
 	if (set->end != TRACE_COMPLETE) {
-		fprintf(out, ", then the trace ends: %s; what was lost is not known",
-			set->end_why ? set->end_why : "no trailer");
+		fprintf(out, "; %s; what was lost is not known",
+			set->end_why ? set->end_why : "the trace has no trailer");
 	} else {
 		fputs(", ", out);
 		if (set->lost_records)

@@ -85,6 +85,9 @@ struct summary {
 int summary_init(struct summary *s, const struct write_set *set);
 void summary_release(struct summary *s);
 
+/* Why a set may have no write at all: for every view. */
+#define NO_WRITES_TEXT "no O_DIRECT write to ext4 was seen: buffered writes are not recorded"
+
 /* Labels of the rows, for every view. */
 const char *submit_row_name(unsigned int row);
 const char *lock_row_name(enum lock_row row);
@@ -103,8 +106,8 @@ bool write_fallback_row(const struct write_record *rec, unsigned int *row);
 bool write_durability(const struct write_record *rec, enum durability *row);
 
 /*
- * How far a set can be believed, in one sentence: "complete: 132 writes, nothing lost", "3 writes lost: ...",
- * "truncated: ...". @complete (may be NULL) is false for all but the first. malloc'ed, NULL when memory is out.
+ * How far a set can be believed, in one sentence: "complete: 132 writes recorded, no write lost",
+ * "NOT COMPLETE: ...". @complete (may be NULL) is false for all but the first. malloc'ed, NULL when memory is out.
  */
 char *set_completeness(const struct write_set *set, bool *complete);
 

@@ -67,4 +67,9 @@ make_fs() {
 }
 
 # What must be as before when a command is done.
-machine_state() { losetup -a | sort; sort /proc/self/mounts; ls -A "${TMPDIR:-/var/tmp}" | grep -v '^dioscope-test\.'; }
+machine_state() {
+	losetup -a | sort
+	grep -H . /sys/block/loop*/queue/write_cache
+	sort /proc/self/mounts
+	find "${TMPDIR:-/var/tmp}" -mindepth 1 -maxdepth 1 ! -name 'dioscope-test.*'
+}

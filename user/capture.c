@@ -14,7 +14,7 @@
 #include "bpf/write_record.h"
 #include "probes.skel.h"
 
-#define DRAIN_MAX 1024
+#define DRAIN_MAX	   1024
 #define RING_BYTES_DEFAULT (4u << 20)
 
 struct capture {
@@ -118,10 +118,10 @@ static int load(struct capture *c, const struct capture_options *options, struct
 static int ring_record(void *ctx, void *data, size_t size)
 {
 	struct capture *c = ctx;
-
 	int ret = c->fn(c->ctx, data, size);
 
-	/* libbpf goes on for as long as the kernel fills the ring; the caller wants to look at its signals and its clock */
+	/* libbpf goes on for as long as the kernel fills the ring; the caller wants to look at its signals and its
+	 * clock */
 	return ret ? ret : --c->budget ? 0 : -EINTR;
 }
 
@@ -232,8 +232,8 @@ static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
 
 	if (!rec)
 		return -ENOMEM;
-	while (!ret && !bpf_map_get_next_key(fd, NULL, &key)) {
-		if (!bpf_map_lookup_elem(fd, &key, rec))
+	while (!bpf_map_get_next_key(fd, NULL, &key)) {
+		if (!ret && !bpf_map_lookup_elem(fd, &key, rec))
 			ret = finish_open_write(c, rec, fn, ctx);
 		bpf_map_delete_elem(fd, &key);
 	}
@@ -255,6 +255,26 @@ int capture_settle(struct capture *c, capture_fn fn, void *ctx)
 	return ret ? ret : finish_open_writes(c, fn, ctx);
 }
 
+/*
+ * The kernel skips a program that would run inside another on the same processor. Most of those are not ours to see
+ * (reads that complete in an interrupt), but which, nobody can tell.
+ */
+static uint64_t skipped_runs(const struct capture *c)
+{
+	struct bpf_program *prog;
+	uint64_t skipped = 0;
+
+	bpf_object__for_each_program(prog, c->skel->obj)
+	{
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			skipped += info.recursion_misses;
+	}
+	return skipped;
+}
+
 void capture_totals(const struct capture *c, struct capture_totals *totals)
 {
 	const unsigned long long *counted = c->skel->bss->totals;
@@ -265,6 +285,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_state = counted[TOTAL_LOST_STATE],
 		.lost_steps = counted[TOTAL_LOST_STEPS],
 		.in_flight = c->in_flight,
+		.skipped = skipped_runs(c),
 	};
 }
 

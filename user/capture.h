@@ -50,6 +50,7 @@ struct capture_totals {
 	uint64_t lost_state; /* writes that found the state map full */
 	uint64_t lost_steps; /* steps of continuations that found the ring buffer full */
 	uint64_t in_flight;  /* writes that capture_settle() found open */
+	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */
 };
 void capture_totals(const struct capture *c, struct capture_totals *totals);
 

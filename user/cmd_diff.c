@@ -6,6 +6,7 @@
 
 #include "reports/diff.h"
 #include "reports/render.h"
+#include "reports/summary.h"
 #include "user/command.h"
 
 enum {
@@ -22,10 +23,24 @@ static int run_diff(int argc, char **argv);
 const struct command cmd_diff = {
 	.name = "diff",
 	.arguments = "[-v] A B",
-	.summary = "compare two traces write by write: exit 0 same, 1 different",
+	.summary = "compare two traces write by write: exit 0 same, 1 different, 77 same as far as they go",
 	.options = options,
 	.run = run_diff,
 };
+
+/* What is missing on a side may differ: said first, so that no line below is taken for all there is. */
+static int check_complete(const char *side, const struct write_set *set, bool *complete)
+{
+	bool whole = false;
+	_cleanup_free_ char *text = set_completeness(set, &whole);
+
+	if (!text)
+		return -ENOMEM;
+	if (!whole)
+		printf("%s: %s\n", side, text);
+	*complete &= whole;
+	return 0;
+}
 
 static int diff_files(const char *a, const char *b, bool verbose)
 {
@@ -33,14 +48,18 @@ static int diff_files(const char *a, const char *b, bool verbose)
 	_cleanup_(set_release) struct write_set right = {0};
 	_cleanup_(diff_release) struct diff diff = {0};
 	_cleanup_free_ char *id = strf("%s, %s", a, b);
+	bool complete = true;
 	struct errmsg err;
 
 	if (set_load(&left, a, &err) || set_load(&right, b, &err))
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "%s", err.text);
-	if (!id || diff_sets(&diff, &left, &right))
+	if (!id || check_complete("A", &left, &complete) || check_complete("B", &right, &complete) ||
+	    diff_sets(&diff, &left, &right))
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "out of memory");
 	render_diff(stdout, id, &diff, &(struct side_names){"A", "B"}, verbose);
-	return diff.by_verdict[VERDICT_DIFFERENT] ? EXIT_DIFFERENT : EXIT_SAME;
+	if (diff.by_verdict[VERDICT_DIFFERENT])
+		return EXIT_DIFFERENT;
+	return complete ? EXIT_SAME : EXIT_UNOBSERVED;
 }
 
 static int run_diff(int argc, char **argv)

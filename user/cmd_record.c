@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dioscope record: the live kernel into a trace file. */
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,8 +15,9 @@
 #include "user/recording.h"
 #include "user/util.h"
 
-#define PUMP_MS	 10
-#define PIDS_MAX 64
+#define PUMP_MS	       10
+#define CHILD_GRACE_NS 5000000000ull
+#define PIDS_MAX       64
 
 enum {
 	OPT_OUTPUT,
@@ -29,12 +32,13 @@ enum {
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "the trace file (dioscope.trace)"},
-	[OPT_PID] = {"pid", 'p', "PID", "only this process and its children; may be repeated"},
+	[OPT_PID] = {"pid", 'p', "PID", "only this process, its children and what they fork; may be repeated"},
 	[OPT_FILE] = {"file", 0, "PATH", "only this file"},
-	[OPT_DEV] = {"dev", 0, "DEV", "only this device: a block device, a mount point or MAJ:MIN"},
+	[OPT_DEV] = {"dev", 0, "DEV", "only this device: a block device, MAJ:MIN, or any path on its file system"},
 	[OPT_DURATION] = {"duration", 'd', "TIME", "stop after this time: 10, 10s, 500ms, 2m"},
 	[OPT_READY] = {"ready-file", 0, "FILE", "create FILE once the probes are attached"},
-	[OPT_RING] = {"ring-size", 0, "SIZE", "bytes of the kernel's ring buffer (4M)"},
+	[OPT_RING] = {"ring-size", 0, "SIZE",
+		      "bytes of the kernel's ring buffer, rounded up to a power of two of pages (4M)"},
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry or tracepoint instead of the best that this kernel offers"},
 	{NULL, 0, NULL, NULL},
 };
@@ -43,7 +47,8 @@ static int run_record(int argc, char **argv);
 
 const struct command cmd_record = {
 	.name = "record",
-	.arguments = "[-o FILE] [-p PID] [--file PATH] [--dev DEV] [-d TIME] [--ready-file FILE] [-- CMD...]",
+	.arguments = "[-o FILE] [-p PID] [--file PATH] [--dev DEV] [-d TIME] [--ready-file FILE] "
+		     "[--ring-size SIZE] [--tier TIER] [-- CMD...]",
 	.summary = "record every direct write of the running kernel, or of CMD and its children",
 	.options = options,
 	.takes_command = true,
@@ -68,7 +73,7 @@ static int take_pid(struct record_args *a, const char *value)
 	char *end;
 	long pid = strtol(value, &end, 10);
 
-	if (*end || pid <= 0 || a->nr_pids == PIDS_MAX)
+	if (*end || pid <= 0 || pid > INT_MAX || a->nr_pids == PIDS_MAX)
 		return command_fail(&cmd_record, -EINVAL, "'%s' is not a process id (or there are more than %d)", value,
 				    PIDS_MAX);
 	if (kill(pid, 0) && errno == ESRCH)
@@ -171,13 +176,18 @@ static void on_signal(int sig)
 	stop_signal = sig;
 }
 
+/*
+ * Unconditionally for SIGINT: a shell ignores it for what it starts in the background, and scripts stop a recording
+ * with it. nohup means SIGHUP.
+ */
 static void catch_signals(void)
 {
-	struct sigaction sa = {.sa_handler = on_signal};
+	struct sigaction sa = {.sa_handler = on_signal}, old;
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -218,9 +228,10 @@ static int child_fork(struct child *c, char **cmd)
 	return 0;
 }
 
-static void child_start(struct child *c)
+/* Let it run, or, without @run, end before it did anything. */
+static void child_release(struct child *c, bool run)
 {
-	if (write(c->go, "", 1) != 1)
+	if (run && write(c->go, "", 1) != 1)
 		perror("dioscope record: cannot start the command");
 	close(c->go);
 }
@@ -248,16 +259,29 @@ static void give_to_invoker(int fd)
 		fprintf(stderr, "dioscope record: cannot give the trace to user %s: %s\n", uid, strerror(errno));
 }
 
-static int open_output(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+/* The trace file: made by us, or an old one that is written over. Only a regular file is ours to protect and remove. */
+struct trace_target {
+	int fd;
+	bool created;
+};
 
-	if (fd < 0)
-		return command_fail(&cmd_record, -1, "cannot create '%s': %s", path, strerror(errno));
-	if (fchmod(fd, 0600))
-		fprintf(stderr, "dioscope record: cannot protect '%s': %s\n", path, strerror(errno));
-	give_to_invoker(fd);
-	return fd;
+static int open_output(struct trace_target *t, const char *path, struct errmsg *err)
+{
+	const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
+	struct stat st;
+
+	t->fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+	t->created = t->fd >= 0;
+	if (t->fd < 0 && errno == EEXIST)
+		t->fd = open(path, flags);
+	if (t->fd < 0 || fstat(t->fd, &st))
+		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (ftruncate(t->fd, 0) || fchmod(t->fd, 0600))
+		return fail(err, -errno, "cannot write '%s': %s", path, strerror(errno));
+	give_to_invoker(t->fd);
+	return 0;
 }
 
 static int say_ready(const char *path, struct errmsg *err)
@@ -280,12 +304,41 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* The children that one thread of @pid has now, and theirs. */
+static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err);
+
+static int follow_tree(struct capture *capture, pid_t pid, struct errmsg *err)
+{
+	_cleanup_free_ char *path = strf("/proc/%d/task", pid);
+	/* before its children are listed: what it forks from now on, the kernel side follows */
+	int ret = capture_add_pid(capture, pid, err);
+	DIR *dir = ret || !path ? NULL : opendir(path);
+
+	for (struct dirent *d; !ret && dir && (d = readdir(dir));)
+		if (d->d_name[0] != '.')
+			ret = follow_thread(capture, pid, d->d_name, err);
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err)
+{
+	_cleanup_free_ char *path = strf("/proc/%d/task/%s/children", pid, tid);
+	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
+	int child, ret = 0;
+
+	while (!ret && f && fscanf(f, "%d", &child) == 1)
+		ret = follow_tree(capture, child, err);
+	return ret;
+}
+
 static int follow(struct record_args *a, struct capture *capture, struct child *child, struct errmsg *err)
 {
 	int ret = child->pid ? capture_add_pid(capture, child->pid, err) : 0;
 
 	for (unsigned int i = 0; !ret && i < a->nr_pids; i++)
-		ret = capture_add_pid(capture, a->pids[i], err);
+		ret = follow_tree(capture, a->pids[i], err);
 	return ret;
 }
 
@@ -303,16 +356,25 @@ static int pump_until_end(struct record_args *a, struct recording *r, struct chi
 	return ret;
 }
 
-/* The command outlived the recording: it gets the signal that we got, and is not waited for longer than it takes. */
-static void end_child(struct child *child, int *status)
+/*
+ * The command outlived the recording: it is asked to end, and made to when it does not. What it still writes goes into
+ * the trace: it would be lost otherwise.
+ */
+static int end_child(struct recording *r, struct child *child, int *status, struct errmsg *err)
 {
-	int st;
+	uint64_t patience = now_ns() + CHILD_GRACE_NS;
+	int ret = 0;
 
 	if (!child->pid)
-		return;
+		return 0;
 	kill(child->pid, SIGTERM);
-	if (waitpid(child->pid, &st, 0) == child->pid && !stop_signal)
-		*status = 0;
+	while (!ret && !child_ended(child, status)) {
+		if (now_ns() > patience)
+			kill(child->pid, SIGKILL);
+		ret = recording_pump(r, PUMP_MS, err);
+	}
+	*status = 0; /* it was us who ended it */
+	return ret;
 }
 
 static void print_totals(const struct record_args *a, const struct recording_totals *t)
@@ -321,52 +383,59 @@ static void print_totals(const struct record_args *a, const struct recording_tot
 		(unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
 		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
+	if (t->skipped)
+		fprintf(stderr, ", %llu probe runs skipped", (unsigned long long)t->skipped);
 	if (t->in_flight)
 		fprintf(stderr, ", %llu in flight at the end", (unsigned long long)t->in_flight);
 	fputc('\n', stderr);
 }
 
 /* From the moment the probes are attached to the last record. @status: of the command. */
-static int record_attached(struct record_args *a, struct capture *capture, struct child *child, int fd, int *status,
-			   struct errmsg *err)
+static int record_attached(struct record_args *a, struct capture *capture, struct child *child,
+			   const struct trace_target *target, int *status, struct errmsg *err)
 {
 	struct recording_totals totals = {0};
 	struct recording *r;
 	struct errmsg late;
-	int ret = recording_open(&r, capture, &a->words, fd, err);
+	int ended, ret = recording_open(&r, capture, &a->words, target->fd, err);
 
-	if (ret)
+	if (ret) {
+		if (target->created)
+			unlink(a->output);
 		return ret;
+	}
 	ret = follow(a, capture, child, err);
 	if (!ret && a->ready)
 		ret = say_ready(a->ready, err);
-	if (!ret && child->pid)
-		child_start(child);
+	if (child->pid)
+		child_release(child, !ret && !stop_signal);
 	if (!ret)
 		ret = pump_until_end(a, r, child, status, err);
-	end_child(child, status);
+	ended = end_child(r, child, status, ret ? &late : err);
+	ret = ret ? ret : ended;
 	capture_detach(capture);
 	if (recording_close(r, a->cmd ? *status : -1, &totals, &late) && !ret)
 		ret = fail(err, -EIO, "%s", late.text);
-	print_totals(a, &totals);
+	if (!ret)
+		print_totals(a, &totals);
 	return ret;
 }
 
+/* Nothing is touched before it is known that the kernel lets itself be observed. */
 static int record(struct record_args *a, struct child *child)
 {
+	struct trace_target target = {.fd = -1};
 	struct capture *capture;
 	struct errmsg err = {0};
-	int status = 0, ret, fd = open_output(a->output);
+	int status = 0, ret = capture_open(&capture, &a->capture, &err);
 
-	if (fd < 0)
-		return EXIT_TROUBLE;
-	ret = capture_open(&capture, &a->capture, &err);
-	if (ret) {
-		close(fd);
-		unlink(a->output);
+	if (ret)
 		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text);
-	}
-	ret = record_attached(a, capture, child, fd, &status, &err);
+	ret = open_output(&target, a->output, &err);
+	if (ret && target.fd >= 0)
+		close(target.fd);
+	if (!ret)
+		ret = record_attached(a, capture, child, &target, &status, &err);
 	capture_close(capture);
 	return ret ? command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text) : status;
 }

@@ -28,7 +28,7 @@ static int run_ref(int argc, char **argv);
 const struct command cmd_ref = {
 	.name = "ref",
 	.arguments = "[-o FILE] [--profile VERSION] IMAGE|DEVICE WORKLOAD",
-	.summary = "run a workload through the reference, on an ext4 that is not mounted",
+	.summary = "run a workload through the reference on an ext4 that is not mounted, and MODIFY it",
 	.options = options,
 	.run = run_ref,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dioscope report: a trace for people, on the terminal or as one HTML file. */
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -51,7 +52,10 @@ static int report_html(const struct write_set *set, const char *trace, const cha
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
 	if (output_open(&out, path, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	html_report(out.file, &input);
+	if (html_report(out.file, &input) == -ENOMEM) {
+		output_discard(&out);
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	}
 	if (output_commit(&out, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
 	return EXIT_SAME;
@@ -70,6 +74,8 @@ static int run_report(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (argc - optind != 1)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "one trace is needed");
+	if (output_is_input(path, argv[optind]))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output", path);
 	if (set_load(&set, argv[optind], &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
 	return path ? report_html(&set, argv[optind], path) : report_text(&set);

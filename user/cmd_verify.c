@@ -41,7 +41,8 @@ static int run_verify(int argc, char **argv);
 
 const struct command cmd_verify = {
 	.name = "verify",
-	.arguments = "[--profile VERSION] [--junit FILE] [--html FILE] [--keep-traces DIR] WORKLOAD...",
+	.arguments =
+		"[--profile VERSION] [--tier TIER] [--junit FILE] [--html FILE] [--keep-traces DIR] [-v] WORKLOAD...",
 	.summary = "run workloads through the kernel and through the reference, and compare",
 	.options = options,
 	.run = run_verify,
@@ -222,7 +223,10 @@ static int write_report(const char *path, report_fn fn, const struct outcome *ou
 	title = strf("dioscope verify, %s", u.release);
 	if (!title || output_open(&out, path, &err))
 		return command_fail(&cmd_verify, -EIO, "%s", title ? err.text : "out of memory");
-	fn(out.file, title, outcomes, nr);
+	if (fn(out.file, title, outcomes, nr)) {
+		output_discard(&out);
+		return command_fail(&cmd_verify, -EIO, "cannot write '%s'", path);
+	}
 	return output_commit(&out, &err) ? command_fail(&cmd_verify, -EIO, "%s", err.text) : 0;
 }
 
@@ -246,9 +250,12 @@ static int load_jobs(struct job *jobs, char **paths, size_t nr)
 {
 	struct errmsg err;
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
 		if (workload_load(&jobs[i].wl, paths[i], &err))
 			return command_fail(&cmd_verify, -EINVAL, "%s", err.text);
+		if (!jobs[i].wl.nr_writes)
+			return command_fail(&cmd_verify, -EINVAL, "%s: there is no write in it", paths[i]);
+	}
 	return 0;
 }
 

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "user/capture.h"
 #include "user/spawn.h"
@@ -79,18 +82,74 @@ static void queue_path(const struct loop_fs *fs, const char *attribute, char *pa
 	snprintf(path, size, "/sys/block/%s/queue/%s", fs->device + strlen("/dev/"), attribute);
 }
 
-/* The setting outlives the image: a device is given back as it is found, write back. */
-static int set_cache(const struct loop_fs *fs, bool writethrough, struct errmsg *err)
+static int write_cache(const char *path, bool writethrough)
 {
 	const char *value = writethrough ? "write through" : "write back";
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+/* Waits until its end of the pipe says that we are gone, in whatever way, and puts the setting back. */
+static void guard_main(int pipe_end, const char *path)
+{
+	char byte;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_IGN);
+	prctl(PR_SET_NAME, "dioscope-guard");
+	dup2(pipe_end, 0);
+	close_range(1, ~0u, 0); /* also our hold on the device */
+	while (read(0, &byte, 1) > 0)
+		;
+	_exit(write_cache(path, false) ? 1 : 0);
+}
+
+/*
+ * A device's setting outlives the image, and would tell its next user that there is no cache to flush. So a process is
+ * left to put it back even after a kill -9 of this one.
+ */
+static int guard_cache(struct loop_fs *fs, const char *path, struct errmsg *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return fail(err, -errno, "cannot make a pipe: %s", strerror(errno));
+	fs->guard = fork();
+	if (!fs->guard) {
+		close(fds[1]);
+		guard_main(fds[0], path);
+	}
+	close(fds[0]);
+	fs->guard_pipe = fds[1];
+	if (fs->guard < 0) {
+		close(fds[1]);
+		return fail(err, -errno, "cannot fork: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int set_cache(struct loop_fs *fs, bool writethrough, struct errmsg *err)
+{
 	char path[96];
-	_cleanup_close_ int fd = -1;
+	int ret = 0;
 
 	queue_path(fs, "write_cache", path, sizeof(path));
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		return fail(err, -errno, "cannot make %s %s: %s", fs->device, value, strerror(errno));
-	return 0;
+	if (writethrough)
+		ret = guard_cache(fs, path, err);
+	if (ret)
+		return ret;
+	ret = write_cache(path, writethrough);
+	return ret ? fail(err, ret, "cannot set the cache of %s: %s", fs->device, strerror(-ret)) : 0;
+}
+
+static void release_guard(struct loop_fs *fs)
+{
+	if (fs->guard <= 0)
+		return;
+	close(fs->guard_pipe);
+	waitpid(fs->guard, NULL, 0);
+	fs->guard = 0;
 }
 
 /* --- mkfs --- */
@@ -211,11 +270,10 @@ void loop_fs_release(struct loop_fs *fs)
 	if (fs->dir && umount2(fs->dir, 0))
 		umount2(fs->dir, MNT_DETACH);
 	fs->dir = NULL;
-	if (fs->fd >= 0) {
-		set_cache(fs, false, NULL);
+	if (fs->fd >= 0)
 		close(fs->fd);
-	}
 	fs->fd = -1;
+	release_guard(fs);
 }
 
 /* --- what the device says of itself --- */

@@ -8,6 +8,7 @@
 #define DIOSCOPE_LOOP_FS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "refimpl/refimpl.h"
 #include "user/util.h"
@@ -18,6 +19,8 @@ struct loop_fs {
 	uint32_t dev;	 /* kernel dev_t */
 	const char *dir; /* mount point; NULL when not mounted */
 	const struct workload *wl;
+	pid_t guard; /* puts the cache setting of the device back; 0: it was not changed */
+	int guard_pipe;
 	int fd; /* keeps the device alive; -1: none */
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dioscope: one table of commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void usage(FILE *out)
 	for (const struct command *const *c = commands; *c; c++)
 		fprintf(out, "  %-8s %s\n", (*c)->name, (*c)->summary);
 	fprintf(out, "\ndioscope COMMAND --help says more; --version tells the version\n"
-		     "exit code: 0 same or done, 1 different, 2 trouble, 77 could not observe\n");
+		     "exit code: 0 same or done, 1 different, 2 trouble, 77 could not observe, or not all of it\n");
 }
 
 static const struct command *find(const char *name)
@@ -28,6 +29,29 @@ static const struct command *find(const char *name)
 		if (!strcmp((*c)->name, name))
 			return *c;
 	return NULL;
+}
+
+static int help(const char *name)
+{
+	const struct command *cmd = name ? find(name) : NULL;
+
+	if (!name)
+		usage(stdout);
+	else if (cmd)
+		command_help(cmd);
+	else
+		fprintf(stderr, "dioscope: '%s' is not a command (dioscope --help lists them)\n", name);
+	return name && !cmd ? EXIT_TROUBLE : EXIT_SAME;
+}
+
+/* What did not reach stdout is no result. A verb that is in trouble has said why. */
+static int close_stdout(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (code != EXIT_TROUBLE)
+		fprintf(stderr, "dioscope: cannot write to stdout: %s\n", strerror(errno ? errno : EIO));
+	return EXIT_TROUBLE;
 }
 
 int main(int argc, char **argv)
@@ -39,18 +63,18 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_TROUBLE;
 	}
-	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
-		usage(stdout);
-		return EXIT_SAME;
-	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		return close_stdout(help(NULL));
+	if (!strcmp(name, "help"))
+		return close_stdout(help(argv[2]));
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("dioscope %s\n", DIOSCOPE_VERSION);
-		return EXIT_SAME;
+		return close_stdout(EXIT_SAME);
 	}
 	cmd = find(name);
 	if (!cmd) {
 		fprintf(stderr, "dioscope: '%s' is not a command (dioscope --help lists them)\n", name);
 		return EXIT_TROUBLE;
 	}
-	return cmd->run(argc - 1, argv + 1);
+	return close_stdout(cmd->run(argc - 1, argv + 1));
 }

@@ -29,6 +29,42 @@ static bool in_place(const char *path)
 	return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
+bool output_is_input(const char *path, const char *input)
+{
+	struct stat to, from;
+
+	return !is_stdout(path) && !stat(path, &to) && !stat(input, &from) && to.st_dev == from.st_dev &&
+	       to.st_ino == from.st_ino;
+}
+
+/* A file without a name in @path's directory; -1 where there is no such thing. */
+static int open_nameless(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *dir = slash ? strf("%.*s", (int)(slash - path + 1), path) : strf(".");
+
+	if (!dir || access("/proc/self/fd", X_OK))
+		return -1;
+	return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+static int open_temporary(struct output *out, const char *path)
+{
+	int fd;
+
+	out->temporary = strf("%s.XXXXXX", path);
+	if (!out->temporary)
+		return -1;
+	fd = mkostemp(out->temporary, O_CLOEXEC);
+	if (fd >= 0) {
+		apply_umask(fd);
+		return fd;
+	}
+	free(out->temporary);
+	out->temporary = NULL;
+	return -1;
+}
+
 int output_open(struct output *out, const char *path, struct errmsg *err)
 {
 	int fd;
@@ -42,18 +78,38 @@ int output_open(struct output *out, const char *path, struct errmsg *err)
 		out->file = fopen(path, "we");
 		return out->file ? 0 : fail(err, -errno, "cannot write '%s': %s", path, strerror(errno));
 	}
-	out->temporary = strf("%s.XXXXXX", path);
-	if (!out->temporary)
-		return fail(err, -ENOMEM, "out of memory");
-	fd = mkostemp(out->temporary, O_CLOEXEC);
-	if (fd < 0) {
+	fd = open_nameless(path);
+	out->nameless = fd >= 0;
+	if (fd < 0)
+		fd = open_temporary(out, path);
+	if (fd < 0)
+		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
+	out->file = fdopen(fd, "w");
+	if (out->file)
+		return 0;
+	close(fd);
+	output_discard(out);
+	return fail(err, -ENOMEM, "out of memory");
+}
+
+/* linkat() does not replace: a name beside it is, and rename() does. */
+static int name_it(struct output *out)
+{
+	char fd[64];
+
+	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", fileno(out->file));
+	for (int i = 0; i < 100; i++) {
+		out->temporary = strf("%s.%d.%d", out->path, (int)getpid(), i);
+		if (!out->temporary)
+			return -1;
+		if (!linkat(AT_FDCWD, fd, AT_FDCWD, out->temporary, AT_SYMLINK_FOLLOW))
+			return 0;
 		free(out->temporary);
 		out->temporary = NULL;
-		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
+		if (errno != EEXIST)
+			return -1;
 	}
-	apply_umask(fd);
-	out->file = fdopen(fd, "w");
-	return 0;
+	return -1;
 }
 
 int output_commit(struct output *out, struct errmsg *err)
@@ -63,6 +119,8 @@ int output_commit(struct output *out, struct errmsg *err)
 	if (fflush(out->file) || ferror(out->file))
 		ret = fail(err, errno ? -errno : -EIO, "cannot write '%s': %s",
 			   is_stdout(out->path) ? "stdout" : out->path, strerror(errno ? errno : EIO));
+	if (!ret && out->nameless && name_it(out))
+		ret = fail(err, -errno, "cannot create '%s': %s", out->path, strerror(errno));
 	if (!ret && out->temporary && rename(out->temporary, out->path))
 		ret = fail(err, -errno, "cannot create '%s': %s", out->path, strerror(errno));
 	if (!ret) {

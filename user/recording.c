@@ -8,6 +8,8 @@
 #include "bpf/write_record.h"
 #include "user/trace_file.h"
 
+#define WORDS_MAX 4096
+
 struct recording {
 	struct capture *capture;
 	struct trace_writer *trace;
@@ -39,8 +41,8 @@ static int describe(struct recording *r, const struct recording_words *o, struct
 	int ret = capture_describe(r->capture, header);
 
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(lines); i++)
-		if (lines[i].value)
-			ret = meta_set(header, lines[i].key, lines[i].value);
+		if (lines[i].value) /* a command line may be megabytes long */
+			ret = meta_setf(header, lines[i].key, "%.*s", WORDS_MAX, lines[i].value);
 	return ret ? ret : describe_start(header);
 }
 
@@ -113,6 +115,7 @@ static void count(const struct recording *r, struct recording_totals *totals)
 		.lost_state = now.lost_state - before->lost_state,
 		.lost_steps = now.lost_steps - before->lost_steps,
 		.in_flight = now.in_flight - before->in_flight,
+		.skipped = now.skipped - before->skipped,
 	};
 }
 
@@ -124,6 +127,7 @@ static int describe_end(const struct recording_totals *t, int exit_status, struc
 	} lines[] = {
 		{META_WRITES, t->writes},	  {META_ENTERED, t->entered},	    {META_LOST_RING, t->lost_ring},
 		{META_LOST_STATE, t->lost_state}, {META_LOST_STEPS, t->lost_steps}, {META_IN_FLIGHT, t->in_flight},
+		{META_SKIPPED, t->skipped},
 	};
 	int ret = 0;
 

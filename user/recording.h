@@ -25,6 +25,7 @@ struct recording_totals {
 	uint64_t lost_state; /* or the state map was */
 	uint64_t lost_steps;
 	uint64_t in_flight;
+	uint64_t skipped; /* runs of probes, not writes: facts may be missing */
 };
 
 /* @capture must outlive it. @fd is taken over, also on failure. */

@@ -33,8 +33,9 @@ static uint32_t block_crc(const struct trace_block *b, const void *payload)
 
 struct trace_writer {
 	int fd;
-	int error;    /* of a write: the file may end inside a block, and nothing may follow */
-	uint64_t seq; /* of the next block */
+	int error;     /* of a write: the file may end inside a block, and nothing may follow */
+	off_t written; /* bytes of whole blocks */
+	uint64_t seq;  /* of the next block */
 	struct block_buffer block;
 };
 
@@ -50,9 +51,17 @@ static int write_block(struct trace_writer *w, enum trace_block_type type, struc
 	head->seq = w->seq++;
 	head->crc = block_crc(head, w->block.payload);
 	w->error = write_all(w->fd, &w->block, sizeof(*head) + head->len);
+	if (w->error) {
+		int ret = fail(err, w->error, "cannot write the trace: %s", strerror(-w->error));
+
+		/* a part of a block is of no use to a reader; what cannot be cut (a pipe) stays */
+		if (ftruncate(w->fd, w->written))
+			errno = 0;
+		head->len = 0;
+		return ret;
+	}
+	w->written += (off_t)(sizeof(*head) + head->len);
 	head->len = 0;
-	if (w->error)
-		return fail(err, w->error, "cannot write the trace: %s", strerror(-w->error));
 	return 0;
 }
 

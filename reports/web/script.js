@@ -660,6 +660,11 @@ function showRow(i) {
 	body.querySelector(`[data-row="${i}"]`).focus({preventScroll: true});
 }
 
+// "#r=3" is write 3 as the table numbers it; of a verify run, where the workloads number theirs alike, the row.
+function rowOfHash(n) {
+	return D.verify ? n : D.rows.findIndex((row) => String(main(row).i) === String(n));
+}
+
 function followHash() {
 	const tag = /^#t=([A-Z]\d+)$/.exec(location.hash), row = /^#r=(\d+)$/.exec(location.hash);
 	if (tag) {
@@ -668,7 +673,7 @@ function followHash() {
 		refresh();
 		document.getElementById('writes').scrollIntoView();
 	} else if (row) {
-		showRow(Number(row[1]));
+		showRow(rowOfHash(Number(row[1])));
 	}
 }
 

@@ -20,6 +20,7 @@ static struct meta header;
 static void begin(int64_t pos, uint64_t len)
 {
 	sample_init(&s, 1, "f", pos, len);
+	s.rec.journal = s.rec.barrier = 1;
 	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
 		sample_how(&s, unseen[i], HOW_UNKNOWN);
 	meta_release(&header);
@@ -184,6 +185,20 @@ TEST(a_sync_without_a_flush_waited_for_a_commit)
 	infer();
 	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_NOT_REACHED);
 	CHECK_EQ(w.rec.how[FACT_FLUSH], HOW_NOT_REACHED);
+}
+
+TEST(without_barriers_no_flush_tells_nothing)
+{
+	begin(4096, 4096);
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.barrier = 0;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_UNKNOWN);
+	begin(4096, 4096);
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.journal = 0;
+	infer();
+	CHECK_INFERRED(FACT_COMMIT, commit, 0);
 }
 
 TEST(nothing_is_inferred_of_a_write_in_flight)

@@ -78,7 +78,7 @@ TEST(losses_are_loud)
 	set.end = TRACE_TRUNCATED;
 	set.end_why = strdup("the file ends inside a block");
 	text = text_of_summary(&set);
-	CHECK(strstr(text, "NOT COMPLETE: 7 writes recorded, then the trace ends: the file ends inside a block"));
+	CHECK(strstr(text, "NOT COMPLETE: 7 writes recorded; the file ends inside a block"));
 	free(text);
 	set_release(&set);
 }
@@ -129,7 +129,7 @@ TEST(a_diff_is_one_line_and_one_for_each_finding)
 	CHECK(!strstr(text, "flush"));
 	free(text);
 	text = text_of_diff(&a, &b, true);
-	CHECK(strstr(text, "unobservable: flush in 1 writes"));
+	CHECK(strstr(text, "unobservable: flush in 1 write:"));
 	CHECK(strstr(text, "bios: live 1, reference 2; allowed: "));
 	free(text);
 	set_release(&a);
