@@ -13,8 +13,8 @@
 struct output {
 	FILE *file;
 	const char *path; /* NULL or "-": stdout */
-	char *temporary; /* its name until it has its own; NULL: it has none, or is written in place */
-	bool nameless;	 /* O_TMPFILE: gone if we are killed */
+	char *temporary;  /* its name until it has its own; NULL: it has none, or is written in place */
+	bool nameless;	  /* O_TMPFILE: gone if we are killed */
 };
 
 /* @path must outlive @out. */

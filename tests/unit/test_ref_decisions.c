@@ -433,8 +433,9 @@ TEST(durability)
 		 .line = "X+fw N ext j1 M3[4096,8192) D[4096,8192) fsync1(f) sz=8192 =4096"},
 		{"E10b", "6.14", "M", .len = 4096, .flags = WRITE_SYNC, .no_barrier = true,
 		 .line = "S O M0[0,4096) D[0,4096) fsync0(c) =4096"},
+		/* settled, no barriers: neither a transaction to commit nor a flush (jbd2 counted none, live) */
 		{"E10a", "6.14", "M", .len = 4096, .flags = WRITE_DSYNC, .no_barrier = true,
-		 .line = "S O M0[0,4096) D[0,4096) fsync1(c) =4096"},
+		 .line = "S O M0[0,4096) D[0,4096) fsync1() =4096"},
 		{"T15", "6.14", ".", .len = 4096, .flags = WRITE_DSYNC, .indirect = true,
 		 .line = "S,X!o N j1 BUF[0,4096)=4096 fsync1(c) =4096"},
 		{"T41", "6.14", "M", .len = 4096, .flags = WRITE_DSYNC, .data_journal = true, .no_delalloc = true,
