@@ -389,6 +389,15 @@ static void print_losses(FILE *out, const struct write_set *set)
 		fprintf(out, " (ring buffer full: %" PRIu64 ", state map full: %" PRIu64 ")", ring, state);
 }
 
+/* Most are not about direct writes at all (see user/capture.c), but nobody can tell which. */
+static void print_skipped(FILE *out, const struct write_set *set)
+{
+	uint64_t skipped = meta_u64(&set->trailer, META_SKIPPED, 0);
+
+	if (skipped)
+		fprintf(out, "; %" PRIu64 " probe runs were skipped: some facts may be missing", skipped);
+}
+
 char *set_completeness(const struct write_set *set, bool *complete)
 {
 	bool whole = set->end == TRACE_COMPLETE && !set->lost_records && !set->lost_steps;
@@ -410,6 +419,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 			fputs("no write lost", out);
 		if (set->lost_steps)
 			fprintf(out, ", %" PRIu64 " steps LOST", set->lost_steps);
+		print_skipped(out, set);
 	}
 	if (fclose(out)) {
 		free(text);
