@@ -33,7 +33,6 @@ struct settings {
 /* Counters, one array element each. */
 enum total {
 	TOTAL_ENTERED,	  /* writes that matched the filters */
-	TOTAL_EMITTED,	  /* WRITE records put into the ring */
 	TOTAL_LOST_RING,  /* WRITE records that found it full */
 	TOTAL_LOST_STATE, /* writes that found the state map full */
 	TOTAL_LOST_STEPS, /* steps in STEPS records that found the ring full */

@@ -242,8 +242,6 @@ static __always_inline void write_emit(struct write_state *w, u64 key)
 	write_seal(w);
 	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
 		count_total(TOTAL_LOST_RING, 1);
-	else
-		count_total(TOTAL_EMITTED, 1);
 	bpf_map_delete_elem(&writes, &key);
 }
 
