@@ -185,6 +185,9 @@ int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t en
 
 /* --- page_cache.c: cached pages and their way to the disk --- */
 
+/* i_disksize follows what has its place on the disk up to @end, but never passes i_size. */
+int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end);
+
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
 /* Where the folio ends that a buffered write of @len bytes at @pos begins in. */

@@ -244,13 +244,7 @@ static int64_t punch_end(const struct ref_mount *m, const struct ref_inode *inod
  */
 static int ref_ext4_update_disksize_before_punch(struct ref_env *env, struct ref_inode *inode, int64_t end)
 {
-	if (end > inode->i_size)
-		end = inode->i_size;
-	if (end <= inode->i_disksize)
-		return 0;
-	inode->i_disksize = end;
-	ref_ext4_update_inode_fsync_trans(env, inode, true);
-	return env->ops->set_disksize(env, inode);
+	return ref_push_disksize(env, inode, end);
 }
 
 /* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 6.18). */

@@ -371,7 +371,7 @@ static int write_run(struct ref_env *env, struct ref_inode *inode, const struct 
 }
 
 /* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what has been given its place. */
-static int push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
+int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
 {
 	if (end > inode->i_size)
 		end = inode->i_size;
@@ -408,7 +408,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 		if (!err)
 			err = write_run(env, inode, &run);
 		if (!err)
-			err = push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
+			err = ref_push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
 		if (err)
 			return err;
 	}

@@ -102,6 +102,9 @@ struct ref_rules {
 
 extern const struct ref_rules ref_profiles[]; /* ended by a NULL name */
 
+/* Their names in words, for help and errors; a unit test holds it against the table. */
+#define REF_PROFILE_NAMES "6.1, 6.12, 6.14, 6.18 or 7.3"
+
 /* By exact name; NULL when there is none. */
 const struct ref_rules *ref_rules_find(const char *name);
 /*

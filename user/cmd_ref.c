@@ -18,8 +18,7 @@ enum {
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "keep the trace"},
-	[OPT_PROFILE] = {"profile", 0, "VERSION",
-			 "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
+	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -88,8 +87,8 @@ static int run_ref(int argc, char **argv)
 		}
 		rules = ref_rules_find(value);
 		if (!rules)
-			return command_fail(&cmd_ref, EXIT_TROUBLE,
-					    "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3", value);
+			return command_fail(&cmd_ref, EXIT_TROUBLE, "there is no profile '%s': " REF_PROFILE_NAMES,
+					    value);
 	}
 	if (option == -2)
 		return EXIT_TROUBLE;

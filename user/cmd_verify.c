@@ -27,8 +27,7 @@ enum {
 };
 
 static const struct option_row options[] = {
-	[OPT_PROFILE] = {"profile", 0, "VERSION",
-			 "rules of this kernel: 6.1, 6.12, 6.14, 6.18 or 7.3 (of the running one)"},
+	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry or tracepoint instead of the best that this kernel offers"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
 	[OPT_HTML] = {"html", 0, "FILE", "write both sides and the findings as one HTML file"},
@@ -77,8 +76,7 @@ static int take_profile(struct verify_args *a, const char *value)
 {
 	a->verify.rules = ref_rules_find(value);
 	if (!a->verify.rules)
-		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': 6.1, 6.12, 6.14, 6.18 or 7.3",
-				    value);
+		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES, value);
 	return 0;
 }
 

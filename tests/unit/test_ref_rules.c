@@ -78,4 +78,16 @@ TEST(behaviours_change_once)
 	}
 }
 
+TEST(the_names_in_words_are_the_table)
+{
+	char names[128] = "";
+
+	for (const struct ref_rules *r = ref_profiles; r->name; r++) {
+		const char *before = r == ref_profiles ? "" : r[1].name ? ", " : " or ";
+
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", before, r->name);
+	}
+	CHECK_STR(names, REF_PROFILE_NAMES);
+}
+
 TEST_MAIN()
