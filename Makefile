@@ -33,7 +33,7 @@ CORE_OBJ := $(CORE_SRC:%.c=$(O)/obj/%.o) $(CORE_ASM:%.S=$(O)/obj/%.o)
 LIVE_OBJ := $(LIVE_SRC:%.c=$(O)/obj/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(O)/obj/%.o)
 UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
-BPF_OBJ := $(O)/obj/bpf/probes.bpf.o
+BPF_OBJ := $(O)/obj/bpf/typed.bpf.o $(O)/obj/bpf/untyped.bpf.o
 SKEL := $(O)/gen/probes.skel.h
 
 # ---- how ---------------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ $(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/web/*) | $(SETUP)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BPF_OBJ): bpf/probes.bpf.c $(STAMP) | $(SETUP)
+$(O)/obj/bpf/%.bpf.o: bpf/%.bpf.c $(STAMP) | $(SETUP)
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
@@ -116,7 +116,8 @@ $(BPF_OBJ): bpf/probes.bpf.c $(STAMP) | $(SETUP)
 $(SKEL): $(BPF_OBJ)
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name probes >$@
+	$(Q)$(BPFTOOL) gen object $(@D)/probes.bpf.o $^
+	$(Q)$(BPFTOOL) gen skeleton $(@D)/probes.bpf.o name probes >$@
 
 $(O)/obj/user/capture.o: $(SKEL)
 

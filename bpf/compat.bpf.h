@@ -7,10 +7,9 @@
 #define DIOSCOPE_COMPAT_BPF_H
 
 #include "bpf/kernel_types.h"
+#include "bpf/read.bpf.h"
+#include "bpf/settings.h"
 #include "bpf/write_record.h"
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 
 /* Macros of the kernel, so not in BTF; the same numbers from 5.15 to 7.3. */
 #define IOCB_DIRECT	     (1 << 17)
@@ -19,7 +18,7 @@
 #define S_SYNC		     (1 << 0)
 #define S_NOSEC		     (1 << 12)
 #define SB_SYNCHRONOUS	     (1 << 4)
-#define EXT4_MOUNT_BARRIER	0x20000
+#define EXT4_MOUNT_BARRIER   0x20000
 #define EXT4_EXTENTS_FL	     0x80000
 #define EXT4_SUPER_MAGIC     0xef53
 #define EXT4_HT_MAP_BLOCKS   3
@@ -88,8 +87,8 @@ static __always_inline enum lock_mode inode_lock_held(struct inode *inode)
 	struct rw_semaphore___rt *rt = (void *)&inode->i_rwsem;
 
 	if (bpf_core_field_exists(rt->rwbase)) /* PREEMPT_RT */
-		return BPF_CORE_READ(rt, rwbase.readers.counter) == RWBASE_WRITER_BIAS ? LOCK_EXCLUSIVE : LOCK_SHARED;
-	return BPF_CORE_READ(inode, i_rwsem.count.counter) & RWSEM_WRITER_LOCKED ? LOCK_EXCLUSIVE : LOCK_SHARED;
+		return READ(rt, rwbase.readers.counter) == RWBASE_WRITER_BIAS ? LOCK_EXCLUSIVE : LOCK_SHARED;
+	return READ(inode, i_rwsem.count.counter) & RWSEM_WRITER_LOCKED ? LOCK_EXCLUSIVE : LOCK_SHARED;
 }
 
 /* Does any reader hold it? For hooks that do not know whether they are inside the locked region. */
@@ -99,12 +98,36 @@ static __always_inline bool inode_lock_has_readers(struct inode *inode)
 	s64 count;
 
 	if (bpf_core_field_exists(rt->rwbase)) {
-		s32 readers = BPF_CORE_READ(rt, rwbase.readers.counter);
+		s32 readers = READ(rt, rwbase.readers.counter);
 
 		return readers != RWBASE_WRITER_BIAS && (readers & 0x7fffffff) != 0;
 	}
-	count = BPF_CORE_READ(inode, i_rwsem.count.counter);
+	count = READ(inode, i_rwsem.count.counter);
 	return !(count & RWSEM_WRITER_LOCKED) && (count >> 8) > 0;
+}
+
+static __always_inline u64 inode_lock_addr(u64 inode)
+{
+	return inode + bpf_core_field_offset(struct inode, i_rwsem);
+}
+
+/* Any address that somebody waits at may be asked. */
+static __always_inline bool lock_is_of_ext4(u64 lock)
+{
+	struct inode *inode = (void *)(lock - bpf_core_field_offset(struct inode, i_rwsem));
+
+	return BPF_CORE_READ(inode, i_sb, s_magic) == EXT4_SUPER_MAGIC;
+}
+
+/* trace_contention_begin(): rwsem waits carry READ or WRITE, as do rwlocks (SPIN) and percpu ones; RT's rwbase RT. */
+#define LCB_F_SPIN   (1u << 0)
+#define LCB_F_READ   (1u << 1)
+#define LCB_F_WRITE  (1u << 2)
+#define LCB_F_PERCPU (1u << 4)
+
+static __always_inline bool contended_rwsem(u32 flags)
+{
+	return flags & (LCB_F_READ | LCB_F_WRITE) && !(flags & (LCB_F_SPIN | LCB_F_PERCPU));
 }
 
 /* --- the device --- */
@@ -114,8 +137,8 @@ static __always_inline struct request_queue *bdev_queue(struct block_device *bde
 	struct block_device___bd_queue *b = (void *)bdev;
 
 	if (bpf_core_field_exists(b->bd_queue)) /* 5.16: "block: cache request queue in bdev" */
-		return BPF_CORE_READ(b, bd_queue);
-	return BPF_CORE_READ(bdev, bd_disk, queue);
+		return READ(b, bd_queue);
+	return READ(bdev, bd_disk, queue);
 }
 
 /* 6.11 moved the cache flags from queue_flags to limits.features: "block: move cache control settings out of
@@ -131,13 +154,12 @@ static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *ca
 	struct queue_limits___611 *lim = (void *)&q->limits;
 
 	if (bpf_core_field_exists(lim->features)) {
-		u32 features = BPF_CORE_READ(lim, features);
+		u32 features = READ(lim, features);
 
 		*fua = !!(features & BLK_FEAT_FUA);
-		*cache = (features & BLK_FEAT_WRITE_CACHE) &&
-			 !(BPF_CORE_READ(lim, flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
+		*cache = (features & BLK_FEAT_WRITE_CACHE) && !(READ(lim, flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
 	} else {
-		unsigned long flags = BPF_CORE_READ(q, queue_flags);
+		unsigned long flags = READ(q, queue_flags);
 
 		*fua = flags >> QUEUE_FLAG_FUA & 1;
 		*cache = flags >> QUEUE_FLAG_WC & 1;
@@ -151,8 +173,8 @@ static __always_inline u32 queue_dma_mask(struct request_queue *q)
 	struct request_queue___515 *old = (void *)q;
 
 	if (bpf_core_field_exists(lim->dma_alignment))
-		return BPF_CORE_READ(lim, dma_alignment);
-	return BPF_CORE_READ(old, dma_alignment);
+		return READ(lim, dma_alignment);
+	return READ(old, dma_alignment);
 }
 
 /* --- the user's buffers --- */
@@ -161,7 +183,7 @@ static __always_inline u32 queue_dma_mask(struct request_queue *q)
 
 static __always_inline bool iter_is(struct iov_iter *iter, int type)
 {
-	return BPF_CORE_READ(iter, iter_type) == type;
+	return READ(iter, iter_type) == type;
 }
 
 /* 6.0 added ITER_UBUF: "new iov_iter flavour - ITER_UBUF"; the numbers move, so they are asked of BTF. */
@@ -236,7 +258,7 @@ static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
 
 static __always_inline u32 es_status(struct extent_status *es)
 {
-	return BPF_CORE_READ(es, es_pblk) >> ES_SHIFT;
+	return READ(es, es_pblk) >> ES_SHIFT;
 }
 
 #endif

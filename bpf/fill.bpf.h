@@ -8,7 +8,7 @@
 /* Who waits, told by whom the completion calls. */
 static __always_inline void fill_submit(struct write_state *w, struct kiocb *iocb)
 {
-	u64 fn = (u64)BPF_CORE_READ(iocb, ki_complete);
+	u64 fn = (u64)READ(iocb, ki_complete);
 
 	if (!fn)
 		OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
@@ -22,17 +22,24 @@ static __always_inline void fill_submit(struct write_state *w, struct kiocb *ioc
 		w->rec.how[FACT_SUBMIT] = HOW_OBSERVED;
 }
 
-static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
+/* An io_uring worker acts for its process: its own name says nothing. */
+static __always_inline void task_comm(char comm[COMM_LEN])
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (task->flags & PF_IO_WORKER)
+		bpf_probe_read_kernel_str(comm, COMM_LEN, task->group_leader->comm);
+	else
+		bpf_get_current_comm(comm, COMM_LEN);
+}
+
+static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
+{
 	u64 ids = bpf_get_current_pid_tgid();
+
 	OBSERVE(w, FACT_PID, pid, ids >> 32);
 	OBSERVE(w, FACT_TID, tid, (u32)ids);
-	/* an io_uring worker acts for its process: its own name says nothing */
-	if (task->flags & PF_IO_WORKER)
-		bpf_probe_read_kernel_str(w->rec.comm, COMM_LEN, task->group_leader->comm);
-	else
-		bpf_get_current_comm(w->rec.comm, COMM_LEN);
+	task_comm(w->rec.comm);
 	w->rec.how[FACT_COMM] = HOW_OBSERVED;
 	OBSERVE(w, FACT_CGROUP, cgroup, bpf_get_current_cgroup_id());
 	fill_submit(w, iocb);
@@ -40,10 +47,10 @@ static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
 
 static __always_inline void fill_device(struct write_state *w, struct inode *inode)
 {
-	struct block_device *bdev = BPF_CORE_READ(inode, i_sb, s_bdev);
+	struct block_device *bdev = READ(inode, i_sb, s_bdev);
 	struct request_queue *q = bdev_queue(bdev);
 
-	OBSERVE(w, FACT_LBS, lbs, BPF_CORE_READ(q, limits.logical_block_size));
+	OBSERVE(w, FACT_LBS, lbs, READ(q, limits.logical_block_size));
 	OBSERVE(w, FACT_DMA_MASK, dma_mask, queue_dma_mask(q));
 	queue_cache(q, &w->rec.dev_fua, &w->rec.dev_cache);
 	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
@@ -51,7 +58,7 @@ static __always_inline void fill_device(struct write_state *w, struct inode *ino
 
 static __always_inline void fill_journal(struct write_state *w, struct inode *inode)
 {
-	struct ext4_sb_info *sbi = BPF_CORE_READ(inode, i_sb, s_fs_info);
+	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
 
 	OBSERVE(w, FACT_JOURNAL, journal, BPF_CORE_READ(sbi, s_journal) != NULL);
 	OBSERVE(w, FACT_BARRIER, barrier, !!(BPF_CORE_READ(sbi, s_mount_opt) & EXT4_MOUNT_BARRIER));
@@ -60,7 +67,7 @@ static __always_inline void fill_journal(struct write_state *w, struct inode *in
 /* IS_SYNC() */
 static __always_inline bool inode_is_sync(struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_flags) & S_SYNC || BPF_CORE_READ(inode, i_sb, s_flags) & SB_SYNCHRONOUS;
+	return READ(inode, i_flags) & S_SYNC || READ(inode, i_sb, s_flags) & SB_SYNCHRONOUS;
 }
 
 static __always_inline void fill_inode(struct write_state *w, struct inode *inode, struct file *file)
@@ -69,14 +76,14 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 	const unsigned char *name;
 
 	w->inode = (u64)inode;
-	OBSERVE(w, FACT_DEV, dev, BPF_CORE_READ(inode, i_sb, s_dev));
-	OBSERVE(w, FACT_INO, ino, BPF_CORE_READ(inode, i_ino));
-	name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
+	OBSERVE(w, FACT_DEV, dev, READ(inode, i_sb, s_dev));
+	OBSERVE(w, FACT_INO, ino, READ(inode, i_ino));
+	name = READ(file, f_path.dentry, d_name.name);
 	bpf_probe_read_kernel_str(w->rec.file, FILE_NAME_LEN, name);
 	w->rec.how[FACT_FILE] = HOW_OBSERVED;
-	OBSERVE(w, FACT_ISIZE, isize, BPF_CORE_READ(inode, i_size));
+	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
 	OBSERVE(w, FACT_DISKSIZE, disksize, BPF_CORE_READ(ei, i_disksize));
-	OBSERVE(w, FACT_BLKBITS, blkbits, BPF_CORE_READ(inode, i_blkbits));
+	OBSERVE(w, FACT_BLKBITS, blkbits, READ(inode, i_blkbits));
 	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
 	fill_journal(w, inode);
 	OBSERVE(w, FACT_EXTENTS, extents, !!(BPF_CORE_READ(ei, i_flags) & EXT4_EXTENTS_FL));
@@ -87,7 +94,7 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *iter, u64 left)
 {
 	const struct iovec *iov = iter_iovec(iter);
-	u64 skip = BPF_CORE_READ(iter, iov_offset);
+	u64 skip = READ(iter, iov_offset);
 	u32 addr_align = 0, seg_align = 0, n = 0;
 
 	for (int i = 0; i < SEGMENTS_MAX && left; i++) {
@@ -123,7 +130,7 @@ static __always_inline void fill_one_buffer(struct write_state *w, u64 addr, u64
 
 static __always_inline void fill_buffers(struct write_state *w, struct iov_iter *iter, u64 len)
 {
-	u64 skip = BPF_CORE_READ(iter, iov_offset);
+	u64 skip = READ(iter, iov_offset);
 
 	w->user_pages = iter_is_ubuf(iter) || iter_is_iovec(iter);
 	if (iter_is_ubuf(iter))
@@ -136,20 +143,21 @@ static __always_inline void fill_buffers(struct write_state *w, struct iov_iter 
 
 static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb, struct iov_iter *iter)
 {
-	u32 flags = BPF_CORE_READ(iocb, ki_flags) & WRITE_FLAGS_ALL;
+	u32 flags = READ(iocb, ki_flags) & WRITE_FLAGS_ALL;
 
 	if (w->rec.submit == SUBMIT_IO_URING && !io_uring_asked_nowait(iocb, settings.req_f_nowait_bit))
 		flags &= ~WRITE_NOWAIT; /* io_uring's own, for its inline attempt */
 	OBSERVE(w, FACT_FLAGS, flags, flags);
-	OBSERVE(w, FACT_POS, pos, BPF_CORE_READ(iocb, ki_pos));
-	OBSERVE(w, FACT_LEN, len, BPF_CORE_READ(iter, count));
+	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
+	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	fill_buffers(w, iter, w->rec.len);
 }
 
-/* i_disksize and i_size as they are now. */
-static __always_inline s64 write_disksize(struct write_state *w)
+/* --- once more, later: the inode is known by its address only --- */
+
+static __always_inline s64 inode_disksize(u64 inode)
 {
-	struct ext4_inode_info *ei = (void *)w->inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
 
 	return BPF_CORE_READ(ei, i_disksize);
 }
@@ -159,6 +167,13 @@ static __always_inline s64 write_isize(struct write_state *w)
 	struct inode *inode = (struct inode *)w->inode;
 
 	return BPF_CORE_READ(inode, i_size);
+}
+
+/* How long the task slept for this inode's lock, all waits of this write together. */
+static __always_inline void fill_lock_wait(struct write_state *w, struct frame *frame)
+{
+	if (frame->wait.lock && frame->wait.lock == inode_lock_addr(w->inode))
+		w->rec.lock_wait_ns = frame->wait.total_ns;
 }
 
 #endif

@@ -7,16 +7,36 @@
 
 #include <linux/types.h>
 
+/*
+ * What of the mapping makes a write give up the shared lock (ext4_dio_write_checks). No type or symbol in BTF tells
+ * the first two apart: see upgrade_rule() in user/hooks.c.
+ */
+enum upgrade_rule {
+	/* until 6.2: anything but one written extent; looked up only when nothing else has decided */
+	UPGRADE_RULE_WRITTEN,
+	/* 6.3 "ext4: dio take shared inode lock when overwriting preallocated blocks", until 7.2 */
+	UPGRADE_RULE_ALLOCATED,
+	/* 7.3 "ext4: base unaligned DIO lock decision on partial block zeroing" */
+	UPGRADE_RULE_ZEROING,
+};
+
 /* const volatile in the object: the verifier drops what is off. */
 struct settings {
-	__u32 dev;	  /* only this file system: kernel dev_t, 0: any */
-	__u32 by_pid;	  /* only processes in the pids map, and the children they fork */
-	__u64 ino;	  /* only this inode, 0: any */
-	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most of the IOPS
-			   */
+	/* filters; what does not match costs as little as it can */
+	__u32 dev;	      /* only this file system: kernel dev_t, 0: any */
+	__u32 by_pid;	      /* only processes in the pids map, and the children they fork */
+	__u64 ino;	      /* only this inode, 0: any */
+	__u64 cgroup;	      /* only this cgroup v2 id, 0: any */
+	__u64 min_latency_ns; /* records of faster writes are dropped, and counted */
+	__u64 comm[2];	      /* only processes of this name, NUL padded to TASK_COMM_LEN; all zero: any */
+	/* how */
+	__u32 aggregate;  /* tally instead of records */
 	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
 	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
 	__u32 has_zero;	  /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
+	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most IOPS */
+	/* the running kernel */
+	__u32 upgrade_rule;	/* enum upgrade_rule */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
 	__u32 pad;
@@ -36,7 +56,29 @@ enum total {
 	TOTAL_LOST_RING,  /* WRITE records that found it full */
 	TOTAL_LOST_STATE, /* writes that found the state map full */
 	TOTAL_LOST_STEPS, /* steps in STEPS records that found the ring full */
+	TOTAL_FAST,	  /* writes that took less than min_latency_ns: not recorded, as asked */
+	TOTAL_LOST_PIDS,  /* children that found the pids map full: their writes are not seen */
 	NR_TOTALS,
+};
+
+/* --aggregate: what is counted instead, over all writes of one lock mode (enum lock_mode, SHARED or EXCLUSIVE). */
+#define TALLY_BUCKETS 40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+
+enum tally_count {
+	TALLY_WRITES,
+	TALLY_BYTES,	  /* asked of iomap */
+	TALLY_EXTENDING,  /* ended beyond i_size */
+	TALLY_FORCE_WAIT, /* IOMAP_DIO_FORCE_WAIT */
+	TALLY_ASYNC,	  /* libaio, io_uring or another part of the kernel */
+	TALLY_DSYNC,	  /* asked to be durable */
+	TALLY_SHORT,	  /* direct part wrote less than asked: the rest, if any, went through the page cache */
+	TALLY_FAILED,
+	NR_TALLY_COUNTS,
+};
+
+struct tally {
+	__u64 counts[NR_TALLY_COUNTS];
+	__u64 latency[TALLY_BUCKETS]; /* from iomap entered to iomap complete: i_rwsem is held, not waited for */
 };
 
 #endif

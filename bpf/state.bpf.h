@@ -11,11 +11,14 @@
 #define DIOSCOPE_STATE_BPF_H
 
 #include "bpf/compat.bpf.h"
+#include "bpf/read.bpf.h"
 #include "bpf/settings.h"
 
 #include <bpf/bpf_tracing.h>
+#include <linux/errno.h>
 
-const volatile struct settings settings = {};
+/* Weak: both objects define them, the linker keeps one. */
+const volatile struct settings settings __weak = {};
 
 /* Progress of a write: who sees the last of 'returned' and 'completed' emits it. */
 #define DONE_RETURNED  0x1
@@ -26,6 +29,7 @@ struct write_state {
 	struct write_step steps[STEPS_INLINE];
 	/* not emitted */
 	u64 inode;	/* struct inode * */
+	u64 dio;	/* struct iomap_dio *, once it completes */
 	s64 map_pos;	/* the mapping of the current round, */
 	u64 map_addr;	/* to tell a bio's position in the file */
 	u32 first_step; /* index of steps[0] in the write */
@@ -37,6 +41,7 @@ struct write_state {
 	s64 data_end;	  /* where the data bios so far end in the file */
 	u8 user_pages;	  /* the buffer is the caller's memory, which bios pin */
 	u8 complete_seen; /* iomap_dio_complete is under way or over */
+	u8 by_worker;	  /* and it was iomap_dio_complete_work that called it */
 	u8 retry;	  /* io_uring's first attempt said -EAGAIN: a worker will enter with the same kiocb */
 };
 
@@ -49,7 +54,24 @@ struct lookup {
 	u32 blocks; /* covered from lblk on; 0: nothing is mapped there */
 	u8 valid;   /* blocks and unwritten are known */
 	u8 unwritten;
+	u8 unmapped; /* any lookup so far met a block that is not written */
 	u8 nosec;
+};
+
+/* A wait for a lock that the task is in, or was in. */
+struct lock_wait {
+	u64 lock;     /* struct rw_semaphore *, 0: none */
+	u64 begin_ns; /* 0: it is over */
+	u64 total_ns; /* of all waits for this lock since the task's last write */
+};
+
+/* What a kretprobe wants to know of its function's arguments: kept by the kprobe of the same function. */
+enum kept {
+	KEPT_CHECKS, /* ext4_generic_write_checks: struct iov_iter * */
+	KEPT_MAP,    /* ext4_map_blocks: struct ext4_map_blocks *, 0: not a lookup */
+	KEPT_ITER,   /* iomap_iter: struct iomap_iter * */
+	KEPT_DIO,    /* iomap_dio_complete: struct iomap_dio *, freed by its end */
+	NR_KEPT,
 };
 
 struct frame {
@@ -58,8 +80,11 @@ struct frame {
 	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
 	u8 completing;
+	u8 queued;    /* iomap has left the write to its completion */
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
+	struct lock_wait wait;
+	u64 kept[NR_KEPT];
 };
 
 struct {
@@ -67,7 +92,7 @@ struct {
 	__uint(max_entries, 8192);
 	__type(key, u64);
 	__type(value, struct write_state);
-} writes SEC(".maps");
+} writes __weak SEC(".maps");
 
 /* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
 struct {
@@ -75,28 +100,29 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct write_state);
-} fresh SEC(".maps");
+} fresh __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct frame);
-} frames SEC(".maps");
+} frames __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
-} ring SEC(".maps");
+} ring __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, u32);
 	__type(value, u8);
-} pids SEC(".maps");
+} pids __weak SEC(".maps");
 
-unsigned long long totals[NR_TOTALS];
+unsigned long long totals[NR_TOTALS] __weak;
+unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
 
 static __always_inline u64 count_total(enum total what, u64 n)
 {
@@ -166,12 +192,19 @@ static __always_inline void stage_begin(struct write_state *w, enum stage stage)
 		w->rec.stage_ns[stage] = bpf_ktime_get_ns();
 }
 
+static __always_inline u64 write_began_ns(struct write_record *r)
+{
+	return r->stage_ns[STAGE_ENTER] ? r->stage_ns[STAGE_ENTER] : r->stage_ns[STAGE_MAP];
+}
+
 /* --- emit --- */
 
 static __always_inline u64 ring_flags(void)
 {
 	u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 
+	if (waiting > ring_high)
+		ring_high = waiting;
 	return waiting >= settings.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
@@ -185,7 +218,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct steps_out);
-} steps_scratch SEC(".maps");
+} steps_scratch __weak SEC(".maps");
 
 /* steps[] is full: send its contents ahead of the write and start it again. */
 static __noinline void steps_spill(struct write_state *w)
@@ -232,8 +265,15 @@ static __always_inline void write_seal(struct write_state *w)
 	w->rec.head.len = sizeof(w->rec) + w->rec.nr_inline * sizeof(struct write_step);
 }
 
-/* Put the record into the ring and forget the write. */
-static __always_inline void write_emit(struct write_state *w, u64 key)
+/* One whose end was not seen may have been slow: it is kept. */
+static __always_inline bool too_fast(struct write_record *r)
+{
+	u64 end = r->stage_ns[STAGE_RETURN];
+
+	return settings.min_latency_ns && end && end - write_began_ns(r) < settings.min_latency_ns;
+}
+
+static __always_inline void write_output(struct write_state *w)
 {
 	u32 n = w->rec.nr_inline;
 
@@ -242,6 +282,15 @@ static __always_inline void write_emit(struct write_state *w, u64 key)
 	write_seal(w);
 	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
 		count_total(TOTAL_LOST_RING, 1);
+}
+
+/* Put the record into the ring and forget the write. */
+static __always_inline void write_emit(struct write_state *w, u64 key)
+{
+	if (too_fast(&w->rec))
+		count_total(TOTAL_FAST, 1);
+	else
+		write_output(w);
 	bpf_map_delete_elem(&writes, &key);
 }
 

@@ -337,12 +337,20 @@ static const struct {
 	{FACT_COMMIT, infer_commit},
 };
 
+bool infer_has_rule(enum write_fact fact)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].fact == fact)
+			return true;
+	return false;
+}
+
 /* block_bio_queue fires after submit_bio_noacct took FUA and PREFLUSH off bios for a device without a cache. */
 static void distrust_stripped_flags(struct write_record *r, const struct meta *header)
 {
 	const char *hook = meta_get(header, META_HOOK "bio");
 
-	if (!hook || strcmp(hook, "raw_tp:block_bio_queue") || r->dev_cache)
+	if (!hook || !strstr(hook, "block_bio_queue") || r->dev_cache)
 		return;
 	r->how[FACT_FUA] = HOW_UNKNOWN;
 	r->how[FACT_FLUSH] = HOW_UNKNOWN;

@@ -16,5 +16,7 @@
 #include "user/meta.h"
 
 void infer_write(struct write *w, const struct meta *header);
+/* Is there a rule by which @fact follows from others? */
+bool infer_has_rule(enum write_fact fact);
 
 #endif

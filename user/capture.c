@@ -13,14 +13,22 @@
 #include "bpf/settings.h"
 #include "bpf/write_record.h"
 #include "probes.skel.h"
+#include "user/cost.h"
 
 #define DRAIN_MAX	   1024
 #define RING_BYTES_DEFAULT (4u << 20)
+#define RETRIES_MAX	   40 /* programs that a kernel may refuse one after the other */
 
 struct capture {
 	struct probes *skel;
 	struct ring_buffer *ring;
+	struct attached {
+		const char *name; /* of the program */
+		struct bpf_link *link;
+	} attached[128];
+	size_t nr_attached;
 	struct hook_plan plan;
+	struct cost cost;
 	uint64_t in_flight; /* found open by capture_settle() */
 	/* of the drain under way */
 	capture_fn fn;
@@ -28,18 +36,47 @@ struct capture {
 	unsigned int budget; /* records it may still take */
 };
 
-/* libbpf speaks one level lower than we do: its words are wanted only for debugging. */
-static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+/* --- what libbpf says: it tells only in words which program the kernel refused to load --- */
+
+static char accused[96];
+
+static int listen(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	if (!getenv("DIOSCOPE_LIBBPF_DEBUG"))
-		return 0;
-	(void)level;
-	return vfprintf(stderr, fmt, args);
+	char text[512], prog[sizeof(accused)];
+	va_list again;
+
+	va_copy(again, args);
+	if (level == LIBBPF_WARN && vsnprintf(text, sizeof(text), fmt, again) > 0 &&
+	    sscanf(text, "libbpf: prog '%95[^']'", prog) == 1)
+		strcpy(accused, prog);
+	va_end(again);
+	return getenv("DIOSCOPE_LIBBPF_DEBUG") ? vfprintf(stderr, fmt, args) : 0;
 }
 
-static struct bpf_program *program(struct capture *c, const char *name)
+/* --- programs --- */
+
+typedef int (*program_fn)(struct capture *c, struct bpf_program *prog, const char *name);
+
+/* Every program that the plan took, the entry of a write last: what begins is then seen by all the others. */
+static int for_each_taken(struct capture *c, program_fn fn)
 {
-	return bpf_object__find_program_by_name(c->skel->obj, name);
+	int ret = 0;
+
+	for (unsigned int i = nr_hook_points; i-- && !ret;) {
+		const struct hook_candidate *taken = c->plan.choices[i].taken;
+
+		for (const char *const *name = taken ? taken->progs : NULL; name && *name && !ret; name++)
+			ret = fn(c, bpf_object__find_program_by_name(c->skel->obj, *name), *name);
+	}
+	return ret;
+}
+
+static int select_program(struct capture *c, struct bpf_program *prog, const char *name)
+{
+	(void)c;
+	(void)name;
+	bpf_program__set_autoload(prog, true);
+	return 0;
 }
 
 static void select_programs(struct capture *c)
@@ -47,12 +84,15 @@ static void select_programs(struct capture *c)
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, c->skel->obj) bpf_program__set_autoload(prog, false);
-	for (unsigned int i = 0; i < nr_hook_points; i++) {
-		const struct hook_candidate *taken = c->plan.choices[i].taken;
+	for_each_taken(c, select_program);
+}
 
-		for (const char *const *name = taken ? taken->progs : NULL; name && *name; name++)
-			bpf_program__set_autoload(program(c, *name), true);
-	}
+static bool is_attached(struct capture *c, const char *name)
+{
+	for (size_t i = 0; i < c->nr_attached; i++)
+		if (!strcmp(c->attached[i].name, name))
+			return true;
+	return false;
 }
 
 static uint32_t ring_size(uint32_t bytes)
@@ -73,6 +113,11 @@ static void set_options(struct capture *c, const struct capture_options *o)
 	s->dev = o->dev;
 	s->ino = o->ino;
 	s->by_pid = o->by_pid;
+	s->cgroup = o->cgroup;
+	s->min_latency_ns = o->min_latency_ns;
+	s->aggregate = o->aggregate;
+	if (o->comm)
+		strncpy((char *)s->comm, o->comm, COMM_LEN - 1);
 	s->wake_bytes = bytes / 4;
 	bpf_map__set_max_entries(c->skel->maps.ring, bytes);
 }
@@ -90,6 +135,24 @@ static int prepare_fresh(struct capture *c)
 	return bpf_map_update_elem(bpf_map__fd(c->skel->maps.fresh), &zero, fresh, BPF_ANY) ? -errno : 0;
 }
 
+/* The entry first: what has not begun need not end. */
+static void detach_all(struct capture *c)
+{
+	while (c->nr_attached)
+		bpf_link__destroy(c->attached[--c->nr_attached].link);
+}
+
+/* --- load and attach, until the kernel takes what the plan says --- */
+
+/* What a program needs to have been in the object when it was opened is gone with it: all begins anew. */
+static void unload(struct capture *c)
+{
+	detach_all(c);
+	probes__destroy(c->skel);
+	c->skel = NULL;
+}
+
+/* 0, 1 when the plan is now another one, or an error. */
 static int load(struct capture *c, const struct capture_options *options, struct errmsg *err)
 {
 	int ret;
@@ -99,20 +162,56 @@ static int load(struct capture *c, const struct capture_options *options, struct
 		return fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
 	select_programs(c);
 	set_options(c, options);
+	accused[0] = '\0';
 	ret = probes__load(c->skel);
+	if (ret && accused[0]) {
+		ret = hooks_refuse(&c->plan, accused, "loaded", ret, err);
+		return ret ? ret : 1;
+	}
 	if (ret)
-		return fail(err, ret == -EACCES || ret == -EINVAL ? -ENOSYS : ret,
-			    "the kernel refused the BPF programs: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)",
+		return fail(err, ret, "cannot load the BPF object: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)",
 			    strerror(-ret));
 	ret = prepare_fresh(c);
-	if (ret)
-		return fail(err, ret, "cannot fill a BPF map: %s", strerror(-ret));
-	ret = probes__attach(c->skel);
-	if (ret)
-		return fail(err, ret,
-			    "the kernel refused to attach a BPF program: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows which)",
-			    strerror(-ret));
+	return ret ? fail(err, ret, "cannot fill a BPF map: %s", strerror(-ret)) : 0;
+}
+
+static int attach_program(struct capture *c, struct bpf_program *prog, const char *name)
+{
+	struct bpf_link *link;
+
+	if (is_attached(c, name) || c->nr_attached == ARRAY_SIZE(c->attached))
+		return 0;
+	link = bpf_program__attach(prog);
+	if (!link) {
+		strcpy(accused, name);
+		return -errno;
+	}
+	c->attached[c->nr_attached++] = (struct attached){.name = name, .link = link};
 	return 0;
+}
+
+static int attach(struct capture *c, struct errmsg *err)
+{
+	int ret = for_each_taken(c, attach_program);
+
+	if (!ret)
+		return 0;
+	ret = hooks_refuse(&c->plan, accused, "attached", ret, err);
+	return ret ? ret : 1;
+}
+
+static int load_and_attach(struct capture *c, const struct capture_options *options, struct errmsg *err)
+{
+	for (int i = 0; i < RETRIES_MAX; i++) {
+		int ret = load(c, options, err);
+
+		if (!ret)
+			ret = attach(c, err);
+		if (ret <= 0)
+			return ret;
+		unload(c);
+	}
+	return fail(err, -ENOSYS, "the kernel refused %d BPF programs one after the other", RETRIES_MAX);
 }
 
 static int ring_record(void *ctx, void *data, size_t size)
@@ -127,10 +226,11 @@ static int ring_record(void *ctx, void *data, size_t size)
 
 static int open_all(struct capture *c, const struct capture_options *options, struct errmsg *err)
 {
-	int ret = hooks_plan(&c->plan, options->tier, err);
+	const struct hook_options hooks = {.tier = options->tier, .aggregate = options->aggregate};
+	int ret = hooks_plan(&c->plan, &hooks, err);
 
 	if (!ret)
-		ret = load(c, options, err);
+		ret = load_and_attach(c, options, err);
 	if (ret)
 		return ret;
 	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.ring), ring_record, c, NULL);
@@ -160,13 +260,14 @@ int capture_open(struct capture **out, const struct capture_options *options, st
 	struct capture *c;
 	int ret;
 
-	libbpf_set_print(quiet);
+	libbpf_set_print(listen);
 	ret = check_privilege(err);
 	if (ret)
 		return ret;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return fail(err, -ENOMEM, "out of memory");
+	cost_init(&c->cost);
 	ret = open_all(c, options, err);
 	if (ret) {
 		capture_close(c);
@@ -181,7 +282,9 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
-	probes__destroy(c->skel);
+	if (c->skel)
+		cost_end(&c->cost, c->skel->obj, 0);
+	unload(c);
 	free(c);
 }
 
@@ -195,10 +298,16 @@ int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err)
 	return 0;
 }
 
+static uint64_t entered(const struct capture *c)
+{
+	return c->skel->bss->totals[TOTAL_ENTERED];
+}
+
 int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx)
 {
 	int ret;
 
+	cost_tick(&c->cost, c->skel->obj, entered(c));
 	c->fn = fn;
 	c->ctx = ctx;
 	c->budget = DRAIN_MAX;
@@ -242,7 +351,8 @@ static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
 
 void capture_detach(struct capture *c)
 {
-	probes__detach(c->skel);
+	cost_end(&c->cost, c->skel->obj, entered(c));
+	detach_all(c);
 }
 
 int capture_settle(struct capture *c, capture_fn fn, void *ctx)
@@ -255,38 +365,49 @@ int capture_settle(struct capture *c, capture_fn fn, void *ctx)
 	return ret ? ret : finish_open_writes(c, fn, ctx);
 }
 
-/*
- * The kernel skips a program that would run inside another on the same processor. Most of those are not ours to see
- * (reads that complete in an interrupt), but which, nobody can tell.
- */
-static uint64_t skipped_runs(const struct capture *c)
-{
-	struct bpf_program *prog;
-	uint64_t skipped = 0;
-
-	bpf_object__for_each_program(prog, c->skel->obj)
-	{
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-
-		if (bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			skipped += info.recursion_misses;
-	}
-	return skipped;
-}
-
 void capture_totals(const struct capture *c, struct capture_totals *totals)
 {
 	const unsigned long long *counted = c->skel->bss->totals;
 
 	*totals = (struct capture_totals){
 		.entered = counted[TOTAL_ENTERED],
+		.fast = counted[TOTAL_FAST],
 		.lost_ring = counted[TOTAL_LOST_RING],
 		.lost_state = counted[TOTAL_LOST_STATE],
 		.lost_steps = counted[TOTAL_LOST_STEPS],
+		.lost_pids = counted[TOTAL_LOST_PIDS],
 		.in_flight = c->in_flight,
-		.skipped = skipped_runs(c),
+		.skipped = programs_skipped_runs(c->skel->obj),
+		.run_ns = c->cost.total_run_ns,
+		.sampled_writes = c->cost.total_writes,
+		.ring_high = c->skel->bss->ring_high,
+		.ring_bytes = bpf_map__max_entries(c->skel->maps.ring),
 	};
+}
+
+const struct hook_plan *capture_plan(const struct capture *c)
+{
+	return &c->plan;
+}
+
+int capture_tally(const struct capture *c, enum lock_mode lock, struct tally *sum)
+{
+	int nr_cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ struct tally *each = nr_cpus > 0 ? calloc(nr_cpus, sizeof(*each)) : NULL;
+	uint32_t key = lock;
+
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.tallies), &key, each))
+		return -errno;
+	*sum = (struct tally){0};
+	for (int cpu = 0; cpu < nr_cpus; cpu++) {
+		for (size_t i = 0; i < NR_TALLY_COUNTS; i++)
+			sum->counts[i] += each[cpu].counts[i];
+		for (size_t i = 0; i < TALLY_BUCKETS; i++)
+			sum->latency[i] += each[cpu].latency[i];
+	}
+	return 0;
 }
 
 int capture_describe(const struct capture *c, struct meta *header)

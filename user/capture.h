@@ -15,9 +15,15 @@
 
 struct capture_options {
 	enum hook_tier tier;
-	uint32_t dev;	     /* kernel dev_t (major << 20 | minor), 0: any */
-	uint64_t ino;	     /* 0: any */
-	bool by_pid;	     /* only processes given to capture_add_pid(), and what they fork */
+	/* filters */
+	uint32_t dev;		 /* kernel dev_t (major << 20 | minor), 0: any */
+	uint64_t ino;		 /* 0: any */
+	bool by_pid;		 /* only processes given to capture_add_pid(), and what they fork */
+	const char *comm;	 /* only processes of this name, NULL: any */
+	uint64_t cgroup;	 /* cgroup v2 id, 0: any */
+	uint64_t min_latency_ns; /* drop the records of faster writes */
+	/* how */
+	bool aggregate;	     /* tallies in the kernel, no records */
 	uint32_t ring_bytes; /* rounded up to a power of two of pages; 0: 4 MiB */
 };
 
@@ -26,7 +32,7 @@ typedef int (*capture_fn)(void *ctx, const void *record, size_t len);
 
 struct capture;
 
-/* Could not observe: -EPERM, -ENOENT, -ENOSYS. */
+/* Could not observe: -EPERM, -ENOENT, -ENODEV, -ENOSYS. */
 int capture_open(struct capture **out, const struct capture_options *options, struct errmsg *err);
 /* Detaches. NULL is fine. */
 void capture_close(struct capture *c);
@@ -42,15 +48,26 @@ void capture_detach(struct capture *c);
 int capture_settle(struct capture *c, capture_fn fn, void *ctx);
 /* The plan's and the kernel's lines of a trace header. */
 int capture_describe(const struct capture *c, struct meta *header);
+/* What was chosen, tried and refused. */
+const struct hook_plan *capture_plan(const struct capture *c);
+/* Sum over all processors; @lock is LOCK_SHARED or LOCK_EXCLUSIVE. */
+int capture_tally(const struct capture *c, enum lock_mode lock, struct tally *sum);
 
 /* Counted since capture_open(). */
 struct capture_totals {
 	uint64_t entered;    /* writes that matched the filters */
+	uint64_t fast;	     /* and took less than min_latency_ns: not recorded */
 	uint64_t lost_ring;  /* records that found the ring buffer full */
 	uint64_t lost_state; /* writes that found the state map full */
 	uint64_t lost_steps; /* steps of continuations that found the ring buffer full */
+	uint64_t lost_pids;  /* children that could not be followed */
 	uint64_t in_flight;  /* writes that capture_settle() found open */
 	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */
+	/* cost: the programs' own time, measured now and then (the measuring costs more than they do) */
+	uint64_t run_ns;	 /* in the moments sampled */
+	uint64_t sampled_writes; /* writes that entered in those moments */
+	uint32_t ring_high;	 /* most bytes that waited in the ring buffer */
+	uint32_t ring_bytes;	 /* its size */
 };
 void capture_totals(const struct capture *c, struct capture_totals *totals);
 

@@ -1,207 +1,291 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/hooks.h"
 
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
 
-#define FTRACE(fn, ...) .kind = HOOK_FTRACE, .target = fn, .progs = {__VA_ARGS__}
-#define RAW_TP(tp, ...) .kind = HOOK_RAW_TP, .target = tp, .progs = {__VA_ARGS__}
-#define OBSERVES(...)	.observes = {__VA_ARGS__, NO_FACT}
-#define INFERS(...)	.infers = {__VA_ARGS__, NO_FACT}
-#define NOTHING		.observes = {NO_FACT}
+#include "reports/infer.h"
+#include "user/kernel.h"
 
-const struct hook_point hook_points[] = {
-	{.name = "enter",
-	 .required = true,
-	 .candidates = {{FTRACE("ext4_dio_write_iter", "fentry_ext4_dio_write_iter", "fexit_ext4_dio_write_iter"),
-			 OBSERVES(FACT_QUEUED), INFERS(NO_FACT)},
-			{FTRACE("ext4_file_write_iter", "fentry_ext4_file_write_iter", "fexit_ext4_file_write_iter"),
-			 OBSERVES(FACT_QUEUED), INFERS(NO_FACT)},
-			{RAW_TP("iomap_dio_rw_begin", "tp_iomap_dio_rw_begin"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "check",
-	 .candidates = {{FTRACE("ext4_generic_write_checks", "fentry_ext4_generic_write_checks",
-				"fexit_ext4_generic_write_checks"),
-			 OBSERVES(FACT_CHECKS), INFERS(NO_FACT)},
-			{RAW_TP("ext4_es_lookup_extent_enter", "tp_ext4_es_lookup_extent_enter",
-				"tp_ext4_es_lookup_extent_exit", "tp_ext4_ext_map_blocks_exit",
-				"tp_ext4_ind_map_blocks_exit"),
-			 NOTHING, INFERS(NO_FACT)}}},
-	{.name = "lookup",
-	 .candidates = {{FTRACE("ext4_map_blocks", "fexit_ext4_map_blocks"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "drain",
-	 .candidates = {{FTRACE("inode_dio_wait", "fentry_inode_dio_wait"), OBSERVES(FACT_DIO_WAIT), INFERS(NO_FACT)}}},
-	{.name = "orphan",
-	 .candidates = {{FTRACE("ext4_orphan_add", "fentry_ext4_orphan_add"), OBSERVES(FACT_ORPHAN), INFERS(NO_FACT)}}},
-	{.name = "begin",
-	 .required = true,
-	 .candidates = {{FTRACE("__iomap_dio_rw", "fentry_iomap_dio_rw"), NOTHING, INFERS(NO_FACT)},
-			{RAW_TP("iomap_dio_rw_begin", "tp_iomap_dio_rw_begin"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "invalidate",
-	 .candidates =
-		 {{FTRACE("kiocb_invalidate_pages", "fexit_kiocb_invalidate_pages", "tp_iomap_dio_invalidate_fail"),
-		   NOTHING, INFERS(NO_FACT)},
-		  {RAW_TP("iomap_dio_invalidate_fail", "tp_iomap_dio_invalidate_fail"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "ops", .candidates = {{RAW_TP("iomap_iter", "tp_iomap_iter"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "round",
-	 .required = true,
-	 .candidates = {{FTRACE("iomap_iter", "fexit_iomap_iter"), OBSERVES(FACT_ROUNDS), INFERS(NO_FACT)},
-			{RAW_TP("iomap_iter_dstmap", "tp_iomap_iter_dstmap"), OBSERVES(FACT_ROUNDS), INFERS(NO_FACT)}}},
-	{.name = "journal",
-	 .candidates = {{RAW_TP("ext4_journal_start_inode", "tp_ext4_journal_start_inode"),
-			 OBSERVES(FACT_JOURNAL_STARTS), INFERS(NO_FACT)}}},
-	{.name = "body",
-	 .candidates = {{FTRACE("iomap_dio_bio_iter", "fexit_iomap_dio_bio_iter"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "zero",
-	 .candidates = {{FTRACE("iomap_dio_zero", "fentry_iomap_dio_zero", "fexit_iomap_dio_zero"),
-			 OBSERVES(FACT_ZERO_HEAD, FACT_ZERO_TAIL), INFERS(NO_FACT)}}},
-	{.name = "bio",
-	 .candidates = {{FTRACE("submit_bio", "fentry_submit_bio"),
-			 OBSERVES(FACT_BIOS, FACT_DATA_BYTES, FACT_FUA, FACT_FLUSH),
-			 INFERS(FACT_ZERO_HEAD, FACT_ZERO_TAIL)},
-			{RAW_TP("block_bio_queue", "tp_block_bio_queue"),
-			 OBSERVES(FACT_BIOS, FACT_DATA_BYTES, FACT_FUA, FACT_FLUSH),
-			 INFERS(FACT_ZERO_HEAD, FACT_ZERO_TAIL)}}},
-	{.name = "complete",
-	 .candidates = {{FTRACE("iomap_dio_complete", "fentry_iomap_dio_complete"), NOTHING, INFERS(NO_FACT)},
-			{RAW_TP("workqueue_execute_start", "tp_workqueue_execute_start"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "end_io",
-	 .candidates = {{FTRACE("ext4_dio_write_end_io", "fentry_ext4_dio_write_end_io"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "completed",
-	 .required = true,
-	 .candidates = {{RAW_TP("iomap_dio_complete", "tp_iomap_dio_complete"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "sync",
-	 .candidates = {{RAW_TP("ext4_sync_file_enter", "tp_ext4_sync_file_enter"), OBSERVES(FACT_SYNC),
-			 INFERS(NO_FACT)}}},
-	{.name = "truncate",
-	 .candidates = {{RAW_TP("ext4_truncate_enter", "tp_ext4_truncate_enter"), OBSERVES(FACT_TRUNCATE),
-			 INFERS(NO_FACT)}}},
-	{.name = "queued",
-	 .candidates = {{RAW_TP("iomap_dio_rw_queued", "tp_iomap_dio_rw_queued"), NOTHING, INFERS(NO_FACT)}}},
-	{.name = "buffered",
-	 .candidates = {{FTRACE("ext4_buffered_write_iter", "fentry_ext4_buffered_write_iter",
-				"fexit_ext4_buffered_write_iter"),
-			 OBSERVES(FACT_FALLBACK), INFERS(NO_FACT)},
-			{RAW_TP("ext4_da_write_end", "tp_ext4_da_write_end", "tp_ext4_write_end"), NOTHING,
-			 INFERS(NO_FACT)}}},
-	{.name = "process",
-	 .candidates = {{RAW_TP("sched_process_exit", "tp_sched_process_exit", "tp_sched_process_fork"), NOTHING,
-			 INFERS(NO_FACT)}}},
+/* --- names: a program is named after its kind and its target --- */
+
+static const struct {
+	const char *prefix; /* of a program's name */
+	const char *word;   /* the libbpf section that it has */
+	enum hook_kind kind;
+} kinds[] = {
+	{"fentry_", "fentry", HOOK_FTRACE},	{"fexit_", "fexit", HOOK_FTRACE},
+	{"kprobe_", "kprobe", HOOK_KPROBE},	{"kretprobe_", "kretprobe", HOOK_KPROBE},
+	{"tp_btf_", "tp_btf", HOOK_TRACEPOINT}, {"raw_tp_", "raw_tp", HOOK_TRACEPOINT},
 };
 
-const unsigned int nr_hook_points = ARRAY_SIZE(hook_points);
+static size_t kind_index(const char *prog)
+{
+	size_t i = 0;
 
-_Static_assert(ARRAY_SIZE(hook_points) <= ARRAY_SIZE(((struct hook_plan *)0)->choices), "hook_plan is too small");
+	while (i < ARRAY_SIZE(kinds) - 1 && strncmp(prog, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
+		i++;
+	return i;
+}
+
+static const char *target(const char *prog)
+{
+	return prog + strlen(kinds[kind_index(prog)].prefix);
+}
+
+enum hook_kind hook_kind(const struct hook_candidate *c)
+{
+	return kinds[kind_index(c->progs[0])].kind;
+}
+
+void hook_program_format(const char *prog, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s:%s", kinds[kind_index(prog)].word, target(prog));
+}
+
+static const char *const tier_names[] = {
+	[TIER_BEST] = "best", [TIER_FENTRY] = "fentry", [TIER_KPROBE] = "kprobe", [TIER_TRACEPOINT] = "tracepoint"};
 
 int hook_tier_parse(const char *name, enum hook_tier *tier)
 {
-	static const char *const names[] = {[TIER_FENTRY] = "fentry", [TIER_TRACEPOINT] = "tracepoint"};
-
-	for (size_t i = TIER_FENTRY; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i])) {
+	for (size_t i = TIER_FENTRY; i < ARRAY_SIZE(tier_names); i++)
+		if (!strcmp(name, tier_names[i])) {
 			*tier = i;
 			return 0;
 		}
 	return -EINVAL;
 }
 
-/* --- what the kernel offers --- */
+/* --- lists --- */
 
-/* Load and attach a program that does nothing: the only answer that counts. 0 or -errno of the step that failed. */
-static int try_ftrace(int btf_id)
+static bool is_candidate(const struct hook_candidate *c)
 {
-	const struct bpf_insn nothing[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY, .attach_btf_id = btf_id);
-	_cleanup_close_ int prog = -1;
-	_cleanup_close_ int link = -1;
-
-	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "dioscope_try", "GPL", nothing, ARRAY_SIZE(nothing), &opts);
-	if (prog < 0)
-		return -errno;
-	link = bpf_raw_tracepoint_open(NULL, prog);
-	return link < 0 ? -errno : 0;
+	return c->progs[0] != NULL;
 }
 
-static int offers_ftrace(const struct btf *btf, const char *function, char *why, size_t size)
-{
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC), err;
+/* Every candidate of every point. */
+#define for_each_candidate(i, c)                                                                                       \
+	for (unsigned int i = 0; i < nr_hook_points; i++)                                                              \
+		for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&hook_points[i].candidates[c]); c++)
 
-	if (id < 0) {
-		snprintf(why, size, "%s is not in BTF (inlined, or not in this kernel)", function);
-		return -ENOENT;
-	}
-	err = try_ftrace(id);
-	if (err == -524) /* ENOTSUPP, which user space has no name for */
-		snprintf(why, size, "fentry of %s: not supported (more than six arguments)", function);
-	else if (err)
-		snprintf(why, size, "fentry of %s: %s", function, strerror(-err));
-	return err;
+static bool lists(const enum write_fact *facts, enum write_fact fact)
+{
+	while (facts && *facts != NO_FACT && *facts != fact)
+		facts++;
+	return facts && *facts == fact;
 }
 
-static int offers_raw_tp(const struct btf *btf, const char *tracepoint, char *why, size_t size)
+static bool uses(const struct hook_candidate *c, const char *prog)
 {
-	char name[96];
-
-	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	if (btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) >= 0)
-		return 0;
-	snprintf(why, size, "this kernel has no tracepoint %s", tracepoint);
-	return -ENOENT;
+	for (const char *const *p = c->progs; *p; p++)
+		if (!strcmp(*p, prog))
+			return true;
+	return false;
 }
 
-static int offers(const struct btf *btf, const struct hook_candidate *c, char *why, size_t size)
+static unsigned int point_index(const char *name)
 {
-	switch (c->kind) {
+	unsigned int i = 0;
+
+	while (strcmp(hook_points[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* --- what the kernel offers, as far as that can be told before it is tried --- */
+
+static void look_for_target(const struct kernel *k, const struct kernel_symbol *symbols, size_t nr, const char *prog,
+			    char why[HOOK_WHY_MAX])
+{
+	const char *name = target(prog);
+
+	switch (kinds[kind_index(prog)].kind) {
 	case HOOK_FTRACE:
-		return offers_ftrace(btf, c->target, why, size);
-	case HOOK_RAW_TP:
-		return offers_raw_tp(btf, c->target, why, size);
+		if (!kernel_has_function(k, name))
+			snprintf(why, HOOK_WHY_MAX, "%s is not in BTF (inlined, or not in this kernel)", name);
+		return;
+	case HOOK_TRACEPOINT:
+		if (!kernel_has_tracepoint(k, name))
+			snprintf(why, HOOK_WHY_MAX, "this kernel has no tracepoint %s", name);
+		return;
+	case HOOK_KPROBE:
+		for (size_t i = 0; i < nr; i++)
+			if (!strcmp(symbols[i].name, name) && symbols[i].addr)
+				return;
+		snprintf(why, HOOK_WHY_MAX, "%s is no symbol (inlined, or not in this kernel)", name);
+		return;
+	case NR_HOOK_KINDS:
+		return;
 	}
-	return -EINVAL;
 }
 
-static void add_refusal(struct hook_choice *choice, const char *why)
+static void look_for_candidate(const struct kernel *k, const struct kernel_symbol *symbols, size_t nr,
+			       const struct hook_candidate *c, char why[HOOK_WHY_MAX])
 {
-	size_t used = strlen(choice->refused);
-
-	snprintf(choice->refused + used, sizeof(choice->refused) - used, "%s%s", used ? "; " : "", why);
+	for (const char *const *p = c->progs; *p && !why[0]; p++)
+		look_for_target(k, symbols, nr, *p, why);
+	if (!why[0] && c->needs && !kernel_has_tracepoint(k, c->needs))
+		snprintf(why, HOOK_WHY_MAX, "%s is older than its call here", target(c->progs[0]));
 }
 
-/* @no_ftrace: why functions are not to be hooked at all; NULL: they may be. */
-static void choose(const struct btf *btf, const struct hook_point *point, const char *no_ftrace,
-		   struct hook_choice *choice)
+static void refuse_kind(struct hook_plan *plan, enum hook_kind kind, const char *reason)
 {
-	memset(choice, 0, sizeof(*choice));
-	for (size_t i = 0; i < ARRAY_SIZE(point->candidates) && point->candidates[i].target; i++) {
-		const struct hook_candidate *c = &point->candidates[i];
-		char why[120];
+	for_each_candidate(i, c)
+	{
+		char *why = plan->choices[i].why[c];
 
-		if (no_ftrace && c->kind == HOOK_FTRACE) {
-			if (!choice->refused[0])
-				add_refusal(choice, no_ftrace);
+		if (hook_kind(&hook_points[i].candidates[c]) == kind && !why[0])
+			snprintf(why, HOOK_WHY_MAX, "%s", reason);
+	}
+}
+
+/* --tier leaves tracepoints in: they are the only hooks that some points have. */
+static void refuse_other_tiers(struct hook_plan *plan, enum hook_tier tier)
+{
+	char reason[HOOK_WHY_MAX];
+
+	if (tier == TIER_BEST)
+		return;
+	snprintf(reason, sizeof(reason), "--tier %s", tier_names[tier]);
+	if (tier != TIER_FENTRY)
+		refuse_kind(plan, HOOK_FTRACE, reason);
+	if (tier != TIER_KPROBE)
+		refuse_kind(plan, HOOK_KPROBE, reason);
+}
+
+static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *k)
+{
+	char why[HOOK_WHY_MAX];
+
+	if (kernel_tries_fentry(k, "ext4_file_write_iter", why, sizeof(why)))
+		refuse_kind(plan, HOOK_FTRACE, why);
+	if (kernel_tries_kprobe("ext4_file_write_iter", why, sizeof(why)))
+		refuse_kind(plan, HOOK_KPROBE, why);
+}
+
+/* --- the choice --- */
+
+/* Do the points before @i, as they are chosen, give all that this candidate does? */
+static bool is_redundant(const struct hook_plan *plan, unsigned int i, const struct hook_candidate *c)
+{
+	if (hook_points[i].required || !c->gives || c->zero || c->infers || c->tells)
+		return false;
+	for (const enum write_fact *f = c->gives; *f != NO_FACT; f++) {
+		bool given = false;
+
+		for (unsigned int j = 0; j < i && !given; j++)
+			given = plan->choices[j].taken && lists(plan->choices[j].taken->gives, *f);
+		if (!given)
+			return false;
+	}
+	return true;
+}
+
+static void choose(struct hook_plan *plan, unsigned int i)
+{
+	const struct hook_point *point = &hook_points[i];
+	struct hook_choice *choice = &plan->choices[i];
+
+	choice->taken = NULL;
+	if (plan->options.aggregate && !point->tallied)
+		return;
+	for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&point->candidates[c]); c++) {
+		const struct hook_candidate *candidate = &point->candidates[c];
+
+		if (choice->why[c][0] || (candidate->needs_enter && !plan->settings.has_enter))
 			continue;
-		}
-		if (!offers(btf, c, why, sizeof(why))) {
-			choice->taken = c;
-			return;
-		}
-		add_refusal(choice, why);
+		if (!is_redundant(plan, i, candidate))
+			choice->taken = candidate;
+		return;
 	}
+}
+
+static bool by_function(const struct hook_plan *plan, const char *point)
+{
+	const struct hook_candidate *taken = plan->choices[point_index(point)].taken;
+
+	return taken && hook_kind(taken) != HOOK_TRACEPOINT;
+}
+
+/* Why the entry of a write cannot be seen: of the last function that was tried, which every kernel has. */
+static const char *why_no_entry(const struct hook_plan *plan)
+{
+	const struct hook_choice *enter = &plan->choices[point_index("enter")];
+	const char *why = "";
+
+	for (unsigned int c = 0; c < CANDIDATES_MAX; c++)
+		if (enter->why[c][0] && hook_kind(&hook_points[point_index("enter")].candidates[c]) == HOOK_FTRACE)
+			why = enter->why[c];
+	return why;
+}
+
+/* Functions if writes can be seen to enter and return, tracepoints alone otherwise. */
+static void choose_tier(struct hook_plan *plan)
+{
+	char why[HOOK_WHY_MAX];
+
+	plan->settings.has_enter = false;
+	choose(plan, point_index("enter"));
+	if (plan->options.aggregate || by_function(plan, "enter"))
+		return;
+	snprintf(why, sizeof(why), "%s", why_no_entry(plan));
+	refuse_kind(plan, HOOK_FTRACE, why);
+	refuse_kind(plan, HOOK_KPROBE, why);
+}
+
+static const char *tier_name(const struct hook_plan *plan)
+{
+	static const char *const names[] = {
+		[HOOK_FTRACE] = "fentry", [HOOK_KPROBE] = "kprobe", [HOOK_TRACEPOINT] = "tracepoint"};
+	const char *entry = plan->options.aggregate ? "begin" : "enter";
+	const struct hook_candidate *taken = plan->choices[point_index(entry)].taken;
+
+	return names[taken ? hook_kind(taken) : HOOK_TRACEPOINT];
+}
+
+/* The last refusal says most: of the candidate that asks for least. */
+static const char *last_why(const struct hook_choice *choice)
+{
+	const char *why = "no hook is known";
+
+	for (unsigned int c = 0; c < CANDIDATES_MAX; c++)
+		if (choice->why[c][0])
+			why = choice->why[c];
+	return why;
+}
+
+static int check_required(const struct hook_plan *plan, struct errmsg *err)
+{
+	struct utsname u;
+
+	uname(&u);
+	for (unsigned int i = 0; i < nr_hook_points; i++)
+		if (hook_points[i].required && !plan->choices[i].taken &&
+		    (hook_points[i].tallied || !plan->options.aggregate))
+			return fail(err, -ENOSYS, "kernel %s offers no hook for '%s': %s", u.release,
+				    hook_points[i].name, last_why(&plan->choices[i]));
+	return 0;
+}
+
+static int choose_all(struct hook_plan *plan, struct errmsg *err)
+{
+	choose_tier(plan);
+	plan->settings.has_enter = plan->settings.has_return = by_function(plan, "enter");
+	for (unsigned int i = 0; i < nr_hook_points; i++)
+		choose(plan, i);
+	plan->settings.has_zero = by_function(plan, "zero");
+	plan->tier = tier_name(plan);
+	return check_required(plan, err);
 }
 
 /* --- addresses --- */
 
 static const struct {
-	const char *symbol;
+	const char *name;
 	size_t offset; /* in struct settings */
-} wanted_symbols[] = {
+} addresses[] = {
 	{"ext4_file_write_iter", offsetof(struct settings, fn_ext4_file_write_iter)},
 	{"ext4_iomap_overwrite_begin", offsetof(struct settings, fn_ext4_iomap_overwrite_begin)},
 	{"iomap_dio_bio_end_io", offsetof(struct settings, fn_iomap_dio_bio_end_io)},
@@ -211,156 +295,159 @@ static const struct {
 	{"io_complete_rw_iopoll", offsetof(struct settings, fn_io_complete_rw_iopoll)},
 };
 
-static void take_symbol(struct settings *settings, const char *symbol, uint64_t addr)
+static int by_name(const void *a, const void *b)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(wanted_symbols); i++)
-		if (!strcmp(wanted_symbols[i].symbol, symbol))
-			*(__u64 *)((char *)settings + wanted_symbols[i].offset) = addr;
+	return strcmp(((const struct kernel_symbol *)a)->name, ((const struct kernel_symbol *)b)->name);
 }
 
-/* One pass over kallsyms: it is the slowest part of the start. */
-static int resolve_symbols(struct settings *settings, struct errmsg *err)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], symbol[256];
-	unsigned long long addr;
+#define SYMBOLS_MAX 128
 
-	if (!f)
-		return fail(err, -errno, "cannot read /proc/kallsyms: %s", strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%llx %*c %255s", &addr, symbol) == 2)
-			take_symbol(settings, symbol, addr);
-	if (!settings->fn_iomap_dio_bio_end_io)
-		return fail(err, -EPERM,
-			    "/proc/kallsyms shows no addresses: CAP_SYSLOG is missing or kernel.kptr_restrict is 2");
-	return 0;
+/* All symbols that anybody asks for, each once, sorted. */
+static size_t list_symbols(struct kernel_symbol symbols[SYMBOLS_MAX])
+{
+	size_t nr = 0, kept = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
+		symbols[nr++].name = addresses[i].name;
+	for_each_candidate(i, c) for (const char *const *p = hook_points[i].candidates[c].progs; *p && nr < SYMBOLS_MAX;
+				      p++) if (kinds[kind_index(*p)].kind == HOOK_KPROBE) symbols[nr++]
+		.name = target(*p);
+	qsort(symbols, nr, sizeof(*symbols), by_name);
+	for (size_t i = 0; i < nr; i++)
+		if (!kept || strcmp(symbols[i].name, symbols[kept - 1].name) != 0)
+			symbols[kept++] = symbols[i];
+	return kept;
+}
+
+static void take_addresses(struct settings *s, const struct kernel_symbol *symbols, size_t nr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		struct kernel_symbol key = {.name = addresses[i].name};
+		const struct kernel_symbol *found = bsearch(&key, symbols, nr, sizeof(key), by_name);
+
+		*(__u64 *)((char *)s + addresses[i].offset) = found ? found->addr : 0;
+	}
 }
 
 /* --- values that CO-RE cannot reach --- */
 
-static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name, uint32_t *value)
+/*
+ * Until 7.2 no type or symbol changed with the rule, so that a release has to tell 6.2 from 6.3. ext4_iomap_next came
+ * to 7.3 together with its new rule.
+ */
+static enum upgrade_rule upgrade_rule(const struct kernel *k)
 {
-	const struct btf_enum *e = btf_enum(t);
-
-	for (int i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, e[i].name_off), name)) {
-			*value = e[i].val;
-			return true;
-		}
-	return false;
+	if (kernel_has_function(k, "ext4_iomap_next"))
+		return UPGRADE_RULE_ZEROING;
+	return kernel_series() < 6003 ? UPGRADE_RULE_WRITTEN : UPGRADE_RULE_ALLOCATED;
 }
 
-/* An enumerator of an enum that has no name. */
-static bool find_enumerator(const struct btf *btf, const char *name, uint32_t *value)
-{
-	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-
-		if (btf_is_enum(t) && !t->name_off && enum_has(btf, t, name, value))
-			return true;
-	}
-	return false;
-}
-
-static void find_enumerators(const struct btf *btf, struct settings *s)
+static void ask_values(const struct kernel *k, struct settings *s)
 {
 	uint32_t bit;
 
-	find_enumerator(btf, "REQ_F_NOWAIT_BIT", &s->req_f_nowait_bit);
-	if (find_enumerator(btf, "BIO_PAGE_PINNED", &bit))
+	kernel_find_enumerator(k, "REQ_F_NOWAIT_BIT", &s->req_f_nowait_bit);
+	if (kernel_find_enumerator(k, "BIO_PAGE_PINNED", &bit))
 		s->bio_page_pinned = 1 + bit;
+	s->upgrade_rule = upgrade_rule(k);
 }
 
 /* --- the plan --- */
 
-static bool taken_by_ftrace(const struct hook_plan *plan, const char *name)
+static int plan_with(struct hook_plan *plan, const struct kernel *k, struct errmsg *err)
 {
-	for (unsigned int i = 0; i < nr_hook_points; i++)
-		if (!strcmp(hook_points[i].name, name))
-			return plan->choices[i].taken && plan->choices[i].taken->kind == HOOK_FTRACE;
-	return false;
+	struct kernel_symbol symbols[SYMBOLS_MAX] = {0};
+	size_t nr = list_symbols(symbols);
+	int ret = kernel_resolve(symbols, nr, err);
+
+	if (ret)
+		return ret;
+	take_addresses(&plan->settings, symbols, nr);
+	ask_values(k, &plan->settings);
+	for_each_candidate(i, c)
+		look_for_candidate(k, symbols, nr, &hook_points[i].candidates[c], plan->choices[i].why[c]);
+	refuse_other_tiers(plan, plan->options.tier);
+	if (!plan->options.btf)
+		refuse_forbidden_kinds(plan, k);
+	return choose_all(plan, err);
 }
 
-static void choose_all(struct hook_plan *plan, const struct btf *btf, const char *no_ftrace)
+int hooks_plan(struct hook_plan *plan, const struct hook_options *options, struct errmsg *err)
 {
-	for (unsigned int i = 0; i < nr_hook_points; i++)
-		choose(btf, &hook_points[i], no_ftrace, &plan->choices[i]);
-}
-
-/* Functions if writes can be seen to enter and return, tracepoints alone otherwise. */
-static int choose_tier(struct hook_plan *plan, const struct btf *btf, enum hook_tier tier, struct errmsg *err)
-{
-	char why[sizeof(plan->choices[0].refused)];
-	const char *last;
-
-	choose_all(plan, btf, tier == TIER_TRACEPOINT ? "--tier tracepoint" : NULL);
-	if (taken_by_ftrace(plan, "enter") || tier == TIER_TRACEPOINT)
-		return 0;
-	last = strrchr(plan->choices[0].refused, ';'); /* of the function that every kernel has */
-	snprintf(why, sizeof(why), "%s", last ? last + 2 : plan->choices[0].refused);
-	if (tier == TIER_FENTRY)
-		return fail(err, -ENOSYS, "this kernel does not allow the fentry tier: %s", why);
-	choose_all(plan, btf, why);
-	return 0;
-}
-
-static int check_required(const struct hook_plan *plan, struct errmsg *err)
-{
-	struct utsname u;
-
-	uname(&u);
-	for (unsigned int i = 0; i < nr_hook_points; i++)
-		if (hook_points[i].required && !plan->choices[i].taken)
-			return fail(err, -ENOSYS, "kernel %s offers no hook for '%s': %s", u.release,
-				    hook_points[i].name, plan->choices[i].refused);
-	return 0;
-}
-
-int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err)
-{
-	struct btf *btf;
+	struct kernel *k;
 	int ret;
 
 	memset(plan, 0, sizeof(*plan));
-	btf = btf__load_vmlinux_btf();
-	if (!btf)
-		return fail(err, -ENOENT,
-			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without "
-			    "CONFIG_DEBUG_INFO_BTF");
-	ret = choose_tier(plan, btf, tier, err);
-	find_enumerators(btf, &plan->settings);
-	btf__free(btf);
-	plan->settings.has_enter = plan->settings.has_return = taken_by_ftrace(plan, "enter");
-	plan->settings.has_zero = taken_by_ftrace(plan, "zero");
-	plan->tier = plan->settings.has_enter ? "fentry" : "tracepoint";
-	if (!ret)
-		ret = check_required(plan, err);
-	return ret ? ret : resolve_symbols(&plan->settings, err);
+	plan->options = *options;
+	ret = kernel_open(&k, options->btf, err);
+	if (ret)
+		return ret;
+	ret = plan_with(plan, k, err);
+	kernel_close(k);
+	return ret;
 }
 
-static const char *kind_prefix(const struct hook_candidate *c)
+static const char *error_text(int error)
 {
-	if (c->kind == HOOK_RAW_TP)
-		return "raw_tp";
-	return strncmp(c->progs[0], "fexit", 5) ? "fentry" : "fexit";
+	/* ENOTSUPP, which user space has no name for: what fentry says to seven arguments before 6.6 */
+	return error == -524 ? "not supported (error 524: more than six arguments?)" : strerror(-error);
+}
+
+int hooks_refuse(struct hook_plan *plan, const char *prog, const char *verb, int error, struct errmsg *err)
+{
+	char name[48], reason[HOOK_WHY_MAX];
+	bool known = false;
+
+	hook_program_format(prog, name, sizeof(name));
+	snprintf(reason, sizeof(reason), "%s cannot be %s: %s", name, verb, error_text(error));
+	for_each_candidate(i, c)
+	{
+		if (!uses(&hook_points[i].candidates[c], prog))
+			continue;
+		snprintf(plan->choices[i].why[c], HOOK_WHY_MAX, "%s", reason);
+		known = true;
+	}
+	if (!known)
+		return fail(err, -ENOSYS, "the kernel refused a BPF program: %s", reason);
+	/* not this function, but any of its kind */
+	if (error == -EPERM)
+		refuse_kind(plan, kinds[kind_index(prog)].kind, reason);
+	return choose_all(plan, err);
+}
+
+/* --- what follows from it --- */
+
+static int describe_point(const struct hook_plan *plan, unsigned int i, struct meta *header)
+{
+	const struct hook_choice *choice = &plan->choices[i];
+	char key[64], value[400] = "", prog[96];
+
+	snprintf(key, sizeof(key), META_HOOK "%s", hook_points[i].name);
+	if (!choice->taken)
+		return meta_setf(header, key, "none: %s", last_why(choice));
+	for (const char *const *p = choice->taken->progs; *p; p++) {
+		size_t used = strlen(value);
+
+		hook_program_format(*p, prog, sizeof(prog));
+		snprintf(value + used, sizeof(value) - used, "%s%s", used ? "," : "", prog);
+	}
+	return meta_set(header, key, value);
 }
 
 int hooks_describe(const struct hook_plan *plan, struct meta *header)
 {
-	for (unsigned int i = 0; i < nr_hook_points; i++) {
-		const struct hook_choice *c = &plan->choices[i];
-		char key[64];
-		int ret;
+	int ret = 0;
 
-		snprintf(key, sizeof(key), META_HOOK "%s", hook_points[i].name);
-		if (c->taken)
-			ret = meta_setf(header, key, "%s:%s", kind_prefix(c->taken), c->taken->target);
-		else
-			ret = meta_setf(header, key, "none: %s", c->refused);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	for (unsigned int i = 0; i < nr_hook_points && !ret; i++)
+		ret = describe_point(plan, i, header);
+	return ret;
+}
+
+static void mark(unsigned char how[FACTS_MAX], const enum write_fact *facts, enum how as)
+{
+	for (; facts && *facts != NO_FACT; facts++)
+		if (how[*facts] != HOW_OBSERVED)
+			how[*facts] = as;
 }
 
 void hooks_fresh_how(const struct hook_plan *plan, unsigned char how[FACTS_MAX])
@@ -369,10 +456,24 @@ void hooks_fresh_how(const struct hook_plan *plan, unsigned char how[FACTS_MAX])
 	for (unsigned int i = 0; i < nr_hook_points; i++) {
 		const struct hook_candidate *c = plan->choices[i].taken;
 
-		for (const enum write_fact *f = c ? c->observes : NULL; f && *f != NO_FACT; f++)
-			how[*f] = HOW_OBSERVED;
-		for (const enum write_fact *f = c ? c->infers : NULL; f && *f != NO_FACT; f++)
-			if (how[*f] == HOW_UNKNOWN)
-				how[*f] = HOW_INFERRED;
+		if (!c)
+			continue;
+		mark(how, c->zero, HOW_OBSERVED);
+		mark(how, c->infers, HOW_INFERRED);
 	}
+}
+
+enum how hooks_fact_how(const struct hook_plan *plan, enum write_fact fact)
+{
+	enum how how = infer_has_rule(fact) ? HOW_INFERRED : HOW_UNKNOWN;
+
+	for (unsigned int i = 0; i < nr_hook_points; i++) {
+		const struct hook_candidate *c = plan->choices[i].taken;
+
+		if (c && (lists(c->zero, fact) || lists(c->gives, fact)))
+			return HOW_OBSERVED;
+		if (c && (lists(c->infers, fact) || lists(c->tells, fact)))
+			how = HOW_INFERRED;
+	}
+	return how;
 }

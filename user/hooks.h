@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hook table: for each point of the path the candidates by which it can be observed, best first, and what this
- * kernel offers of them. Every point is chosen on its own, but for one thing: where no hook sees a write enter and
- * return, all points take their tracepoints, because a write then begins and ends at other moments.
+ * The hook table: for each point of the path the candidates by which it can be observed, best first, and what the
+ * running kernel offers of them. Every point is chosen on its own, but for one thing: where no function hook sees a
+ * write enter and return, all points take their tracepoints, because a write then begins and ends at other moments.
+ *
+ * What the kernel offers is known for certain only when it has loaded and attached it. So capture.c asks for a plan,
+ * tries it, reports each program that was refused, and gets a plan without it.
  */
 #ifndef DIOSCOPE_HOOKS_H
 #define DIOSCOPE_HOOKS_H
@@ -15,56 +18,90 @@
 #include "user/util.h"
 
 enum hook_kind {
-	HOOK_FTRACE, /* fentry/fexit of a kernel function */
-	HOOK_RAW_TP, /* raw tracepoint */
+	HOOK_FTRACE,	 /* fentry/fexit of a kernel function */
+	HOOK_KPROBE,	 /* kprobe/kretprobe of one */
+	HOOK_TRACEPOINT, /* raw tracepoint, with types or without */
+	NR_HOOK_KINDS,
 };
 
 /* Ends a list of facts. */
 #define NO_FACT NR_FACTS
 
+#define CANDIDATES_MAX 5
+
 struct hook_candidate {
-	enum hook_kind kind;
-	const char *target;   /* the function or tracepoint; with several, the one that has to be there */
-	const char *progs[5]; /* programs of probes.bpf.c that it takes, NULL terminated */
-	/* Facts of which zero is true when the hooks stay silent: they are observed (or inferred) from the start. */
-	enum write_fact observes[8];
-	enum write_fact infers[4];
+	const char *progs[6]; /* NULL terminated; a program is named after its kind and its target */
+	const char *needs;    /* only where BTF has this tracepoint, too; NULL: no matter */
+	bool needs_enter;     /* only where a function hook sees the write enter */
+	/* Lists of facts, each ended by NO_FACT; NULL: none. */
+	const enum write_fact *zero;   /* zero is true when the hooks stay silent: observed from the start */
+	const enum write_fact *infers; /* the same, but inferred */
+	const enum write_fact *gives;  /* observed when they fire */
+	const enum write_fact *tells;  /* inferred from what they see */
 };
 
 struct hook_point {
 	const char *name;
 	bool required; /* without it there is no record */
-	struct hook_candidate candidates[3];
+	bool tallied;  /* --aggregate hooks it, too */
+	struct hook_candidate candidates[CANDIDATES_MAX];
 };
 
 extern const struct hook_point hook_points[];
 extern const unsigned int nr_hook_points;
 
-struct hook_choice {
-	const struct hook_candidate *taken; /* NULL: this point cannot be observed here */
-	char refused[160];		    /* why the better ones were refused; "" when the first was taken */
-};
+#define HOOK_POINTS_MAX 32
+#define HOOK_WHY_MAX	112
 
-struct hook_plan {
-	struct hook_choice choices[32]; /* by index in hook_points[] */
-	const char *tier;		/* "fentry" or "tracepoint" */
-	struct settings settings;	/* has_*, fn_* filled */
+struct hook_choice {
+	const struct hook_candidate *taken;	/* NULL: this point cannot be observed here */
+	char why[CANDIDATES_MAX][HOOK_WHY_MAX]; /* why each candidate is not available; "": it is */
 };
 
 enum hook_tier {
 	TIER_BEST,
 	TIER_FENTRY,
+	TIER_KPROBE,
 	TIER_TRACEPOINT,
 };
 
-/* "fentry" or "tracepoint"; -EINVAL for anything else. */
+struct hook_options {
+	enum hook_tier tier;
+	bool aggregate;	 /* only the points that a tally needs */
+	const char *btf; /* judge this BTF file and not the running kernel; NULL: the running kernel */
+};
+
+struct hook_plan {
+	struct hook_choice choices[HOOK_POINTS_MAX]; /* by index in hook_points[] */
+	struct hook_options options;
+	const char *tier;	  /* of the entry: "fentry", "kprobe" or "tracepoint" */
+	struct settings settings; /* what is known of the kernel: has_*, fn_* and others */
+};
+
+/* How a fact is known with these hooks, where the write gets to it. */
+enum how hooks_fact_how(const struct hook_plan *plan, enum write_fact fact);
+
+#define HOOK_TIER_NAMES "fentry, kprobe or tracepoint"
+/* -EINVAL for anything else. */
 int hook_tier_parse(const char *name, enum hook_tier *tier);
+
+enum hook_kind hook_kind(const struct hook_candidate *c);
+/* "fexit_iomap_iter" as "fexit:iomap_iter". */
+void hook_program_format(const char *prog, char *buf, size_t size);
+
 /*
- * Ask the running kernel. -EPERM without the capabilities, -ENOENT without BTF, -ENOSYS when a required point has no
- * candidate (all three are "could not observe"); -errno else.
+ * Ask the running kernel. -ENOENT without BTF, -ENODEV without ext4, -ENOSYS when a required point has no candidate,
+ * -EPERM when kallsyms shows nothing (all are "could not observe"); -errno else.
  */
-int hooks_plan(struct hook_plan *plan, enum hook_tier tier, struct errmsg *err);
-/* One line a point, "hook.<point>" = "fexit:iomap_iter" or "none: why", for the trace's header. */
+int hooks_plan(struct hook_plan *plan, const struct hook_options *options, struct errmsg *err);
+/*
+ * The kernel refused @prog (a name of the table) with @error, a negative errno, while it was to be @verb ("loaded" or
+ * "attached"): plan without it, or, where it may be no such program at all, without its kind. -ENOSYS when nothing is
+ * left for a required point.
+ */
+int hooks_refuse(struct hook_plan *plan, const char *prog, const char *verb, int error, struct errmsg *err);
+
+/* One line a point, "hook.<point>" = "fentry:f,fexit:f" or "none: why", for the trace's header. */
 int hooks_describe(const struct hook_plan *plan, struct meta *header);
 /* The how[] that a write begins with. */
 void hooks_fresh_how(const struct hook_plan *plan, unsigned char how[FACTS_MAX]);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Completion: where it ran, what it did to size and extents, the sync after it. */
+#ifndef DIOSCOPE_COMPLETE_BPF_H
+#define DIOSCOPE_COMPLETE_BPF_H
+
+#include "bpf/open.bpf.h"
+
+/*
+ * A worker is told by the hook on iomap_dio_complete_work, not by its task, which an interrupt may have borrowed. The
+ * submitter completes its own write before iomap leaves it; what is neither is an interrupt.
+ */
+static __always_inline enum complete_context completion_context(struct write_state *w, struct frame *frame, u64 key)
+{
+	if (w->by_worker)
+		return COMPLETE_WORKQUEUE;
+	if (frame && frame->kiocb == key && !frame->queued && !frame->completing)
+		return COMPLETE_SUBMITTER;
+	return COMPLETE_INTERRUPT;
+}
+
+static __always_inline struct iomap_dio *dio_of_work(struct work_struct *work)
+{
+	return (void *)work - bpf_core_field_offset(struct iomap_dio, aio.work);
+}
+
+/* iomap_dio_complete begins, in whatever task: that task is inside the write from here on. */
+static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
+{
+	u64 key = (u64)BPF_CORE_READ(dio, iocb);
+	struct write_state *w = write_find((void *)key);
+	struct frame *frame;
+
+	if (!w || w->complete_seen)
+		return 0;
+	frame = frame_get();
+	w->by_worker = by_worker;
+	w->dio = (u64)dio;
+	stage_begin(w, STAGE_COMPLETE);
+	OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
+	w->complete_seen = 1;
+	if (frame && frame->kiocb != key) {
+		frame->outer = frame->kiocb;
+		frame->kiocb = key;
+		frame->completing = 1;
+	}
+	return 0;
+}
+
+static __always_inline int ended_io(struct kiocb *iocb, s64 size, s32 error, u32 flags)
+{
+	struct write_state *w = write_find(iocb);
+
+	if (!w)
+		return 0;
+	OBSERVE(w, FACT_END_SIZE, end_size, size);
+	OBSERVE(w, FACT_END_ERROR, end_error, error);
+	OBSERVE(w, FACT_CONVERT, convert, !error && size > 0 && flags & IOMAP_DIO_UNWRITTEN);
+	return 0;
+}
+
+/* After a write whose end was not seen, a sync is its own only if it asked for one and did not fail. */
+static __always_inline bool may_sync(struct write_record *r)
+{
+	return !(r->state & WRITE_LATE) ||
+	       (r->dio_ret >= 0 && (r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync));
+}
+
+static __always_inline int sync_begins(struct file *file, int datasync)
+{
+	struct write_state *w = write_current_or_late(frame_find());
+
+	if (!w || w->inode != (u64)READ(file, f_inode) || !may_sync(&w->rec) || w->rec.sync)
+		return 0;
+	stage_begin(w, STAGE_SYNC);
+	w->rec.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;
+	return 0;
+}
+
+static __always_inline int truncate_begins(struct inode *inode)
+{
+	struct write_state *w = write_current_or_late(frame_find());
+
+	/* the clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now */
+	if (w && w->inode == (u64)inode && READ(inode, i_size) == w->rec.isize)
+		w->rec.truncate = 1;
+	return 0;
+}
+
+static __always_inline int write_queued(void)
+{
+	struct frame *frame = frame_find();
+
+	if (!frame)
+		return 0;
+	/* from here on the write is its completion's, which may have ended it already: do not touch it */
+	frame->queued = 1;
+	if (!settings.has_return)
+		frame->kiocb = 0;
+	return 0;
+}
+
+static __always_inline void fill_complete(struct write_state *w, struct frame *frame, u64 key, int error, s64 ret)
+{
+	struct write_record *r = &w->rec;
+
+	stage_begin(w, STAGE_COMPLETE);
+	if (r->how[FACT_CONTEXT] == HOW_UNKNOWN)
+		OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
+	OBSERVE(w, FACT_DIO_RET, dio_ret, ret);
+	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
+	/* a round that failed after its journal start; a conversion needs an extent and no error */
+	if (error || !r->extents)
+		r->journal_starts += w->starts;
+	w->starts = 0;
+	w->complete_seen = 1;
+}
+
+/* Without a hook on the return: is there more to come after the direct part? */
+static __always_inline bool has_tail(struct write_record *r, s64 ret)
+{
+	return (ret >= 0 && ret < (s64)r->len) || (ret < 0 && r->extend);
+}
+
+static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret)
+{
+	if (frame && has_tail(&w->rec, ret)) {
+		frame_leave(frame, w, key);
+		return;
+	}
+	OBSERVE(w, FACT_RET, ret, ret);
+	stage_begin(w, STAGE_RETURN);
+	write_emit(w, key);
+}
+
+/*
+ * An asynchronous write is over when its submission has returned -EIOCBQUEUED and its completion ran; the later of
+ * the two emits. One that completes before its submitter returns anything else is emitted by the return.
+ */
+static __always_inline void complete_async(struct write_state *w, u64 key, s64 ret)
+{
+	OBSERVE(w, FACT_RET, ret, ret);
+	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
+	if (__sync_fetch_and_or(&w->done, DONE_COMPLETED) & DONE_RETURNED)
+		write_emit(w, key);
+}
+
+/* The task is out of the write, or back in the one that it was inside of when this one completed. */
+static __always_inline void frame_completed(struct frame *frame)
+{
+	frame->lookup.inode = 0;
+	if (frame->completing)
+		frame->kiocb = frame->outer;
+	else if (!settings.has_return)
+		frame->kiocb = 0;
+	frame->completing = frame->outer = 0;
+}
+
+static __always_inline int write_complete(u64 key, int error, s64 ret)
+{
+	struct write_state *w = write_find((void *)key);
+	struct frame *frame = frame_find();
+
+	/* an interrupt borrows whatever task it meets: what is not this task's own write leaves its frame alone */
+	if (frame && frame->kiocb != key)
+		frame = NULL;
+	if (w)
+		fill_complete(w, frame, key, error, ret);
+	if (frame)
+		frame_completed(frame);
+	if (!w)
+		return 0;
+	if (!settings.has_return)
+		complete_blind(w, frame, key, ret);
+	else if (w->rec.submit != SUBMIT_SYNC)
+		complete_async(w, key, ret);
+	return 0;
+}
+
+/*
+ * Before 6.5 no tracepoint tells: iomap_dio_complete returns, the dio is gone by now and only good to be compared
+ * with. The task is still inside of the write whose completion this was.
+ */
+static __always_inline int complete_exit(u64 dio, s64 ret)
+{
+	struct frame *frame = frame_find();
+	u64 key = frame ? frame->kiocb : 0;
+	struct write_state *w = key ? write_find((void *)key) : NULL;
+
+	if (w && w->dio == dio)
+		write_complete(key, ret < 0 ? ret : 0, ret);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* iomap begins, cached pages are dropped, blocks are mapped: one step a round. */
+#ifndef DIOSCOPE_MAP_BPF_H
+#define DIOSCOPE_MAP_BPF_H
+
+#include "bpf/lock.bpf.h"
+
+static __always_inline void fill_ops(struct write_state *w, const struct iomap_ops *ops)
+{
+	u64 begin = (u64)BPF_CORE_READ(ops, iomap_begin);
+
+	if (!ops || w->rec.how[FACT_OPS] != HOW_UNKNOWN)
+		return;
+	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
+}
+
+/* Inside iomap the lock is held, and what was asked is final. */
+static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
+{
+	struct inode *inode = READ(iocb, ki_filp, f_inode);
+	struct write_record *r = &w->rec;
+	s64 end;
+
+	stage_begin(w, STAGE_MAP);
+	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
+	OBSERVE(w, FACT_LEN, len, READ(iter, count));
+	OBSERVE(w, FACT_LOCK, lock, inode_lock_held(inode));
+	OBSERVE(w, FACT_FORCE_WAIT, force_wait, !!(dio_flags & IOMAP_DIO_FORCE_WAIT));
+	end = r->pos + (s64)r->len;
+	/* the sizes as they are under the lock, which may not be those that the write met when it entered */
+	OBSERVE(w, FACT_EXTEND, extend, end > READ(inode, i_size) || end > inode_disksize((u64)inode));
+	if (r->how[FACT_SEG_ALIGN] == HOW_OBSERVED)
+		OBSERVE(w, FACT_UNALIGNED, unaligned, is_unaligned(r));
+	w->data_end = r->pos;
+}
+
+static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
+				       u32 dio_flags)
+{
+	struct write_state *w = write_find(iocb);
+
+	if (!w || w->rec.stage_ns[STAGE_MAP])
+		return 0;
+	fill_begin(w, iocb, iter, dio_flags);
+	fill_ops(w, ops);
+	return 0;
+}
+
+/*
+ * Was that lookup the check under a shared lock that this write gave up? Then it was of this write's first block. A
+ * write that ends beyond i_size is not looked up for: what is there was left by a write that RWF_NOWAIT ended.
+ */
+static __always_inline bool lookup_was_a_check(struct write_state *w, struct lookup *seen)
+{
+	struct write_record *r = &w->rec;
+
+	return seen->inode && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize &&
+	       seen->lblk == (u32)(r->pos >> (r->blkbits & 31));
+}
+
+/* What a task did before its write was known: ends the write before, and hands over what it looked up. */
+static __always_inline void frame_begin(struct frame *frame, struct inode *inode, struct lookup *seen)
+{
+	close_late(frame);
+	if (frame->lookup.inode == (u64)inode)
+		*seen = frame->lookup;
+	frame->lookup.inode = 0;
+}
+
+static __always_inline void fill_upgrade_from_lookup(struct write_state *w, struct lookup *seen)
+{
+	if (!lookup_was_a_check(w, seen))
+		return;
+	OBSERVE(w, FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
+	w->rec.upgrade = 1;
+	w->rec.how[FACT_UPGRADE] = HOW_INFERRED;
+	OBSERVE(w, FACT_NOSEC, nosec, seen->nosec);
+	fill_upgrade_reason(w, seen, w->rec.pos, w->rec.len);
+}
+
+/* Without a hook on the entry, a write begins here. */
+static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
+{
+	struct lookup seen = {};
+	struct write_state *w;
+	struct frame *frame = frame_get();
+	struct file *file = READ(iocb, ki_filp);
+	struct inode *inode = READ(file, f_inode);
+
+	if (frame)
+		frame_begin(frame, inode, &seen);
+	if (!iter_wanted(iter, file, inode))
+		return 0;
+	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
+	if (!w || !frame)
+		return 0;
+	fill_who(w, iocb);
+	fill_inode(w, inode, file);
+	fill_asked(w, iocb, iter);
+	fill_begin(w, iocb, iter, dio_flags);
+	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
+	if (w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
+		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
+	fill_upgrade_from_lookup(w, &seen);
+	fill_lock_wait(w, frame);
+	frame->wait.lock = 0;
+	frame->kiocb = (u64)iocb;
+	frame->queued = 0;
+	return 0;
+}
+
+static __always_inline int pages_invalidated(struct kiocb *iocb, int ret)
+{
+	struct write_state *w = write_find(iocb);
+
+	if (w && w->rec.stage_ns[STAGE_MAP] && !w->rec.rounds)
+		OBSERVE(w, FACT_INVALIDATE, invalidate, ret);
+	return 0;
+}
+
+static __always_inline int invalidate_failed(struct inode *inode)
+{
+	struct frame *frame = frame_find();
+	struct write_state *w = write_of_inode(frame, inode);
+
+	if (!w)
+		return 0;
+	if (!w->rec.invalidate)
+		OBSERVE(w, FACT_INVALIDATE, invalidate, -EBUSY);
+	/* iomap is left at once and nothing completes: only the buffered path is still to come */
+	if (!settings.has_return)
+		frame_leave(frame, w, frame->kiocb);
+	return 0;
+}
+
+static __always_inline int ops_seen(struct iomap_iter *iter, const struct iomap_ops *ops)
+{
+	struct frame *frame = frame_find();
+	struct write_state *w = write_current(frame);
+
+	if (w && w->rec.how[FACT_OPS] == HOW_UNKNOWN && w->inode == (u64)READ(iter, inode))
+		fill_ops(w, ops);
+	return 0;
+}
+
+static __always_inline int write_round(struct frame *frame, struct inode *inode, struct iomap *map)
+{
+	struct write_state *w = write_of_inode(frame, inode);
+	struct write_step *step;
+
+	if (!w || w->complete_seen || !w->rec.stage_ns[STAGE_MAP])
+		return 0;
+	step = step_add(w);
+	if (!step)
+		return 0;
+	w->map_pos = READ(map, offset);
+	w->map_addr = READ(map, addr);
+	step->kind = STEP_ROUND;
+	step->role = READ(map, type);
+	step->map_flags = READ(map, flags) & MAP_F_STABLE;
+	step->opf = 0;
+	step->pos = w->map_pos;
+	step->len = READ(map, length);
+	step->addr = w->map_addr;
+	w->rec.rounds++;
+	w->rec.journal_starts += w->starts;
+	w->starts = 0;
+	return 0;
+}
+
+static __always_inline int mapping_seen(struct inode *inode, struct iomap *map)
+{
+	struct frame *frame = frame_find();
+
+	if (!frame)
+		return 0;
+	frame->lookup.inode = 0; /* somebody maps under the lock: what was looked up is not a check's any more */
+	return write_round(frame, inode, map);
+}
+
+/* Handles to map blocks; those that no round follows belong to a failed round or to the conversion at the end. */
+static __always_inline void journal_started(struct write_state *w, int type)
+{
+	if (w && type == EXT4_HT_MAP_BLOCKS && w->rec.stage_ns[STAGE_MAP] && !w->complete_seen)
+		w->starts++;
+}
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which writes are wanted, and the beginning and end of their states. */
+#ifndef DIOSCOPE_OPEN_BPF_H
+#define DIOSCOPE_OPEN_BPF_H
+
+#include "bpf/fill.bpf.h"
+#include "bpf/state.bpf.h"
+
+/* --- filters: first in every probe that begins a write --- */
+
+static __always_inline bool comm_wanted(void)
+{
+	u64 comm[2] = {};
+
+	if (!settings.comm[0])
+		return true;
+	task_comm((char *)comm);
+	return comm[0] == settings.comm[0] && comm[1] == settings.comm[1];
+}
+
+static __always_inline bool pid_wanted(void)
+{
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return !settings.by_pid || bpf_map_lookup_elem(&pids, &tgid);
+}
+
+static __always_inline bool task_wanted(void)
+{
+	if (settings.cgroup && bpf_get_current_cgroup_id() != settings.cgroup)
+		return false;
+	return pid_wanted() && comm_wanted();
+}
+
+static __always_inline bool inode_wanted(struct inode *inode)
+{
+	if (settings.dev && READ(inode, i_sb, s_dev) != settings.dev)
+		return false;
+	return !settings.ino || READ(inode, i_ino) == settings.ino;
+}
+
+/* Not every caller of iomap is ext4. */
+static __always_inline bool file_is_ext4(struct file *file, struct inode *inode)
+{
+	if (settings.fn_ext4_file_write_iter)
+		return (u64)READ(file, f_op, write_iter) == settings.fn_ext4_file_write_iter;
+	return READ(inode, i_sb, s_magic) == EXT4_SUPER_MAGIC;
+}
+
+static __always_inline bool iter_wanted(struct iov_iter *iter, struct file *file, struct inode *inode)
+{
+	return READ(iter, data_source) && task_wanted() && inode_wanted(inode) && file_is_ext4(file, inode);
+}
+
+/* --- states: a fresh one, or the one of the attempt before --- */
+
+/* A fresh state under the kiocb's key. An old one means that a hook missed the end of an earlier write. */
+static __always_inline struct write_state *write_open(u64 key)
+{
+	struct write_state *w = bpf_map_lookup_elem(&writes, &key);
+	u32 zero = 0;
+	u64 id;
+
+	if (w) {
+		if (!(w->rec.state & WRITE_LATE))
+			w->rec.state |= WRITE_REUSED;
+		write_emit(w, key);
+	}
+	id = count_total(TOTAL_ENTERED, 1) + 1;
+	w = bpf_map_lookup_elem(&fresh, &zero);
+	if (!w || bpf_map_update_elem(&writes, &key, w, BPF_ANY)) {
+		count_total(TOTAL_LOST_STATE, 1);
+		return NULL;
+	}
+	w = bpf_map_lookup_elem(&writes, &key);
+	if (w)
+		w->rec.head.id = id;
+	return w;
+}
+
+/* No memory for the task's frame: the write is lost, and counted. */
+static __always_inline struct write_state *write_unopened(void)
+{
+	count_total(TOTAL_ENTERED, 1);
+	count_total(TOTAL_LOST_STATE, 1);
+	return NULL;
+}
+
+/* io_uring's worker repeats what the inline attempt could not do: the same write, its decisions taken again. */
+static __always_inline struct write_state *write_reopen(struct write_state *w, u64 key)
+{
+	u64 id = w->rec.head.id, entered = w->rec.stage_ns[STAGE_ENTER], asked_len = w->rec.asked_len;
+	s64 asked_pos = w->rec.asked_pos;
+	u8 attempts = w->rec.attempts;
+	u32 zero = 0;
+
+	w = bpf_map_lookup_elem(&fresh, &zero);
+	if (!w || bpf_map_update_elem(&writes, &key, w, BPF_ANY))
+		return NULL;
+	w = bpf_map_lookup_elem(&writes, &key);
+	if (!w)
+		return NULL;
+	w->rec.head.id = id;
+	w->rec.stage_ns[STAGE_ENTER] = entered;
+	w->rec.attempts = attempts;
+	w->rec.asked_pos = asked_pos; /* O_APPEND has been applied to the kiocb by now */
+	w->rec.asked_len = asked_len;
+	return w;
+}
+
+/* Without a hook on the return, a first attempt that came to nothing is one that mapped nothing. */
+static __always_inline bool is_retry(struct write_state *w)
+{
+	return w && bpf_get_current_task_btf()->flags & PF_IO_WORKER &&
+	       (w->retry ||
+		(!settings.has_return && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE)));
+}
+
+static __always_inline struct write_state *write_open_or_reopen(u64 key)
+{
+	struct write_state *w = bpf_map_lookup_elem(&writes, &key);
+
+	return is_retry(w) ? write_reopen(w, key) : write_open(key);
+}
+
+/* --- writes whose end has no hook --- */
+
+/* An io_uring request that came to nothing is entered again by a worker, with the same kiocb. */
+static __always_inline bool will_be_retried(struct write_state *w)
+{
+	return w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT) && !w->rec.rounds &&
+	       !w->complete_seen && !(w->rec.state & WRITE_LATE);
+}
+
+/* From here on the task is out of its write, but the write is not over. */
+static __always_inline void frame_leave(struct frame *frame, struct write_state *w, u64 key)
+{
+	w->rec.state |= WRITE_LATE;
+	frame->late = key;
+	frame->late_id = w->rec.head.id;
+	frame->kiocb = 0;
+}
+
+/*
+ * A write whose end no hook saw is over when its task begins another, or exits. So is one that the task is still
+ * inside of by its frame: iomap refused it without a word (RWF_NOWAIT, and pages were cached).
+ */
+static __always_inline void close_late(struct frame *frame)
+{
+	struct write_state *w = write_current(frame);
+
+	if (w && will_be_retried(w))
+		w->retry = 1;
+	else if (w)
+		frame_leave(frame, w, frame->kiocb);
+	w = write_late(frame);
+	if (w)
+		write_emit(w, frame->late);
+	frame->late = frame->kiocb = 0;
+}
+
+/* --- entered --- */
+
+static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter)
+{
+	struct write_state *w;
+	struct frame *frame;
+	struct file *file;
+	struct inode *inode;
+
+	if (!(READ(iocb, ki_flags) & IOCB_DIRECT) || !task_wanted())
+		return 0;
+	file = READ(iocb, ki_filp);
+	inode = READ(file, f_inode);
+	if (!inode_wanted(inode))
+		return 0;
+	frame = frame_get();
+	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
+	if (!w)
+		return 0;
+	stage_begin(w, STAGE_ENTER);
+	OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
+	fill_who(w, iocb);
+	fill_inode(w, inode, file);
+	fill_asked(w, iocb, iter);
+	if (w->rec.attempts == 1) {
+		w->rec.asked_pos = w->rec.pos;
+		w->rec.asked_len = w->rec.len;
+	}
+	w->rec.how[FACT_ASKED_POS] = w->rec.how[FACT_ASKED_LEN] = HOW_OBSERVED;
+	frame->kiocb = (u64)iocb;
+	frame->completing = frame->queued = 0;
+	frame->lookup.inode = 0;
+	frame->wait.lock = 0;
+	return 0;
+}
+
+/* --- returned --- */
+
+/* A worker will enter with this kiocb; until then the write is in flight. */
+static __always_inline void keep_for_retry(struct write_state *w)
+{
+	w->retry = 1;
+	w->rec.how[FACT_RET] = HOW_UNKNOWN;
+	w->rec.stage_ns[STAGE_RETURN] = 0;
+}
+
+static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
+{
+	OBSERVE(w, FACT_RET, ret, ret);
+	OBSERVE(w, FACT_QUEUED, queued, 0);
+	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
+	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
+	if (ret == -EAGAIN && w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT))
+		keep_for_retry(w);
+	else
+		write_emit(w, key);
+}
+
+static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
+{
+	struct write_state *w;
+
+	if (!frame || !key || frame->kiocb != key)
+		return 0;
+	frame->kiocb = 0;
+	frame->completing = 0;
+	w = bpf_map_lookup_elem(&writes, &key);
+	if (!w)
+		return 0;
+	fill_lock_wait(w, frame);
+	if (ret != -EIOCBQUEUED) {
+		return_sync(w, key, ret);
+		return 0;
+	}
+	OBSERVE(w, FACT_QUEUED, queued, 1);
+	if (__sync_fetch_and_or(&w->done, DONE_RETURNED) & DONE_COMPLETED)
+		write_emit(w, key);
+	return 0;
+}
+
+/* --- processes --- */
+
+static __always_inline int process_fork(struct task_struct *parent, struct task_struct *child)
+{
+	u32 from = READ(parent, tgid), to = READ(child, tgid);
+	u8 one = 1;
+
+	if (settings.by_pid && from != to && bpf_map_lookup_elem(&pids, &from) &&
+	    bpf_map_update_elem(&pids, &to, &one, BPF_ANY))
+		count_total(TOTAL_LOST_PIDS, 1);
+	return 0;
+}
+
+static __always_inline int process_exit(struct task_struct *task)
+{
+	u32 tgid = READ(task, tgid);
+	struct frame *frame = frame_find();
+
+	if (frame)
+		close_late(frame);
+	/* the process lives on in its other threads */
+	if (settings.by_pid && !READ(task, signal, live.counter))
+		bpf_map_delete_elem(&pids, &tgid);
+	return 0;
+}
+
+#endif

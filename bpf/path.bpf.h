@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The path's stages, one body each, whatever hook leads there. typed.bpf.c and untyped.bpf.c hold the programs: they
+ * take their arguments and make one call.
+ */
+#ifndef DIOSCOPE_PATH_BPF_H
+#define DIOSCOPE_PATH_BPF_H
+
+#include "bpf/open.bpf.h"     /* enter, return */
+#include "bpf/lock.bpf.h"     /* i_rwsem: mode, upgrade, wait */
+#include "bpf/map.bpf.h"      /* iomap begins, rounds */
+#include "bpf/submit.bpf.h"   /* bios */
+#include "bpf/complete.bpf.h" /* completion, sync */
+#include "bpf/rest.bpf.h"     /* buffered remainder */
+#include "bpf/tally.bpf.h"    /* --aggregate */
+
+static __always_inline int iomap_begins(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
+					u32 dio_flags)
+{
+	if (settings.aggregate)
+		return tally_begin(iocb, iter, dio_flags);
+	if (settings.has_enter)
+		return write_begin(iocb, iter, ops, dio_flags);
+	return write_begin_blind(iocb, iter, dio_flags);
+}
+
+static __always_inline int iomap_completes(struct kiocb *iocb, int error, s64 ret)
+{
+	if (settings.aggregate)
+		return tally_end((u64)iocb, ret);
+	return write_complete((u64)iocb, error, ret);
+}
+
+#endif

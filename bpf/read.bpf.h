@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * READ(p, a, b.c, d): p->a->b.c->d, with members relocated to where the running kernel has them.
+ *
+ * The probes are compiled twice. Programs whose arguments the verifier knows by type (fentry, fexit, tp_btf) load
+ * members directly; kprobes and raw tracepoints get plain numbers and have to ask bpf_probe_read_kernel() for each
+ * step of a chain, which costs several times as much. A pointer that loses its type on the way (void *, a member of a
+ * union, an address kept in a map, container_of()) is read with BPF_CORE_READ() in both.
+ */
+#ifndef DIOSCOPE_READ_BPF_H
+#define DIOSCOPE_READ_BPF_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+
+#ifdef DIOSCOPE_TYPED
+#define read_1(p, a)	      ((p)->a)
+#define read_2(p, a, b)	      ((p)->a->b)
+#define read_3(p, a, b, c)    ((p)->a->b->c)
+#define read_4(p, a, b, c, d) ((p)->a->b->c->d)
+#define READ(p, ...)	      ___apply(read_, ___narg(__VA_ARGS__))(p, __VA_ARGS__)
+#else
+#define READ(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
+#endif
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bios: which bytes of the file each carries, which only pad a block, which flush the device. */
+#ifndef DIOSCOPE_SUBMIT_BPF_H
+#define DIOSCOPE_SUBMIT_BPF_H
+
+#include "bpf/state.bpf.h"
+
+/* What a round's body could not do tells why the rest goes through the page cache. */
+static __always_inline int body_done(struct write_state *w, s32 ret)
+{
+	if (w && ret < 0)
+		w->body_error = ret;
+	return 0;
+}
+
+static __always_inline int zero_begin(s64 pos, u32 len)
+{
+	struct frame *frame;
+	struct write_state *w;
+
+	if (!len) /* from 6.12 on it is called for nothing, too */
+		return 0;
+	frame = frame_find();
+	w = write_current(frame);
+	if (w)
+		frame->zero_role = pos < w->data_end ? BIO_ZERO_HEAD : BIO_ZERO_TAIL;
+	return 0;
+}
+
+static __always_inline int zero_end(void)
+{
+	struct frame *frame = frame_find();
+
+	if (frame)
+		frame->zero_role = BIO_DATA;
+	return 0;
+}
+
+/*
+ * Without a hook on iomap_dio_zero: a bio that begins before the data so far ends pads its head; one outside the range
+ * of the write, or one whose page is not pinned although the user's are (after a fault a block is padded inside the
+ * range), pads its tail.
+ */
+static __always_inline enum bio_role bio_role_by_position(struct write_state *w, struct bio *bio, s64 pos)
+{
+	u32 bit = settings.bio_page_pinned;
+
+	if (pos < w->data_end)
+		return BIO_ZERO_HEAD;
+	if (pos >= w->rec.pos + (s64)w->rec.len)
+		return BIO_ZERO_TAIL;
+	if (bit && w->user_pages && !(READ(bio, bi_flags) >> ((bit - 1) & 15) & 1))
+		return BIO_ZERO_TAIL;
+	return BIO_DATA;
+}
+
+static __always_inline enum bio_role bio_role(struct write_state *w, struct bio *bio, s64 pos)
+{
+	struct frame *frame;
+
+	if (!settings.has_zero)
+		return bio_role_by_position(w, bio, pos);
+	frame = frame_find();
+	return frame ? frame->zero_role : BIO_DATA;
+}
+
+static __always_inline void count_bio(struct write_state *w, struct write_step *step)
+{
+	w->rec.bios++;
+	if (step->role == BIO_ZERO_HEAD) {
+		w->rec.zero_head += step->len;
+	} else if (step->role == BIO_ZERO_TAIL) {
+		w->rec.zero_tail += step->len;
+	} else {
+		w->rec.data_bytes += step->len;
+		w->data_end = step->pos + step->len;
+		w->data_bios++;
+		w->fua_bios += !!(step->opf & OPF_FUA);
+		w->rec.fua = !w->fua_bios ? FUA_NONE : w->fua_bios == w->data_bios ? FUA_ALL : FUA_SOME;
+	}
+}
+
+static __always_inline void write_bio(struct bio *bio, u64 addr)
+{
+	struct iomap_dio *dio = READ(bio, bi_private);
+	struct write_state *w = write_find(BPF_CORE_READ(dio, iocb));
+	struct write_step *step;
+
+	if (!w || w->complete_seen)
+		return;
+	w->rec.stage_ns[STAGE_DEVICE] = bpf_ktime_get_ns();
+	if (!w->rec.stage_ns[STAGE_SUBMIT])
+		w->rec.stage_ns[STAGE_SUBMIT] = w->rec.stage_ns[STAGE_DEVICE];
+	step = step_add(w);
+	if (!step)
+		return;
+	step->kind = STEP_BIO;
+	step->pos = w->map_pos + (addr - w->map_addr);
+	step->role = bio_role(w, bio, step->pos);
+	step->map_flags = 0;
+	step->opf = READ(bio, bi_opf);
+	step->len = READ(bio, bi_iter.bi_size);
+	step->addr = addr;
+	count_bio(w, step);
+}
+
+/* An empty bio with PREFLUSH inside a sync: the cache of the device is flushed for this write. */
+static __always_inline void flush_bio(struct bio *bio)
+{
+	struct frame *frame;
+	struct write_state *w;
+
+	if (!(READ(bio, bi_opf) & OPF_PREFLUSH) || READ(bio, bi_iter.bi_size))
+		return;
+	frame = frame_find();
+	w = write_current_or_late(frame);
+	if (w && w->rec.stage_ns[STAGE_SYNC])
+		w->rec.flush = 1;
+}
+
+/* @part_start: bytes that the sector is already moved by, below the partition; 0 above it. */
+static __always_inline int bio_seen(struct bio *bio, u64 part_start)
+{
+	if ((u64)READ(bio, bi_end_io) != settings.fn_iomap_dio_bio_end_io)
+		flush_bio(bio);
+	else
+		write_bio(bio, (READ(bio, bi_iter.bi_sector) << 9) - part_start);
+	return 0;
+}
+
+#endif

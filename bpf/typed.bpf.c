@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Programs whose arguments have types: fentry, fexit and BTF-typed raw tracepoints, in path order. A program is named
+ * after its kind and its target; user/hooks.c has the table of which is taken when.
+ */
+#define DIOSCOPE_TYPED
+#include "bpf/path.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* ---- enter, return ---- */
+
+SEC("fentry/ext4_dio_write_iter")
+int BPF_PROG(fentry_ext4_dio_write_iter, struct kiocb *iocb, struct iov_iter *from)
+{
+	return write_enter(iocb, from);
+}
+
+SEC("fexit/ext4_dio_write_iter")
+int BPF_PROG(fexit_ext4_dio_write_iter, struct kiocb *iocb, struct iov_iter *from, long ret)
+{
+	return write_return(frame_find(), (u64)iocb, ret);
+}
+
+SEC("fentry/ext4_file_write_iter")
+int BPF_PROG(fentry_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *from)
+{
+	return write_enter(iocb, from);
+}
+
+SEC("fexit/ext4_file_write_iter")
+int BPF_PROG(fexit_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *from, long ret)
+{
+	return write_return(frame_find(), (u64)iocb, ret);
+}
+
+/* ---- lock and check ---- */
+
+SEC("fentry/ext4_generic_write_checks")
+int BPF_PROG(fentry_ext4_generic_write_checks, struct kiocb *iocb, struct iov_iter *from)
+{
+	return write_check(iocb, from);
+}
+
+SEC("fexit/ext4_generic_write_checks")
+int BPF_PROG(fexit_ext4_generic_write_checks, struct kiocb *iocb, struct iov_iter *from, long ret)
+{
+	return write_checked(iocb, from, ret);
+}
+
+SEC("fexit/ext4_map_blocks")
+int BPF_PROG(fexit_ext4_map_blocks, void *handle, struct inode *inode, struct ext4_map_blocks *map, int flags, int ret)
+{
+	return blocks_looked_up(handle, inode, map, flags, ret);
+}
+
+SEC("tp_btf/ext4_es_lookup_extent_enter")
+int BPF_PROG(tp_btf_ext4_es_lookup_extent_enter, struct inode *inode, u32 lblk)
+{
+	return es_lookup_enter(inode, lblk);
+}
+
+SEC("tp_btf/ext4_es_lookup_extent_exit")
+int BPF_PROG(tp_btf_ext4_es_lookup_extent_exit, struct inode *inode, struct extent_status *es, int found)
+{
+	return es_lookup_exit(inode, es, found);
+}
+
+SEC("tp_btf/ext4_ext_map_blocks_exit")
+int BPF_PROG(tp_btf_ext4_ext_map_blocks_exit, struct inode *inode, u32 flags, struct ext4_map_blocks *map, int ret)
+{
+	return disk_lookup_exit(inode, map, ret);
+}
+
+SEC("tp_btf/ext4_ind_map_blocks_exit")
+int BPF_PROG(tp_btf_ext4_ind_map_blocks_exit, struct inode *inode, u32 flags, struct ext4_map_blocks *map, int ret)
+{
+	return disk_lookup_exit(inode, map, ret);
+}
+
+SEC("fentry/inode_dio_wait")
+int BPF_PROG(fentry_inode_dio_wait, struct inode *inode)
+{
+	return dio_waited(inode);
+}
+
+SEC("fentry/ext4_orphan_add")
+int BPF_PROG(fentry_ext4_orphan_add, void *handle, struct inode *inode)
+{
+	return orphan_added(inode);
+}
+
+/* ---- map ---- */
+
+SEC("fentry/__iomap_dio_rw")
+int BPF_PROG(fentry___iomap_dio_rw, struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
+	     const void *dops, unsigned int dio_flags)
+{
+	return iomap_begins(iocb, iter, ops, dio_flags);
+}
+
+SEC("tp_btf/iomap_dio_rw_begin")
+int BPF_PROG(tp_btf_iomap_dio_rw_begin, struct kiocb *iocb, struct iov_iter *iter, unsigned int dio_flags)
+{
+	return iomap_begins(iocb, iter, NULL, dio_flags);
+}
+
+SEC("fexit/kiocb_invalidate_pages")
+int BPF_PROG(fexit_kiocb_invalidate_pages, struct kiocb *iocb, size_t count, int ret)
+{
+	return pages_invalidated(iocb, ret);
+}
+
+SEC("tp_btf/iomap_dio_invalidate_fail")
+int BPF_PROG(tp_btf_iomap_dio_invalidate_fail, struct inode *inode)
+{
+	return invalidate_failed(inode);
+}
+
+SEC("fexit/iomap_iter")
+int BPF_PROG(fexit_iomap_iter, struct iomap_iter *iter, const struct iomap_ops *ops, int ret)
+{
+	return ret == 1 ? write_round(frame_find(), READ(iter, inode), &iter->iomap) : 0;
+}
+
+SEC("tp_btf/iomap_iter_dstmap")
+int BPF_PROG(tp_btf_iomap_iter_dstmap, struct inode *inode, struct iomap *map)
+{
+	return mapping_seen(inode, map);
+}
+
+SEC("tp_btf/ext4_journal_start_inode")
+int BPF_PROG(tp_btf_ext4_journal_start_inode, struct inode *inode, int blocks, int rsv, int revoke, int type)
+{
+	journal_started(write_of_inode(frame_find(), inode), type);
+	return 0;
+}
+
+/* Until 6.2, where the tracepoint does not tell the type: the function knew the file system, not yet the inode. */
+SEC("fentry/__ext4_journal_start_sb")
+int BPF_PROG(fentry___ext4_journal_start_sb, struct super_block *sb, unsigned int line, int type)
+{
+	journal_started(write_current(frame_find()), type);
+	return 0;
+}
+
+/* ---- submit ---- */
+
+SEC("fexit/iomap_dio_bio_iter")
+int BPF_PROG(fexit_iomap_dio_bio_iter, struct iomap_iter *iter, struct iomap_dio *dio, long ret)
+{
+	return body_done((int)ret < 0 ? write_find(READ(dio, iocb)) : NULL, ret);
+}
+
+SEC("fentry/iomap_dio_zero")
+int BPF_PROG(fentry_iomap_dio_zero, struct iomap_iter *iter, struct iomap_dio *dio, loff_t pos, unsigned int len)
+{
+	return zero_begin(pos, len);
+}
+
+SEC("fexit/iomap_dio_zero")
+int BPF_PROG(fexit_iomap_dio_zero)
+{
+	return zero_end();
+}
+
+SEC("fentry/submit_bio")
+int BPF_PROG(fentry_submit_bio, struct bio *bio)
+{
+	return bio_seen(bio, 0);
+}
+
+/* Below the partition: the sector counts from the start of the disk, and bi_bdev is still the partition. */
+SEC("tp_btf/block_bio_queue")
+int BPF_PROG(tp_btf_block_bio_queue, struct bio *bio)
+{
+	return bio_seen(bio, READ(bio, bi_bdev, bd_start_sect) << 9);
+}
+
+/* ---- complete ---- */
+
+SEC("fentry/iomap_dio_complete_work")
+int BPF_PROG(fentry_iomap_dio_complete_work, struct work_struct *work)
+{
+	return complete_enter(dio_of_work(work), true);
+}
+
+SEC("tp_btf/workqueue_execute_start")
+int BPF_PROG(tp_btf_workqueue_execute_start, struct work_struct *work)
+{
+	return (u64)READ(work, func) == settings.fn_iomap_dio_complete_work ? complete_enter(dio_of_work(work), true)
+									    : 0;
+}
+
+SEC("fentry/iomap_dio_complete")
+int BPF_PROG(fentry_iomap_dio_complete, struct iomap_dio *dio)
+{
+	return complete_enter(dio, false);
+}
+
+SEC("fentry/ext4_dio_write_end_io")
+int BPF_PROG(fentry_ext4_dio_write_end_io, struct kiocb *iocb, long size, int error, unsigned int flags)
+{
+	return ended_io(iocb, size, error, flags);
+}
+
+SEC("tp_btf/ext4_sync_file_enter")
+int BPF_PROG(tp_btf_ext4_sync_file_enter, struct file *file, int datasync)
+{
+	return sync_begins(file, datasync);
+}
+
+SEC("tp_btf/ext4_truncate_enter")
+int BPF_PROG(tp_btf_ext4_truncate_enter, struct inode *inode)
+{
+	return truncate_begins(inode);
+}
+
+SEC("tp_btf/iomap_dio_rw_queued")
+int BPF_PROG(tp_btf_iomap_dio_rw_queued, struct inode *inode)
+{
+	return write_queued();
+}
+
+SEC("tp_btf/iomap_dio_complete")
+int BPF_PROG(tp_btf_iomap_dio_complete, struct kiocb *iocb, int error, long ret)
+{
+	return iomap_completes(iocb, error, ret);
+}
+
+SEC("fexit/iomap_dio_complete")
+int BPF_PROG(fexit_iomap_dio_complete, struct iomap_dio *dio, long ret)
+{
+	return complete_exit((u64)dio, ret);
+}
+
+/* ---- buffered remainder ---- */
+
+SEC("fentry/ext4_buffered_write_iter")
+int BPF_PROG(fentry_ext4_buffered_write_iter, struct kiocb *iocb, struct iov_iter *from)
+{
+	return buffered_begins(iocb, from);
+}
+
+SEC("fexit/ext4_buffered_write_iter")
+int BPF_PROG(fexit_ext4_buffered_write_iter, struct kiocb *iocb, struct iov_iter *from, long ret)
+{
+	return buffered_ends(write_find(iocb), ret);
+}
+
+SEC("tp_btf/ext4_da_write_end")
+int BPF_PROG(tp_btf_ext4_da_write_end, struct inode *inode, loff_t pos, unsigned int len, unsigned int copied)
+{
+	return buffered_page(inode, pos, copied);
+}
+
+SEC("tp_btf/ext4_write_end")
+int BPF_PROG(tp_btf_ext4_write_end, struct inode *inode, loff_t pos, unsigned int len, unsigned int copied)
+{
+	return buffered_page(inode, pos, copied);
+}
+
+/* ---- processes ---- */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(tp_btf_sched_process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	return process_fork(parent, child);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(tp_btf_sched_process_exit, struct task_struct *task)
+{
+	return process_exit(task);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What our programs cost, by the kernel's own statistics (BPF_ENABLE_STATS). Taking the time of each run costs more
+ * than the run: so it is done in short moments, and the rest of the recording is as fast as it can be.
+ */
+#ifndef DIOSCOPE_COST_H
+#define DIOSCOPE_COST_H
+
+#include <bpf/libbpf.h>
+#include <stdint.h>
+
+struct cost {
+	int stats_fd; /* the kernel counts while it is open; -1 */
+	uint64_t next_ns;
+	/* at the start of this moment */
+	uint64_t run_ns;
+	uint64_t writes;
+	/* in all moments so far */
+	uint64_t total_run_ns;
+	uint64_t total_writes;
+};
+
+void cost_init(struct cost *c);
+/* To be called often: begins and ends moments. @writes: entered so far. */
+void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes);
+/* Ends a moment that is under way. */
+void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes);
+
+/* Of all programs that are loaded. */
+uint64_t programs_run_ns(const struct bpf_object *obj);
+uint64_t programs_skipped_runs(const struct bpf_object *obj);
+
+#endif

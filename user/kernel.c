@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/kernel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#define EXT4_BTF "/sys/kernel/btf/ext4"
+
+struct kernel {
+	struct btf *vmlinux;
+	struct btf *ext4; /* NULL: built in, so in vmlinux */
+};
+
+/* --- BTF --- */
+
+static int id_of(const struct kernel *k, const char *name, uint32_t kind)
+{
+	int id = btf__find_by_name_kind(k->vmlinux, name, kind);
+
+	return id < 0 && k->ext4 ? btf__find_by_name_kind(k->ext4, name, kind) : id;
+}
+
+bool kernel_has_function(const struct kernel *k, const char *name)
+{
+	return id_of(k, name, BTF_KIND_FUNC) >= 0;
+}
+
+bool kernel_has_tracepoint(const struct kernel *k, const char *name)
+{
+	char type[96];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return id_of(k, type, BTF_KIND_TYPEDEF) >= 0;
+}
+
+static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name, uint32_t *value)
+{
+	const struct btf_enum *e = btf_enum(t);
+
+	for (int i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, e[i].name_off), name)) {
+			*value = e[i].val;
+			return true;
+		}
+	return false;
+}
+
+bool kernel_find_enumerator(const struct kernel *k, const char *name, uint32_t *value)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(k->vmlinux); id++) {
+		const struct btf_type *t = btf__type_by_id(k->vmlinux, id);
+
+		if (btf_is_enum(t) && !t->name_off && enum_has(k->vmlinux, t, name, value))
+			return true;
+	}
+	return false;
+}
+
+static int load_vmlinux(struct kernel *k, const char *file, struct errmsg *err)
+{
+	k->vmlinux = file ? btf__parse(file, NULL) : btf__load_vmlinux_btf();
+	if (k->vmlinux)
+		return 0;
+	if (file)
+		return fail(err, -ENOENT, "cannot read BTF from '%s': %s", file, strerror(errno));
+	return fail(err, -ENOENT,
+		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without CONFIG_DEBUG_INFO_BTF");
+}
+
+/* ext4 is in vmlinux, or a module that must be loaded: its types and functions are not there before. */
+static int load_ext4(struct kernel *k, const char *file, struct errmsg *err)
+{
+	if (kernel_has_function(k, "ext4_file_write_iter"))
+		return 0;
+	if (file)
+		return fail(err, -ENODEV, "'%s' has no ext4: that of a kernel with ext4 built in is needed", file);
+	if (access(EXT4_BTF, R_OK))
+		return fail(err, -ENODEV,
+			    "ext4 is not in this kernel, or is a module that is not loaded: modprobe ext4");
+	k->ext4 = btf__parse_split(EXT4_BTF, k->vmlinux);
+	return k->ext4 ? 0 : fail(err, -ENOENT, "cannot read " EXT4_BTF ": %s", strerror(errno));
+}
+
+int kernel_open(struct kernel **out, const char *btf, struct errmsg *err)
+{
+	struct kernel *k = calloc(1, sizeof(*k));
+	int ret = k ? load_vmlinux(k, btf, err) : fail(err, -ENOMEM, "out of memory");
+
+	if (!ret)
+		ret = load_ext4(k, btf, err);
+	if (ret) {
+		kernel_close(k);
+		return ret;
+	}
+	*out = k;
+	return 0;
+}
+
+void kernel_close(struct kernel *k)
+{
+	if (!k)
+		return;
+	btf__free(k->ext4);
+	btf__free(k->vmlinux);
+	free(k);
+}
+
+/* --- symbols --- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct kernel_symbol *)a)->name, ((const struct kernel_symbol *)b)->name);
+}
+
+/* "ffffffff81000000 T name\t[module]\n"; every line is the kernel's, so it is only taken apart where it is wanted. */
+static void take_line(char *line, struct kernel_symbol *symbols, size_t nr)
+{
+	char *name = strchr(line, ' ');
+	struct kernel_symbol key, *found;
+
+	if (!name || strlen(name) < 4)
+		return;
+	name += 3;
+	name[strcspn(name, "\t\n")] = '\0';
+	key.name = name;
+	found = bsearch(&key, symbols, nr, sizeof(*symbols), by_name);
+	if (found && !found->addr)
+		found->addr = strtoull(line, NULL, 16);
+}
+
+int kernel_resolve(struct kernel_symbol *symbols, size_t nr, struct errmsg *err)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/kallsyms", "re");
+	char line[512];
+	bool any = false;
+
+	if (!f)
+		return fail(err, -errno, "cannot read /proc/kallsyms: %s", strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		take_line(line, symbols, nr);
+	for (size_t i = 0; i < nr; i++)
+		any |= symbols[i].addr != 0;
+	if (!any)
+		return fail(err, -EPERM,
+			    "/proc/kallsyms shows no addresses: CAP_SYSLOG is missing or kernel.kptr_restrict is 2");
+	return 0;
+}
+
+/* --- may they be attached? --- */
+
+/* Load and attach a program that does nothing. */
+int kernel_tries_fentry(const struct kernel *k, const char *function, char *why, size_t size)
+{
+	const struct bpf_insn nothing[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
+	_cleanup_close_ int prog = -1;
+	_cleanup_close_ int link = -1;
+
+	/* of vmlinux alone: for a module's function the answer comes when the real program is attached */
+	opts.attach_btf_id = btf__find_by_name_kind(k->vmlinux, k->ext4 ? "submit_bio" : function, BTF_KIND_FUNC);
+	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "dioscope_try", "GPL", nothing, ARRAY_SIZE(nothing), &opts);
+	if (prog >= 0)
+		link = bpf_raw_tracepoint_open(NULL, prog);
+	if (prog >= 0 && link >= 0)
+		return 0;
+	snprintf(why, size, "this kernel allows no fentry: %s", strerror(errno));
+	return -errno;
+}
+
+static int kprobe_type(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	int type;
+
+	return f && fscanf(f, "%d", &type) == 1 ? type : -ENOENT;
+}
+
+int kernel_tries_kprobe(const char *function, char *why, size_t size)
+{
+	struct perf_event_attr attr = {.size = sizeof(attr), .config1 = (uintptr_t)function};
+	int type = kprobe_type();
+	_cleanup_close_ int fd = -1;
+
+	if (type < 0) {
+		snprintf(why, size, "this kernel has no kprobes (CONFIG_KPROBE_EVENTS)");
+		return type;
+	}
+	attr.type = type;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		return 0;
+	snprintf(why, size, "this kernel allows no kprobe: %s", strerror(errno));
+	return -errno;
+}
+
+unsigned int kernel_series(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname u;
+
+	uname(&u);
+	sscanf(u.release, "%u.%u", &major, &minor);
+	return major * 1000 + minor;
+}
