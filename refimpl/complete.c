@@ -20,9 +20,13 @@ static void note_sync(struct ref_write *w, bool datasync)
 }
 
 /* fs/ext4/fsync.c, ext4_fsync_nojournal (6.1 6.12 7.3). */
-static void ref_ext4_fsync_nojournal(struct ref_write *w)
+static void ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
 {
+	bool dirty = !datasync || w->inode->datasync_dirty; /* its timestamps are, after a write */
+
 	w->inode->datasync_dirty = false;
+	if (w->rules->fsync_skips_clean_inode && !dirty)
+		return;
 	w->rec.flush = w->env->sb.barrier;
 }
 
@@ -39,7 +43,7 @@ static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 		ref_jbd2_commit(w->env); /* the data are in the journal: their writeback commits */
 	committed = ref_jbd2_transaction_committed(w->env, tid);
 	ref_ext4_fc_commit(w->env, tid);
-	w->rec.flush |= w->env->sb.barrier && committed;
+	w->rec.flush |= w->env->sb.barrier && committed && !(forced && w->rules->fsync_data_journal_only_commits);
 	w->rec.commit |= forced || !committed;
 }
 
@@ -53,7 +57,7 @@ int ref_ext4_sync_file(struct ref_write *w, int64_t pos, uint64_t len, bool data
 	if (w->env->sb.journal)
 		ref_ext4_fsync_journal(w, datasync);
 	else
-		ref_ext4_fsync_nojournal(w);
+		ref_ext4_fsync_nojournal(w, datasync);
 	note_sync(w, datasync);
 	return w->rec.flush ? w->env->ops->flush(w->env) : 0;
 }

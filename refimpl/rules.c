@@ -16,6 +16,8 @@ const struct ref_rules ref_profiles[] = {
 		.unwritten_is_new = true,
 		.buffer = REF_BUFFER_BEFORE,
 		.iomap_end_notblk = true,
+		.fsync_skips_clean_inode = true,
+		.fsync_data_journal_only_commits = true,
 	},
 	{
 		.name = "6.12",

@@ -91,6 +91,13 @@ struct ref_rules {
 	/* 6.19 "iomap: support write completions from interrupt context" */
 	bool completes_in_interrupt;
 
+	/*
+	 * 6.1 (source and live), not 6.12: without a journal, fdatasync of an inode with nothing but data to write does
+	 * not flush the device; with data=journal it commits and does not flush either.
+	 */
+	bool fsync_skips_clean_inode;
+	bool fsync_data_journal_only_commits;
+
 	/* --- set-up operations --- */
 	/* 6.15, the refactoring of ext4_fallocate(): file_modified() runs before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;
