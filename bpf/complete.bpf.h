@@ -26,7 +26,7 @@ static __always_inline struct iomap_dio *dio_of_work(struct work_struct *work)
 /* iomap_dio_complete begins, in whatever task: that task is inside the write from here on. */
 static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
 {
-	u64 key = (u64)BPF_CORE_READ(dio, iocb);
+	u64 key = (u64)READ_AS(struct iomap_dio, dio, iocb);
 	struct write_state *w = write_find((void *)key);
 	struct frame *frame;
 
@@ -99,11 +99,13 @@ static __always_inline int write_queued(void)
 	return 0;
 }
 
-static __always_inline void fill_complete(struct write_state *w, struct frame *frame, u64 key, int error, s64 ret)
+static __always_inline void fill_complete(struct write_state *w, struct frame *frame, u64 key, int error, s64 ret,
+					  u64 now)
 {
 	struct write_record *r = &w->rec;
 
-	stage_begin(w, STAGE_COMPLETE);
+	if (!r->stage_ns[STAGE_COMPLETE]) /* its beginning has no hook */
+		r->stage_ns[STAGE_COMPLETE] = now;
 	if (r->how[FACT_CONTEXT] == HOW_UNKNOWN)
 		OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
 	OBSERVE(w, FACT_DIO_RET, dio_ret, ret);
@@ -121,27 +123,27 @@ static __always_inline bool has_tail(struct write_record *r, s64 ret)
 	return (ret >= 0 && ret < (s64)r->len) || (ret < 0 && r->extend);
 }
 
-static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret)
+static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
 {
-	if (frame && has_tail(&w->rec, ret)) {
+	if (frame && frame->kiocb == key && has_tail(&w->rec, ret)) {
 		frame_leave(frame, w, key);
 		return;
 	}
 	OBSERVE(w, FACT_RET, ret, ret);
-	stage_begin(w, STAGE_RETURN);
-	write_emit(w, key);
+	w->rec.stage_ns[STAGE_RETURN] = now;
+	write_emit(frame, w, key);
 }
 
 /*
  * An asynchronous write is over when its submission has returned -EIOCBQUEUED and its completion ran; the later of
  * the two emits. One that completes before its submitter returns anything else is emitted by the return.
  */
-static __always_inline void complete_async(struct write_state *w, u64 key, s64 ret)
+static __always_inline void complete_async(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
-	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
+	w->rec.stage_ns[STAGE_RETURN] = now;
 	if (__sync_fetch_and_or(&w->done, DONE_COMPLETED) & DONE_RETURNED)
-		write_emit(w, key);
+		write_emit(frame, w, key);
 }
 
 /* The task is out of the write, or back in the one that it was inside of when this one completed. */
@@ -155,24 +157,23 @@ static __always_inline void frame_completed(struct frame *frame)
 	frame->completing = frame->outer = 0;
 }
 
-static __always_inline int write_complete(u64 key, int error, s64 ret)
+static __always_inline int write_complete(struct frame *frame, struct write_state *w, u64 key, int error, s64 ret)
 {
-	struct write_state *w = write_find((void *)key);
-	struct frame *frame = frame_find();
-
 	/* an interrupt borrows whatever task it meets: what is not this task's own write leaves its frame alone */
-	if (frame && frame->kiocb != key)
-		frame = NULL;
-	if (w)
-		fill_complete(w, frame, key, error, ret);
-	if (frame)
-		frame_completed(frame);
-	if (!w)
+	bool inside = frame && frame->kiocb == key;
+	u64 now;
+
+	if (!w && !inside)
 		return 0;
-	if (!settings.has_return)
-		complete_blind(w, frame, key, ret);
-	else if (w->rec.submit != SUBMIT_SYNC)
-		complete_async(w, key, ret);
+	now = bpf_ktime_get_ns();
+	if (w)
+		fill_complete(w, frame, key, error, ret, now);
+	if (w && !settings.has_return)
+		complete_blind(w, frame, key, ret, now);
+	if (inside)
+		frame_completed(frame);
+	if (w && settings.has_return && w->rec.submit != SUBMIT_SYNC)
+		complete_async(w, frame, key, ret, now);
 	return 0;
 }
 
@@ -184,10 +185,10 @@ static __always_inline int complete_exit(u64 dio, s64 ret)
 {
 	struct frame *frame = frame_find();
 	u64 key = frame ? frame->kiocb : 0;
-	struct write_state *w = key ? write_find((void *)key) : NULL;
+	struct write_state *w = key ? write_by_key(frame, key) : NULL;
 
 	if (w && w->dio == dio)
-		write_complete(key, ret < 0 ? ret : 0, ret);
+		write_complete(frame, w, key, ret < 0 ? ret : 0, ret);
 	return 0;
 }
 

@@ -195,58 +195,53 @@ static __always_inline int blocks_looked_up(void *handle, struct inode *inode, s
 
 /*
  * Without a hook on the checks: a task that looks up blocks while its inode is held shared, and then maps that inode
- * with the lock exclusive, gave the shared lock up. The lookup also tells why.
+ * with the lock exclusive, gave the shared lock up. The lookup also tells why. One in the extent status cache that
+ * finds nothing is followed by one on disk.
  */
-static __always_inline int es_lookup_enter(struct inode *inode, u32 lblk)
+static __always_inline struct lookup *lookup_under_shared(struct inode *inode)
 {
 	struct frame *frame;
 
-	if (!inode_lock_has_readers(inode) || !inode_wanted(inode) || !task_wanted())
-		return 0;
-	frame = frame_get();
-	if (!frame || frame->kiocb)
-		return 0;
-	lookup_begin(&frame->lookup, inode);
-	frame->lookup.lblk = lblk;
-	return 0;
-}
-
-static __always_inline struct lookup *es_lookup_open(struct inode *inode)
-{
-	struct frame *frame = frame_find();
-
-	if (!frame || frame->kiocb || frame->lookup.inode != (u64)inode || frame->lookup.valid)
+	if (!inode_lock_has_readers(inode) || !inode_wanted(inode))
 		return NULL;
+	frame = frame_find();
+	if (frame ? frame->kiocb : !task_wanted())
+		return NULL;
+	if (!frame)
+		frame = frame_get();
+	if (!frame)
+		return NULL;
+	lookup_begin(&frame->lookup, inode);
+	frame->lookup.valid = 1;
 	return &frame->lookup;
 }
 
 static __always_inline int es_lookup_exit(struct inode *inode, struct extent_status *es, int found)
 {
-	struct lookup *seen = found ? es_lookup_open(inode) : NULL;
+	struct lookup *seen = found ? lookup_under_shared(inode) : NULL;
 	u32 status;
 
 	if (!seen)
 		return 0;
 	status = es_status(es);
-	seen->blocks = 0;
-	if (status & (ES_WRITTEN | ES_UNWRITTEN))
-		seen->blocks = READ(es, es_lblk) + READ(es, es_len) - seen->lblk;
+	seen->lblk = READ(es, es_lblk);
+	seen->len = READ(es, es_len);
+	seen->blocks = status & (ES_WRITTEN | ES_UNWRITTEN) ? seen->len : 0;
 	seen->unwritten = seen->unmapped = !(status & ES_WRITTEN);
-	seen->valid = 1;
 	return 0;
 }
 
-/* The same lookup when the extent status cache did not know. */
 static __always_inline int disk_lookup_exit(struct inode *inode, struct ext4_map_blocks *map, int ret)
 {
-	struct lookup *seen = es_lookup_open(inode);
+	struct lookup *seen = lookup_under_shared(inode);
 
 	if (!seen)
 		return 0;
+	seen->lblk = READ(map, m_lblk);
+	seen->len = READ(map, m_len);
 	seen->blocks = ret > 0 ? ret : 0;
 	seen->unwritten = !(READ(map, m_flags) & EXT4_MAP_MAPPED);
 	seen->unmapped = ret <= 0 || seen->unwritten;
-	seen->valid = 1;
 	return 0;
 }
 

@@ -53,18 +53,10 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 static __always_inline bool lookup_was_a_check(struct write_state *w, struct lookup *seen)
 {
 	struct write_record *r = &w->rec;
+	u32 first = r->pos >> (r->blkbits & 31);
 
-	return seen->inode && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize &&
-	       seen->lblk == (u32)(r->pos >> (r->blkbits & 31));
-}
-
-/* What a task did before its write was known: ends the write before, and hands over what it looked up. */
-static __always_inline void frame_begin(struct frame *frame, struct inode *inode, struct lookup *seen)
-{
-	close_late(frame);
-	if (frame->lookup.inode == (u64)inode)
-		*seen = frame->lookup;
-	frame->lookup.inode = 0;
+	return seen->inode == w->inode && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize &&
+	       first - seen->lblk < seen->len;
 }
 
 static __always_inline void fill_upgrade_from_lookup(struct write_state *w, struct lookup *seen)
@@ -78,22 +70,13 @@ static __always_inline void fill_upgrade_from_lookup(struct write_state *w, stru
 	fill_upgrade_reason(w, seen, w->rec.pos, w->rec.len);
 }
 
-/* Without a hook on the entry, a write begins here. */
-static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
+static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, struct iov_iter *iter,
+				       struct file *file, struct inode *inode, u32 dio_flags)
 {
-	struct lookup seen = {};
-	struct write_state *w;
-	struct frame *frame = frame_get();
-	struct file *file = READ(iocb, ki_filp);
-	struct inode *inode = READ(file, f_inode);
+	struct write_state *w = write_open_or_reopen(frame, iocb);
 
-	if (frame)
-		frame_begin(frame, inode, &seen);
-	if (!iter_wanted(iter, file, inode))
-		return 0;
-	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
 	if (!w || !frame)
-		return 0;
+		return;
 	fill_who(w, iocb);
 	fill_inode(w, inode, file);
 	fill_asked(w, iocb, iter);
@@ -101,11 +84,27 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
 	if (w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
 		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
-	fill_upgrade_from_lookup(w, &seen);
+	fill_upgrade_from_lookup(w, &frame->lookup);
 	fill_lock_wait(w, frame);
 	frame->wait.lock = 0;
 	frame->kiocb = (u64)iocb;
 	frame->queued = 0;
+}
+
+/* Without a hook on the entry, a write begins here. What its task did before is over, or was to prepare it. */
+static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
+{
+	struct file *file = READ(iocb, ki_filp);
+	struct inode *inode = READ(file, f_inode);
+	bool wanted = iter_wanted(iter, file, inode);
+	struct frame *frame = wanted ? frame_get() : frame_find();
+
+	if (frame)
+		close_late(frame);
+	if (wanted)
+		open_blind(frame, iocb, iter, file, inode, dio_flags);
+	if (frame)
+		frame->lookup.inode = 0;
 	return 0;
 }
 
@@ -133,14 +132,18 @@ static __always_inline int invalidate_failed(struct inode *inode)
 	return 0;
 }
 
-static __always_inline int ops_seen(struct iomap_iter *iter, const struct iomap_ops *ops)
+/*
+ * Without a hook that is handed the ops: the overwrite ops are for a range that is written, under the shared lock, on
+ * kernels that have them. A tracepoint would tell, but it is hit twice a write.
+ */
+static __always_inline void infer_ops(struct write_state *w, u8 type)
 {
-	struct frame *frame = frame_find();
-	struct write_state *w = write_current(frame);
-
-	if (w && w->rec.how[FACT_OPS] == HOW_UNKNOWN && w->inode == (u64)READ(iter, inode))
-		fill_ops(w, ops);
-	return 0;
+	if (w->rec.how[FACT_OPS] != HOW_UNKNOWN)
+		return;
+	w->rec.ops = settings.fn_ext4_iomap_overwrite_begin && w->rec.lock == LOCK_SHARED && type == MAP_MAPPED
+			     ? OPS_OVERWRITE
+			     : OPS_IOMAP;
+	w->rec.how[FACT_OPS] = HOW_INFERRED;
 }
 
 static __always_inline int write_round(struct frame *frame, struct inode *inode, struct iomap *map)
@@ -162,6 +165,7 @@ static __always_inline int write_round(struct frame *frame, struct inode *inode,
 	step->pos = w->map_pos;
 	step->len = READ(map, length);
 	step->addr = w->map_addr;
+	infer_ops(w, step->role);
 	w->rec.rounds++;
 	w->rec.journal_starts += w->starts;
 	w->starts = 0;

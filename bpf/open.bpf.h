@@ -54,27 +54,65 @@ static __always_inline bool iter_wanted(struct iov_iter *iter, struct file *file
 
 /* --- states: a fresh one, or the one of the attempt before --- */
 
-/* A fresh state under the kiocb's key. An old one means that a hook missed the end of an earlier write. */
-static __always_inline struct write_state *write_open(u64 key)
+static __always_inline const struct write_state *blank_state(void)
 {
-	struct write_state *w = bpf_map_lookup_elem(&writes, &key);
 	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&fresh, &zero);
+}
+
+/* All but the steps, which only count as far as nr_inline says. */
+static __always_inline struct write_state *own_open(struct frame *frame, u64 key)
+{
+	struct write_state *w = &frame->write;
+
+	if (!frame->ready) {
+		const struct write_state *blank = blank_state();
+
+		if (!blank)
+			return NULL;
+		__builtin_memcpy(frame->blank_how, blank->rec.how, sizeof(frame->blank_how));
+		frame->ready = 1;
+	}
+	__builtin_memset(&w->rec, 0, sizeof(w->rec));
+	__builtin_memcpy(w->rec.how, frame->blank_how, sizeof(w->rec.how));
+	__builtin_memset(&w->inode, 0, sizeof(*w) - offsetof(struct write_state, inode));
+	frame->own = key;
+	return w;
+}
+
+static __always_inline struct write_state *hash_open(u64 key)
+{
+	const struct write_state *blank = blank_state();
+
+	if (!blank || bpf_map_update_elem(&writes, &key, blank, BPF_NOEXIST))
+		return NULL;
+	__sync_fetch_and_add(&nr_hashed, 1);
+	return bpf_map_lookup_elem(&writes, &key);
+}
+
+/* An old state in the place of a new one means that a hook missed the end of an earlier write. */
+static __always_inline void emit_old(struct frame *frame, struct write_state *w, u64 key)
+{
+	if (!w)
+		return;
+	if (!(w->rec.state & WRITE_LATE))
+		w->rec.state |= WRITE_REUSED;
+	write_emit(frame, w, key);
+}
+
+static __always_inline struct write_state *write_open(struct frame *frame, u64 key, bool sync)
+{
+	struct write_state *w;
 	u64 id;
 
-	if (w) {
-		if (!(w->rec.state & WRITE_LATE))
-			w->rec.state |= WRITE_REUSED;
-		write_emit(w, key);
-	}
+	emit_old(frame, sync ? own_find(frame) : write_by_key(frame, key), sync ? frame->own : key);
 	id = count_total(TOTAL_ENTERED, 1) + 1;
-	w = bpf_map_lookup_elem(&fresh, &zero);
-	if (!w || bpf_map_update_elem(&writes, &key, w, BPF_ANY)) {
-		count_total(TOTAL_LOST_STATE, 1);
-		return NULL;
-	}
-	w = bpf_map_lookup_elem(&writes, &key);
+	w = sync ? own_open(frame, key) : hash_open(key);
 	if (w)
 		w->rec.head.id = id;
+	else
+		count_total(TOTAL_LOST_STATE, 1);
 	return w;
 }
 
@@ -92,12 +130,9 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 	u64 id = w->rec.head.id, entered = w->rec.stage_ns[STAGE_ENTER], asked_len = w->rec.asked_len;
 	s64 asked_pos = w->rec.asked_pos;
 	u8 attempts = w->rec.attempts;
-	u32 zero = 0;
 
-	w = bpf_map_lookup_elem(&fresh, &zero);
-	if (!w || bpf_map_update_elem(&writes, &key, w, BPF_ANY))
-		return NULL;
-	w = bpf_map_lookup_elem(&writes, &key);
+	hash_close(key);
+	w = hash_open(key);
 	if (!w)
 		return NULL;
 	w->rec.head.id = id;
@@ -116,11 +151,18 @@ static __always_inline bool is_retry(struct write_state *w)
 		(!settings.has_return && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE)));
 }
 
-static __always_inline struct write_state *write_open_or_reopen(u64 key)
+/* @frame may be NULL: no memory for it. */
+static __always_inline struct write_state *write_open_or_reopen(struct frame *frame, struct kiocb *iocb)
 {
-	struct write_state *w = bpf_map_lookup_elem(&writes, &key);
+	u64 key = (u64)iocb;
+	struct write_state *w;
 
-	return is_retry(w) ? write_reopen(w, key) : write_open(key);
+	if (!frame)
+		return write_unopened();
+	if (!READ(iocb, ki_complete))
+		return write_open(frame, key, true);
+	w = bpf_map_lookup_elem(&writes, &key);
+	return is_retry(w) ? write_reopen(w, key) : write_open(frame, key, false);
 }
 
 /* --- writes whose end has no hook --- */
@@ -155,7 +197,7 @@ static __always_inline void close_late(struct frame *frame)
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
 	if (w)
-		write_emit(w, frame->late);
+		write_emit(frame, w, frame->late);
 	frame->late = frame->kiocb = 0;
 }
 
@@ -175,8 +217,8 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	if (!inode_wanted(inode))
 		return 0;
 	frame = frame_get();
-	w = frame ? write_open_or_reopen((u64)iocb) : write_unopened();
-	if (!w)
+	w = write_open_or_reopen(frame, iocb);
+	if (!w || !frame)
 		return 0;
 	stage_begin(w, STAGE_ENTER);
 	OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
@@ -205,7 +247,7 @@ static __always_inline void keep_for_retry(struct write_state *w)
 	w->rec.stage_ns[STAGE_RETURN] = 0;
 }
 
-static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
+static __always_inline void return_sync(struct frame *frame, struct write_state *w, u64 key, s64 ret)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_QUEUED, queued, 0);
@@ -214,7 +256,7 @@ static __always_inline void return_sync(struct write_state *w, u64 key, s64 ret)
 	if (ret == -EAGAIN && w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT))
 		keep_for_retry(w);
 	else
-		write_emit(w, key);
+		write_emit(frame, w, key);
 }
 
 static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
@@ -225,17 +267,35 @@ static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
 		return 0;
 	frame->kiocb = 0;
 	frame->completing = 0;
-	w = bpf_map_lookup_elem(&writes, &key);
+	w = write_by_key(frame, key);
 	if (!w)
 		return 0;
 	fill_lock_wait(w, frame);
 	if (ret != -EIOCBQUEUED) {
-		return_sync(w, key, ret);
+		return_sync(frame, w, key, ret);
 		return 0;
 	}
 	OBSERVE(w, FACT_QUEUED, queued, 1);
 	if (__sync_fetch_and_or(&w->done, DONE_RETURNED) & DONE_COMPLETED)
-		write_emit(w, key);
+		write_emit(frame, w, key);
+	return 0;
+}
+
+/* --- the end of a recording --- */
+
+/* Whatever a task's frame still holds: a write whose end has no hook, or that is not over. */
+static __always_inline int frame_settle(struct task_struct *task)
+{
+	struct frame *frame = bpf_task_storage_get(&frames, task, NULL, 0);
+	struct write_state *w = frame ? own_find(frame) : NULL;
+
+	if (!w)
+		return 0;
+	if (!(w->rec.state & WRITE_LATE) && !w->rec.stage_ns[STAGE_RETURN]) {
+		w->rec.state |= WRITE_IN_FLIGHT;
+		count_total(TOTAL_IN_FLIGHT, 1);
+	}
+	write_emit(frame, w, frame->own);
 	return 0;
 }
 
@@ -257,8 +317,10 @@ static __always_inline int process_exit(struct task_struct *task)
 	u32 tgid = READ(task, tgid);
 	struct frame *frame = frame_find();
 
-	if (frame)
+	if (frame) {
 		close_late(frame);
+		emit_old(frame, own_find(frame), frame->own);
+	}
 	/* the process lives on in its other threads */
 	if (settings.by_pid && !READ(task, signal, live.counter))
 		bpf_map_delete_elem(&pids, &tgid);

@@ -26,9 +26,12 @@ static __always_inline int iomap_begins(struct kiocb *iocb, struct iov_iter *ite
 
 static __always_inline int iomap_completes(struct kiocb *iocb, int error, s64 ret)
 {
+	struct frame *frame;
+
 	if (settings.aggregate)
 		return tally_end((u64)iocb, ret);
-	return write_complete((u64)iocb, error, ret);
+	frame = frame_find();
+	return write_complete(frame, write_of(frame, iocb), (u64)iocb, error, ret);
 }
 
 #endif

@@ -17,6 +17,31 @@
 
 #include <bpf/bpf_core_read.h>
 
+#include "bpf/settings.h"
+
+/* Weak: both objects define them, the linker keeps one. */
+const volatile struct settings settings __weak = {};
+
+/*
+ * READ_AS(type, address, member): of a structure that only its address is known of. bpf_rdonly_cast() (6.2) makes that
+ * a typed pointer; it knows types of vmlinux only, so settings.has_cast is off where ext4 is a module.
+ */
+#ifdef DIOSCOPE_TYPED
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+#define READ_AS(type, address, member)                                                                                 \
+	({                                                                                                             \
+		typeof(((type *)0)->member) value_;                                                                    \
+		if (settings.has_cast)                                                                                 \
+			value_ = ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->member;  \
+		else                                                                                                   \
+			value_ = BPF_CORE_READ((type *)(address), member);                                             \
+		value_;                                                                                                \
+	})
+#else
+#define READ_AS(type, address, member) BPF_CORE_READ((type *)(address), member)
+#endif
+
 #ifdef DIOSCOPE_TYPED
 #define read_1(p, a)	      ((p)->a)
 #define read_2(p, a, b)	      ((p)->a->b)

@@ -39,7 +39,7 @@ struct settings {
 	__u32 upgrade_rule;	/* enum upgrade_rule */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
-	__u32 pad;
+	__u32 has_cast;		/* bpf_rdonly_cast() knows ext4's types */
 	/* addresses of kernel functions, 0: not found in kallsyms */
 	__u64 fn_ext4_file_write_iter;
 	__u64 fn_ext4_iomap_overwrite_begin;
@@ -57,6 +57,7 @@ enum total {
 	TOTAL_LOST_STATE, /* writes that found the state map full */
 	TOTAL_LOST_STEPS, /* steps in STEPS records that found the ring full */
 	TOTAL_FAST,	  /* writes that took less than min_latency_ns: not recorded, as asked */
+	TOTAL_IN_FLIGHT,  /* synchronous writes that were not over at the end */
 	TOTAL_LOST_PIDS,  /* children that found the pids map full: their writes are not seen */
 	NR_TOTALS,
 };

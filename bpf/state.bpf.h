@@ -17,9 +17,6 @@
 #include <bpf/bpf_tracing.h>
 #include <linux/errno.h>
 
-/* Weak: both objects define them, the linker keeps one. */
-const volatile struct settings settings __weak = {};
-
 /* Progress of a write: who sees the last of 'returned' and 'completed' emits it. */
 #define DONE_RETURNED  0x1
 #define DONE_COMPLETED 0x2
@@ -51,6 +48,7 @@ struct lookup {
 	s64 isize; /* i_size and i_disksize under the lock */
 	s64 disksize;
 	u32 lblk;
+	u32 len;    /* blocks that the lookup is about */
 	u32 blocks; /* covered from lblk on; 0: nothing is mapped there */
 	u8 valid;   /* blocks and unwritten are known */
 	u8 unwritten;
@@ -74,11 +72,20 @@ enum kept {
 	NR_KEPT,
 };
 
+/*
+ * A synchronous write has no other task than its own, and is the only one of it: its state is part of the frame. There
+ * it is found without hashing and begun without allocating, and it is in memory that the kernel maps with large pages:
+ * map elements are not, and where a system call begins with an empty TLB each page that a probe touches is felt.
+ */
 struct frame {
-	u64 kiocb;   /* key of the write the task is inside of, 0: none */
-	u64 outer;   /* while it completes another: the one it was inside of */
+	struct write_state write; /* of the synchronous write under way; an empty one has no id */
+	u8 blank_how[FACTS_MAX];  /* the how[] that a write begins with */
+	u64 own;		  /* key of that write, 0: none */
+	u64 kiocb;		  /* key of the write the task is inside of, 0: none */
+	u64 outer;		  /* while it completes another: the one it was inside of */
 	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
+	u8 ready;    /* blank_how is filled */
 	u8 completing;
 	u8 queued;    /* iomap has left the write to its completion */
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
@@ -93,6 +100,8 @@ struct {
 	__type(key, u64);
 	__type(value, struct write_state);
 } writes __weak SEC(".maps");
+
+long long nr_hashed __weak; /* in writes: mostly none, and then nobody needs to look there */
 
 /* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
 struct {
@@ -141,17 +150,35 @@ static __always_inline struct frame *frame_find(void)
 	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, 0);
 }
 
+static __always_inline struct write_state *own_find(struct frame *frame)
+{
+	return frame->write.rec.head.id ? &frame->write : NULL;
+}
+
+static __always_inline struct write_state *write_by_key(struct frame *frame, u64 key)
+{
+	if (frame && frame->own == key)
+		return key ? own_find(frame) : NULL;
+	return nr_hashed ? bpf_map_lookup_elem(&writes, &key) : NULL;
+}
+
 static __always_inline struct write_state *write_find(const void *kiocb)
 {
-	u64 key = (u64)kiocb;
+	return write_by_key(frame_find(), (u64)kiocb);
+}
 
-	return bpf_map_lookup_elem(&writes, &key);
+/* That of a synchronous one can only be in the frame. */
+static __always_inline struct write_state *write_of(struct frame *frame, struct kiocb *iocb)
+{
+	if (frame && frame->own == (u64)iocb)
+		return own_find(frame);
+	return READ(iocb, ki_complete) ? write_by_key(NULL, (u64)iocb) : NULL;
 }
 
 /* The write the current task is inside of, NULL when it is in none: also when the key is another task's by now. */
 static __always_inline struct write_state *write_current(struct frame *frame)
 {
-	struct write_state *w = frame && frame->kiocb ? bpf_map_lookup_elem(&writes, &frame->kiocb) : NULL;
+	struct write_state *w = frame && frame->kiocb ? write_by_key(frame, frame->kiocb) : NULL;
 
 	return w && (frame->completing || w->rec.tid == (u32)bpf_get_current_pid_tgid()) ? w : NULL;
 }
@@ -166,7 +193,7 @@ static __always_inline struct write_state *write_of_inode(struct frame *frame, c
 /* The one that the task has left, but whose tail (buffered rest, truncate) has no hook of its own to end it. */
 static __always_inline struct write_state *write_late(struct frame *frame)
 {
-	struct write_state *w = frame && frame->late ? bpf_map_lookup_elem(&writes, &frame->late) : NULL;
+	struct write_state *w = frame && frame->late ? write_by_key(frame, frame->late) : NULL;
 
 	return w && w->rec.head.id == frame->late_id ? w : NULL;
 }
@@ -284,14 +311,25 @@ static __always_inline void write_output(struct write_state *w)
 		count_total(TOTAL_LOST_RING, 1);
 }
 
-/* Put the record into the ring and forget the write. */
-static __always_inline void write_emit(struct write_state *w, u64 key)
+static __always_inline void hash_close(u64 key)
+{
+	if (!bpf_map_delete_elem(&writes, &key))
+		__sync_fetch_and_add(&nr_hashed, -1);
+}
+
+/* Put the record into the ring and forget the write. @frame: of the current task, NULL when it has none. */
+static __always_inline void write_emit(struct frame *frame, struct write_state *w, u64 key)
 {
 	if (too_fast(&w->rec))
 		count_total(TOTAL_FAST, 1);
 	else
 		write_output(w);
-	bpf_map_delete_elem(&writes, &key);
+	if (frame && frame->own == key) {
+		frame->own = 0;
+		w->rec.head.id = 0;
+	} else {
+		hash_close(key);
+	}
 }
 
 #endif

@@ -80,10 +80,10 @@ static __always_inline void count_bio(struct write_state *w, struct write_step *
 	}
 }
 
-static __always_inline void write_bio(struct bio *bio, u64 addr)
+static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 addr)
 {
-	struct iomap_dio *dio = READ(bio, bi_private);
-	struct write_state *w = write_find(BPF_CORE_READ(dio, iocb));
+	void *dio = READ(bio, bi_private);
+	struct write_state *w = write_by_key(frame, (u64)READ_AS(struct iomap_dio, dio, iocb));
 	struct write_step *step;
 
 	if (!w || w->complete_seen)
@@ -105,26 +105,31 @@ static __always_inline void write_bio(struct bio *bio, u64 addr)
 }
 
 /* An empty bio with PREFLUSH inside a sync: the cache of the device is flushed for this write. */
-static __always_inline void flush_bio(struct bio *bio)
+static __always_inline void flush_bio(struct frame *frame, struct bio *bio)
 {
-	struct frame *frame;
 	struct write_state *w;
 
 	if (!(READ(bio, bi_opf) & OPF_PREFLUSH) || READ(bio, bi_iter.bi_size))
 		return;
-	frame = frame_find();
 	w = write_current_or_late(frame);
 	if (w && w->rec.stage_ns[STAGE_SYNC])
 		w->rec.flush = 1;
 }
 
-/* @part_start: bytes that the sector is already moved by, below the partition; 0 above it. */
+/*
+ * @part_start: bytes that the sector is already moved by, below the partition; 0 above it. Whatever submits a bio of a
+ * write is inside of it, so a task without a frame is not.
+ */
 static __always_inline int bio_seen(struct bio *bio, u64 part_start)
 {
+	struct frame *frame = frame_find();
+
+	if (!frame)
+		return 0;
 	if ((u64)READ(bio, bi_end_io) != settings.fn_iomap_dio_bio_end_io)
-		flush_bio(bio);
+		flush_bio(frame, bio);
 	else
-		write_bio(bio, (READ(bio, bi_iter.bi_sector) << 9) - part_start);
+		write_bio(frame, bio, (READ(bio, bi_iter.bi_sector) << 9) - part_start);
 	return 0;
 }
 

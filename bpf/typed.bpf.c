@@ -54,12 +54,6 @@ int BPF_PROG(fexit_ext4_map_blocks, void *handle, struct inode *inode, struct ex
 	return blocks_looked_up(handle, inode, map, flags, ret);
 }
 
-SEC("tp_btf/ext4_es_lookup_extent_enter")
-int BPF_PROG(tp_btf_ext4_es_lookup_extent_enter, struct inode *inode, u32 lblk)
-{
-	return es_lookup_enter(inode, lblk);
-}
-
 SEC("tp_btf/ext4_es_lookup_extent_exit")
 int BPF_PROG(tp_btf_ext4_es_lookup_extent_exit, struct inode *inode, struct extent_status *es, int found)
 {
@@ -272,4 +266,14 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(tp_btf_sched_process_exit, struct task_struct *task)
 {
 	return process_exit(task);
+}
+
+/* ---- the end of a recording: run by user space, over all tasks ---- */
+
+SEC("iter/task")
+int iter_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	return task ? frame_settle(task) : 0;
 }

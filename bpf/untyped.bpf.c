@@ -128,13 +128,6 @@ int BPF_KRETPROBE(kretprobe_kiocb_invalidate_pages, int ret)
 	return frame ? pages_invalidated((void *)frame->kiocb, ret) : 0;
 }
 
-/* Not tp_btf: until 6.12 the verifier refuses its second argument, a const void *. */
-SEC("raw_tp/iomap_iter")
-int BPF_PROG(raw_tp_iomap_iter, struct iomap_iter *iter, const struct iomap_ops *ops)
-{
-	return ops_seen(iter, ops);
-}
-
 SEC("kprobe/iomap_iter")
 int BPF_KPROBE(kprobe_iomap_iter, struct iomap_iter *iter)
 {

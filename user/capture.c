@@ -84,6 +84,7 @@ static void select_programs(struct capture *c)
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, c->skel->obj) bpf_program__set_autoload(prog, false);
+	bpf_program__set_autoload(c->skel->progs.iter_task, true);
 	for_each_taken(c, select_program);
 }
 
@@ -194,8 +195,12 @@ static int attach(struct capture *c, struct errmsg *err)
 {
 	int ret = for_each_taken(c, attach_program);
 
-	if (!ret)
-		return 0;
+	if (!ret) {
+		c->skel->links.iter_task = bpf_program__attach(c->skel->progs.iter_task);
+		return c->skel->links.iter_task
+			       ? 0
+			       : fail(err, -ENOSYS, "this kernel has no BPF task iterator: %s", strerror(errno));
+	}
 	ret = hooks_refuse(&c->plan, accused, "attached", ret, err);
 	return ret ? ret : 1;
 }
@@ -333,20 +338,42 @@ static int finish_open_write(struct capture *c, struct write_record *rec, captur
 	return fn(ctx, rec, rec->head.len);
 }
 
-static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
+static int finish_hashed(struct capture *c, struct write_record *rec, capture_fn fn, void *ctx)
 {
 	int fd = bpf_map__fd(c->skel->maps.writes), ret = 0;
-	_cleanup_free_ struct write_record *rec = calloc(1, bpf_map__value_size(c->skel->maps.writes));
 	uint64_t key;
 
-	if (!rec)
-		return -ENOMEM;
 	while (!bpf_map_get_next_key(fd, NULL, &key)) {
 		if (!ret && !bpf_map_lookup_elem(fd, &key, rec))
 			ret = finish_open_write(c, rec, fn, ctx);
 		bpf_map_delete_elem(fd, &key);
+		__sync_fetch_and_add(&c->skel->bss->nr_hashed, -1);
 	}
 	return ret;
+}
+
+/* Synchronous writes are in the frames of their tasks: a walk over all tasks puts them into the ring. */
+static int emit_frames(struct capture *c)
+{
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(c->skel->links.iter_task));
+	char nothing[64];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	do
+		n = read(fd, nothing, sizeof(nothing));
+	while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
+static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
+{
+	_cleanup_free_ struct write_record *rec = calloc(1, bpf_map__value_size(c->skel->maps.writes));
+
+	if (!rec)
+		return -ENOMEM;
+	return finish_hashed(c, rec, fn, ctx);
 }
 
 void capture_detach(struct capture *c)
@@ -355,13 +382,24 @@ void capture_detach(struct capture *c)
 	detach_all(c);
 }
 
-int capture_settle(struct capture *c, capture_fn fn, void *ctx)
+static int drain_all(struct capture *c, capture_fn fn, void *ctx)
 {
 	int ret;
 
 	do
 		ret = capture_drain(c, 0, fn, ctx);
 	while (!ret && !c->budget);
+	return ret;
+}
+
+int capture_settle(struct capture *c, capture_fn fn, void *ctx)
+{
+	int ret = drain_all(c, fn, ctx);
+
+	if (!ret)
+		ret = emit_frames(c);
+	if (!ret)
+		ret = drain_all(c, fn, ctx);
 	return ret ? ret : finish_open_writes(c, fn, ctx);
 }
 
@@ -376,7 +414,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_state = counted[TOTAL_LOST_STATE],
 		.lost_steps = counted[TOTAL_LOST_STEPS],
 		.lost_pids = counted[TOTAL_LOST_PIDS],
-		.in_flight = c->in_flight,
+		.in_flight = c->in_flight + counted[TOTAL_IN_FLIGHT],
 		.skipped = programs_skipped_runs(c->skel->obj),
 		.run_ns = c->cost.total_run_ns,
 		.sampled_writes = c->cost.total_writes,

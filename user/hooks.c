@@ -167,22 +167,6 @@ static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *
 
 /* --- the choice --- */
 
-/* Do the points before @i, as they are chosen, give all that this candidate does? */
-static bool is_redundant(const struct hook_plan *plan, unsigned int i, const struct hook_candidate *c)
-{
-	if (hook_points[i].required || !c->gives || c->zero || c->infers || c->tells)
-		return false;
-	for (const enum write_fact *f = c->gives; *f != NO_FACT; f++) {
-		bool given = false;
-
-		for (unsigned int j = 0; j < i && !given; j++)
-			given = plan->choices[j].taken && lists(plan->choices[j].taken->gives, *f);
-		if (!given)
-			return false;
-	}
-	return true;
-}
-
 static void choose(struct hook_plan *plan, unsigned int i)
 {
 	const struct hook_point *point = &hook_points[i];
@@ -196,8 +180,7 @@ static void choose(struct hook_plan *plan, unsigned int i)
 
 		if (choice->why[c][0] || (candidate->needs_enter && !plan->settings.has_enter))
 			continue;
-		if (!is_redundant(plan, i, candidate))
-			choice->taken = candidate;
+		choice->taken = candidate;
 		return;
 	}
 }
@@ -350,6 +333,7 @@ static void ask_values(const struct kernel *k, struct settings *s)
 	if (kernel_find_enumerator(k, "BIO_PAGE_PINNED", &bit))
 		s->bio_page_pinned = 1 + bit;
 	s->upgrade_rule = upgrade_rule(k);
+	s->has_cast = kernel_has_rdonly_cast(k);
 }
 
 /* --- the plan --- */

@@ -39,6 +39,11 @@ bool kernel_has_tracepoint(const struct kernel *k, const char *name)
 	return id_of(k, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
+bool kernel_has_rdonly_cast(const struct kernel *k)
+{
+	return !k->ext4 && kernel_has_function(k, "bpf_rdonly_cast");
+}
+
 static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name, uint32_t *value)
 {
 	const struct btf_enum *e = btf_enum(t);

@@ -17,9 +17,10 @@ struct kernel;
 int kernel_open(struct kernel **out, const char *btf, struct errmsg *err);
 void kernel_close(struct kernel *k);
 
-/* BTF ids; -ENOENT when there is none. */
 bool kernel_has_function(const struct kernel *k, const char *name);
 bool kernel_has_tracepoint(const struct kernel *k, const char *name);
+/* bpf_rdonly_cast() knows the types of vmlinux: of use where ext4 is in it. */
+bool kernel_has_rdonly_cast(const struct kernel *k);
 /* An enumerator of an enum that has no name, which CO-RE cannot look for. */
 bool kernel_find_enumerator(const struct kernel *k, const char *name, uint32_t *value);
 
