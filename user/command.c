@@ -13,36 +13,75 @@
 #define LONG_ONLY   256 /* getopt's value for option i: its letter, or LONG_ONLY + i */
 #define HELP	    255
 
+static size_t nr_rows(const struct option_row *rows)
+{
+	size_t nr = 0;
+
+	while (rows && rows[nr].name)
+		nr++;
+	return nr;
+}
+
+/* The options of a command are its own and then those it shares. NULL after the last. */
+static const struct option_row *row_at(const struct command *cmd, size_t i)
+{
+	size_t own = nr_rows(cmd->options);
+
+	if (i < own)
+		return &cmd->options[i];
+	return i - own < nr_rows(cmd->shared) ? &cmd->shared[i - own] : NULL;
+}
+
+/* What getopt_long() says for row @i. */
+static int row_value(const struct option_row *row, size_t i)
+{
+	return row->letter ? row->letter : LONG_ONLY + (int)i;
+}
+
+static bool may_be_left_out(const struct option_row *row)
+{
+	return row->argument && row->argument[0] == '[';
+}
+
+static void print_option(const struct option_row *o)
+{
+	char left[64], letter[8] = "    ";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name, o->argument && !may_be_left_out(o) ? " " : "",
+		 o->argument ? o->argument : "");
+	printf("  %-26s %s\n", left, o->help);
+}
+
 void command_help(const struct command *cmd)
 {
 	printf("usage: dioscope %s %s\n\n%s\n", cmd->name, cmd->arguments, cmd->summary);
-	if (cmd->options->name)
+	if (row_at(cmd, 0))
 		printf("\n");
-	for (const struct option_row *o = cmd->options; o->name; o++) {
-		char left[64], letter[8] = "    ";
-
-		if (o->letter)
-			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
-			 o->argument ? o->argument : "");
-		printf("  %-26s %s\n", left, o->help);
-	}
+	for (size_t i = 0; row_at(cmd, i); i++)
+		print_option(row_at(cmd, i));
+	if (cmd->notes)
+		printf("\n%s", cmd->notes);
 }
 
 static void fill_long(const struct command *cmd, struct option *longs, char *shorts)
 {
-	const struct option_row *rows = cmd->options;
-	size_t n = 0;
+	const struct option_row *row;
+	size_t n;
 
 	if (cmd->takes_command)
 		*shorts++ = '+';
 	*shorts++ = ':';
-	for (; rows[n].name; n++) {
-		longs[n] = (struct option){rows[n].name, rows[n].argument ? required_argument : no_argument, NULL,
-					   rows[n].letter ? rows[n].letter : LONG_ONLY + (int)n};
-		if (rows[n].letter)
-			*shorts++ = rows[n].letter;
-		if (rows[n].letter && rows[n].argument)
+	for (n = 0; (row = row_at(cmd, n)); n++) {
+		longs[n] = (struct option){row->name,
+					   !row->argument	  ? no_argument
+					   : may_be_left_out(row) ? optional_argument
+								  : required_argument,
+					   NULL, row_value(row, n)};
+		if (row->letter)
+			*shorts++ = row->letter;
+		if (row->letter && row->argument)
 			*shorts++ = ':';
 	}
 	longs[n] = (struct option){"help", no_argument, NULL, HELP};
@@ -50,11 +89,13 @@ static void fill_long(const struct command *cmd, struct option *longs, char *sho
 	*shorts = '\0';
 }
 
-static int row_of(const struct option_row *rows, int c)
+static int row_of(const struct command *cmd, int c)
 {
-	for (int i = 0; rows[i].name; i++)
-		if (c == (rows[i].letter ? rows[i].letter : LONG_ONLY + i))
-			return i;
+	size_t own = nr_rows(cmd->options);
+
+	for (size_t i = 0; row_at(cmd, i); i++)
+		if (c == row_value(row_at(cmd, i), i))
+			return i < own ? (int)i : COMMAND_SHARED + (int)(i - own);
 	return -2;
 }
 
@@ -83,7 +124,7 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
 			     cmd->name);
 		return -2;
 	default:
-		return row_of(cmd->options, c);
+		return row_of(cmd, c);
 	}
 }
 
@@ -100,18 +141,40 @@ int command_fail(const struct command *cmd, int code, const char *fmt, ...)
 	return code;
 }
 
+/* A word that a shell would not take as it is goes between single quotes, which leave all but themselves alone. */
+static void put_word(FILE *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+
+	if (*word && !word[strspn(word, plain)]) {
+		fputs(word, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*word, out);
+	}
+	fputc('\'', out);
+}
+
 char *command_line(int argc, char **argv)
 {
-	size_t size = sizeof("dioscope"), used;
-	char *line;
+	char *line = NULL;
+	size_t len;
+	FILE *out = open_memstream(&line, &len);
 
-	for (int i = 0; i < argc; i++)
-		size += strlen(argv[i]) + 1;
-	line = malloc(size);
-	if (!line)
+	if (!out)
 		return NULL;
-	used = snprintf(line, size, "dioscope");
-	for (int i = 0; i < argc; i++)
-		used += snprintf(line + used, size - used, " %s", argv[i]);
-	return line;
+	fputs("dioscope", out);
+	for (int i = 0; i < argc; i++) {
+		fputc(' ', out);
+		put_word(out, argv[i]);
+	}
+	if (!fclose(out))
+		return line;
+	free(line);
+	return NULL;
 }

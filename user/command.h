@@ -12,7 +12,7 @@
 struct option_row {
 	const char *name;     /* "--output" without the dashes; NULL ends the table */
 	char letter;	      /* 'o', or 0 */
-	const char *argument; /* "FILE"; NULL: a flag */
+	const char *argument; /* "FILE"; "[=FILE]": may be left out; NULL: a flag */
 	const char *help;
 };
 
@@ -21,6 +21,8 @@ struct command {
 	const char *arguments; /* "[-o FILE] TRACE" */
 	const char *summary;   /* one line */
 	const struct option_row *options;
+	const struct option_row *shared;   /* with other commands; NULL: none */
+	const char *notes;		   /* whole lines after the options; NULL: none */
 	bool takes_command;		   /* options end at the first operand: what follows is another program's */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 };
@@ -28,11 +30,16 @@ struct command {
 extern const struct command *const commands[]; /* ended by NULL */
 
 /*
- * The next option of @argv: its index in @options and *value, or -1 at the first operand (optind says where), or -2
- * after saying what is wrong. --help is handled here: it prints and exits 0.
+ * The next option of @argv: its index in @options, or COMMAND_SHARED + its index in @shared, and *value (NULL where it
+ * was left out); or -1 at the first operand (optind says where), or -2 after saying what is wrong. --help is handled
+ * here: it prints and exits 0.
  */
+#define COMMAND_SHARED 64
 int command_next_option(const struct command *cmd, int argc, char **argv, const char **value);
-/* "dioscope record -o t -- fio job", for a trace's header; malloc'ed, NULL when memory is out. */
+/*
+ * "dioscope record -o t -- fio 'my job'", for a trace's header: as a shell would take it. malloc'ed, NULL when memory
+ * is out.
+ */
 char *command_line(int argc, char **argv);
 void command_help(const struct command *cmd);
 /* "dioscope record: SENTENCE" on stderr; returns @code. */

@@ -386,6 +386,20 @@ int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, 
 	return 1;
 }
 
+int trace_reader_resume(struct trace_reader *r, struct errmsg *err)
+{
+	struct stat st;
+
+	if (!r->ended || r->end != TRACE_TRUNCATED)
+		return 0;
+	if (fstat(fileno(r->file), &st) || fseeko(r->file, (off_t)r->offset, SEEK_SET))
+		return fail(err, -errno, "%s: cannot be read again: %s", r->path, strerror(errno));
+	if ((uint64_t)st.st_size < r->offset)
+		return fail(err, -ESTALE, "%s: was cut or written anew by another recording", r->path);
+	r->ended = false;
+	return 0;
+}
+
 enum trace_end trace_reader_end(const struct trace_reader *r, const struct meta **trailer, const char **why)
 {
 	if (trailer)

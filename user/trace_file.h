@@ -76,6 +76,11 @@ const struct meta *trace_reader_header(const struct trace_reader *r);
  * Every record given out has a head whose len fits; its inner counts are the caller's to check.
  */
 int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, struct errmsg *err);
+/*
+ * After the end was TRACE_TRUNCATED: the next trace_reader_next() tries again from the last whole block, because the
+ * file may have grown. -ESTALE when it is shorter than what was read: it was written anew. At another end: nothing.
+ */
+int trace_reader_resume(struct trace_reader *r, struct errmsg *err);
 /* After trace_reader_next() returned 0: how it ended, the trailer (NULL when there is none), and a sentence. */
 enum trace_end trace_reader_end(const struct trace_reader *r, const struct meta **trailer, const char **why);
 

@@ -181,6 +181,72 @@ TEST(every_flipped_bit_is_noticed)
 	close(f.fd);
 }
 
+/* Read on from where @r is; @nr records were right so far. */
+static int read_on(struct trace_reader *r, int nr)
+{
+	const void *record;
+	struct errmsg err;
+	size_t len;
+	int ret;
+
+	while ((ret = trace_reader_next(r, &record, &len, &err)) == 1) {
+		struct test_record rec = make_record(++nr);
+
+		CHECK(nr <= RECORDS && len == rec.head.len && !memcmp(record, &rec, len));
+	}
+	CHECK_EQ(ret, 0);
+	return nr;
+}
+
+TEST(a_growing_trace_is_read_as_it_grows)
+{
+	char bytes[2048];
+	size_t len;
+	struct file f = small_trace(bytes, sizeof(bytes), &len);
+	struct trace_reader *r = NULL;
+	struct trace_block head;
+	struct errmsg err;
+	size_t at;
+	int nr = 0;
+
+	memcpy(&head, bytes, sizeof(head));
+	at = sizeof(head) + head.len;
+	file_set(&f, bytes, at);
+	CHECK_EQ(trace_reader_open(&r, f.path, &err), 0);
+	for (; at < len; at++) { /* a byte at a time: a block is given out once, when it is whole */
+		nr = read_on(r, nr);
+		CHECK_EQ(trace_reader_end(r, NULL, NULL), TRACE_TRUNCATED);
+		CHECK_EQ(trace_reader_next(r, &(const void *){NULL}, &(size_t){0}, &err), 0);
+		CHECK_EQ(pwrite(f.fd, bytes + at, 1, (off_t)at), 1);
+		CHECK_EQ(trace_reader_resume(r, &err), 0);
+	}
+	nr = read_on(r, nr);
+	CHECK_EQ(nr, RECORDS);
+	CHECK_EQ(trace_reader_end(r, NULL, NULL), TRACE_COMPLETE);
+	CHECK_EQ(trace_reader_resume(r, &err), 0);
+	CHECK_EQ(read_on(r, nr), RECORDS); /* the end stays the end */
+	trace_reader_close(r);
+	close(f.fd);
+}
+
+TEST(a_trace_that_is_written_anew_is_not_followed)
+{
+	char bytes[2048];
+	size_t len;
+	struct file f = small_trace(bytes, sizeof(bytes), &len);
+	struct trace_reader *r = NULL;
+	struct errmsg err;
+
+	file_set(&f, bytes, len - 1);
+	CHECK_EQ(trace_reader_open(&r, f.path, &err), 0);
+	CHECK_EQ(read_on(r, 0), RECORDS);
+	file_set(&f, bytes, 30);
+	CHECK_EQ(trace_reader_resume(r, &err), -ESTALE);
+	CHECK(strstr(err.text, "written anew"));
+	trace_reader_close(r);
+	close(f.fd);
+}
+
 static size_t block_len(const char *block)
 {
 	struct trace_block b;

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/fields.h"
+#include "reports/infer.h"
+#include "reports/summary.h"
+
+#define CELL 192 /* bytes of text in one column; a file name is the longest */
+
+/* --- records --- */
+
+int live_take_header(struct write_set *one, const struct meta *header, struct errmsg *err)
+{
+	uint64_t version = meta_u64(header, META_RECORD_VERSION, 0);
+
+	for (size_t i = 0; i < header->nr; i++)
+		if (meta_set(&one->header, header->lines[i].key, header->lines[i].value))
+			return fail(err, -ENOMEM, "out of memory for the header");
+	if (version == WRITE_RECORD_VERSION)
+		return 0;
+	return fail(err, -EINVAL, "the trace's records have version %" PRIu64 ", and this dioscope reads version %d",
+		    version, WRITE_RECORD_VERSION);
+}
+
+static void forget_write(struct write_set *one)
+{
+	for (size_t i = 0; i < one->nr; i++)
+		free(one->writes[i].steps);
+	one->nr = 0;
+}
+
+int live_take(struct write_set *one, const void *record, size_t len, struct errmsg *err)
+{
+	const struct write_record *rec = record;
+	int ret;
+
+	if (rec->head.type == RECORD_STEPS)
+		return 0;
+	if (rec->head.type != RECORD_WRITE)
+		return fail(err, -EINVAL, "a record of type %u, which this dioscope does not know", rec->head.type);
+	if (len < sizeof(*rec) || rec->nr_inline > STEPS_INLINE ||
+	    len != sizeof(*rec) + rec->nr_inline * sizeof(struct write_step))
+		return fail(err, -EINVAL, "the record of write %" PRIu64 " does not have the length it says",
+			    (uint64_t)rec->head.id);
+	forget_write(one);
+	ret = set_add(one, rec, (const struct write_step *)(rec + 1), rec->nr_inline, rec->op, err);
+	if (ret)
+		return ret;
+	infer_write(&one->writes[0], &one->header);
+	return 1;
+}
+
+/* --- the clock --- */
+
+void live_clock_init(struct live_clock *clock, const struct meta *header)
+{
+	const char *started = meta_get(header, META_STARTED);
+	unsigned int hour, minute, second;
+
+	*clock = (struct live_clock){.at_ns = meta_u64(header, META_START_NS, 0)};
+	if (!started || !clock->at_ns || sscanf(started, "%*10[0-9-]T%2u:%2u:%2u", &hour, &minute, &second) != 3)
+		return;
+	clock->second = hour * 3600 + minute * 60 + second;
+	clock->known = true;
+}
+
+static uint64_t end_ns(const struct write_record *rec)
+{
+	uint64_t last = 0;
+
+	for (int i = 0; i < NR_STAGES; i++)
+		last = rec->stage_ns[i] > last ? rec->stage_ns[i] : last;
+	return last;
+}
+
+/* Half a day to both sides is enough to be on the right day, and what a foreign record says must not overflow. */
+static unsigned int second_of_day(const struct live_clock *clock, uint64_t ns)
+{
+	const unsigned int day = 24 * 3600;
+
+	if (ns >= clock->at_ns)
+		return (clock->second + (ns - clock->at_ns) / 1000000000 % day) % day;
+	return (clock->second + day - (clock->at_ns - ns) / 1000000000 % day) % day;
+}
+
+/* --- cells --- */
+
+/* What a cell is made from. */
+struct moment {
+	const struct write_record *rec;
+	const struct live_clock *clock;
+};
+
+static bool known_and(const struct write_record *rec, enum write_fact fact, int64_t value)
+{
+	return field_known(rec, fact) && field_value(rec, fact) == value;
+}
+
+/* How a fact that has no value to show is shown; NULL: it has one. */
+static const char *absent(const struct write_record *rec, enum write_fact fact)
+{
+	switch (field_how(rec, fact)) {
+	case HOW_UNKNOWN:
+		return "?";
+	case HOW_NOT_REACHED:
+		return "-";
+	case HOW_OBSERVED:
+	case HOW_INFERRED:
+		break;
+	}
+	return NULL;
+}
+
+static const char *tilde(const struct write_record *rec, enum write_fact fact)
+{
+	return field_how(rec, fact) == HOW_INFERRED ? "~" : "";
+}
+
+static void cell_fact(const struct write_record *rec, enum write_fact fact, char *buf)
+{
+	char value[CELL];
+	const char *none = absent(rec, fact);
+
+	if (none)
+		snprintf(buf, CELL, "%s", none);
+	else
+		snprintf(buf, CELL, "%s%.*s", tilde(rec, fact), CELL - 2, field_format(rec, fact, value, CELL));
+}
+
+static void cell_time(const struct moment *m, char *buf)
+{
+	uint64_t ns = end_ns(m->rec);
+	unsigned int second = m->clock->known && ns ? second_of_day(m->clock, ns) : 0;
+
+	if (m->clock->known && ns)
+		snprintf(buf, CELL, "%02u:%02u:%02u", second / 3600, second / 60 % 60, second % 60);
+	else
+		snprintf(buf, CELL, "?");
+}
+
+static void cell_submit(const struct moment *m, char *buf)
+{
+	static const char letters[NR_SUBMIT_ROWS] = {'S', 'A', 'U', 'K', '?'};
+
+	snprintf(buf, CELL, "%c", letters[write_submit_row(m->rec)]);
+}
+
+static void cell_offset(const struct moment *m, char *buf)
+{
+	enum write_fact fact = field_known(m->rec, FACT_POS) ? FACT_POS : FACT_ASKED_POS;
+	const char *none = absent(m->rec, fact);
+
+	if (none)
+		snprintf(buf, CELL, "%s", none);
+	else
+		snprintf(buf, CELL, "%" PRId64, field_value(m->rec, fact) / 1024);
+}
+
+static void cell_latency(const struct moment *m, char *buf)
+{
+	uint64_t ns;
+
+	if (field_known(m->rec, FACT_LATENCY) && write_latency_ns(m->rec, &ns))
+		snprintf(buf, CELL, "%.1f", (double)ns / 1000);
+	else
+		snprintf(buf, CELL, "?");
+}
+
+/* An exclusive lock may have begun as a shared one: where that is not known, it is said. */
+static const char *exclusive_word(const struct write_record *rec)
+{
+	if (!field_known(rec, FACT_UPGRADE))
+		return "?>X";
+	return field_value(rec, FACT_UPGRADE) ? "S>X" : "X";
+}
+
+static void cell_lock(const struct moment *m, char *buf)
+{
+	const struct write_record *rec = m->rec;
+	const char *word = absent(rec, FACT_LOCK);
+	bool inferred = field_how(rec, FACT_LOCK) == HOW_INFERRED;
+
+	if (known_and(rec, FACT_LOCK, LOCK_SHARED)) {
+		word = "S";
+	} else if (known_and(rec, FACT_LOCK, LOCK_EXCLUSIVE)) {
+		word = exclusive_word(rec);
+		inferred |= *word == 'S' && field_how(rec, FACT_UPGRADE) == HOW_INFERRED;
+	}
+	snprintf(buf, CELL, "%s%s", inferred ? "~" : "", word ? word : "-");
+}
+
+static void cell_fallback(const struct moment *m, char *buf)
+{
+	if (known_and(m->rec, FACT_FALLBACK, FALLBACK_NONE))
+		snprintf(buf, CELL, "-");
+	else
+		cell_fact(m->rec, FACT_FALLBACK, buf);
+}
+
+/* What made the write durable, if it was asked to be, and the fact that says so. */
+static const struct {
+	const char *word;
+	enum write_fact fact;
+} durable_cells[NR_DURABLE] = {
+	[DURABLE_FUA] = {"all", FACT_FUA},	    [DURABLE_FLUSH] = {"flush", FACT_FLUSH},
+	[DURABLE_COMMIT] = {"commit", FACT_COMMIT}, [DURABLE_BOTH] = {"commit+flush", FACT_COMMIT},
+	[DURABLE_SYNC] = {"sync", FACT_SYNC},	    [DURABLE_NONE] = {"none", FACT_FUA},
+	[DURABLE_FAILED] = {"-", FACT_RET},	    [DURABLE_UNKNOWN] = {"?", FACT_FUA},
+};
+
+static void cell_fua(const struct moment *m, char *buf)
+{
+	const struct write_record *rec = m->rec;
+	enum durability row;
+	const char *word;
+
+	if (!write_durability(rec, &row)) {
+		snprintf(buf, CELL, field_known(rec, FACT_FLAGS) ? "-" : "?"); /* was it asked for? */
+		return;
+	}
+	word = row == DURABLE_NONE && known_and(rec, FACT_FUA, FUA_SOME) ? "some" : durable_cells[row].word;
+	snprintf(buf, CELL, "%s%s", *word == '-' ? "" : tilde(rec, durable_cells[row].fact), word);
+}
+
+static void cell_zeroed(const struct moment *m, char *buf)
+{
+	const struct write_record *rec = m->rec;
+	const char *head = absent(rec, FACT_ZERO_HEAD), *tail = absent(rec, FACT_ZERO_TAIL);
+	const char *mark = rec->zero_head ? tilde(rec, FACT_ZERO_HEAD) : tilde(rec, FACT_ZERO_TAIL);
+	uint64_t zeroed = rec->zero_head + rec->zero_tail;
+
+	if (head || tail)
+		snprintf(buf, CELL, "%s", head ? head : tail);
+	else
+		snprintf(buf, CELL, "%s%" PRIu64, zeroed ? mark : "", zeroed);
+}
+
+/* Why it was exclusive from the start: the condition that stood in the way, by its key. */
+static const char *exclusive_reason(const struct write_record *rec)
+{
+	switch (write_lock_row(rec)) {
+	case LOCK_ROW_EXTEND:
+		return write_fields[FACT_EXTEND].key;
+	case LOCK_ROW_UNALIGNED:
+		return write_fields[FACT_UNALIGNED].key;
+	case LOCK_ROW_SHARED:
+	case LOCK_ROW_EXCLUSIVE:
+	case LOCK_ROW_UPGRADED:
+	case LOCK_ROW_REFUSED:
+	case LOCK_ROW_OUTSIDE:
+	case LOCK_ROW_UNKNOWN:
+	case NR_LOCK_ROWS:
+		break;
+	}
+	return "";
+}
+
+/* Why the lock was exclusive, and why the page cache: "not-overwrite;fault". */
+static void cell_why(const struct moment *m, char *buf)
+{
+	const struct write_record *rec = m->rec;
+	char lock[CELL / 2], fallback[CELL / 2] = "";
+	unsigned int row;
+
+	if (field_known(rec, FACT_UPGRADE_REASON) && rec->upgrade_reason)
+		field_format(rec, FACT_UPGRADE_REASON, lock, sizeof(lock));
+	else
+		snprintf(lock, sizeof(lock), "%s", exclusive_reason(rec));
+	if (write_fallback_row(rec, &row) && field_known(rec, FACT_FALLBACK_REASON))
+		field_format(rec, FACT_FALLBACK_REASON, fallback, sizeof(fallback));
+	snprintf(buf, CELL, "%s%s%s", lock, *lock && *fallback ? ";" : "", fallback);
+}
+
+/* --- lines --- */
+
+#define NOT_ONE_FACT .fact = NR_FACTS
+
+static const struct {
+	const char *title;
+	int width;					 /* negative: to the left; 0: the last one */
+	void (*cell)(const struct moment *m, char *buf); /* NULL: the value of @fact */
+	enum write_fact fact;
+} columns[] = {
+	{"TIME", -8, cell_time, NOT_ONE_FACT},
+	{"COMM", -15, .fact = FACT_COMM},
+	{"PID", -7, .fact = FACT_PID},
+	{"T", -1, cell_submit, NOT_ONE_FACT},
+	{"BYTES", -8, .fact = FACT_RET}, /* as the caller was told: or the error */
+	{"OFF_KB", -9, cell_offset, NOT_ONE_FACT},
+	{"LAT(us)", 10, cell_latency, NOT_ONE_FACT},
+	{"FILENAME", -16, .fact = FACT_FILE},
+	{"LOCK", -4, cell_lock, NOT_ONE_FACT},
+	{"FB", -6, cell_fallback, NOT_ONE_FACT},
+	{"FUA", -7, cell_fua, NOT_ONE_FACT},
+	{"PAD", 6, cell_zeroed, NOT_ONE_FACT},
+	{"BIOS", 4, .fact = FACT_BIOS},
+	{"WHY", 0, cell_why, NOT_ONE_FACT},
+};
+
+/* printf() pads bytes; a name may have more of them than columns. */
+static int columns_of(const char *text)
+{
+	int nr = 0;
+
+	for (; *text; text++)
+		nr += (*text & 0xc0) != 0x80;
+	return nr;
+}
+
+static void print_cell(FILE *out, const char *text, int width, bool first)
+{
+	int blanks = abs(width) - columns_of(text);
+
+	if (blanks < 0)
+		blanks = 0;
+	fprintf(out, "%s%*s%s%*s", first ? "" : " ", width > 0 ? blanks : 0, "", text, width < 0 ? blanks : 0, "");
+}
+
+/* The last column may be empty: nothing then pads the one before it. */
+static void print_cells(FILE *out, char cells[][CELL])
+{
+	size_t nr = ARRAY_SIZE(columns);
+
+	if (!*cells[nr - 1])
+		nr--;
+	for (size_t i = 0; i < nr; i++)
+		print_cell(out, cells[i], columns[i].width, !i);
+	fputc('\n', out);
+}
+
+void live_print_header(FILE *out)
+{
+	char cells[ARRAY_SIZE(columns)][CELL];
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		snprintf(cells[i], CELL, "%s", columns[i].title);
+	print_cells(out, cells);
+}
+
+void live_print(FILE *out, const struct write *w, const struct live_clock *clock)
+{
+	const struct moment m = {&w->rec, clock};
+	char cells[ARRAY_SIZE(columns)][CELL];
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		if (columns[i].cell)
+			columns[i].cell(&m, cells[i]);
+		else
+			cell_fact(m.rec, columns[i].fact, cells[i]);
+	}
+	print_cells(out, cells);
+}
+
+const char live_legend[] =
+	"T     how it was submitted: S sync, A libaio, U io_uring, K by the kernel itself\n"
+	"BYTES as the caller was told, or the error\n"
+	"LOCK  i_rwsem: S shared, X exclusive, S>X shared and then exclusive\n"
+	"FB    buffered fallback: of the whole write, or of the rest\n"
+	"FUA   what made a write durable that asked for it: FUA on all bios, or a flush, a commit, a sync; some, none\n"
+	"PAD   bytes zeroed around the data\n"
+	"WHY   why exclusive; why buffered\n"
+	"?     unknown with these hooks;  -  nothing of it, or not reached;  ~  something that was inferred\n";

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define PUMP_MS	       10
+#define CHILD_GRACE_NS 5000000000ull
+
+uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* --- signals: Ctrl-C and SIGTERM end the session, not the program --- */
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	stopped = sig;
+}
+
+void session_stop(void)
+{
+	stopped = SIGINT;
+}
+
+/*
+ * Unconditionally for SIGINT: a shell ignores it for what it starts in the background, and scripts stop a recording
+ * with it. nohup means SIGHUP.
+ */
+static void catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal}, old;
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- the ready file --- */
+
+/* Whoever waits for it must not find that of an earlier run. What is not a regular file is not ours to remove. */
+static int remove_stale(const char *path, struct errmsg *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) || !S_ISREG(st.st_mode) || !unlink(path))
+		return 0;
+	return fail(err, -errno, "cannot remove the old '%s': %s", path, strerror(errno));
+}
+
+static int say_ready(const char *path, struct errmsg *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+/* --- beginning --- */
+
+int session_prepare(struct session *s, struct errmsg *err)
+{
+	const struct filters *f = s->filters;
+	int ret = f->ready ? remove_stale(f->ready, err) : 0;
+
+	if (ret)
+		return ret;
+	catch_signals();
+	ret = f->cmd ? child_fork(&s->child, s->command->name, f->cmd) : 0;
+	return ret ? fail(err, ret, "cannot fork: %s", strerror(-ret)) : 0;
+}
+
+/* The children that one thread of @pid has now, and theirs. */
+static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err);
+
+static int follow_tree(struct capture *capture, pid_t pid, struct errmsg *err)
+{
+	_cleanup_free_ char *path = strf("/proc/%d/task", pid);
+	/* before its children are listed: what it forks from now on, the kernel side follows */
+	int ret = capture_add_pid(capture, pid, err);
+	DIR *dir = ret || !path ? NULL : opendir(path);
+
+	for (struct dirent *d; !ret && dir && (d = readdir(dir));)
+		if (d->d_name[0] != '.')
+			ret = follow_thread(capture, pid, d->d_name, err);
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err)
+{
+	_cleanup_free_ char *path = strf("/proc/%d/task/%s/children", pid, tid);
+	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
+	int child, ret = 0;
+
+	while (!ret && f && fscanf(f, "%d", &child) == 1)
+		ret = follow_tree(capture, child, err);
+	return ret;
+}
+
+static int follow(const struct session *s, struct errmsg *err)
+{
+	int ret = s->child.pid ? capture_add_pid(s->capture, s->child.pid, err) : 0;
+
+	for (unsigned int i = 0; !ret && i < s->filters->nr_pids; i++)
+		ret = follow_tree(s->capture, s->filters->pids[i], err);
+	return ret;
+}
+
+static int begin(const struct session *s, struct errmsg *err)
+{
+	int ret = s->capture ? follow(s, err) : 0;
+
+	if (!ret && s->filters->ready)
+		ret = say_ready(s->filters->ready, err);
+	if (!ret && s->capture && isatty(STDERR_FILENO))
+		fprintf(stderr, "dioscope %s: recording... %s\n", s->command->name,
+			s->child.pid ? "until the command ends" : "Ctrl-C ends it");
+	return ret;
+}
+
+/* --- pumping --- */
+
+static int pump_until_end(struct session *s, struct errmsg *err)
+{
+	uint64_t end = s->filters->duration_ns ? monotonic_ns() + s->filters->duration_ns : UINT64_MAX;
+	int ret = 0;
+
+	while (!ret && !stopped && monotonic_ns() < end) {
+		if (s->child.pid && child_ended(&s->child))
+			break;
+		ret = s->pump(s->ctx, PUMP_MS, err);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * The command outlived the session: it is asked to end, and made to when it does not. What it still writes is taken:
+ * it would be lost otherwise.
+ */
+static int end_child(struct session *s, struct errmsg *err)
+{
+	uint64_t patience = monotonic_ns() + CHILD_GRACE_NS;
+	int ret = 0;
+
+	if (!s->child.pid)
+		return 0;
+	kill(s->child.pid, SIGTERM);
+	while (!ret && !child_ended(&s->child)) {
+		if (monotonic_ns() > patience)
+			kill(s->child.pid, SIGKILL);
+		ret = s->pump(s->ctx, PUMP_MS, err);
+	}
+	s->child.status = 0; /* it was us who ended it */
+	return ret;
+}
+
+int session_run(struct session *s, struct errmsg *err)
+{
+	struct errmsg late;
+	int ended, ret = begin(s, err);
+
+	child_release(&s->child, !ret && !stopped);
+	if (!ret)
+		ret = pump_until_end(s, err);
+	ended = end_child(s, ret ? &late : err);
+	return ret ? ret : ended;
+}
+
+void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
+{
+	fprintf(stderr, "dioscope %s: %llu writes%s, %llu lost", s->command->name, (unsigned long long)t->writes, where,
+		(unsigned long long)(t->lost_ring + t->lost_state));
+	if (t->lost_steps)
+		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
+	if (t->skipped)
+		fprintf(stderr, ", %llu probe runs skipped", (unsigned long long)t->skipped);
+	if (t->in_flight)
+		fprintf(stderr, ", %llu in flight at the end", (unsigned long long)t->in_flight);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: from the moment the probes are attached, or a trace is open, until Ctrl-C, the end of the time or of the
+ * command. record and live differ in what they do with what comes; that is their pump.
+ */
+#ifndef DIOSCOPE_SESSION_H
+#define DIOSCOPE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "user/child.h"
+#include "user/filters.h"
+#include "user/recording.h"
+#include "user/util.h"
+
+/* Take what there is, waiting at most @timeout_ms for something to come. 1: no more will come, -errno: trouble. */
+typedef int (*pump_fn)(void *ctx, int timeout_ms, struct errmsg *err);
+
+struct session {
+	const struct command *command;
+	const struct filters *filters;
+	struct capture *capture; /* NULL: records come from a file */
+	struct child child;
+	pump_fn pump;
+	void *ctx;
+};
+
+/*
+ * Before anything else: a ready file of an earlier run is removed, signals end the session instead of the program, the
+ * filters' command is forked.
+ */
+int session_prepare(struct session *s, struct errmsg *err);
+/*
+ * Follow the filters' processes, say that it begins, let the command go and pump until the end. A command that
+ * outlives the session is ended; s->child.status is 0 then.
+ */
+int session_run(struct session *s, struct errmsg *err);
+/* As if Ctrl-C had been pressed. */
+void session_stop(void);
+/* "dioscope record: 132 writes in t, 0 lost" on stderr. @where: " in t", or "". */
+void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t);
+
+uint64_t monotonic_ns(void);
+
+#endif
