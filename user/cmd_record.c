@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "reports/tally.h"
 #include "user/capture.h"
 #include "user/command.h"
 #include "user/filters.h"
@@ -14,10 +15,13 @@
 
 enum {
 	OPT_OUTPUT,
+	OPT_AGGREGATE,
 };
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "the trace file (dioscope.trace)"},
+	[OPT_AGGREGATE] = {"aggregate", 0, NULL,
+			   "no trace: count in the kernel and print counts and latencies at the end"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -35,7 +39,7 @@ const struct command cmd_record = {
 
 struct record_args {
 	struct filters filters;
-	const char *output;
+	const char *output;  /* NULL: not given */
 	const char *command; /* the whole line */
 };
 
@@ -48,12 +52,18 @@ static int parse_args(struct record_args *a, int argc, char **argv)
 	while ((option = command_next_option(&cmd_record, argc, argv, &value)) >= 0) {
 		if (option == OPT_OUTPUT)
 			a->output = value;
+		else if (option == OPT_AGGREGATE)
+			a->filters.capture.aggregate = true;
 		else if (filters_take(&a->filters, option - COMMAND_SHARED, value, &err))
 			return command_fail(&cmd_record, -EINVAL, "%s", err.text);
 	}
 	if (option == -2)
 		return -EINVAL;
 	filters_take_command(&a->filters, argc, argv);
+	if (a->output && a->filters.capture.aggregate)
+		return command_fail(&cmd_record, -EINVAL, "--aggregate writes no trace: leave out --output");
+	if (!a->output)
+		a->output = "dioscope.trace";
 	return 0;
 }
 
@@ -134,27 +144,78 @@ static int record_attached(const struct record_args *a, struct session *s, const
 	return ret;
 }
 
+/* --- --aggregate: no trace, the kernel counts --- */
+
+static int no_record(void *ctx, const void *record, size_t len)
+{
+	(void)ctx;
+	(void)record;
+	(void)len;
+	return 0;
+}
+
+static int pump_tally(void *ctx, int timeout_ms, struct errmsg *err)
+{
+	int ret = capture_drain(ctx, timeout_ms, no_record, NULL);
+
+	return ret ? fail(err, ret, "cannot poll the ring buffer: %s", strerror(-ret)) : 0;
+}
+
+static int print_tally(const struct capture *capture, struct errmsg *err)
+{
+	struct tally shared, exclusive;
+	struct capture_totals totals;
+	int ret = capture_tally(capture, LOCK_SHARED, &shared);
+
+	if (!ret)
+		ret = capture_tally(capture, LOCK_EXCLUSIVE, &exclusive);
+	if (ret)
+		return fail(err, ret, "cannot read the tallies: %s", strerror(-ret));
+	tally_print(stdout, &shared, &exclusive);
+	capture_totals(capture, &totals);
+	if (totals.lost_state)
+		fprintf(stderr, "dioscope record: the latency of %llu writes is missing: too many were under way\n",
+			(unsigned long long)totals.lost_state);
+	return 0;
+}
+
+static int aggregate(struct session *s, struct errmsg *err)
+{
+	int ret;
+
+	s->pump = pump_tally;
+	s->ctx = s->capture;
+	ret = session_run(s, err);
+	capture_detach(s->capture);
+	return ret ? ret : print_tally(s->capture, err);
+}
+
+static int record_to_file(const struct record_args *a, struct session *s, struct errmsg *err)
+{
+	struct trace_target target = {.fd = -1};
+	int ret = open_output(&target, a->output, err);
+
+	if (ret && target.fd >= 0)
+		close(target.fd);
+	return ret ? ret : record_attached(a, s, &target, err);
+}
+
 /* Nothing is touched before it is known that the kernel lets itself be observed. */
 static int record(const struct record_args *a, struct session *s)
 {
-	struct trace_target target = {.fd = -1};
 	struct errmsg err = {0};
 	int ret = capture_open(&s->capture, &a->filters.capture, &err);
 
 	if (ret)
 		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text);
-	ret = open_output(&target, a->output, &err);
-	if (ret && target.fd >= 0)
-		close(target.fd);
-	if (!ret)
-		ret = record_attached(a, s, &target, &err);
+	ret = a->filters.capture.aggregate ? aggregate(s, &err) : record_to_file(a, s, &err);
 	capture_close(s->capture);
 	return ret ? command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text) : s->child.status;
 }
 
 static int run_record(int argc, char **argv)
 {
-	struct record_args args = {.output = "dioscope.trace"};
+	struct record_args args = {0};
 	struct session session = {.command = &cmd_record, .filters = &args.filters};
 	_cleanup_free_ char *command = NULL;
 	struct errmsg err;

@@ -195,27 +195,32 @@ static bool by_function(const struct hook_plan *plan, const char *point)
 /* Why the entry of a write cannot be seen: of the last function that was tried, which every kernel has. */
 static const char *why_no_entry(const struct hook_plan *plan)
 {
-	const struct hook_choice *enter = &plan->choices[point_index("enter")];
+	enum hook_kind kind = plan->options.tier == TIER_KPROBE ? HOOK_KPROBE : HOOK_FTRACE;
+	unsigned int i = point_index("enter");
 	const char *why = "";
 
-	for (unsigned int c = 0; c < CANDIDATES_MAX; c++)
-		if (enter->why[c][0] && hook_kind(&hook_points[point_index("enter")].candidates[c]) == HOOK_FTRACE)
-			why = enter->why[c];
+	for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&hook_points[i].candidates[c]); c++)
+		if (plan->choices[i].why[c][0] && hook_kind(&hook_points[i].candidates[c]) == kind)
+			why = plan->choices[i].why[c];
 	return why;
 }
 
-/* Functions if writes can be seen to enter and return, tracepoints alone otherwise. */
-static void choose_tier(struct hook_plan *plan)
+/* Functions if writes can be seen to enter and return, tracepoints alone otherwise: if no other tier is asked for. */
+static int choose_tier(struct hook_plan *plan, struct errmsg *err)
 {
+	enum hook_tier asked = plan->options.tier;
 	char why[HOOK_WHY_MAX];
 
 	plan->settings.has_enter = false;
 	choose(plan, point_index("enter"));
 	if (plan->options.aggregate || by_function(plan, "enter"))
-		return;
+		return 0;
 	snprintf(why, sizeof(why), "%s", why_no_entry(plan));
+	if (asked == TIER_FENTRY || asked == TIER_KPROBE)
+		return fail(err, -ENOSYS, "this kernel does not allow the %s tier: %s", tier_names[asked], why);
 	refuse_kind(plan, HOOK_FTRACE, why);
 	refuse_kind(plan, HOOK_KPROBE, why);
+	return 0;
 }
 
 static const char *tier_name(const struct hook_plan *plan)
@@ -228,7 +233,7 @@ static const char *tier_name(const struct hook_plan *plan)
 	return names[taken ? hook_kind(taken) : HOOK_TRACEPOINT];
 }
 
-/* The last refusal says most: of the candidate that asks for least. */
+/* Of the candidate that asks for least. */
 static const char *last_why(const struct hook_choice *choice)
 {
 	const char *why = "no hook is known";
@@ -237,6 +242,15 @@ static const char *last_why(const struct hook_choice *choice)
 		if (choice->why[c][0])
 			why = choice->why[c];
 	return why;
+}
+
+/* Of the best one: the others say the same, or that there is no other. */
+static const char *first_why(const struct hook_choice *choice)
+{
+	for (unsigned int c = 0; c < CANDIDATES_MAX; c++)
+		if (choice->why[c][0])
+			return choice->why[c];
+	return "no hook is known";
 }
 
 static int check_required(const struct hook_plan *plan, struct errmsg *err)
@@ -254,7 +268,10 @@ static int check_required(const struct hook_plan *plan, struct errmsg *err)
 
 static int choose_all(struct hook_plan *plan, struct errmsg *err)
 {
-	choose_tier(plan);
+	int ret = choose_tier(plan, err);
+
+	if (ret)
+		return ret;
 	plan->settings.has_enter = plan->settings.has_return = by_function(plan, "enter");
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		choose(plan, i);
@@ -407,8 +424,10 @@ static int describe_point(const struct hook_plan *plan, unsigned int i, struct m
 	char key[64], value[400] = "", prog[96];
 
 	snprintf(key, sizeof(key), META_HOOK "%s", hook_points[i].name);
+	if (plan->options.aggregate && !hook_points[i].tallied)
+		return meta_set(header, key, "none: not tallied");
 	if (!choice->taken)
-		return meta_setf(header, key, "none: %s", last_why(choice));
+		return meta_setf(header, key, "none: %s", first_why(choice));
 	for (const char *const *p = choice->taken->progs; *p; p++) {
 		size_t used = strlen(value);
 
