@@ -13,6 +13,7 @@
 #include "bpf/settings.h"
 #include "bpf/write_record.h"
 #include "probes.skel.h"
+#include "user/access.h"
 #include "user/cost.h"
 
 #define DRAIN_MAX	   1024
@@ -244,29 +245,13 @@ static int open_all(struct capture *c, const struct capture_options *options, st
 	return 0;
 }
 
-/* Root is not asked for: what is missing shows when the kernel refuses. But without BPF at all, say it in one word. */
-static int check_privilege(struct errmsg *err)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "dioscope_try", 0, 0, sysconf(_SC_PAGESIZE), &opts);
-
-	if (fd >= 0) {
-		close(fd);
-		return 0;
-	}
-	if (errno == EPERM)
-		return fail(err, -EPERM, "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYSLOG: bpf() says %s",
-			    strerror(errno));
-	return fail(err, -ENOSYS, "this kernel has no BPF ring buffer: %s (5.15 or later is needed)", strerror(errno));
-}
-
 int capture_open(struct capture **out, const struct capture_options *options, struct errmsg *err)
 {
 	struct capture *c;
 	int ret;
 
 	libbpf_set_print(listen);
-	ret = check_privilege(err);
+	ret = access_check(err);
 	if (ret)
 		return ret;
 	c = calloc(1, sizeof(*c));

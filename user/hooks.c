@@ -480,3 +480,19 @@ enum how hooks_fact_how(const struct hook_plan *plan, enum write_fact fact)
 	}
 	return how;
 }
+
+enum how hooks_best_how(enum write_fact fact)
+{
+	enum how how = infer_has_rule(fact) ? HOW_INFERRED : HOW_UNKNOWN;
+
+	for_each_candidate(i, c)
+	{
+		const struct hook_candidate *candidate = &hook_points[i].candidates[c];
+
+		if (lists(candidate->zero, fact) || lists(candidate->gives, fact))
+			return HOW_OBSERVED;
+		if (lists(candidate->infers, fact) || lists(candidate->tells, fact))
+			how = HOW_INFERRED;
+	}
+	return how;
+}

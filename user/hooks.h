@@ -81,6 +81,9 @@ struct hook_plan {
 /* How a fact is known with these hooks, where the write gets to it. */
 enum how hooks_fact_how(const struct hook_plan *plan, enum write_fact fact);
 
+/* The same where every hook of the table can be had. */
+enum how hooks_best_how(enum write_fact fact);
+
 #define HOOK_TIER_NAMES "fentry, kprobe or tracepoint"
 /* -EINVAL for anything else. */
 int hook_tier_parse(const char *name, enum hook_tier *tier);

@@ -7,10 +7,11 @@
 #include "user/command.h"
 #include "user/util.h"
 
-extern const struct command cmd_record, cmd_live, cmd_run, cmd_ref, cmd_diff, cmd_verify, cmd_report, cmd_export;
+extern const struct command cmd_doctor, cmd_record, cmd_live, cmd_run, cmd_ref, cmd_diff, cmd_verify, cmd_report,
+	cmd_export;
 
 const struct command *const commands[] = {
-	&cmd_record, &cmd_live, &cmd_report, &cmd_export, &cmd_diff, &cmd_verify, &cmd_ref, &cmd_run, NULL,
+	&cmd_record, &cmd_live, &cmd_report, &cmd_export, &cmd_diff, &cmd_verify, &cmd_ref, &cmd_run, &cmd_doctor, NULL,
 };
 
 static void usage(FILE *out)
