@@ -28,7 +28,7 @@ enum {
 
 static const struct option_row options[] = {
 	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
-	[OPT_TIER] = {"tier", 0, "TIER", "fentry or tracepoint instead of the best that this kernel offers"},
+	[OPT_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
 	[OPT_HTML] = {"html", 0, "FILE", "write both sides and the findings as one HTML file"},
 	[OPT_KEEP] = {"keep-traces", 0, "DIR", "keep DIR/<id>.live.trace and DIR/<id>.reference.trace"},
@@ -68,7 +68,7 @@ struct job {
 static int take_tier(struct verify_args *a, const char *value)
 {
 	if (hook_tier_parse(value, &a->tier))
-		return command_fail(&cmd_verify, -EINVAL, "'%s' is not a tier: fentry or tracepoint", value);
+		return command_fail(&cmd_verify, -EINVAL, "'%s' is not a tier: fentry, kprobe or tracepoint", value);
 	return 0;
 }
 
