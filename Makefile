@@ -137,9 +137,9 @@ test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in 
 	$(Q)tests/run --build $(O) unit cli browser
 
 test: $(O)/dioscope $(UNIT_TESTS) ## everything: unit, command line, browser, live on this kernel, in VMs
-	$(Q)tests/run --build $(O) unit cli browser loop vm
+	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
 
-vm-test: $(O)/dioscope ## the scenarios in VMs alone
+vm-test: $(O)/dioscope ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
 	$(Q)tests/run --build $(O) vm
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html

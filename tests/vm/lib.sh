@@ -39,6 +39,19 @@ kernel_line() {
 	echo "$line"
 }
 
+# kernel_names [FLAG]: the names of all kernels of the list, or of those that have this flag.
+kernel_names() {
+	awk -v flag="${1:-}" '
+		/^[[:space:]]*(#|$)/ { next }
+		flag == "" || index("," $4 ",", "," flag ",") { print $2 == "cloud" ? $1 : $1 "-" $2 }' \
+		"${VM_KERNELS:-$VM_DIR/kernels}"
+}
+
+# kernel_has NAME FLAG
+kernel_has() {
+	kernel_names "$2" | grep -Fqx -- "$1"
+}
+
 # The shared libraries that a dynamic program needs, loader included; nothing for a static one or a script.
 shared_libs() {
 	local out
