@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reports/accounts.h"
 #include "reports/fields.h"
 #include "reports/json.h"
 
@@ -29,8 +30,9 @@ static void line_end(struct json *j)
 static bool is_number(const char *key)
 {
 	static const char *const keys[] = {
-		META_RECORD_VERSION, META_START_NS,   META_WRITES,    META_ENTERED, META_LOST_RING,
-		META_LOST_STATE,     META_LOST_STEPS, META_IN_FLIGHT, META_EXIT,
+		META_RECORD_VERSION, META_START_NS,   META_WRITES,	META_ENTERED,	META_LOST_RING,
+		META_LOST_STATE,     META_LOST_STEPS, META_IN_FLIGHT,	META_EXIT,	META_SKIPPED,
+		META_FAST,	     META_COST_NS,    META_COST_WRITES, META_RING_HIGH, META_RING_SIZE,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -50,6 +52,12 @@ static void put_meta_line(struct json *j, const struct meta *m, const struct met
 		key_string(j, line->key, line->value);
 }
 
+/* Those have an object of their own. */
+static bool is_account(const char *key)
+{
+	return !strncmp(key, META_ACCOUNT, strlen(META_ACCOUNT));
+}
+
 /* Keys that the object itself defines win over those of the trace. */
 static void put_meta(struct json *j, const struct meta *m, const char *const *own)
 {
@@ -58,7 +66,7 @@ static void put_meta(struct json *j, const struct meta *m, const char *const *ow
 
 		while (*o && strcmp(*o, m->lines[i].key))
 			o++;
-		if (!*o)
+		if (!*o && !is_account(m->lines[i].key))
 			put_meta_line(j, m, &m->lines[i]);
 	}
 }
@@ -74,9 +82,40 @@ static void put_header(struct json *j, const struct write_set *set)
 	line_end(j);
 }
 
+static void put_account(struct json *j, const struct account *account)
+{
+	json_open(j, '{');
+	key_uint(j, "left", account->left);
+	key_uint(j, "right", account->right);
+	json_key(j, "first");
+	account->first ? json_uint(j, account->first) : json_null(j);
+	json_close(j, '}');
+}
+
+static void put_accounts(struct json *j, const struct meta *trailer)
+{
+	struct accounts accounts;
+	bool drawn = accounts_load(&accounts, trailer);
+
+	json_key(j, "balanced");
+	drawn ? json_bool(j, !accounts_broken(&accounts)) : json_null(j);
+	json_key(j, "accounts");
+	if (!drawn) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '{');
+	for (unsigned int i = 0; account_key(i); i++) {
+		json_key(j, account_key(i));
+		put_account(j, &accounts.accounts[i]);
+	}
+	json_close(j, '}');
+}
+
 static void put_trailer(struct json *j, const struct write_set *set)
 {
-	static const char *const own[] = {"type", "writes", "lost", "lost_steps", "complete", "why", NULL};
+	static const char *const own[] = {"type", "writes",   "lost",	  "lost_steps", "complete",
+					  "why",  "balanced", "accounts", NULL};
 	bool ended = set->end == TRACE_COMPLETE;
 
 	json_open(j, '{');
@@ -89,6 +128,7 @@ static void put_trailer(struct json *j, const struct write_set *set)
 	json_key(j, "complete");
 	json_bool(j, ended && !set->lost_records && !set->lost_steps);
 	key_string(j, "why", set->end_why);
+	put_accounts(j, &set->trailer);
 	put_meta(j, &set->trailer, own);
 	line_end(j);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/accounts.h"
 #include "reports/html_page.h"
 #include "reports/xml.h"
 
@@ -20,6 +21,33 @@ static const struct write_set *first_set(const struct html_page *p, bool live)
 	return NULL;
 }
 
+static void banner_open(struct html_page *p, const struct outcome *o)
+{
+	fputs("<p class=\"banner bad\" role=\"alert\">", p->out);
+	if (!p->verify)
+		return;
+	fputs("<b>", p->out);
+	xml_text(p->out, o->id);
+	fputs("</b> ", p->out);
+}
+
+static int put_unbalanced(struct html_page *p, const struct outcome *o)
+{
+	_cleanup_free_ char *sentence = NULL;
+	struct accounts accounts;
+
+	if (!accounts_load(&accounts, &o->live->trailer) || !accounts_broken(&accounts))
+		return 0;
+	sentence = accounts_sentence(&accounts);
+	if (!sentence)
+		return -ENOMEM;
+	banner_open(p, o);
+	fputs(ACCOUNTS_BROKEN_TEXT ": ", p->out);
+	xml_text(p->out, sentence);
+	fputs("</p>\n", p->out);
+	return 0;
+}
+
 static int put_incomplete(struct html_page *p, const struct outcome *o)
 {
 	bool complete = true;
@@ -29,12 +57,7 @@ static int put_incomplete(struct html_page *p, const struct outcome *o)
 		return -ENOMEM;
 	if (complete)
 		return 0;
-	fputs("<p class=\"banner bad\" role=\"alert\">", p->out);
-	if (p->verify) {
-		fputs("<b>", p->out);
-		xml_text(p->out, o->id);
-		fputs("</b> ", p->out);
-	}
+	banner_open(p, o);
 	xml_text(p->out, text);
 	fputs("</p>\n", p->out);
 	return 0;
@@ -54,6 +77,7 @@ static int put_completeness(struct html_page *p)
 		sets++;
 		incomplete += live->end != TRACE_COMPLETE || live->lost_records || live->lost_steps;
 		ret = put_incomplete(p, &p->outcomes[i]);
+		ret = ret ? ret : put_unbalanced(p, &p->outcomes[i]);
 	}
 	if (ret || incomplete)
 		return ret;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/accounts.h"
 #include "reports/utf8.h"
 
 #define LABEL_WIDTH 44
@@ -108,6 +109,41 @@ static void render_hooks(FILE *out, const struct write_set *set)
 			render_missing(out, set->header.lines, set->header.nr, i);
 }
 
+/* Loud where they do not balance; a trace without a trailer has none. */
+static int render_accounts(FILE *out, const struct write_set *set)
+{
+	_cleanup_free_ char *sentence = NULL;
+	struct accounts accounts;
+
+	if (!accounts_load(&accounts, &set->trailer))
+		return 0;
+	if (!accounts_broken(&accounts)) {
+		fprintf(out, "accounts   %u balance\n", accounts_drawn(&accounts));
+		return 0;
+	}
+	sentence = accounts_sentence(&accounts);
+	if (!sentence)
+		return -ENOMEM;
+	fprintf(out, "WARNING    " ACCOUNTS_BROKEN_TEXT "\n           %s\n", sentence);
+	return 0;
+}
+
+static void render_cost(FILE *out, const struct write_set *set)
+{
+	uint64_t writes = meta_u64(&set->trailer, META_COST_WRITES, 0),
+		 size = meta_u64(&set->trailer, META_RING_SIZE, 0);
+	char time[32];
+
+	if (!size)
+		return;
+	fputs("cost       ", out);
+	if (writes)
+		fprintf(out, "probes ran for %s a write (of %" PRIu64 " sampled), ",
+			format_time(meta_u64(&set->trailer, META_COST_NS, 0) / writes, time, sizeof(time)), writes);
+	fprintf(out, "ring buffer at most %.0f %% full\n",
+		100.0 * (double)meta_u64(&set->trailer, META_RING_HIGH, 0) / (double)size);
+}
+
 int render_header(FILE *out, const struct write_set *set)
 {
 	static const struct {
@@ -121,8 +157,11 @@ int render_header(FILE *out, const struct write_set *set)
 	if (!completeness)
 		return -ENOMEM;
 	print_labelled(out, "trace", completeness);
+	if (render_accounts(out, set))
+		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		print_labelled(out, lines[i].label, meta_get(&set->header, lines[i].key));
+	render_cost(out, set);
 	render_hooks(out, set);
 	return 0;
 }

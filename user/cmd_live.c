@@ -179,6 +179,7 @@ static int view_take(void *ctx, const void *record, size_t len)
 	if (ret <= 0)
 		return ret;
 	v->totals.writes++;
+	accounts_take(&v->totals.accounts, record);
 	if (v->top)
 		return top_add(v->top, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
 	if (v->error)
@@ -252,23 +253,13 @@ static int pump_kernel(void *ctx, int timeout_ms, struct errmsg *err)
 	return drained(src->view, ret, err);
 }
 
-static void count_losses(const struct capture *capture, struct recording_totals *totals)
-{
-	struct capture_totals counted;
-
-	capture_totals(capture, &counted);
-	totals->lost_ring = counted.lost_ring;
-	totals->lost_state = counted.lost_state;
-	totals->skipped = counted.skipped;
-	totals->in_flight = counted.in_flight;
-}
-
 static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 {
 	struct kernel_source src = {s->capture, v};
 	struct errmsg late;
 	int ret = capture_describe(s->capture, &v->one.header), settled;
 
+	recording_accounts_init(&v->totals.accounts, s->capture);
 	if (ret)
 		return fail(err, ret, "cannot describe the hooks: %s", strerror(-ret));
 	s->pump = pump_kernel;
@@ -276,7 +267,8 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	ret = session_run(s, err);
 	capture_detach(s->capture);
 	settled = drained(v, capture_settle(s->capture, view_take, v), ret ? &late : err);
-	count_losses(s->capture, &v->totals);
+	recording_count(&v->totals, s->capture, NULL);
+	recording_balance(&v->totals);
 	return ret ? ret : settled;
 }
 
@@ -341,17 +333,16 @@ static int pump_trace(void *ctx, int timeout_ms, struct errmsg *err)
 
 static void take_trailer(const struct trace_source *src)
 {
-	struct recording_totals *t = &src->view->totals;
+	struct view *v = src->view;
+	uint64_t shown = v->totals.writes;
 	const struct meta *trailer;
 
 	trace_reader_end(src->reader, &trailer, NULL);
-	src->view->open_end = !trailer;
+	v->open_end = !trailer;
 	if (!trailer)
 		return;
-	t->lost_ring = meta_u64(trailer, META_LOST_RING, 0);
-	t->lost_state = meta_u64(trailer, META_LOST_STATE, 0);
-	t->skipped = meta_u64(trailer, META_SKIPPED, 0);
-	t->in_flight = meta_u64(trailer, META_IN_FLIGHT, 0);
+	recording_totals_load(&v->totals, trailer);
+	v->totals.writes = shown;
 }
 
 static int watch_opened(const struct live_args *a, struct session *s, struct trace_source *src, struct errmsg *err)

@@ -161,18 +161,19 @@ static int pump_tally(void *ctx, int timeout_ms, struct errmsg *err)
 	return ret ? fail(err, ret, "cannot poll the ring buffer: %s", strerror(-ret)) : 0;
 }
 
-static int print_tally(const struct capture *capture, struct errmsg *err)
+static int print_tally(const struct session *s, struct errmsg *err)
 {
 	struct tally shared, exclusive;
-	struct capture_totals totals;
-	int ret = capture_tally(capture, LOCK_SHARED, &shared);
+	struct recording_totals totals = {0};
+	int ret = capture_tally(s->capture, LOCK_SHARED, &shared);
 
 	if (!ret)
-		ret = capture_tally(capture, LOCK_EXCLUSIVE, &exclusive);
+		ret = capture_tally(s->capture, LOCK_EXCLUSIVE, &exclusive);
 	if (ret)
 		return fail(err, ret, "cannot read the tallies: %s", strerror(-ret));
 	tally_print(stdout, &shared, &exclusive);
-	capture_totals(capture, &totals);
+	recording_count(&totals, s->capture, NULL);
+	session_say_cost(s, &totals);
 	if (totals.lost_state)
 		fprintf(stderr, "dioscope record: the latency of %llu writes is missing: too many were under way\n",
 			(unsigned long long)totals.lost_state);
@@ -187,7 +188,7 @@ static int aggregate(struct session *s, struct errmsg *err)
 	s->ctx = s->capture;
 	ret = session_run(s, err);
 	capture_detach(s->capture);
-	return ret ? ret : print_tally(s->capture, err);
+	return ret ? ret : print_tally(s, err);
 }
 
 static int record_to_file(const struct record_args *a, struct session *s, struct errmsg *err)

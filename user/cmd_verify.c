@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "refimpl/rules.h"
+#include "reports/accounts.h"
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/render.h"
@@ -173,6 +174,17 @@ static void run_job(struct job *job, struct capture *capture, const struct verif
 	};
 }
 
+static void warn_unbalanced(const struct outcome *o)
+{
+	_cleanup_free_ char *sentence = NULL;
+	struct accounts accounts;
+
+	if (!accounts_load(&accounts, &o->live->trailer) || !accounts_broken(&accounts))
+		return;
+	sentence = accounts_sentence(&accounts);
+	command_fail(&cmd_verify, 0, "WARNING: %s: " ACCOUNTS_BROKEN_TEXT ": %s", o->id, sentence ? sentence : "");
+}
+
 static void print_job(const struct job *job, bool verbose)
 {
 	const struct outcome *o = &job->outcome;
@@ -182,6 +194,8 @@ static void print_job(const struct job *job, bool verbose)
 	else
 		command_fail(&cmd_verify, 0, "%s: %s", o->id, o->trouble ? o->trouble : o->not_observed);
 	fflush(stdout);
+	if (o->live)
+		warn_unbalanced(o);
 }
 
 /* The worst of all: trouble hides whether anything differs, and so does what could not be observed. */

@@ -67,6 +67,7 @@ void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 		return;
 	c->total_run_ns += programs_run_ns(obj) - c->run_ns;
 	c->total_writes += writes - c->writes;
+	c->writes = writes;
 	close(c->stats_fd);
 	c->stats_fd = -1;
 }
@@ -78,6 +79,9 @@ void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 	if (now < c->next_ns)
 		return;
 	if (c->stats_fd < 0) {
+		/* a moment in which nobody writes tells nothing */
+		if (writes == c->writes)
+			return;
 		begin(c, obj, writes);
 		c->next_ns = now + MOMENT_NS;
 	} else {

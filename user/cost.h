@@ -14,7 +14,7 @@ struct cost {
 	uint64_t next_ns;
 	/* at the start of this moment */
 	uint64_t run_ns;
-	uint64_t writes;
+	uint64_t writes; /* and, between two of them, at the end of the last one */
 	/* in all moments so far */
 	uint64_t total_run_ns;
 	uint64_t total_writes;

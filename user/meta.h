@@ -3,7 +3,7 @@
  * An ordered list of key=value lines: what a trace's header and trailer hold. Keys are dotted lower-case words;
  * values are any text (newline and backslash are escaped on the wire). The keys in use are listed here, once.
  *
- * Header: META_KERNEL ... META_HOOK<stage>. Trailer: META_WRITES ... META_LOST_<what>.
+ * Header: META_KERNEL ... META_HOOK<stage>. Trailer: META_WRITES ... META_ACCOUNT<key>.
  */
 #ifndef DIOSCOPE_META_H
 #define DIOSCOPE_META_H
@@ -26,14 +26,20 @@
 #define META_START_NS	    "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
 #define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
 /* trailer */
-#define META_WRITES	"writes"     /* records written to the trace */
-#define META_ENTERED	"entered"    /* writes that matched the filters */
-#define META_LOST_RING	"lost.ring"  /* records that found the ring buffer full */
-#define META_LOST_STATE "lost.state" /* writes that found the state map full */
-#define META_LOST_STEPS "lost.steps" /* steps of continuations that found the ring buffer full */
-#define META_IN_FLIGHT	"in_flight"  /* writes still open at the end (recorded, result unknown) */
-#define META_SKIPPED	"skipped"    /* runs of probes that met another probe on the same processor */
-#define META_EXIT	"exit"	     /* exit status of CMD */
+#define META_WRITES	 "writes"      /* records written to the trace */
+#define META_ENTERED	 "entered"     /* writes that matched the filters */
+#define META_LOST_RING	 "lost.ring"   /* records that found the ring buffer full */
+#define META_LOST_STATE	 "lost.state"  /* writes that found the state map full */
+#define META_LOST_STEPS	 "lost.steps"  /* steps of continuations that found the ring buffer full */
+#define META_IN_FLIGHT	 "in_flight"   /* writes still open at the end (recorded, result unknown) */
+#define META_SKIPPED	 "skipped"     /* runs of probes that met another probe on the same processor */
+#define META_FAST	 "fast"	       /* writes that took less than --min-latency: not recorded, as asked */
+#define META_COST_NS	 "cost.ns"     /* run time of all probes in the moments sampled */
+#define META_COST_WRITES "cost.writes" /* writes that entered in those moments */
+#define META_RING_HIGH	 "ring.high"   /* most bytes that waited in the ring buffer */
+#define META_RING_SIZE	 "ring.size"   /* bytes that it has */
+#define META_ACCOUNT	 "account."    /* + key of reports/accounts.c: "left right first" */
+#define META_EXIT	 "exit"	       /* exit status of CMD */
 
 struct meta {
 	struct meta_line {

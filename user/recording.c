@@ -2,6 +2,7 @@
 #include "user/recording.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,9 +14,9 @@
 struct recording {
 	struct capture *capture;
 	struct trace_writer *trace;
-	struct errmsg why; /* of a write to the trace that failed inside a drain */
-	uint64_t writes;
-	struct capture_totals before; /* what the capture had counted when this began */
+	struct errmsg why;		/* of a write to the trace that failed inside a drain */
+	struct recording_totals totals; /* writes and accounts, as they come */
+	struct capture_totals before;	/* what the capture had counted when this began */
 };
 
 static int describe_start(struct meta *header)
@@ -65,6 +66,7 @@ int recording_open(struct recording **out, struct capture *capture, const struct
 	if (r) {
 		r->capture = capture;
 		capture_totals(capture, &r->before);
+		recording_accounts_init(&r->totals.accounts, capture);
 	}
 	ret = r ? open_trace(r, words, fd, err) : fail(err, -ENOMEM, "out of memory");
 	if (ret) {
@@ -81,8 +83,10 @@ static int take_record(void *ctx, const void *record, size_t len)
 	const struct record_head *head = record;
 	struct recording *r = ctx;
 
-	if (head->type == RECORD_WRITE)
-		r->writes++;
+	if (head->type == RECORD_WRITE) {
+		r->totals.writes++;
+		accounts_take(&r->totals.accounts, record);
+	}
 	return trace_writer_append(r->trace, record, head->len < len ? head->len : len, &r->why);
 }
 
@@ -102,40 +106,78 @@ int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err)
 	return explain(r, ret, err);
 }
 
-static void count(const struct recording *r, struct recording_totals *totals)
+/* --- totals --- */
+
+void recording_accounts_init(struct accounts *accounts, const struct capture *capture)
 {
-	const struct capture_totals *before = &r->before;
+	memset(accounts, 0, sizeof(*accounts));
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		accounts->promised[fact] = hooks_fact_how(capture_plan(capture), fact);
+}
+
+void recording_count(struct recording_totals *t, const struct capture *capture, const struct capture_totals *before)
+{
+	static const struct capture_totals nothing;
 	struct capture_totals now;
 
-	capture_totals(r->capture, &now);
-	*totals = (struct recording_totals){
-		.writes = r->writes,
-		.entered = now.entered - before->entered,
-		.lost_ring = now.lost_ring - before->lost_ring,
-		.lost_state = now.lost_state - before->lost_state,
-		.lost_steps = now.lost_steps - before->lost_steps,
-		.in_flight = now.in_flight - before->in_flight,
-		.skipped = now.skipped - before->skipped,
-	};
+	if (!before)
+		before = &nothing;
+	capture_totals(capture, &now);
+	t->entered = now.entered - before->entered;
+	t->fast = now.fast - before->fast;
+	t->lost_ring = now.lost_ring - before->lost_ring;
+	t->lost_state = now.lost_state - before->lost_state;
+	t->lost_steps = now.lost_steps - before->lost_steps;
+	t->in_flight = now.in_flight - before->in_flight;
+	t->skipped = now.skipped - before->skipped;
+	t->cost_ns = now.run_ns - before->run_ns;
+	t->cost_writes = now.sampled_writes - before->sampled_writes;
+	t->ring_high = now.ring_high;
+	t->ring_size = now.ring_bytes;
+}
+
+void recording_balance(struct recording_totals *t)
+{
+	accounts_take_totals(&t->accounts, t->entered, t->writes + t->fast + t->lost_ring + t->lost_state);
+}
+
+/* The lines of a trailer, both ways. */
+static const struct {
+	const char *key;
+	size_t offset;
+} total_lines[] = {
+	{META_WRITES, offsetof(struct recording_totals, writes)},
+	{META_ENTERED, offsetof(struct recording_totals, entered)},
+	{META_FAST, offsetof(struct recording_totals, fast)},
+	{META_LOST_RING, offsetof(struct recording_totals, lost_ring)},
+	{META_LOST_STATE, offsetof(struct recording_totals, lost_state)},
+	{META_LOST_STEPS, offsetof(struct recording_totals, lost_steps)},
+	{META_IN_FLIGHT, offsetof(struct recording_totals, in_flight)},
+	{META_SKIPPED, offsetof(struct recording_totals, skipped)},
+	{META_COST_NS, offsetof(struct recording_totals, cost_ns)},
+	{META_COST_WRITES, offsetof(struct recording_totals, cost_writes)},
+	{META_RING_HIGH, offsetof(struct recording_totals, ring_high)},
+	{META_RING_SIZE, offsetof(struct recording_totals, ring_size)},
+};
+
+void recording_totals_load(struct recording_totals *t, const struct meta *trailer)
+{
+	*t = (struct recording_totals){0};
+	for (size_t i = 0; i < ARRAY_SIZE(total_lines); i++)
+		*(uint64_t *)((char *)t + total_lines[i].offset) = meta_u64(trailer, total_lines[i].key, 0);
+	accounts_load(&t->accounts, trailer);
 }
 
 static int describe_end(const struct recording_totals *t, int exit_status, struct meta *trailer)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} lines[] = {
-		{META_WRITES, t->writes},	  {META_ENTERED, t->entered},	    {META_LOST_RING, t->lost_ring},
-		{META_LOST_STATE, t->lost_state}, {META_LOST_STEPS, t->lost_steps}, {META_IN_FLIGHT, t->in_flight},
-		{META_SKIPPED, t->skipped},
-	};
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(lines); i++)
-		ret = meta_setf(trailer, lines[i].key, "%llu", (unsigned long long)lines[i].value);
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(total_lines); i++)
+		ret = meta_setf(trailer, total_lines[i].key, "%llu",
+				*(const unsigned long long *)((const char *)t + total_lines[i].offset));
 	if (!ret && exit_status >= 0)
 		ret = meta_setf(trailer, META_EXIT, "%d", exit_status);
-	return ret;
+	return ret ? ret : accounts_store(&t->accounts, trailer);
 }
 
 int recording_close(struct recording *r, int exit_status, struct recording_totals *totals, struct errmsg *err)
@@ -143,7 +185,9 @@ int recording_close(struct recording *r, int exit_status, struct recording_total
 	_cleanup_(meta_release) struct meta trailer = {0};
 	int ret = capture_settle(r->capture, take_record, r);
 
-	count(r, totals);
+	recording_count(&r->totals, r->capture, &r->before);
+	recording_balance(&r->totals);
+	*totals = r->totals;
 	if (!ret)
 		ret = describe_end(totals, exit_status, &trailer);
 	if (!ret) {

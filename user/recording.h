@@ -6,6 +6,7 @@
 #ifndef DIOSCOPE_RECORDING_H
 #define DIOSCOPE_RECORDING_H
 
+#include "reports/accounts.h"
 #include "user/capture.h"
 #include "user/meta.h"
 #include "user/util.h"
@@ -21,11 +22,18 @@ struct recording_words {
 struct recording_totals {
 	uint64_t writes;     /* records in the trace */
 	uint64_t entered;    /* writes that matched the filters */
+	uint64_t fast;	     /* left out: they took less than --min-latency */
 	uint64_t lost_ring;  /* the others are lost: the ring buffer was full, */
 	uint64_t lost_state; /* or the state map was */
 	uint64_t lost_steps;
 	uint64_t in_flight;
 	uint64_t skipped; /* runs of probes, not writes: facts may be missing */
+	/* what it cost: run time of the probes while it was measured, and the writes that entered then */
+	uint64_t cost_ns;
+	uint64_t cost_writes;
+	uint64_t ring_high; /* most bytes that waited in the ring buffer, */
+	uint64_t ring_size; /* of so many */
+	struct accounts accounts;
 };
 
 /* @capture must outlive it. @fd is taken over, also on failure. */
@@ -33,6 +41,15 @@ int recording_open(struct recording **out, struct capture *capture, const struct
 		   struct errmsg *err);
 /* Move what the kernel has into the trace, waiting at most @timeout_ms. */
 int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err);
+/* What a trailer says of it; all zero without one. */
+void recording_totals_load(struct recording_totals *totals, const struct meta *trailer);
+/* Accounts begin empty, and expect what the hooks that were taken promise. */
+void recording_accounts_init(struct accounts *accounts, const struct capture *capture);
+/* Fill in what was counted since @before (NULL: since the capture began). */
+void recording_count(struct recording_totals *totals, const struct capture *capture,
+		     const struct capture_totals *before);
+/* When all has been counted: do the totals themselves add up? */
+void recording_balance(struct recording_totals *totals);
 /* Take the rest, write the trailer. @exit_status of CMD, -1: there was none. Frees @r also on failure. */
 int recording_close(struct recording *r, int exit_status, struct recording_totals *totals, struct errmsg *err);
 

@@ -183,6 +183,25 @@ int session_run(struct session *s, struct errmsg *err)
 	return ret ? ret : ended;
 }
 
+void session_say_cost(const struct session *s, const struct recording_totals *t)
+{
+	if (!t->ring_size)
+		return;
+	fprintf(stderr, "dioscope %s: cost: ", s->command->name);
+	if (t->cost_writes)
+		fprintf(stderr, "probes ran for %llu ns a write (of %llu sampled), ",
+			(unsigned long long)(t->cost_ns / t->cost_writes), (unsigned long long)t->cost_writes);
+	fprintf(stderr, "the ring buffer was at most %.0f %% full\n", 100.0 * t->ring_high / t->ring_size);
+}
+
+static void say_accounts(const struct session *s, const struct recording_totals *t)
+{
+	_cleanup_free_ char *sentence = accounts_broken(&t->accounts) ? accounts_sentence(&t->accounts) : NULL;
+
+	if (sentence)
+		fprintf(stderr, "dioscope %s: WARNING: " ACCOUNTS_BROKEN_TEXT ": %s\n", s->command->name, sentence);
+}
+
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
 {
 	fprintf(stderr, "dioscope %s: %llu writes%s, %llu lost", s->command->name, (unsigned long long)t->writes, where,
@@ -194,4 +213,6 @@ void session_say_totals(const struct session *s, const char *where, const struct
 	if (t->in_flight)
 		fprintf(stderr, ", %llu in flight at the end", (unsigned long long)t->in_flight);
 	fputc('\n', stderr);
+	session_say_cost(s, t);
+	say_accounts(s, t);
 }

@@ -38,8 +38,13 @@ int session_prepare(struct session *s, struct errmsg *err);
 int session_run(struct session *s, struct errmsg *err);
 /* As if Ctrl-C had been pressed. */
 void session_stop(void);
-/* "dioscope record: 132 writes in t, 0 lost" on stderr. @where: " in t", or "". */
+/*
+ * "dioscope record: 132 writes in t, 0 lost" on stderr, what that cost, and a warning where the accounts do not
+ * balance. @where: " in t", or "".
+ */
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t);
+/* The cost alone. */
+void session_say_cost(const struct session *s, const struct recording_totals *t);
 
 uint64_t monotonic_ns(void);
 

@@ -171,6 +171,7 @@ static inline void sample_buffered(struct sample *s, uint64_t id, const char *fi
 	sample_how(s, FACT_ISIZE_AFTER, HOW_OBSERVED);
 	memset(&s->rec.stage_ns[STAGE_MAP], 0, (STAGE_BUFFERED - STAGE_MAP) * sizeof(s->rec.stage_ns[0]));
 	s->rec.stage_ns[STAGE_BUFFERED] = s->rec.stage_ns[STAGE_CHECK] + 900;
+	s->rec.data_bytes = 0;
 	s->rec.fallback = FALLBACK_WHOLE;
 	s->rec.fallback_reason = FALLBACK_INELIGIBLE;
 	s->rec.fallback_len = s->rec.fallback_ret = 4096;

@@ -83,7 +83,20 @@ TEST(a_trace_that_broke_off_says_so)
 	meta_set(&set.trailer, META_EXIT, "3");
 	text = json_text(&set);
 	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"lost\":null,\"lost_steps\":null,\"complete\":false,"
-			   "\"why\":\"the file ends inside a block\",\"exit\":3}"));
+			   "\"why\":\"the file ends inside a block\",\"balanced\":null,\"accounts\":null,\"exit\":3}"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(accounts_that_do_not_balance)
+{
+	struct write_set set = {.end = TRACE_COMPLETE};
+	char *text;
+
+	meta_set(&set.trailer, META_ACCOUNT "data", "8192 4096 7");
+	text = json_text(&set);
+	CHECK(strstr(text, "\"balanced\":false,\"accounts\":{\"writes\":{\"left\":0,\"right\":0,\"first\":null}"));
+	CHECK(strstr(text, "\"data\":{\"left\":8192,\"right\":4096,\"first\":7}"));
 	free(text);
 	set_release(&set);
 }
