@@ -7,9 +7,14 @@
 #define DIOSCOPE_COMPARE_IMAGES_H
 
 #include "reports/diff.h"
+#include "reports/set.h"
 #include "user/util.h"
 
-/* Every difference becomes a finding ("image") of @diff. -errno when one cannot be read. */
-int compare_images(const char *path_a, const char *path_b, struct diff *diff, struct errmsg *err);
+/*
+ * Every difference becomes a finding ("image") of @diff: one that is allowed where the contents differ in bytes to
+ * which one and the same of @writes sent both data and zeroes. -errno when an image cannot be read.
+ */
+int compare_images(const char *path_a, const char *path_b, const struct write_set *writes, struct diff *diff,
+		   struct errmsg *err);
 
 #endif

@@ -355,11 +355,22 @@ static void ask_values(const struct kernel *k, struct settings *s)
 
 /* --- the plan --- */
 
+/* Another kernel's symbols are not at hand: whatever its BTF knows as a function is one. */
+static int find_symbols(const struct hook_plan *plan, const struct kernel *k, struct kernel_symbol *symbols, size_t nr,
+			struct errmsg *err)
+{
+	if (!plan->options.btf)
+		return kernel_resolve(symbols, nr, err);
+	for (size_t i = 0; i < nr; i++)
+		symbols[i].addr = kernel_has_function(k, symbols[i].name);
+	return 0;
+}
+
 static int plan_with(struct hook_plan *plan, const struct kernel *k, struct errmsg *err)
 {
 	struct kernel_symbol symbols[SYMBOLS_MAX] = {0};
 	size_t nr = list_symbols(symbols);
-	int ret = kernel_resolve(symbols, nr, err);
+	int ret = find_symbols(plan, k, symbols, nr, err);
 
 	if (ret)
 		return ret;

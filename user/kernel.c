@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -67,15 +68,30 @@ bool kernel_find_enumerator(const struct kernel *k, const char *name, uint32_t *
 	return false;
 }
 
-static int load_vmlinux(struct kernel *k, const char *file, struct errmsg *err)
+/* libbpf would say a sentence of its own about a file that is none. */
+static int parse_file(struct kernel *k, const char *file, struct errmsg *err)
 {
-	k->vmlinux = file ? btf__parse(file, NULL) : btf__load_vmlinux_btf();
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	char why[80];
+
+	k->vmlinux = btf__parse(file, NULL);
+	libbpf_set_print(print);
 	if (k->vmlinux)
 		return 0;
+	libbpf_strerror(errno, why, sizeof(why));
+	return fail(err, -ENOENT, "cannot read BTF from '%s': %s", file, why);
+}
+
+static int load_vmlinux(struct kernel *k, const char *file, struct errmsg *err)
+{
 	if (file)
-		return fail(err, -ENOENT, "cannot read BTF from '%s': %s", file, strerror(errno));
+		return parse_file(k, file, err);
+	k->vmlinux = btf__load_vmlinux_btf();
+	if (k->vmlinux)
+		return 0;
 	return fail(err, -ENOENT,
-		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without CONFIG_DEBUG_INFO_BTF");
+		    "this kernel has no BTF (/sys/kernel/btf/vmlinux), and BPF cannot follow its structures without: "
+		    "boot one built with CONFIG_DEBUG_INFO_BTF (doctor --btf FILE judges the BTF of another)");
 }
 
 /* ext4 is in vmlinux, or a module that must be loaded: its types and functions are not there before. */

@@ -280,7 +280,7 @@ static int compare(struct verify *v, struct errmsg *err)
 		return fail(err, ret, "cannot compare: %s", strerror(-ret));
 	compare_results(v);
 	ret = check_images(v, err);
-	return ret ? ret : compare_images(v->live_fs.device, v->ref_fs.device, &v->result->diff, err);
+	return ret ? ret : compare_images(v->live_fs.device, v->ref_fs.device, &v->result->live, &v->result->diff, err);
 }
 
 static int keep_traces(struct verify *v, struct errmsg *err)

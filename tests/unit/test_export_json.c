@@ -45,7 +45,7 @@ TEST(one_object_a_line)
 	CHECK(strstr(text, "\"stages\":{\"enter\":0,\"check\":800,"));
 	CHECK(strstr(
 		text,
-		"\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":null}\n"));
+		"\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":null,\"balanced\":null,\"accounts\":null}\n"));
 	free(text);
 	set_release(&set);
 }

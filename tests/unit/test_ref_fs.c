@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "refimpl/compare_images.h"
 #include "refimpl/refimpl.h"
 #include "tests/unit/test.h"
 
@@ -374,6 +375,46 @@ TEST(large_writes)
 		"create g\n"
 		"write g 0 4M dsync\n",
 		"6.18");
+}
+
+static size_t images_differ(const struct ran *a, const struct ran *b, const struct write_set *writes,
+			    enum verdict verdict)
+{
+	struct diff diff = {0};
+	size_t nr;
+
+	CHECK_EQ(compare_images(a->img.path, b->img.path, writes, &diff, NULL), 0);
+	nr = diff.by_verdict[verdict];
+	CHECK_EQ(diff.nr, 1);
+	diff_release(&diff);
+	return nr;
+}
+
+/* The content of a write depends on the number of its line. */
+TEST(contents_may_only_differ_where_one_write_raced_with_itself)
+{
+	struct write_step steps[] = {
+		{.kind = STEP_BIO, .role = BIO_DATA, .len = 4096},
+		{.kind = STEP_BIO, .role = BIO_ZERO_HEAD, .len = 4096},
+	};
+	struct write racer = {.rec.file = "f", .steps = steps, .nr_steps = 2};
+	struct write_set writes = {.writes = &racer, .nr = 1};
+	struct ran a, b;
+	bool ready = prepare(&a, "create f\nwrite f 0 4k\n");
+
+	ready &= prepare(&b, "create f\nsync\nwrite f 0 4k\n");
+	if (ready) {
+		run_checked(&a, "6.12");
+		run_checked(&b, "6.12");
+		CHECK_EQ(images_differ(&a, &b, &writes, VERDICT_ALLOWED), 1);
+		CHECK_EQ(images_differ(&a, &b, &(struct write_set){0}, VERDICT_DIFFERENT), 1);
+		strcpy(racer.rec.file, "g");
+		CHECK_EQ(images_differ(&a, &b, &writes, VERDICT_DIFFERENT), 1);
+	}
+	finish(&a);
+	finish(&b);
+	if (!ready)
+		SKIP("no image");
 }
 
 TEST(failures_leave_a_clean_image)
