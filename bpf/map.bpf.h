@@ -34,11 +34,35 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	w->data_end = r->pos;
 }
 
+/*
+ * The kernel does not enter a program that is under way already on the same processor, in a task that was preempted in
+ * it: so the entry of a write may be missed. Here it is made up for; what was to be seen since is not known.
+ */
+static __noinline struct write_state *write_catch_up(struct kiocb *iocb, struct iov_iter *iter)
+{
+	struct file *file = READ(iocb, ki_filp);
+	struct write_state *w;
+
+	if (!iter_wanted(iter, file, READ(file, f_inode)))
+		return NULL;
+	write_enter(iocb, iter);
+	w = write_find(iocb);
+	if (!w)
+		return NULL;
+	w->rec.stage_ns[STAGE_ENTER] = 0;
+	w->rec.how[FACT_ASKED_POS] = w->rec.how[FACT_ASKED_LEN] = HOW_UNKNOWN;
+	w->rec.how[FACT_LOCK_WAIT] = w->rec.how[FACT_CHECKS] = HOW_UNKNOWN;
+	w->rec.how[FACT_DIO_WAIT] = w->rec.how[FACT_ORPHAN] = HOW_UNKNOWN;
+	return w;
+}
+
 static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
 				       u32 dio_flags)
 {
 	struct write_state *w = write_find(iocb);
 
+	if (!w)
+		w = write_catch_up(iocb, iter);
 	if (!w || w->rec.stage_ns[STAGE_MAP])
 		return 0;
 	fill_begin(w, iocb, iter, dio_flags);

@@ -48,7 +48,7 @@ static struct sides draw_ends(const struct accounts *a, const struct write_recor
 
 static struct sides draw_checks(const struct accounts *a, const struct write_record *r)
 {
-	bool due = promised(a, FACT_CHECKS) && reached_iomap(r);
+	bool due = promised(a, FACT_CHECKS) && observed(r, FACT_CHECKS) && reached_iomap(r);
 
 	return (struct sides){due, due && r->checks};
 }
@@ -119,7 +119,8 @@ static struct sides draw_contexts(const struct accounts *a, const struct write_r
 /* ext4_dio_write_iter: an extending write puts its inode on the orphan list before iomap. */
 static struct sides draw_orphans(const struct accounts *a, const struct write_record *r)
 {
-	bool due = promised(a, FACT_ORPHAN) && promised(a, FACT_EXTEND) && reached_iomap(r) && r->extend;
+	bool due = promised(a, FACT_ORPHAN) && observed(r, FACT_ORPHAN) && promised(a, FACT_EXTEND) &&
+		   reached_iomap(r) && r->extend;
 
 	return (struct sides){due, due && r->orphan};
 }

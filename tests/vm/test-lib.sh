@@ -6,6 +6,14 @@
 # a guest on a busy machine may be slow: what stands still is killed all the same
 export VM_TIMEOUT=${VM_TIMEOUT:-1200}
 
+# Guests run in the background, where Ctrl-C does not reach them.
+at_exit() {
+	# shellcheck disable=SC2046 # a list of words
+	kill $(jobs -p) 2>/dev/null
+	wait
+	rm -rf "$tmp"
+}
+
 # kernels [FLAG]: those that this run is about, and that have the flag
 kernels() {
 	local kernel
@@ -14,24 +22,46 @@ kernels() {
 	done
 }
 
-payload=$tmp/payload
-mkdir -p "$payload"
-cp "$DIOSCOPE" "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh "$payload"
-cp -r tests/scenarios tests/demo "$payload"
 
-# boot KERNEL SCRIPT: run it in a guest; its files are then in $out. The console of one that dies is kept.
-boot() {
-	local kernel=$1 script=$2
-	out=$tmp/out.$kernel
+# payload KERNEL SCRIPT: what a guest is given, in $tmp/payload.KERNEL; NAME=VALUE lines of $tmp/env.KERNEL are set there
+payload() {
+	local dir=$tmp/payload.$1
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cp "$DIOSCOPE" "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh "$dir"
+	cp -r tests/scenarios tests/demo "$dir"
 	{
 		echo '#!/bin/sh'
-		printf 'export WRONG=%q\n' "${WRONG:-}"
-		cat "tests/vm/$script"
-	} >"$payload/run.sh"
-	chmod +x "$payload/run.sh"
-	tests/vm/run "$kernel" "$payload" "$out" >"$tmp/vm.log" 2>&1 && return
-	mkdir -p "$DIOSCOPE_BUILD/vm" && cp "$out/console.log" "$DIOSCOPE_BUILD/vm/$kernel.console.log" 2>/dev/null
-	miss "$kernel: the VM ran to its end" "$(tail -n 15 "$tmp/vm.log")"
+		sed 's/^/export /' "$tmp/env.$1" 2>/dev/null
+		cat "tests/vm/$2"
+	} >"$dir/run.sh"
+	chmod +x "$dir/run.sh"
+}
+
+boot() { # KERNEL SCRIPT
+	payload "$1" "$2"
+	setpriv --pdeathsig TERM tests/vm/run "$1" "$tmp/payload.$1" "$tmp/out.$1" >"$tmp/log.$1" 2>&1
+	echo $? >"$tmp/status.$1"
+	rm -rf "$tmp/payload.$1"
+}
+
+# boot_all SCRIPT KERNEL...: run it in a guest of each, as many at a time as there are processors
+boot_all() {
+	local script=$1 kernel
+	shift
+	for kernel; do
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+		boot "$kernel" "$script" &
+	done
+	wait
+}
+
+# booted KERNEL: it ran to its end; what it left is then in $out. The console of one that died is kept.
+booted() {
+	out=$tmp/out.$1
+	[ "$(cat "$tmp/status.$1")" != 0 ] || return 0
+	mkdir -p "$DIOSCOPE_BUILD/vm" && cp "$out/console.log" "$DIOSCOPE_BUILD/vm/$1.console.log" 2>/dev/null
+	miss "$1: the VM ran to its end" "$(tail -n 15 "$tmp/log.$1")"
 	return 1
 }
 
