@@ -90,19 +90,29 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 	fill_device(w, inode);
 }
 
-/* OR of all addresses and of all lengths, as iov_iter_alignment() would see them. */
-static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *iter, u64 left)
+struct segments {
+	u32 nr; /* 0: more than are looked at */
+	u32 addr_align;
+	u32 seg_align;
+};
+
+/*
+ * OR of all addresses and of all lengths, as iov_iter_alignment() would see them. A global function, which the verifier
+ * walks through once: in the place of its call it did for each way that leads there, which took longer than all else.
+ */
+__weak __noinline int segments_read(u64 iov, u64 skip, u64 left, struct segments *out)
 {
-	const struct iovec *iov = iter_iovec(iter);
-	u64 skip = READ(iter, iov_offset);
 	u32 addr_align = 0, seg_align = 0, n = 0;
 
+	if (!out)
+		return 0;
+	out->nr = 0;
 	for (int i = 0; i < SEGMENTS_MAX && left; i++) {
 		struct iovec v;
 		u64 len;
 
-		if (bpf_probe_read_kernel(&v, sizeof(v), iov + i))
-			return;
+		if (bpf_probe_read_kernel(&v, sizeof(v), (struct iovec *)iov + i))
+			return 0;
 		len = v.iov_len - skip < left ? v.iov_len - skip : left;
 		addr_align |= (u32)((u64)v.iov_base + skip);
 		seg_align |= (u32)len;
@@ -110,11 +120,21 @@ static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *i
 		skip = 0;
 		n++;
 	}
-	if (left)
-		return; /* more segments than are looked at: stays unknown */
-	OBSERVE(w, FACT_SEGMENTS, segments, n);
-	OBSERVE(w, FACT_ADDR_ALIGN, addr_align, addr_align & 4095);
-	OBSERVE(w, FACT_SEG_ALIGN, seg_align, seg_align & 4095);
+	if (!left)
+		*out = (struct segments){n, addr_align & 4095, seg_align & 4095};
+	return 0;
+}
+
+static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *iter, u64 len)
+{
+	struct segments seen = {};
+
+	segments_read((u64)iter_iovec(iter), READ(iter, iov_offset), len, &seen);
+	if (!seen.nr)
+		return; /* stays unknown */
+	OBSERVE(w, FACT_SEGMENTS, segments, seen.nr);
+	OBSERVE(w, FACT_ADDR_ALIGN, addr_align, seen.addr_align);
+	OBSERVE(w, FACT_SEG_ALIGN, seg_align, seen.seg_align);
 }
 
 /*

@@ -266,6 +266,14 @@ static void print_account(FILE *out, const struct account *account, const struct
 		fprintf(out, ", first in write %" PRIu64, account->first);
 }
 
+const char *accounts_broken_text(uint64_t skipped)
+{
+	return skipped ? "the accounts do not balance: the kernel skipped probes that were under way on the same "
+			 "processor, "
+			 "facts are missing or wrong"
+		       : "the accounts do not balance: a hook was bypassed, or facts are wrong";
+}
+
 char *accounts_sentence(const struct accounts *a)
 {
 	const char *between = "";

@@ -47,7 +47,7 @@ unsigned int accounts_broken(const struct accounts *a);
  * balance. malloc'ed, NULL when memory is out.
  */
 char *accounts_sentence(const struct accounts *a);
-/* What an unbalanced account means, for whoever shows the sentence. */
-#define ACCOUNTS_BROKEN_TEXT "the accounts do not balance: a hook was bypassed, or facts are wrong"
+/* What that means, for whoever shows the sentence. @skipped: runs of probes that the kernel skipped (META_SKIPPED). */
+const char *accounts_broken_text(uint64_t skipped);
 
 #endif

@@ -42,7 +42,7 @@ static int put_unbalanced(struct html_page *p, const struct outcome *o)
 	if (!sentence)
 		return -ENOMEM;
 	banner_open(p, o);
-	fputs(ACCOUNTS_BROKEN_TEXT ": ", p->out);
+	fprintf(p->out, "%s: ", accounts_broken_text(meta_u64(&o->live->trailer, META_SKIPPED, 0)));
 	xml_text(p->out, sentence);
 	fputs("</p>\n", p->out);
 	return 0;

@@ -124,7 +124,8 @@ static int render_accounts(FILE *out, const struct write_set *set)
 	sentence = accounts_sentence(&accounts);
 	if (!sentence)
 		return -ENOMEM;
-	fprintf(out, "WARNING    " ACCOUNTS_BROKEN_TEXT "\n           %s\n", sentence);
+	fprintf(out, "WARNING    %s\n           %s\n", accounts_broken_text(meta_u64(&set->trailer, META_SKIPPED, 0)),
+		sentence);
 	return 0;
 }
 

@@ -182,7 +182,8 @@ static void warn_unbalanced(const struct outcome *o)
 	if (!accounts_load(&accounts, &o->live->trailer) || !accounts_broken(&accounts))
 		return;
 	sentence = accounts_sentence(&accounts);
-	command_fail(&cmd_verify, 0, "WARNING: %s: " ACCOUNTS_BROKEN_TEXT ": %s", o->id, sentence ? sentence : "");
+	command_fail(&cmd_verify, 0, "WARNING: %s: %s: %s", o->id,
+		     accounts_broken_text(meta_u64(&o->live->trailer, META_SKIPPED, 0)), sentence ? sentence : "");
 }
 
 static void print_job(const struct job *job, bool verbose)

@@ -96,7 +96,7 @@ static unsigned int point_index(const char *name)
 
 /* --- what the kernel offers, as far as that can be told before it is tried --- */
 
-static void look_for_target(const struct kernel *k, const struct kernel_symbol *symbols, size_t nr, const char *prog,
+static void look_for_target(const struct kernel *k, const struct symbol *symbols, size_t nr, const char *prog,
 			    char why[HOOK_WHY_MAX])
 {
 	const char *name = target(prog);
@@ -121,7 +121,7 @@ static void look_for_target(const struct kernel *k, const struct kernel_symbol *
 	}
 }
 
-static void look_for_candidate(const struct kernel *k, const struct kernel_symbol *symbols, size_t nr,
+static void look_for_candidate(const struct kernel *k, const struct symbol *symbols, size_t nr,
 			       const struct hook_candidate *c, char why[HOOK_WHY_MAX])
 {
 	for (const char *const *p = c->progs; *p && !why[0]; p++)
@@ -295,15 +295,10 @@ static const struct {
 	{"io_complete_rw_iopoll", offsetof(struct settings, fn_io_complete_rw_iopoll)},
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct kernel_symbol *)a)->name, ((const struct kernel_symbol *)b)->name);
-}
-
 #define SYMBOLS_MAX 128
 
 /* All symbols that anybody asks for, each once, sorted. */
-static size_t list_symbols(struct kernel_symbol symbols[SYMBOLS_MAX])
+static size_t list_symbols(struct symbol symbols[SYMBOLS_MAX])
 {
 	size_t nr = 0, kept = 0;
 
@@ -312,18 +307,18 @@ static size_t list_symbols(struct kernel_symbol symbols[SYMBOLS_MAX])
 	for_each_candidate(i, c) for (const char *const *p = hook_points[i].candidates[c].progs; *p && nr < SYMBOLS_MAX;
 				      p++) if (kinds[kind_index(*p)].kind == HOOK_KPROBE) symbols[nr++]
 		.name = target(*p);
-	qsort(symbols, nr, sizeof(*symbols), by_name);
+	qsort(symbols, nr, sizeof(*symbols), symbol_compare);
 	for (size_t i = 0; i < nr; i++)
 		if (!kept || strcmp(symbols[i].name, symbols[kept - 1].name) != 0)
 			symbols[kept++] = symbols[i];
 	return kept;
 }
 
-static void take_addresses(struct settings *s, const struct kernel_symbol *symbols, size_t nr)
+static void take_addresses(struct settings *s, const struct symbol *symbols, size_t nr)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
-		struct kernel_symbol key = {.name = addresses[i].name};
-		const struct kernel_symbol *found = bsearch(&key, symbols, nr, sizeof(key), by_name);
+		struct symbol key = {.name = addresses[i].name};
+		const struct symbol *found = bsearch(&key, symbols, nr, sizeof(key), symbol_compare);
 
 		*(__u64 *)((char *)s + addresses[i].offset) = found ? found->addr : 0;
 	}
@@ -356,11 +351,11 @@ static void ask_values(const struct kernel *k, struct settings *s)
 /* --- the plan --- */
 
 /* Another kernel's symbols are not at hand: whatever its BTF knows as a function is one. */
-static int find_symbols(const struct hook_plan *plan, const struct kernel *k, struct kernel_symbol *symbols, size_t nr,
+static int find_symbols(const struct hook_plan *plan, const struct kernel *k, struct symbol *symbols, size_t nr,
 			struct errmsg *err)
 {
 	if (!plan->options.btf)
-		return kernel_resolve(symbols, nr, err);
+		return kernel_resolve(k, symbols, nr, err);
 	for (size_t i = 0; i < nr; i++)
 		symbols[i].addr = kernel_has_function(k, symbols[i].name);
 	return 0;
@@ -368,7 +363,7 @@ static int find_symbols(const struct hook_plan *plan, const struct kernel *k, st
 
 static int plan_with(struct hook_plan *plan, const struct kernel *k, struct errmsg *err)
 {
-	struct kernel_symbol symbols[SYMBOLS_MAX] = {0};
+	struct symbol symbols[SYMBOLS_MAX] = {0};
 	size_t nr = list_symbols(symbols);
 	int ret = find_symbols(plan, k, symbols, nr, err);
 

@@ -132,45 +132,9 @@ void kernel_close(struct kernel *k)
 	free(k);
 }
 
-/* --- symbols --- */
-
-static int by_name(const void *a, const void *b)
+int kernel_resolve(const struct kernel *k, struct symbol *symbols, size_t nr, struct errmsg *err)
 {
-	return strcmp(((const struct kernel_symbol *)a)->name, ((const struct kernel_symbol *)b)->name);
-}
-
-/* "ffffffff81000000 T name\t[module]\n"; every line is the kernel's, so it is only taken apart where it is wanted. */
-static void take_line(char *line, struct kernel_symbol *symbols, size_t nr)
-{
-	char *name = strchr(line, ' ');
-	struct kernel_symbol key, *found;
-
-	if (!name || strlen(name) < 4)
-		return;
-	name += 3;
-	name[strcspn(name, "\t\n")] = '\0';
-	key.name = name;
-	found = bsearch(&key, symbols, nr, sizeof(*symbols), by_name);
-	if (found && !found->addr)
-		found->addr = strtoull(line, NULL, 16);
-}
-
-int kernel_resolve(struct kernel_symbol *symbols, size_t nr, struct errmsg *err)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512];
-	bool any = false;
-
-	if (!f)
-		return fail(err, -errno, "cannot read /proc/kallsyms: %s", strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		take_line(line, symbols, nr);
-	for (size_t i = 0; i < nr; i++)
-		any |= symbols[i].addr != 0;
-	if (!any)
-		return fail(err, -EPERM,
-			    "/proc/kallsyms shows no addresses: CAP_SYSLOG is missing or kernel.kptr_restrict is 2");
-	return 0;
+	return symbols_resolve(symbols, nr, kernel_has_function(k, "kallsyms_lookup_names"), err);
 }
 
 /* --- may they be attached? --- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the running kernel says of itself, read once: BTF (its own and ext4's) and the symbols that we asked for. */
+/* What the running kernel says of itself, read once: BTF (its own and ext4's), symbols, what may be attached. */
 #ifndef DIOSCOPE_KERNEL_H
 #define DIOSCOPE_KERNEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/symbols.h"
 #include "user/util.h"
 
 struct kernel;
@@ -24,16 +25,8 @@ bool kernel_has_rdonly_cast(const struct kernel *k);
 /* An enumerator of an enum that has no name, which CO-RE cannot look for. */
 bool kernel_find_enumerator(const struct kernel *k, const char *name, uint32_t *value);
 
-struct kernel_symbol {
-	const char *name;
-	uint64_t addr; /* 0: not there, or hidden */
-};
-
-/*
- * Fill the addresses of @symbols, sorted by name, in one pass over /proc/kallsyms: it is the slowest part of the
- * start. -EPERM when it shows no addresses.
- */
-int kernel_resolve(struct kernel_symbol *symbols, size_t nr, struct errmsg *err);
+/* As symbols_resolve(), the way that is faster on this kernel. */
+int kernel_resolve(const struct kernel *k, struct symbol *symbols, size_t nr, struct errmsg *err);
 
 /* May programs of this kind be attached at all? 0, or -errno and why in words. */
 int kernel_tries_fentry(const struct kernel *k, const char *function, char *why, size_t size);

@@ -199,7 +199,8 @@ static void say_accounts(const struct session *s, const struct recording_totals 
 	_cleanup_free_ char *sentence = accounts_broken(&t->accounts) ? accounts_sentence(&t->accounts) : NULL;
 
 	if (sentence)
-		fprintf(stderr, "dioscope %s: WARNING: " ACCOUNTS_BROKEN_TEXT ": %s\n", s->command->name, sentence);
+		fprintf(stderr, "dioscope %s: WARNING: %s: %s\n", s->command->name, accounts_broken_text(t->skipped),
+			sentence);
 }
 
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)

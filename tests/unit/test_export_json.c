@@ -43,9 +43,8 @@ TEST(one_object_a_line)
 		"{\"kind\":\"round\",\"map\":\"unwritten\",\"flags\":[\"new\"],\"pos\":4096,\"len\":4096,\"addr\":"));
 	CHECK(strstr(text, "{\"kind\":\"bio\",\"role\":\"zero-tail\",\"fua\":false,"));
 	CHECK(strstr(text, "\"stages\":{\"enter\":0,\"check\":800,"));
-	CHECK(strstr(
-		text,
-		"\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":null,\"balanced\":null,\"accounts\":null}\n"));
+	CHECK(strstr(text, "\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":"
+			   "null,\"balanced\":null,\"accounts\":null}\n"));
 	free(text);
 	set_release(&set);
 }

@@ -174,6 +174,22 @@ TEST(losses_are_loud)
 	set_release(&set);
 }
 
+TEST(accounts_that_do_not_balance_are_loud)
+{
+	struct write_set set = {.end = TRACE_COMPLETE};
+	struct html_input in = {.title = "bypassed", .trace = &set};
+	char *text;
+
+	meta_set(&set.trailer, META_ACCOUNT "data", "8192 4096 7");
+	text = page_text(&in);
+	CHECK(strstr(text,
+		     "<p class=\"banner bad\" role=\"alert\">the accounts do not balance: a hook was bypassed, or "
+		     "facts are wrong: data: 8192 bytes that iomap says it wrote, 4096 bytes in data bios, first "
+		     "in write 7</p>"));
+	free(text);
+	set_release(&set);
+}
+
 TEST(nothing_in_a_trace_becomes_markup)
 {
 	struct write_set set = {0};

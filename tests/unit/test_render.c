@@ -83,6 +83,28 @@ TEST(losses_are_loud)
 	set_release(&set);
 }
 
+TEST(accounts_that_do_not_balance_are_loud)
+{
+	struct write_set set = {0};
+	char *text;
+
+	sample_all(&set);
+	meta_set(&set.trailer, META_ACCOUNT "data", "8192 8192 0");
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "accounts   1 balance\n"));
+	free(text);
+	meta_set(&set.trailer, META_ACCOUNT "data", "8192 4096 7");
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "WARNING    the accounts do not balance: a hook was bypassed"));
+	CHECK(strstr(text, "data: 8192 bytes that iomap says it wrote, 4096 bytes in data bios, first in write 7\n"));
+	free(text);
+	meta_set(&set.trailer, META_SKIPPED, "3");
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "do not balance: the kernel skipped probes"));
+	free(text);
+	set_release(&set);
+}
+
 TEST(an_empty_set_has_a_summary)
 {
 	struct write_set set = {0};
