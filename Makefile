@@ -19,7 +19,8 @@ PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libext2fs-dev libaio-dev liburing
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
 PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils
-PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST)
+PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
+PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
@@ -79,7 +80,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo and test install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick bench,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -136,11 +137,19 @@ unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in under a minute
 	$(Q)tests/run --build $(O) unit cli browser
 
-test: $(O)/dioscope $(UNIT_TESTS) ## everything: unit, command line, browser, live on this kernel, in VMs
+test: $(O)/dioscope $(O)/bench/empty $(UNIT_TESTS) ## everything: unit, command line, browser, live on this kernel, in VMs
 	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
 
 vm-test: $(O)/dioscope ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
 	$(Q)tests/run --build $(O) vm
+
+$(O)/bench/empty: $(O)/obj/tests/bench/empty.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+bench: $(O)/dioscope $(O)/bench/empty ## what recording costs, beside empty programs and bpftrace: a table, and $(O)/bench.json
+	$(Q)tests/bench/run --build $(O)
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html
 	$(Q)mkdir -p $(O)/demo
