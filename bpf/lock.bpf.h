@@ -140,8 +140,9 @@ static __always_inline int write_check(struct kiocb *iocb, struct iov_iter *iter
 	struct inode *inode;
 	enum lock_mode mode;
 
-	/* the buffered path checks again, with its own lock: not a pass of ours */
-	if (!w || !frame || w->rec.stage_ns[STAGE_MAP] || w->rec.stage_ns[STAGE_BUFFERED])
+	/* the buffered path checks again, with its own lock: not a pass of ours; nor is that of a retry whose entry was
+	 * missed, which begins with iomap */
+	if (!w || !frame || w->retry || w->rec.stage_ns[STAGE_MAP] || w->rec.stage_ns[STAGE_BUFFERED])
 		return 0;
 	inode = READ(iocb, ki_filp, f_inode);
 	mode = inode_lock_held(inode);

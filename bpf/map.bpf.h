@@ -61,7 +61,7 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 {
 	struct write_state *w = write_find(iocb);
 
-	if (!w)
+	if (!w || w->retry)
 		w = write_catch_up(iocb, iter);
 	if (!w || w->rec.stage_ns[STAGE_MAP])
 		return 0;
