@@ -4,10 +4,6 @@
 
 die() { echo "tests/bench/run: $1" >&2; exit 2; }
 
-# Sleep without a process: reading from a pipe that nobody writes to.
-exec {never}<> <(:)
-nap() { read -rt "$1" -u "$never" || true; }
-
 # --- leaving nothing behind ---
 
 undo=() # commands; the last one is run first
@@ -27,7 +23,7 @@ end_children() {
 	for ((i = 0; i < 100; i++)); do
 		[ -n "$(jobs -pr)" ] || return 0
 		[ $i -gt 0 ] || jobs -pr | xargs kill
-		nap 0.1
+		sleep 0.1
 	done
 	jobs -pr | xargs kill -9
 }
@@ -61,7 +57,7 @@ remove_zram() {
 	local i
 	for ((i = 0; i < 50; i++)); do
 		{ echo "$1" >$ZRAM/hot_remove; } 2>/dev/null && return
-		nap 0.1
+		sleep 0.1
 	done
 	echo "tests/bench/run: cannot remove zram$1" >&2
 }
@@ -97,9 +93,10 @@ unmount() { umount "$1" || umount -l "$1"; }
 
 # --- fio ---
 
-# In the background, because a trap waits for what runs in the foreground.
+# In the background, because a trap waits for what runs in the foreground; and not in our process group: of Ctrl-C we
+# hear first.
 run_fio() {
-	fio --name=bench --filename="$tmp/mnt/data" --size=$FILE_BYTES --direct=1 "$@" \
+	setsid fio --name=bench --filename="$tmp/mnt/data" --size=$FILE_BYTES --direct=1 "$@" \
 		--output-format=json --output="$tmp/fio.json" >"$tmp/fio.err" 2>&1 </dev/null &
 	wait $! || die "fio failed: $(tail -n 1 "$tmp/fio.err")"
 }
@@ -131,7 +128,12 @@ declare -A tracers=(
 trace_nothing() { exec "$BUILD/bench/empty" --ready-file "$ready" "${hooks[@]}"; }
 trace_dioscope() { exec "$DIOSCOPE" record --ready-file "$ready" "$@"; }
 trace_to_file() { trace_dioscope -o "$trace" "$@"; }
-trace_bpftrace() { exec bpftrace "tests/bench/$1"; }
+# It needs tracefs, which not every machine has mounted: then it gets one that nobody else sees.
+trace_bpftrace() {
+	# shellcheck disable=SC2016 # expanded in there
+	exec unshare --mount sh -c '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing
+		exec bpftrace "$1"' sh "tests/bench/$1"
+}
 
 # bpftrace says it in its output
 is_ready() { [ -e "$ready" ] || [[ -s $tmp/out && $(<"$tmp/out") == *$'\nready'* ]]; }
@@ -144,7 +146,7 @@ await_ready() {
 	until is_ready; do
 		kill -0 "$tracer" 2>/dev/null || { why=$(last_words); return 1; }
 		[ $SECONDS -lt $patience ] || { why="not ready after a minute"; return 1; }
-		nap 0.001
+		sleep 0.002
 	done
 }
 
@@ -176,11 +178,4 @@ read_header() {
 	stop_tracer record
 	"$DIOSCOPE" export "$trace" | jq -c 'select(.type == "header")' >"$tmp/header"
 	mapfile -t hooks < <(jq -r 'to_entries[] | select(.key | startswith("hook.")).value' "$tmp/header")
-}
-
-# bpftrace needs it
-mount_tracefs() {
-	[ ! -e /sys/kernel/tracing/events ] && [ ! -e /sys/kernel/debug/tracing/events ] || return 0
-	mount -t tracefs tracefs /sys/kernel/tracing || return 0
-	later umount /sys/kernel/tracing
 }

@@ -4,7 +4,7 @@
 . tests/vm/lib.sh
 
 # a guest on a busy machine may be slow: what stands still is killed all the same
-export VM_TIMEOUT=${VM_TIMEOUT:-1200}
+export VM_TIMEOUT=${VM_TIMEOUT:-1800}
 
 # Guests run in the background, where Ctrl-C does not reach them.
 at_exit() {
