@@ -31,6 +31,7 @@ struct capture {
 	struct hook_plan plan;
 	struct cost cost;
 	uint64_t in_flight; /* found open by capture_settle() */
+	struct capture_totals settled;
 	/* of the drain under way */
 	capture_fn fn;
 	void *ctx;
@@ -385,7 +386,15 @@ int capture_settle(struct capture *c, capture_fn fn, void *ctx)
 		ret = emit_frames(c);
 	if (!ret)
 		ret = drain_all(c, fn, ctx);
-	return ret ? ret : finish_open_writes(c, fn, ctx);
+	if (!ret)
+		ret = finish_open_writes(c, fn, ctx);
+	capture_totals(c, &c->settled);
+	return ret;
+}
+
+void capture_settled_totals(const struct capture *c, struct capture_totals *totals)
+{
+	*totals = c->settled;
 }
 
 void capture_totals(const struct capture *c, struct capture_totals *totals)

@@ -70,6 +70,9 @@ struct capture_totals {
 	uint32_t ring_bytes;	 /* its size */
 };
 void capture_totals(const struct capture *c, struct capture_totals *totals);
+/* What it was when capture_settle() was done last; all zero before: writes that began since are the next recording's.
+ */
+void capture_settled_totals(const struct capture *c, struct capture_totals *totals);
 
 /* "/dev/loop0", "7:0" or a mount point's path: the kernel dev_t of the file system's device. */
 int parse_dev(const char *text, uint32_t *dev, struct errmsg *err);

@@ -16,7 +16,7 @@ struct recording {
 	struct trace_writer *trace;
 	struct errmsg why;		/* of a write to the trace that failed inside a drain */
 	struct recording_totals totals; /* writes and accounts, as they come */
-	struct capture_totals before;	/* what the capture had counted when this began */
+	struct capture_totals before;	/* what earlier recordings of the capture account for */
 };
 
 static int describe_start(struct meta *header)
@@ -65,7 +65,7 @@ int recording_open(struct recording **out, struct capture *capture, const struct
 
 	if (r) {
 		r->capture = capture;
-		capture_totals(capture, &r->before);
+		capture_settled_totals(capture, &r->before);
 		recording_accounts_init(&r->totals.accounts, capture);
 	}
 	ret = r ? open_trace(r, words, fd, err) : fail(err, -ENOMEM, "out of memory");
