@@ -77,8 +77,8 @@ STAMP := $(O)/.settings
 $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETTINGS))' ] || \
 	printf '%s\n' '$(subst ','\'',$(SETTINGS))' >$(STAMP))
 
-# demo and test install what is missing before anything is compiled; every other goal takes the machine as it is.
-SETUP := $(if $(filter demo test test-quick bench,$(MAKECMDGOALS)),setup)
+# demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
+SETUP := $(if $(filter demo test test-quick vm-test bench,$(MAKECMDGOALS)),setup)
 
 .PHONY: all core setup demo test test-quick unit vm-test bench help install uninstall clean
 all: $(O)/dioscope ## build the program
