@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/accounts.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -266,23 +267,19 @@ static void print_account(FILE *out, const struct account *account, const struct
 		fprintf(out, ", first in write %" PRIu64, account->first);
 }
 
-const char *accounts_broken_text(uint64_t skipped)
+char *accounts_sentence(const struct accounts *a, uint64_t skipped)
 {
-	return skipped ? "the accounts do not balance: the kernel skipped probes that were under way on the same "
-			 "processor, "
-			 "facts are missing or wrong"
-		       : "the accounts do not balance: a hook was bypassed, or facts are wrong";
-}
-
-char *accounts_sentence(const struct accounts *a)
-{
-	const char *between = "";
+	const char *between =
+		skipped ? "the kernel skipped probes that were under way on the same processor, facts are "
+			  "missing or wrong: "
+			: "a hook was bypassed, or facts are wrong: ";
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
 		return NULL;
+	fputs("the accounts do not balance: ", out);
 	for (size_t i = 0; i < NR_ROWS; i++) {
 		if (!is_broken(&a->accounts[i]))
 			continue;
@@ -294,4 +291,15 @@ char *accounts_sentence(const struct accounts *a)
 		return text;
 	free(text);
 	return NULL;
+}
+
+int accounts_check(const struct meta *trailer, char **warning)
+{
+	struct accounts a;
+
+	*warning = NULL;
+	if (!accounts_load(&a, trailer) || !accounts_broken(&a))
+		return 0;
+	*warning = accounts_sentence(&a, meta_u64(trailer, META_SKIPPED, 0));
+	return *warning ? 0 : -ENOMEM;
 }

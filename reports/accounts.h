@@ -43,11 +43,12 @@ const char *account_key(unsigned int i);
 unsigned int accounts_drawn(const struct accounts *a);
 unsigned int accounts_broken(const struct accounts *a);
 /*
- * "data: 8192 bytes that iomap says it wrote, 4096 bytes in data bios, first in write 7; ...": those that do not
- * balance. malloc'ed, NULL when memory is out.
+ * "the accounts do not balance: a hook was bypassed, or facts are wrong: data: 8192 bytes that iomap says it wrote,
+ * 4096 bytes in data bios, first in write 7; ...". @skipped: runs of probes that the kernel skipped, which is then why.
+ * malloc'ed, NULL when memory is out.
  */
-char *accounts_sentence(const struct accounts *a);
-/* What that means, for whoever shows the sentence. @skipped: runs of probes that the kernel skipped (META_SKIPPED). */
-const char *accounts_broken_text(uint64_t skipped);
+char *accounts_sentence(const struct accounts *a, uint64_t skipped);
+/* The same from a trailer: *@warning is NULL when they balance, or when there are none. 0 or -ENOMEM. */
+int accounts_check(const struct meta *trailer, char **warning);
 
 #endif

@@ -33,17 +33,13 @@ static void banner_open(struct html_page *p, const struct outcome *o)
 
 static int put_unbalanced(struct html_page *p, const struct outcome *o)
 {
-	_cleanup_free_ char *sentence = NULL;
-	struct accounts accounts;
+	_cleanup_free_ char *warning = NULL;
+	int ret = accounts_check(&o->live->trailer, &warning);
 
-	if (!accounts_load(&accounts, &o->live->trailer) || !accounts_broken(&accounts))
-		return 0;
-	sentence = accounts_sentence(&accounts);
-	if (!sentence)
-		return -ENOMEM;
+	if (!warning)
+		return ret;
 	banner_open(p, o);
-	fprintf(p->out, "%s: ", accounts_broken_text(meta_u64(&o->live->trailer, META_SKIPPED, 0)));
-	xml_text(p->out, sentence);
+	xml_text(p->out, warning);
 	fputs("</p>\n", p->out);
 	return 0;
 }

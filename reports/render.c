@@ -112,37 +112,40 @@ static void render_hooks(FILE *out, const struct write_set *set)
 /* Loud where they do not balance; a trace without a trailer has none. */
 static int render_accounts(FILE *out, const struct write_set *set)
 {
-	_cleanup_free_ char *sentence = NULL;
+	_cleanup_free_ char *warning = NULL;
 	struct accounts accounts;
+	int ret = accounts_check(&set->trailer, &warning);
 
-	if (!accounts_load(&accounts, &set->trailer))
-		return 0;
-	if (!accounts_broken(&accounts)) {
+	if (warning)
+		fprintf(out, "WARNING    %s\n", warning);
+	else if (!ret && accounts_load(&accounts, &set->trailer))
 		fprintf(out, "accounts   %u balance\n", accounts_drawn(&accounts));
-		return 0;
-	}
-	sentence = accounts_sentence(&accounts);
-	if (!sentence)
-		return -ENOMEM;
-	fprintf(out, "WARNING    %s\n           %s\n", accounts_broken_text(meta_u64(&set->trailer, META_SKIPPED, 0)),
-		sentence);
-	return 0;
+	return ret;
 }
 
-static void render_cost(FILE *out, const struct write_set *set)
+void render_cost(FILE *out, const struct cost_totals *cost)
 {
-	uint64_t writes = meta_u64(&set->trailer, META_COST_WRITES, 0),
-		 size = meta_u64(&set->trailer, META_RING_SIZE, 0);
 	char time[32];
 
-	if (!size)
+	if (cost->writes)
+		fprintf(out, "probes ran for %s a write (of %" PRIu64 " sampled), ",
+			format_time(cost->run_ns / cost->writes, time, sizeof(time)), cost->writes);
+	fprintf(out, "ring buffer at most %.0f %% full\n", 100.0 * (double)cost->ring_high / (double)cost->ring_size);
+}
+
+static void render_cost_of(FILE *out, const struct meta *trailer)
+{
+	struct cost_totals cost = {
+		.run_ns = meta_u64(trailer, META_COST_NS, 0),
+		.writes = meta_u64(trailer, META_COST_WRITES, 0),
+		.ring_high = meta_u64(trailer, META_RING_HIGH, 0),
+		.ring_size = meta_u64(trailer, META_RING_SIZE, 0),
+	};
+
+	if (!cost.ring_size)
 		return;
 	fputs("cost       ", out);
-	if (writes)
-		fprintf(out, "probes ran for %s a write (of %" PRIu64 " sampled), ",
-			format_time(meta_u64(&set->trailer, META_COST_NS, 0) / writes, time, sizeof(time)), writes);
-	fprintf(out, "ring buffer at most %.0f %% full\n",
-		100.0 * (double)meta_u64(&set->trailer, META_RING_HIGH, 0) / (double)size);
+	render_cost(out, &cost);
 }
 
 int render_header(FILE *out, const struct write_set *set)
@@ -162,7 +165,7 @@ int render_header(FILE *out, const struct write_set *set)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		print_labelled(out, lines[i].label, meta_get(&set->header, lines[i].key));
-	render_cost(out, set);
+	render_cost_of(out, &set->trailer);
 	render_hooks(out, set);
 	return 0;
 }

@@ -259,9 +259,9 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	struct errmsg late;
 	int ret = capture_describe(s->capture, &v->one.header), settled;
 
-	recording_accounts_init(&v->totals.accounts, s->capture);
 	if (ret)
 		return fail(err, ret, "cannot describe the hooks: %s", strerror(-ret));
+	recording_accounts_init(&v->totals.accounts, s->capture);
 	s->pump = pump_kernel;
 	s->ctx = &src;
 	ret = session_run(s, err);

@@ -176,14 +176,12 @@ static void run_job(struct job *job, struct capture *capture, const struct verif
 
 static void warn_unbalanced(const struct outcome *o)
 {
-	_cleanup_free_ char *sentence = NULL;
-	struct accounts accounts;
+	_cleanup_free_ char *warning = NULL;
 
-	if (!accounts_load(&accounts, &o->live->trailer) || !accounts_broken(&accounts))
-		return;
-	sentence = accounts_sentence(&accounts);
-	command_fail(&cmd_verify, 0, "WARNING: %s: %s: %s", o->id,
-		     accounts_broken_text(meta_u64(&o->live->trailer, META_SKIPPED, 0)), sentence ? sentence : "");
+	if (accounts_check(&o->live->trailer, &warning))
+		command_fail(&cmd_verify, 0, "WARNING: %s: no memory to say whether the accounts balance", o->id);
+	else if (warning)
+		command_fail(&cmd_verify, 0, "WARNING: %s: %s", o->id, warning);
 }
 
 static void print_job(const struct job *job, bool verbose)

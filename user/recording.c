@@ -130,10 +130,10 @@ void recording_count(struct recording_totals *t, const struct capture *capture, 
 	t->lost_steps = now.lost_steps - before->lost_steps;
 	t->in_flight = now.in_flight - before->in_flight;
 	t->skipped = now.skipped - before->skipped;
-	t->cost_ns = now.run_ns - before->run_ns;
-	t->cost_writes = now.sampled_writes - before->sampled_writes;
-	t->ring_high = now.ring_high;
-	t->ring_size = now.ring_bytes;
+	t->cost.run_ns = now.run_ns - before->run_ns;
+	t->cost.writes = now.sampled_writes - before->sampled_writes;
+	t->cost.ring_high = now.ring_high;
+	t->cost.ring_size = now.ring_bytes;
 }
 
 void recording_balance(struct recording_totals *t)
@@ -154,10 +154,10 @@ static const struct {
 	{META_LOST_STEPS, offsetof(struct recording_totals, lost_steps)},
 	{META_IN_FLIGHT, offsetof(struct recording_totals, in_flight)},
 	{META_SKIPPED, offsetof(struct recording_totals, skipped)},
-	{META_COST_NS, offsetof(struct recording_totals, cost_ns)},
-	{META_COST_WRITES, offsetof(struct recording_totals, cost_writes)},
-	{META_RING_HIGH, offsetof(struct recording_totals, ring_high)},
-	{META_RING_SIZE, offsetof(struct recording_totals, ring_size)},
+	{META_COST_NS, offsetof(struct recording_totals, cost.run_ns)},
+	{META_COST_WRITES, offsetof(struct recording_totals, cost.writes)},
+	{META_RING_HIGH, offsetof(struct recording_totals, cost.ring_high)},
+	{META_RING_SIZE, offsetof(struct recording_totals, cost.ring_size)},
 };
 
 void recording_totals_load(struct recording_totals *t, const struct meta *trailer)

@@ -7,6 +7,7 @@
 #define DIOSCOPE_RECORDING_H
 
 #include "reports/accounts.h"
+#include "reports/render.h"
 #include "user/capture.h"
 #include "user/meta.h"
 #include "user/util.h"
@@ -28,11 +29,7 @@ struct recording_totals {
 	uint64_t lost_steps;
 	uint64_t in_flight;
 	uint64_t skipped; /* runs of probes, not writes: facts may be missing */
-	/* what it cost: run time of the probes while it was measured, and the writes that entered then */
-	uint64_t cost_ns;
-	uint64_t cost_writes;
-	uint64_t ring_high; /* most bytes that waited in the ring buffer, */
-	uint64_t ring_size; /* of so many */
+	struct cost_totals cost;
 	struct accounts accounts;
 };
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "reports/render.h"
+
 #define PUMP_MS	       10
 #define CHILD_GRACE_NS 5000000000ull
 
@@ -185,22 +187,20 @@ int session_run(struct session *s, struct errmsg *err)
 
 void session_say_cost(const struct session *s, const struct recording_totals *t)
 {
-	if (!t->ring_size)
+	if (!t->cost.ring_size)
 		return;
 	fprintf(stderr, "dioscope %s: cost: ", s->command->name);
-	if (t->cost_writes)
-		fprintf(stderr, "probes ran for %llu ns a write (of %llu sampled), ",
-			(unsigned long long)(t->cost_ns / t->cost_writes), (unsigned long long)t->cost_writes);
-	fprintf(stderr, "the ring buffer was at most %.0f %% full\n", 100.0 * t->ring_high / t->ring_size);
+	render_cost(stderr, &t->cost);
 }
 
 static void say_accounts(const struct session *s, const struct recording_totals *t)
 {
-	_cleanup_free_ char *sentence = accounts_broken(&t->accounts) ? accounts_sentence(&t->accounts) : NULL;
+	_cleanup_free_ char *warning = NULL;
 
-	if (sentence)
-		fprintf(stderr, "dioscope %s: WARNING: %s: %s\n", s->command->name, accounts_broken_text(t->skipped),
-			sentence);
+	if (accounts_broken(&t->accounts))
+		warning = accounts_sentence(&t->accounts, t->skipped);
+	if (warning)
+		fprintf(stderr, "dioscope %s: WARNING: %s\n", s->command->name, warning);
 }
 
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
