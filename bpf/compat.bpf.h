@@ -11,6 +11,8 @@
 #include "bpf/settings.h"
 #include "bpf/write_record.h"
 
+#include <asm/byteorder.h>
+
 /* Macros of the kernel, so not in BTF; the same numbers from 5.15 to 7.3. */
 #define IOCB_DIRECT	     (1 << 17)
 #define IOMAP_DIO_FORCE_WAIT (1 << 0)
@@ -29,52 +31,52 @@
 #define RWBASE_WRITER_BIAS   0x40000000
 #define EIOCBQUEUED	     529
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct rwbase_rt___rt {
-	atomic_t readers;
-};
-
-struct rw_semaphore___rt {
-	struct rwbase_rt___rt rwbase;
-};
-
-struct queue_limits___611 {
-	unsigned int features;
-	unsigned int flags;
-};
-
-struct queue_limits___60 {
-	unsigned int dma_alignment;
-};
-
-struct request_queue___515 {
-	unsigned int dma_alignment;
-};
-
-struct iov_iter___60 {
-	void *ubuf;
-};
-
-struct iov_iter___64 {
-	const struct iovec *__iov;
-};
-
-struct iov_iter___515 {
-	const struct iovec *iov;
-};
-
-struct block_device___bd_queue {
-	struct request_queue *bd_queue;
-};
-
-#pragma clang attribute pop
-
 enum iter_type___all {
 	ITER_UBUF___all,
 	ITER_IOVEC___all,
 	ITER_BVEC___all,
 };
+
+/* --- the task --- */
+
+/*
+ * Zero what follows the first NUL. Until 5.17 ("fs/exec: replace strlcpy with strscpy_pad in __set_task_comm") the end
+ * of a longer, older name was left there.
+ */
+static __always_inline void comm_pad(u64 comm[2])
+{
+	u64 first = __le64_to_cpu(comm[0]), second = __le64_to_cpu(comm[1]);
+	u64 nul = (first - 0x0101010101010101) & ~first & 0x8080808080808080;
+
+	/* the lowest bit of nul is that of the first NUL */
+	if (nul) {
+		first &= ((nul & -nul) >> 7) - 1;
+		second = 0;
+	} else {
+		nul = (second - 0x0101010101010101) & ~second & 0x8080808080808080;
+		second &= ((nul & -nul) >> 7) - 1;
+	}
+	comm[0] = __cpu_to_le64(first);
+	comm[1] = __cpu_to_le64(second);
+}
+
+/*
+ * Loaded, not asked of bpf_get_current_comm(): where the processor's returns are slow a helper costs more than most of
+ * what a probe does. An io_uring worker acts for its process: its own name says nothing.
+ */
+static __always_inline void task_comm(struct task_struct *task, char comm[COMM_LEN])
+{
+	u64 words[2];
+
+	if (task->flags & PF_IO_WORKER) { /* not walked by type: the verifier is slow at it */
+		BPF_CORE_READ_INTO(&words, task, group_leader, comm);
+	} else {
+		words[0] = *(volatile u64 *)&task->comm[0];
+		words[1] = *(volatile u64 *)&task->comm[8];
+	}
+	comm_pad(words);
+	__builtin_memcpy(comm, words, COMM_LEN);
+}
 
 /* --- the inode's lock --- */
 
@@ -84,21 +86,18 @@ enum iter_type___all {
  */
 static __always_inline enum lock_mode inode_lock_held(struct inode *inode)
 {
-	struct rw_semaphore___rt *rt = (void *)&inode->i_rwsem;
-
-	if (bpf_core_field_exists(rt->rwbase)) /* PREEMPT_RT */
-		return READ(rt, rwbase.readers.counter) == RWBASE_WRITER_BIAS ? LOCK_EXCLUSIVE : LOCK_SHARED;
+	if (bpf_core_field_exists(inode->i_rwsem.rwbase)) /* PREEMPT_RT */
+		return READ(inode, i_rwsem.rwbase.readers.counter) == RWBASE_WRITER_BIAS ? LOCK_EXCLUSIVE : LOCK_SHARED;
 	return READ(inode, i_rwsem.count.counter) & RWSEM_WRITER_LOCKED ? LOCK_EXCLUSIVE : LOCK_SHARED;
 }
 
 /* Does any reader hold it? For hooks that do not know whether they are inside the locked region. */
 static __always_inline bool inode_lock_has_readers(struct inode *inode)
 {
-	struct rw_semaphore___rt *rt = (void *)&inode->i_rwsem;
 	s64 count;
 
-	if (bpf_core_field_exists(rt->rwbase)) {
-		s32 readers = READ(rt, rwbase.readers.counter);
+	if (bpf_core_field_exists(inode->i_rwsem.rwbase)) {
+		s32 readers = READ(inode, i_rwsem.rwbase.readers.counter);
 
 		return readers != RWBASE_WRITER_BIAS && (readers & 0x7fffffff) != 0;
 	}
@@ -134,10 +133,8 @@ static __always_inline bool contended_rwsem(u32 flags)
 
 static __always_inline struct request_queue *bdev_queue(struct block_device *bdev)
 {
-	struct block_device___bd_queue *b = (void *)bdev;
-
-	if (bpf_core_field_exists(b->bd_queue)) /* 5.16: "block: cache request queue in bdev" */
-		return READ(b, bd_queue);
+	if (bpf_core_field_exists(bdev->bd_queue)) /* 5.16: "block: cache request queue in bdev" */
+		return READ(bdev, bd_queue);
 	return READ(bdev, bd_disk, queue);
 }
 
@@ -151,13 +148,12 @@ static __always_inline struct request_queue *bdev_queue(struct block_device *bde
 
 static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *cache)
 {
-	struct queue_limits___611 *lim = (void *)&q->limits;
-
-	if (bpf_core_field_exists(lim->features)) {
-		u32 features = READ(lim, features);
+	if (bpf_core_field_exists(q->limits.features)) {
+		u32 features = READ(q, limits.features);
 
 		*fua = !!(features & BLK_FEAT_FUA);
-		*cache = (features & BLK_FEAT_WRITE_CACHE) && !(READ(lim, flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
+		*cache = (features & BLK_FEAT_WRITE_CACHE) &&
+			 !(READ(q, limits.flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
 	} else {
 		unsigned long flags = READ(q, queue_flags);
 
@@ -169,12 +165,9 @@ static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *ca
 /* A limit since 6.1: "block: make dma_alignment a stacking queue_limit"; a member of the queue before. */
 static __always_inline u32 queue_dma_mask(struct request_queue *q)
 {
-	struct queue_limits___60 *lim = (void *)&q->limits;
-	struct request_queue___515 *old = (void *)q;
-
-	if (bpf_core_field_exists(lim->dma_alignment))
-		return READ(lim, dma_alignment);
-	return READ(old, dma_alignment);
+	if (bpf_core_field_exists(q->limits.dma_alignment))
+		return READ(q, limits.dma_alignment);
+	return READ(q, dma_alignment);
 }
 
 /* --- the user's buffers --- */
@@ -205,20 +198,15 @@ static __always_inline bool iter_is_bvec(struct iov_iter *iter)
 
 static __always_inline u64 iter_ubuf(struct iov_iter *iter)
 {
-	struct iov_iter___60 *it = (void *)iter;
-
-	return bpf_core_field_exists(it->ubuf) ? (u64)BPF_CORE_READ(it, ubuf) : 0;
+	return bpf_core_field_exists(iter->ubuf) ? (u64)BPF_CORE_READ(iter, ubuf) : 0;
 }
 
 /* 6.4 renamed iov to __iov. */
 static __always_inline const struct iovec *iter_iovec(struct iov_iter *iter)
 {
-	struct iov_iter___64 *it = (void *)iter;
-	struct iov_iter___515 *old = (void *)iter;
-
-	if (bpf_core_field_exists(it->__iov))
-		return BPF_CORE_READ(it, __iov);
-	return BPF_CORE_READ(old, iov);
+	if (bpf_core_field_exists(iter->__iov))
+		return BPF_CORE_READ(iter, __iov);
+	return BPF_CORE_READ(iter, iov);
 }
 
 /* --- io_uring --- */

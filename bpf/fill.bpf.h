@@ -22,24 +22,13 @@ static __always_inline void fill_submit(struct write_state *w, struct kiocb *ioc
 		w->rec.how[FACT_SUBMIT] = HOW_OBSERVED;
 }
 
-/* An io_uring worker acts for its process: its own name says nothing. */
-static __always_inline void task_comm(char comm[COMM_LEN])
+static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (task->flags & PF_IO_WORKER)
-		bpf_probe_read_kernel_str(comm, COMM_LEN, task->group_leader->comm);
-	else
-		bpf_get_current_comm(comm, COMM_LEN);
-}
-
-static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
-{
-	u64 ids = bpf_get_current_pid_tgid();
-
-	OBSERVE(w, FACT_PID, pid, ids >> 32);
-	OBSERVE(w, FACT_TID, tid, (u32)ids);
-	task_comm(w->rec.comm);
+	OBSERVE(w, FACT_PID, pid, task->tgid);
+	OBSERVE(w, FACT_TID, tid, task->pid);
+	task_comm(task, w->rec.comm);
 	w->rec.how[FACT_COMM] = HOW_OBSERVED;
 	OBSERVE(w, FACT_CGROUP, cgroup, bpf_get_current_cgroup_id());
 	fill_submit(w, iocb);
@@ -70,17 +59,31 @@ static __always_inline bool inode_is_sync(struct inode *inode)
 	return READ(inode, i_flags) & S_SYNC || READ(inode, i_sb, s_flags) & SB_SYNCHRONOUS;
 }
 
-static __always_inline void fill_inode(struct write_state *w, struct inode *inode, struct file *file)
+/*
+ * A task mostly writes to the file that it wrote to before. A dentry's hash changes with its name, as does that of
+ * another dentry at the same address.
+ */
+static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file)
+{
+	struct dentry *dentry = READ(file, f_path.dentry);
+	u64 hash_len = READ(dentry, d_name.hash_len);
+
+	if (frame->named.dentry != (u64)dentry || frame->named.hash_len != hash_len) {
+		bpf_probe_read_kernel_str(frame->named.file, FILE_NAME_LEN, READ(dentry, d_name.name));
+		frame->named.dentry = (u64)dentry;
+		frame->named.hash_len = hash_len;
+	}
+	__builtin_memcpy(w->rec.file, frame->named.file, FILE_NAME_LEN);
+	w->rec.how[FACT_FILE] = HOW_OBSERVED;
+}
+
+static __always_inline void fill_inode(struct write_state *w, struct inode *inode)
 {
 	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-	const unsigned char *name;
 
 	w->inode = (u64)inode;
 	OBSERVE(w, FACT_DEV, dev, READ(inode, i_sb, s_dev));
 	OBSERVE(w, FACT_INO, ino, READ(inode, i_ino));
-	name = READ(file, f_path.dentry, d_name.name);
-	bpf_probe_read_kernel_str(w->rec.file, FILE_NAME_LEN, name);
-	w->rec.how[FACT_FILE] = HOW_OBSERVED;
 	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
 	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(struct ext4_inode_info, ei, i_disksize));
 	OBSERVE(w, FACT_BLKBITS, blkbits, READ(inode, i_blkbits));

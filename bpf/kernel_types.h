@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The members of kernel structures that the probes read, and nothing else: CO-RE relocates them to where the running
- * kernel has them, so no vmlinux.h of any one kernel is needed. A member that only some kernels have lives in a
- * ___flavour and is read in compat.bpf.h alone.
+ * kernel has them, so no vmlinux.h of any one kernel is needed. A member that only some kernels have says so and is
+ * read in compat.bpf.h alone. A ___flavour is only for what had another type: each structure here is looked for among
+ * all of the kernel's when the probes are loaded, which takes a millisecond or more.
  */
 #ifndef DIOSCOPE_KERNEL_TYPES_H
 #define DIOSCOPE_KERNEL_TYPES_H
@@ -32,8 +33,13 @@ typedef struct {
 
 typedef atomic64_t atomic_long_t;
 
+struct rwbase_rt {
+	atomic_t readers;
+};
+
 struct rw_semaphore {
 	atomic_long_t count;
+	struct rwbase_rt rwbase; /* in the place of count: PREEMPT_RT */
 };
 
 struct gendisk;
@@ -43,6 +49,7 @@ struct block_device {
 	u64 bd_start_sect;
 	u32 bd_dev;
 	struct gendisk *bd_disk;
+	struct request_queue *bd_queue; /* 5.16 */
 };
 
 struct gendisk {
@@ -51,10 +58,14 @@ struct gendisk {
 
 struct queue_limits {
 	unsigned int logical_block_size;
+	unsigned int dma_alignment; /* 6.1 */
+	unsigned int features;	    /* 6.11 */
+	unsigned int flags;	    /* 6.11 */
 };
 
 struct request_queue {
 	unsigned long queue_flags;
+	unsigned int dma_alignment; /* until 6.0 */
 	struct queue_limits limits;
 };
 
@@ -87,6 +98,7 @@ struct ext4_inode_info {
 };
 
 struct qstr {
+	u64 hash_len;
 	const unsigned char *name;
 };
 
@@ -134,7 +146,9 @@ struct iov_iter {
 	unsigned long iov_offset;
 	unsigned long count;
 	const struct bio_vec *bvec;
-	unsigned long nr_segs;
+	const struct iovec *__iov; /* 6.4 */
+	const struct iovec *iov;   /* until 6.3 */
+	void *ubuf;		   /* 6.0 */
 };
 
 struct iomap {

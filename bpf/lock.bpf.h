@@ -203,10 +203,10 @@ static __always_inline struct lookup *lookup_under_shared(struct inode *inode)
 {
 	struct frame *frame;
 
-	if (!inode_lock_has_readers(inode) || !inode_wanted(inode))
+	if (!inode_lock_has_readers(inode) || !inode_wanted(inode) || !task_wanted())
 		return NULL;
 	frame = frame_find();
-	if (frame ? frame->kiocb : !task_wanted())
+	if (frame && frame->kiocb)
 		return NULL;
 	if (!frame)
 		frame = frame_get();

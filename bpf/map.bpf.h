@@ -15,9 +15,9 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 }
 
 /* Inside iomap the lock is held, and what was asked is final. */
-static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
+static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb, struct inode *inode,
+				       struct iov_iter *iter, u32 dio_flags)
 {
-	struct inode *inode = READ(iocb, ki_filp, f_inode);
 	struct write_record *r = &w->rec;
 	s64 end;
 
@@ -65,7 +65,7 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 		w = write_catch_up(iocb, iter);
 	if (!w || w->rec.stage_ns[STAGE_MAP])
 		return 0;
-	fill_begin(w, iocb, iter, dio_flags);
+	fill_begin(w, iocb, READ(iocb, ki_filp, f_inode), iter, dio_flags);
 	fill_ops(w, ops);
 	return 0;
 }
@@ -102,11 +102,12 @@ static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, 
 	if (!w || !frame)
 		return;
 	fill_who(w, iocb);
-	fill_inode(w, inode, file);
+	fill_inode(w, inode);
+	fill_file(w, frame, file);
 	fill_asked(w, iocb, iter);
-	fill_begin(w, iocb, iter, dio_flags);
+	fill_begin(w, iocb, inode, iter, dio_flags);
 	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
-	if (w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
+	if (w->rec.submit == SUBMIT_SYNC || w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
 		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
 	fill_upgrade_from_lookup(w, &frame->lookup);
 	fill_lock_wait(w, frame);

@@ -10,11 +10,11 @@
 
 static __always_inline bool comm_wanted(void)
 {
-	u64 comm[2] = {};
+	u64 comm[2];
 
 	if (!settings.comm[0])
 		return true;
-	task_comm((char *)comm);
+	task_comm(bpf_get_current_task_btf(), (char *)comm);
 	return comm[0] == settings.comm[0] && comm[1] == settings.comm[1];
 }
 
@@ -223,7 +223,8 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	stage_begin(w, STAGE_ENTER);
 	OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
 	fill_who(w, iocb);
-	fill_inode(w, inode, file);
+	fill_inode(w, inode);
+	fill_file(w, frame, file);
 	fill_asked(w, iocb, iter);
 	if (w->rec.attempts == 1) {
 		w->rec.asked_pos = w->rec.pos;

@@ -21,6 +21,8 @@
 #define DONE_RETURNED  0x1
 #define DONE_COMPLETED 0x2
 
+#define RING_ASKED_EVERY 8
+
 struct write_state {
 	struct write_record rec;
 	struct write_step steps[STEPS_INLINE];
@@ -63,6 +65,13 @@ struct lock_wait {
 	u64 total_ns; /* of all waits for this lock since the task's last write */
 };
 
+/* A file's name, and the dentry it was read from. */
+struct file_name {
+	u64 dentry; /* struct dentry *, 0: none yet */
+	u64 hash_len;
+	char file[FILE_NAME_LEN];
+};
+
 /* What a kretprobe wants to know of its function's arguments: kept by the kprobe of the same function. */
 enum kept {
 	KEPT_CHECKS, /* ext4_generic_write_checks: struct iov_iter * */
@@ -91,6 +100,7 @@ struct frame {
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
 	struct lock_wait wait;
+	struct file_name named; /* the file of its last write */
 	u64 kept[NR_KEPT];
 };
 
@@ -178,8 +188,13 @@ static __always_inline struct write_state *write_of(struct frame *frame, struct 
 /* The write the current task is inside of, NULL when it is in none: also when the key is another task's by now. */
 static __always_inline struct write_state *write_current(struct frame *frame)
 {
-	struct write_state *w = frame && frame->kiocb ? write_by_key(frame, frame->kiocb) : NULL;
+	struct write_state *w;
 
+	if (!frame || !frame->kiocb)
+		return NULL;
+	if (frame->kiocb == frame->own)
+		return own_find(frame);
+	w = write_by_key(NULL, frame->kiocb);
 	return w && (frame->completing || w->rec.tid == (u32)bpf_get_current_pid_tgid()) ? w : NULL;
 }
 
@@ -226,10 +241,14 @@ static __always_inline u64 write_began_ns(struct write_record *r)
 
 /* --- emit --- */
 
-static __always_inline u64 ring_flags(void)
+/* A record of @id goes into the ring: shall the reader wake? How much waits there is asked for one write in eight. */
+static __always_inline u64 ring_flags(u64 id)
 {
-	u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	u64 waiting;
 
+	if (id % RING_ASKED_EVERY)
+		return BPF_RB_NO_WAKEUP;
+	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)
 		ring_high = waiting;
 	return waiting >= settings.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
@@ -261,7 +280,7 @@ static __noinline void steps_spill(struct write_state *w)
 	out->head.first = w->first_step;
 	out->head.nr = STEPS_INLINE;
 	__builtin_memcpy(out->steps, w->steps, sizeof(out->steps));
-	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags())) {
+	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags(w->rec.head.id))) {
 		w->rec.steps_lost += STEPS_INLINE;
 		count_total(TOTAL_LOST_STEPS, STEPS_INLINE);
 	} else {
@@ -307,7 +326,7 @@ static __always_inline void write_output(struct write_state *w)
 	if (n > STEPS_INLINE)
 		n = STEPS_INLINE;
 	write_seal(w);
-	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
+	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags(w->rec.head.id)))
 		count_total(TOTAL_LOST_RING, 1);
 }
 
