@@ -152,8 +152,7 @@ static __always_inline void queue_cache(struct request_queue *q, u8 *fua, u8 *ca
 		u32 features = READ(q, limits.features);
 
 		*fua = !!(features & BLK_FEAT_FUA);
-		*cache = (features & BLK_FEAT_WRITE_CACHE) &&
-			 !(READ(q, limits.flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
+		*cache = (features & BLK_FEAT_WRITE_CACHE) && !(READ(q, limits.flags) & BLK_FLAG_WRITE_CACHE_DISABLED);
 	} else {
 		unsigned long flags = READ(q, queue_flags);
 
@@ -211,15 +210,6 @@ static __always_inline const struct iovec *iter_iovec(struct iov_iter *iter)
 
 /* --- io_uring --- */
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct io_kiocb {
-	u64 flags;
-};
-struct io_kiocb___515 {
-	unsigned int flags;
-};
-#pragma clang attribute pop
-
 /*
  * The inline attempt carries IOCB_NOWAIT whether or not the user asked for it; REQ_F_NOWAIT is the user's. The kiocb
  * is the first member of struct io_rw, which is the first of struct io_kiocb. 6.10 made flags 64 bits wide. The bit's
@@ -227,9 +217,8 @@ struct io_kiocb___515 {
  */
 static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
 {
-	struct io_kiocb___515 *narrow = kiocb;
 	struct io_kiocb *req = kiocb;
-	u64 flags = bpf_core_field_size(req->flags) == 8 ? BPF_CORE_READ(req, flags) : BPF_CORE_READ(narrow, flags);
+	u64 flags = BPF_CORE_READ_BITFIELD_PROBED(req, flags);
 
 	return flags >> (nowait_bit & 63) & 1;
 }

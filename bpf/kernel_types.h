@@ -21,6 +21,20 @@ typedef __s32 s32;
 typedef __s64 s64;
 typedef long long loff_t;
 
+/* --- the same on all kernels: user space and BPF programs are promised it --- */
+
+struct iovec {
+	void *iov_base;
+	__kernel_size_t iov_len;
+};
+
+struct bpf_iter__task {
+	__bpf_md_ptr(void *, meta);
+	__bpf_md_ptr(struct task_struct *, task);
+};
+
+/* --- relocated --- */
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -130,11 +144,6 @@ struct kiocb {
 	int ki_flags;
 };
 
-struct iovec {
-	void *iov_base;
-	__kernel_size_t iov_len;
-};
-
 struct bio_vec {
 	unsigned int bv_len;
 	unsigned int bv_offset;
@@ -209,6 +218,10 @@ struct ext4_map_blocks {
 	unsigned int m_flags;
 };
 
+struct io_kiocb {
+	u64 flags; /* 32 bits until 6.9 */
+};
+
 struct signal_struct {
 	atomic_t live;
 };
@@ -220,10 +233,6 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	char comm[16];
-};
-
-struct bpf_iter__task {
-	struct task_struct *task;
 };
 
 #pragma clang attribute pop

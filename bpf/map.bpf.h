@@ -7,10 +7,11 @@
 
 static __always_inline void fill_ops(struct write_state *w, const struct iomap_ops *ops)
 {
-	u64 begin = (u64)BPF_CORE_READ(ops, iomap_begin);
+	u64 begin;
 
 	if (!ops || w->rec.how[FACT_OPS] != HOW_UNKNOWN)
 		return;
+	begin = (u64)BPF_CORE_READ(ops, iomap_begin);
 	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
 }
 

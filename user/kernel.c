@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/kernel.h"
 
+#include "user/btf_names.h"
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -15,16 +17,15 @@
 
 struct kernel {
 	struct btf *vmlinux;
-	struct btf *ext4; /* NULL: built in, so in vmlinux */
+	struct btf *ext4;	/* NULL: built in, so in vmlinux */
+	struct btf_names names; /* of both */
 };
 
 /* --- BTF --- */
 
 static int id_of(const struct kernel *k, const char *name, uint32_t kind)
 {
-	int id = btf__find_by_name_kind(k->vmlinux, name, kind);
-
-	return id < 0 && k->ext4 ? btf__find_by_name_kind(k->ext4, name, kind) : id;
+	return btf_names_find(&k->names, k->ext4 ? k->ext4 : k->vmlinux, name, kind);
 }
 
 bool kernel_has_function(const struct kernel *k, const char *name)
@@ -94,6 +95,11 @@ static int load_vmlinux(struct kernel *k, const char *file, struct errmsg *err)
 		    "boot one built with CONFIG_DEBUG_INFO_BTF (doctor --btf FILE judges the BTF of another)");
 }
 
+static int read_names(struct kernel *k, const struct btf *btf, uint32_t first, struct errmsg *err)
+{
+	return btf_names_add(&k->names, btf, first) ? fail(err, -ENOMEM, "out of memory") : 0;
+}
+
 /* ext4 is in vmlinux, or a module that must be loaded: its types and functions are not there before. */
 static int load_ext4(struct kernel *k, const char *file, struct errmsg *err)
 {
@@ -105,7 +111,9 @@ static int load_ext4(struct kernel *k, const char *file, struct errmsg *err)
 		return fail(err, -ENODEV,
 			    "ext4 is not in this kernel, or is a module that is not loaded: modprobe ext4");
 	k->ext4 = btf__parse_split(EXT4_BTF, k->vmlinux);
-	return k->ext4 ? 0 : fail(err, -ENOENT, "cannot read " EXT4_BTF ": %s", strerror(errno));
+	if (!k->ext4)
+		return fail(err, -ENOENT, "cannot read " EXT4_BTF ": %s", strerror(errno));
+	return read_names(k, k->ext4, btf__type_cnt(k->vmlinux), err);
 }
 
 int kernel_open(struct kernel **out, const char *btf, struct errmsg *err)
@@ -113,6 +121,8 @@ int kernel_open(struct kernel **out, const char *btf, struct errmsg *err)
 	struct kernel *k = calloc(1, sizeof(*k));
 	int ret = k ? load_vmlinux(k, btf, err) : fail(err, -ENOMEM, "out of memory");
 
+	if (!ret)
+		ret = read_names(k, k->vmlinux, 1, err);
 	if (!ret)
 		ret = load_ext4(k, btf, err);
 	if (ret) {
@@ -127,6 +137,7 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
+	btf_names_free(&k->names);
 	btf__free(k->ext4);
 	btf__free(k->vmlinux);
 	free(k);
@@ -151,7 +162,7 @@ int kernel_tries_fentry(const struct kernel *k, const char *function, char *why,
 	_cleanup_close_ int link = -1;
 
 	/* of vmlinux alone: for a module's function the answer comes when the real program is attached */
-	opts.attach_btf_id = btf__find_by_name_kind(k->vmlinux, k->ext4 ? "submit_bio" : function, BTF_KIND_FUNC);
+	opts.attach_btf_id = id_of(k, k->ext4 ? "submit_bio" : function, BTF_KIND_FUNC);
 	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "dioscope_try", "GPL", nothing, ARRAY_SIZE(nothing), &opts);
 	if (prog >= 0)
 		link = bpf_raw_tracepoint_open(NULL, prog);
