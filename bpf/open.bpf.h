@@ -20,9 +20,12 @@ static __always_inline bool comm_wanted(void)
 
 static __always_inline bool pid_wanted(void)
 {
-	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	u32 tgid;
 
-	return !settings.by_pid || bpf_map_lookup_elem(&pids, &tgid);
+	if (!settings.by_pid)
+		return true;
+	tgid = bpf_get_current_task_btf()->tgid;
+	return bpf_map_lookup_elem(&pids, &tgid) != NULL;
 }
 
 static __always_inline bool task_wanted(void)
@@ -98,7 +101,7 @@ static __always_inline void emit_old(struct frame *frame, struct write_state *w,
 		return;
 	if (!(w->rec.state & WRITE_LATE))
 		w->rec.state |= WRITE_REUSED;
-	write_emit(frame, w, key);
+	write_emit_aside(frame, w, key);
 }
 
 static __always_inline struct write_state *write_open(struct frame *frame, u64 key, bool sync)
@@ -197,7 +200,7 @@ static __always_inline void close_late(struct frame *frame)
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
 	if (w)
-		write_emit(frame, w, frame->late);
+		write_emit_aside(frame, w, frame->late);
 	frame->late = frame->kiocb = 0;
 }
 

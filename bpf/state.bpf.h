@@ -351,4 +351,10 @@ static __always_inline void write_emit(struct frame *frame, struct write_state *
 	}
 }
 
+/* For where that is rare: apart from the instructions that every write runs through. */
+static __noinline void write_emit_aside(struct frame *frame, struct write_state *w, u64 key)
+{
+	write_emit(frame, w, key);
+}
+
 #endif
