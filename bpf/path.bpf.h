@@ -29,7 +29,7 @@ static __always_inline int iomap_completes(struct kiocb *iocb, int error, s64 re
 	struct frame *frame;
 
 	if (settings.aggregate)
-		return tally_end((u64)iocb, ret);
+		return tally_end(iocb, ret);
 	frame = frame_find();
 	return write_complete(frame, write_of(frame, iocb), (u64)iocb, error, ret);
 }

@@ -72,6 +72,13 @@ struct file_name {
 	char file[FILE_NAME_LEN];
 };
 
+/* --aggregate: what is kept of a write until it completes. */
+struct tally_write {
+	u64 began_ns;
+	u64 len;
+	u8 lock; /* enum lock_mode */
+};
+
 /* What a kretprobe wants to know of its function's arguments: kept by the kprobe of the same function. */
 enum kept {
 	KEPT_CHECKS, /* ext4_generic_write_checks: struct iov_iter * */
@@ -100,7 +107,8 @@ struct frame {
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
 	struct lock_wait wait;
-	struct file_name named; /* the file of its last write */
+	struct file_name named;	  /* the file of its last write */
+	struct tally_write tally; /* in the place of 'write', under --aggregate */
 	u64 kept[NR_KEPT];
 };
 

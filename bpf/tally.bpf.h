@@ -8,12 +8,7 @@
 
 #include "bpf/open.bpf.h"
 
-struct tally_write {
-	u64 began_ns;
-	u64 len;
-	u8 lock;
-};
-
+/* Asynchronous writes by their kiocb; a synchronous one is its task's only one, and in the task's frame. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
@@ -45,12 +40,26 @@ static __always_inline void tally_asked(struct tally *t, struct kiocb *iocb, str
 	t->counts[TALLY_DSYNC] += !!(READ(iocb, ki_flags) & WRITE_DSYNC);
 }
 
+static __always_inline bool tally_keep(struct kiocb *iocb, const struct tally_write *begun)
+{
+	u64 key = (u64)iocb;
+	struct frame *frame;
+
+	if (READ(iocb, ki_complete))
+		return !bpf_map_update_elem(&tally_writes, &key, begun, BPF_ANY);
+	frame = frame_get();
+	if (!frame)
+		return false;
+	frame->own = key;
+	frame->tally = *begun;
+	return true;
+}
+
 static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
 {
 	struct file *file = READ(iocb, ki_filp);
 	struct inode *inode = READ(file, f_inode);
 	struct tally_write begun = {.len = READ(iter, count)};
-	u64 key = (u64)iocb;
 	struct tally *t;
 
 	if (!iter_wanted(iter, file, inode))
@@ -61,7 +70,7 @@ static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter
 		return 0;
 	tally_asked(t, iocb, inode, begun.len, dio_flags);
 	begun.began_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&tally_writes, &key, &begun, BPF_ANY))
+	if (!tally_keep(iocb, &begun))
 		count_total(TOTAL_LOST_STATE, 1);
 	count_total(TOTAL_ENTERED, 1);
 	return 0;
@@ -80,14 +89,13 @@ static __always_inline u32 log2_bucket(u64 ns)
 	return bit < TALLY_BUCKETS ? bit : TALLY_BUCKETS - 1;
 }
 
-static __always_inline int tally_end(u64 key, s64 ret)
+static __always_inline void tally_took(const struct tally_write *begun, s64 ret)
 {
-	struct tally_write *begun = bpf_map_lookup_elem(&tally_writes, &key);
-	struct tally *t = begun ? tally_of(begun->lock) : NULL;
+	struct tally *t = tally_of(begun->lock);
 	u64 took;
 
 	if (!t)
-		return 0;
+		return;
 	took = bpf_ktime_get_ns() - begun->began_ns;
 	if (settings.min_latency_ns && took < settings.min_latency_ns)
 		count_total(TOTAL_FAST, 1);
@@ -95,7 +103,24 @@ static __always_inline int tally_end(u64 key, s64 ret)
 		t->latency[log2_bucket(took)]++;
 	t->counts[TALLY_FAILED] += ret < 0;
 	t->counts[TALLY_SHORT] += ret >= 0 && (u64)ret < begun->len;
-	bpf_map_delete_elem(&tally_writes, &key);
+}
+
+static __always_inline int tally_end(struct kiocb *iocb, s64 ret)
+{
+	bool async = READ(iocb, ki_complete) != NULL;
+	struct frame *frame = async ? NULL : frame_find();
+	struct tally_write *begun;
+	u64 key = (u64)iocb;
+
+	if (frame && frame->own == key) {
+		frame->own = 0;
+		tally_took(&frame->tally, ret);
+	}
+	begun = async ? bpf_map_lookup_elem(&tally_writes, &key) : NULL;
+	if (begun) {
+		tally_took(begun, ret);
+		bpf_map_delete_elem(&tally_writes, &key);
+	}
 	return 0;
 }
 
