@@ -66,14 +66,16 @@ static __always_inline bool inode_is_sync(struct inode *inode)
 static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file)
 {
 	struct dentry *dentry = READ(file, f_path.dentry);
-	u64 hash_len = READ(dentry, d_name.hash_len);
+	u32 hash = READ(dentry, d_name.hash), len = READ(dentry, d_name.len);
+	struct file_name *named = &frame->named;
 
-	if (frame->named.dentry != (u64)dentry || frame->named.hash_len != hash_len) {
-		bpf_probe_read_kernel_str(frame->named.file, FILE_NAME_LEN, READ(dentry, d_name.name));
-		frame->named.dentry = (u64)dentry;
-		frame->named.hash_len = hash_len;
+	if (named->dentry != (u64)dentry || named->hash != hash || named->len != len) {
+		bpf_probe_read_kernel_str(named->file, FILE_NAME_LEN, READ(dentry, d_name.name));
+		named->dentry = (u64)dentry;
+		named->hash = hash;
+		named->len = len;
 	}
-	__builtin_memcpy(w->rec.file, frame->named.file, FILE_NAME_LEN);
+	__builtin_memcpy(w->rec.file, named->file, FILE_NAME_LEN);
 	w->rec.how[FACT_FILE] = HOW_OBSERVED;
 }
 

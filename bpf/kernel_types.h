@@ -112,7 +112,8 @@ struct ext4_inode_info {
 };
 
 struct qstr {
-	u64 hash_len;
+	u32 hash;
+	u32 len;
 	const unsigned char *name;
 };
 

@@ -68,7 +68,8 @@ struct lock_wait {
 /* A file's name, and the dentry it was read from. */
 struct file_name {
 	u64 dentry; /* struct dentry *, 0: none yet */
-	u64 hash_len;
+	u32 hash;
+	u32 len;
 	char file[FILE_NAME_LEN];
 };
 
@@ -150,6 +151,7 @@ struct {
 
 unsigned long long totals[NR_TOTALS] __weak;
 unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
+unsigned int ring_records __weak;    /* put there; processors that count at once may count one for two */
 
 static __always_inline u64 count_total(enum total what, u64 n)
 {
@@ -249,12 +251,12 @@ static __always_inline u64 write_began_ns(struct write_record *r)
 
 /* --- emit --- */
 
-/* A record of @id goes into the ring: shall the reader wake? How much waits there is asked for one write in eight. */
-static __always_inline u64 ring_flags(u64 id)
+/* A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight. */
+static __always_inline u64 ring_flags(void)
 {
 	u64 waiting;
 
-	if (id % RING_ASKED_EVERY)
+	if (ring_records++ % RING_ASKED_EVERY)
 		return BPF_RB_NO_WAKEUP;
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)
@@ -288,7 +290,7 @@ static __noinline void steps_spill(struct write_state *w)
 	out->head.first = w->first_step;
 	out->head.nr = STEPS_INLINE;
 	__builtin_memcpy(out->steps, w->steps, sizeof(out->steps));
-	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags(w->rec.head.id))) {
+	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags())) {
 		w->rec.steps_lost += STEPS_INLINE;
 		count_total(TOTAL_LOST_STEPS, STEPS_INLINE);
 	} else {
@@ -334,7 +336,7 @@ static __always_inline void write_output(struct write_state *w)
 	if (n > STEPS_INLINE)
 		n = STEPS_INLINE;
 	write_seal(w);
-	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags(w->rec.head.id)))
+	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
 		count_total(TOTAL_LOST_RING, 1);
 }
 
