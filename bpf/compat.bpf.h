@@ -40,7 +40,7 @@ enum iter_type___all {
 /* --- the task --- */
 
 /*
- * Zero what follows the first NUL. Until 5.17 ("fs/exec: replace strlcpy with strscpy_pad in __set_task_comm") the end
+ * Zero what follows the first NUL. Until 5.16 ("fs/exec: replace strlcpy with strscpy_pad in __set_task_comm") the end
  * of a longer, older name was left there.
  */
 static __always_inline void comm_pad(u64 comm[2])
@@ -75,7 +75,7 @@ static __always_inline void task_comm(struct task_struct *task, char comm[COMM_L
 		words[1] = *(volatile u64 *)&task->comm[8];
 	}
 	comm_pad(words);
-	__builtin_memcpy(comm, words, COMM_LEN);
+	__builtin_memcpy(__builtin_assume_aligned(comm, 8), words, COMM_LEN);
 }
 
 /* --- the inode's lock --- */

@@ -60,8 +60,8 @@ static __always_inline bool inode_is_sync(struct inode *inode)
 }
 
 /*
- * A task mostly writes to the file that it wrote to before. A dentry's hash changes with its name, as does that of
- * another dentry at the same address.
+ * A task mostly writes to the file that it wrote to before. A dentry's hash changes with its name; those of O_TMPFILE
+ * have none, but a name that is made of the inode's number.
  */
 static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file)
 {
@@ -69,9 +69,10 @@ static __always_inline void fill_file(struct write_state *w, struct frame *frame
 	u32 hash = READ(dentry, d_name.hash), len = READ(dentry, d_name.len);
 	struct file_name *named = &frame->named;
 
-	if (named->dentry != (u64)dentry || named->hash != hash || named->len != len) {
+	if (named->dentry != (u64)dentry || named->ino != w->rec.ino || named->hash != hash || named->len != len) {
 		bpf_probe_read_kernel_str(named->file, FILE_NAME_LEN, READ(dentry, d_name.name));
 		named->dentry = (u64)dentry;
+		named->ino = w->rec.ino;
 		named->hash = hash;
 		named->len = len;
 	}

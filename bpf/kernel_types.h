@@ -2,8 +2,8 @@
 /*
  * The members of kernel structures that the probes read, and nothing else: CO-RE relocates them to where the running
  * kernel has them, so no vmlinux.h of any one kernel is needed. A member that only some kernels have says so and is
- * read in compat.bpf.h alone. A ___flavour is only for what had another type: each structure here is looked for among
- * all of the kernel's when the probes are loaded, which takes a millisecond or more.
+ * read in compat.bpf.h alone. There are no ___flavours of structures: each is looked for among all of the kernel's when
+ * the probes are loaded, which takes a millisecond or more.
  */
 #ifndef DIOSCOPE_KERNEL_TYPES_H
 #define DIOSCOPE_KERNEL_TYPES_H

@@ -68,6 +68,7 @@ struct lock_wait {
 /* A file's name, and the dentry it was read from. */
 struct file_name {
 	u64 dentry; /* struct dentry *, 0: none yet */
+	u64 ino;
 	u32 hash;
 	u32 len;
 	char file[FILE_NAME_LEN];
@@ -251,12 +252,15 @@ static __always_inline u64 write_began_ns(struct write_record *r)
 
 /* --- emit --- */
 
-/* A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight. */
+/*
+ * A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight, but where
+ * that many would fill the ring.
+ */
 static __always_inline u64 ring_flags(void)
 {
 	u64 waiting;
 
-	if (ring_records++ % RING_ASKED_EVERY)
+	if (settings.wake_bytes > RING_ASKED_EVERY * sizeof(struct write_state) && ring_records++ % RING_ASKED_EVERY)
 		return BPF_RB_NO_WAKEUP;
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)

@@ -27,7 +27,7 @@ const char *finding_subject(const struct finding *f, char *buf, size_t size);
 struct cost_totals {
 	uint64_t run_ns;    /* of the probes, in the moments in which that was measured */
 	uint64_t writes;    /* that entered in those moments */
-	uint64_t ring_high; /* most bytes that waited in the ring buffer since the probes were attached, */
+	uint64_t ring_high; /* most bytes seen waiting in the ring buffer since the probes were attached, */
 	uint64_t ring_size; /* of so many; 0: nothing is known */
 };
 /* "probes ran for 1.2 us a write (of 300 sampled), ring buffer at most 3 % full", and a newline. */

@@ -66,7 +66,7 @@ struct capture_totals {
 	/* cost: the programs' own time, measured now and then (the measuring costs more than they do) */
 	uint64_t run_ns;	 /* in the moments sampled */
 	uint64_t sampled_writes; /* writes that entered in those moments */
-	uint32_t ring_high;	 /* most bytes that waited in the ring buffer */
+	uint32_t ring_high;	 /* most bytes seen waiting in the ring buffer */
 	uint32_t ring_bytes;	 /* its size */
 };
 void capture_totals(const struct capture *c, struct capture_totals *totals);

@@ -266,6 +266,18 @@ static int check_required(const struct hook_plan *plan, struct errmsg *err)
 	return 0;
 }
 
+/* The end of a completion, which is all that older kernels show, does not say whose it is. */
+static int check_tally(const struct hook_plan *plan, struct errmsg *err)
+{
+	struct utsname u;
+
+	if (!plan->options.aggregate || !by_function(plan, "completed"))
+		return 0;
+	uname(&u);
+	return fail(err, -ENOSYS,
+		    "--aggregate needs the tracepoint iomap_dio_complete, and kernel %s has none (6.5 has)", u.release);
+}
+
 static int choose_all(struct hook_plan *plan, struct errmsg *err)
 {
 	int ret = choose_tier(plan, err);
@@ -277,7 +289,8 @@ static int choose_all(struct hook_plan *plan, struct errmsg *err)
 		choose(plan, i);
 	plan->settings.has_zero = by_function(plan, "zero");
 	plan->tier = tier_name(plan);
-	return check_required(plan, err);
+	ret = check_required(plan, err);
+	return ret ? ret : check_tally(plan, err);
 }
 
 /* --- addresses --- */

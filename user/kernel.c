@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/kernel.h"
 
-#include "user/btf_names.h"
-
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -12,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+
+#include "user/btf_names.h"
 
 #define EXT4_BTF "/sys/kernel/btf/ext4"
 
