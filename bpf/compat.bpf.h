@@ -60,24 +60,6 @@ static __always_inline void comm_pad(u64 comm[2])
 	comm[1] = __cpu_to_le64(second);
 }
 
-/*
- * Loaded, not asked of bpf_get_current_comm(): where the processor's returns are slow a helper costs more than most of
- * what a probe does. An io_uring worker acts for its process: its own name says nothing.
- */
-static __always_inline void task_comm(struct task_struct *task, char comm[COMM_LEN])
-{
-	u64 words[2];
-
-	if (task->flags & PF_IO_WORKER) { /* not walked by type: the verifier is slow at it */
-		BPF_CORE_READ_INTO(&words, task, group_leader, comm);
-	} else {
-		words[0] = *(volatile u64 *)&task->comm[0];
-		words[1] = *(volatile u64 *)&task->comm[8];
-	}
-	comm_pad(words);
-	__builtin_memcpy(__builtin_assume_aligned(comm, 8), words, COMM_LEN);
-}
-
 /* --- the inode's lock --- */
 
 /*

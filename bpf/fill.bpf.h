@@ -22,6 +22,24 @@ static __always_inline void fill_submit(struct write_state *w, struct kiocb *ioc
 		w->rec.how[FACT_SUBMIT] = HOW_OBSERVED;
 }
 
+/*
+ * Loaded, not asked of bpf_get_current_comm(): where the processor's returns are slow a helper costs more than most of
+ * what a probe does. An io_uring worker acts for its process: its own name says nothing.
+ */
+static __always_inline void task_comm(struct task_struct *task, char comm[COMM_LEN])
+{
+	u64 words[2];
+
+	if (task->flags & PF_IO_WORKER) { /* not walked by type: the verifier is slow at it */
+		BPF_CORE_READ_INTO(&words, task, group_leader, comm);
+	} else {
+		words[0] = *(volatile u64 *)&task->comm[0];
+		words[1] = *(volatile u64 *)&task->comm[8];
+	}
+	comm_pad(words);
+	__builtin_memcpy(__builtin_assume_aligned(comm, 8), words, COMM_LEN);
+}
+
 static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -177,6 +195,15 @@ static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	fill_buffers(w, iter, w->rec.len);
+}
+
+static __always_inline void fill_entered(struct write_state *w, struct frame *frame, struct kiocb *iocb,
+					 struct iov_iter *iter, struct file *file, struct inode *inode)
+{
+	fill_who(w, iocb);
+	fill_inode(w, inode);
+	fill_file(w, frame, file);
+	fill_asked(w, iocb, iter);
 }
 
 /* --- once more, later: the inode is known by its address only --- */

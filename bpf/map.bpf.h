@@ -102,10 +102,7 @@ static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, 
 
 	if (!w || !frame)
 		return;
-	fill_who(w, iocb);
-	fill_inode(w, inode);
-	fill_file(w, frame, file);
-	fill_asked(w, iocb, iter);
+	fill_entered(w, frame, iocb, iter, file, inode);
 	fill_begin(w, iocb, inode, iter, dio_flags);
 	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
 	if (w->rec.submit == SUBMIT_SYNC || w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))

@@ -225,10 +225,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 		return 0;
 	stage_begin(w, STAGE_ENTER);
 	OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
-	fill_who(w, iocb);
-	fill_inode(w, inode);
-	fill_file(w, frame, file);
-	fill_asked(w, iocb, iter);
+	fill_entered(w, frame, iocb, iter, file, inode);
 	if (w->rec.attempts == 1) {
 		w->rec.asked_pos = w->rec.pos;
 		w->rec.asked_len = w->rec.len;
