@@ -253,14 +253,15 @@ static __always_inline u64 write_began_ns(struct write_record *r)
 /* --- emit --- */
 
 /*
- * A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight, but where
- * that many would fill the ring.
+ * A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight, where so
+ * many are less than a hundredth of the ring: it wakes at a quarter.
  */
 static __always_inline u64 ring_flags(void)
 {
 	u64 waiting;
 
-	if (settings.wake_bytes > RING_ASKED_EVERY * sizeof(struct write_state) && ring_records++ % RING_ASKED_EVERY)
+	if (settings.wake_bytes > 25 * RING_ASKED_EVERY * sizeof(struct write_state) &&
+	    ring_records++ % RING_ASKED_EVERY)
 		return BPF_RB_NO_WAKEUP;
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)
