@@ -105,22 +105,32 @@ static __always_inline void tally_took(const struct tally_write *begun, s64 ret)
 	t->counts[TALLY_SHORT] += ret >= 0 && (u64)ret < begun->len;
 }
 
+static __always_inline void tally_end_async(u64 key, s64 ret)
+{
+	struct tally_write *begun = bpf_map_lookup_elem(&tally_writes, &key);
+
+	if (!begun)
+		return;
+	tally_took(begun, ret);
+	bpf_map_delete_elem(&tally_writes, &key);
+}
+
+static __always_inline void tally_end_sync(u64 key, s64 ret)
+{
+	struct frame *frame = frame_find();
+
+	if (!frame || frame->own != key)
+		return;
+	tally_took(&frame->tally, ret);
+	frame->own = 0;
+}
+
 static __always_inline int tally_end(struct kiocb *iocb, s64 ret)
 {
-	bool async = READ(iocb, ki_complete) != NULL;
-	struct frame *frame = async ? NULL : frame_find();
-	struct tally_write *begun;
-	u64 key = (u64)iocb;
-
-	if (frame && frame->own == key) {
-		frame->own = 0;
-		tally_took(&frame->tally, ret);
-	}
-	begun = async ? bpf_map_lookup_elem(&tally_writes, &key) : NULL;
-	if (begun) {
-		tally_took(begun, ret);
-		bpf_map_delete_elem(&tally_writes, &key);
-	}
+	if (READ(iocb, ki_complete))
+		tally_end_async((u64)iocb, ret);
+	else
+		tally_end_sync((u64)iocb, ret);
 	return 0;
 }
 
