@@ -269,13 +269,10 @@ static int check_required(const struct hook_plan *plan, struct errmsg *err)
 /* The end of a completion, which is all that older kernels show, does not say whose it is. */
 static int check_tally(const struct hook_plan *plan, struct errmsg *err)
 {
-	struct utsname u;
-
 	if (!plan->options.aggregate || !by_function(plan, "completed"))
 		return 0;
-	uname(&u);
 	return fail(err, -ENOSYS,
-		    "--aggregate needs the tracepoint iomap_dio_complete, and kernel %s has none (6.5 has)", u.release);
+		    "--aggregate needs the tracepoint iomap_dio_complete, which kernels have from 6.5 on");
 }
 
 static int choose_all(struct hook_plan *plan, struct errmsg *err)
