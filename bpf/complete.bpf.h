@@ -26,7 +26,7 @@ static __always_inline struct iomap_dio *dio_of_work(struct work_struct *work)
 /* iomap_dio_complete begins, in whatever task: that task is inside the write from here on. */
 static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
 {
-	u64 key = (u64)READ_AS(struct iomap_dio, dio, iocb);
+	u64 key = (u64)READ_AS(iomap_dio, dio, iocb);
 	struct write_state *w = write_find((void *)key);
 	struct frame *frame;
 

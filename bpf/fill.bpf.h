@@ -67,8 +67,8 @@ static __always_inline void fill_journal(struct write_state *w, struct inode *in
 {
 	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
 
-	OBSERVE(w, FACT_JOURNAL, journal, READ_AS(struct ext4_sb_info, sbi, s_journal) != NULL);
-	OBSERVE(w, FACT_BARRIER, barrier, !!(READ_AS(struct ext4_sb_info, sbi, s_mount_opt) & EXT4_MOUNT_BARRIER));
+	OBSERVE(w, FACT_JOURNAL, journal, READ_AS(ext4_sb_info, sbi, s_journal) != NULL);
+	OBSERVE(w, FACT_BARRIER, barrier, !!(READ_AS(ext4_sb_info, sbi, s_mount_opt) & EXT4_MOUNT_BARRIER));
 }
 
 /* IS_SYNC() */
@@ -106,11 +106,11 @@ static __always_inline void fill_inode(struct write_state *w, struct inode *inod
 	OBSERVE(w, FACT_DEV, dev, READ(inode, i_sb, s_dev));
 	OBSERVE(w, FACT_INO, ino, READ(inode, i_ino));
 	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
-	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(struct ext4_inode_info, ei, i_disksize));
+	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ei, i_disksize));
 	OBSERVE(w, FACT_BLKBITS, blkbits, READ(inode, i_blkbits));
 	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
 	fill_journal(w, inode);
-	OBSERVE(w, FACT_EXTENTS, extents, !!(READ_AS(struct ext4_inode_info, ei, i_flags) & EXT4_EXTENTS_FL));
+	OBSERVE(w, FACT_EXTENTS, extents, !!(READ_AS(ext4_inode_info, ei, i_flags) & EXT4_EXTENTS_FL));
 	fill_device(w, inode);
 }
 
@@ -212,14 +212,14 @@ static __always_inline s64 inode_disksize(u64 inode)
 {
 	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
 
-	return READ_AS(struct ext4_inode_info, ei, i_disksize);
+	return READ_AS(ext4_inode_info, ei, i_disksize);
 }
 
 static __always_inline s64 write_isize(struct write_state *w)
 {
 	struct inode *inode = (struct inode *)w->inode;
 
-	return READ_AS(struct inode, inode, i_size);
+	return READ_AS(inode, inode, i_size);
 }
 
 /* How long the task slept for this inode's lock, all waits of this write together. */

@@ -23,23 +23,25 @@
 const volatile struct settings settings __weak = {};
 
 /*
- * READ_AS(type, address, member): of a structure that only its address is known of. bpf_rdonly_cast() (6.2) makes that
- * a typed pointer; it knows types of vmlinux only, so settings.has_cast is off where ext4 is a module.
+ * READ_AS(name, address, member): of a struct 'name' that only its address is known of. bpf_rdonly_cast() (6.2) makes
+ * that a typed pointer. Its type's id is found by user space: from 6.16 on the BTF of ext4 as a module has two
+ * structures of one name, of which CO-RE can relocate a member, where both agree, but not the id.
  */
 #ifdef DIOSCOPE_TYPED
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
-#define READ_AS(type, address, member)                                                                                 \
+#define READ_AS(name, address, member)                                                                                 \
 	({                                                                                                             \
-		typeof(((type *)0)->member) value_;                                                                    \
-		if (settings.has_cast)                                                                                 \
-			value_ = ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->member;  \
+		struct name *at_ = (void *)(address);                                                                  \
+		typeof(at_->member) value_;                                                                            \
+		if (settings.type_##name)                                                                              \
+			value_ = ((struct name *)bpf_rdonly_cast(at_, settings.type_##name))->member;                  \
 		else                                                                                                   \
-			value_ = BPF_CORE_READ((type *)(address), member);                                             \
+			value_ = BPF_CORE_READ(at_, member);                                                           \
 		value_;                                                                                                \
 	})
 #else
-#define READ_AS(type, address, member) BPF_CORE_READ((type *)(address), member)
+#define READ_AS(name, address, member) BPF_CORE_READ((struct name *)(address), member)
 #endif
 
 #ifdef DIOSCOPE_TYPED

@@ -39,7 +39,12 @@ struct settings {
 	__u32 upgrade_rule;	/* enum upgrade_rule */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
-	__u32 has_cast;		/* bpf_rdonly_cast() knows ext4's types */
+	/* ids of structures in vmlinux' BTF, for bpf_rdonly_cast(); 0: in a module, or this kernel has no such cast */
+	__u32 type_inode;
+	__u32 type_iomap_dio;
+	__u32 type_ext4_inode_info;
+	__u32 type_ext4_sb_info;
+	__u32 pad;
 	/* addresses of kernel functions, 0: not found in kallsyms */
 	__u64 fn_ext4_file_write_iter;
 	__u64 fn_ext4_iomap_overwrite_begin;

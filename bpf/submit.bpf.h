@@ -83,7 +83,7 @@ static __always_inline void count_bio(struct write_state *w, struct write_step *
 static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 addr)
 {
 	void *dio = READ(bio, bi_private);
-	struct write_state *w = write_by_key(frame, (u64)READ_AS(struct iomap_dio, dio, iocb));
+	struct write_state *w = write_by_key(frame, (u64)READ_AS(iomap_dio, dio, iocb));
 	struct write_step *step;
 
 	if (!w || w->complete_seen)

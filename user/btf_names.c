@@ -37,7 +37,7 @@ int btf_names_add(struct btf_names *names, const struct btf *btf, uint32_t first
 	for (uint32_t id = first; id < btf__type_cnt(btf); id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 
-		if ((btf_is_func(t) || btf_is_typedef(t)) &&
+		if ((btf_is_func(t) || btf_is_struct(t) || btf_is_typedef(t)) &&
 		    !add(names, id, sum_of(btf__name_by_offset(btf, t->name_off)))) {
 			names->nr = before;
 			return -ENOMEM;
@@ -53,18 +53,37 @@ void btf_names_free(struct btf_names *names)
 	*names = (struct btf_names){};
 }
 
-int btf_names_find(const struct btf_names *names, const struct btf *btf, const char *name, uint32_t kind)
+/* From the @from-th name on; names->nr: there is none. */
+static size_t find_from(const struct btf_names *names, size_t from, const struct btf *btf, const char *name,
+			uint32_t kind)
 {
 	uint32_t sum = sum_of(name);
+	size_t i;
 
-	for (size_t i = 0; i < names->nr; i++) {
+	for (i = from; i < names->nr; i++) {
 		const struct btf_type *t;
 
 		if (names->sums[i] != sum)
 			continue;
 		t = btf__type_by_id(btf, names->ids[i]);
 		if (btf_kind(t) == kind && !strcmp(btf__name_by_offset(btf, t->name_off), name))
-			return (int)names->ids[i];
+			break;
 	}
-	return -ENOENT;
+	return i;
+}
+
+int btf_names_find(const struct btf_names *names, const struct btf *btf, const char *name, uint32_t kind)
+{
+	size_t i = find_from(names, 0, btf, name, kind);
+
+	return i < names->nr ? (int)names->ids[i] : -ENOENT;
+}
+
+int btf_names_find_only(const struct btf_names *names, const struct btf *btf, const char *name, uint32_t kind)
+{
+	size_t i = find_from(names, 0, btf, name, kind);
+
+	if (i == names->nr)
+		return -ENOENT;
+	return find_from(names, i + 1, btf, name, kind) == names->nr ? (int)names->ids[i] : -ENOTUNIQ;
 }

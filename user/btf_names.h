@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names of BTF's functions and typedefs (a tracepoint is a typedef), read in one walk. btf__find_by_name() walks
+ * The names of BTF's functions, structures and typedefs (a tracepoint is one), read in one walk. btf__find_by_name() walks
  * all types, 150 000 of them, each time it is asked: for the hooks' thirty targets that took a tenth of the attach.
  */
 #ifndef DIOSCOPE_BTF_NAMES_H
@@ -21,5 +21,7 @@ void btf_names_free(struct btf_names *names);
 
 /* The type's id, or -ENOENT. @btf: the one last added, or one that is split from it. */
 int btf_names_find(const struct btf_names *names, const struct btf *btf, const char *name, uint32_t kind);
+/* The same, but -ENOTUNIQ where several types have this name: none of them is the one that is meant. */
+int btf_names_find_only(const struct btf_names *names, const struct btf *btf, const char *name, uint32_t kind);
 
 #endif

@@ -347,6 +347,16 @@ static enum upgrade_rule upgrade_rule(const struct kernel *k)
 	return kernel_series() < 6003 ? UPGRADE_RULE_WRITTEN : UPGRADE_RULE_ALLOCATED;
 }
 
+static const struct {
+	const char *name;
+	size_t offset; /* in struct settings */
+} cast_types[] = {
+	{"inode", offsetof(struct settings, type_inode)},
+	{"iomap_dio", offsetof(struct settings, type_iomap_dio)},
+	{"ext4_inode_info", offsetof(struct settings, type_ext4_inode_info)},
+	{"ext4_sb_info", offsetof(struct settings, type_ext4_sb_info)},
+};
+
 static void ask_values(const struct kernel *k, struct settings *s)
 {
 	uint32_t bit;
@@ -355,7 +365,8 @@ static void ask_values(const struct kernel *k, struct settings *s)
 	if (kernel_find_enumerator(k, "BIO_PAGE_PINNED", &bit))
 		s->bio_page_pinned = 1 + bit;
 	s->upgrade_rule = upgrade_rule(k);
-	s->has_cast = kernel_has_rdonly_cast(k);
+	for (size_t i = 0; i < ARRAY_SIZE(cast_types); i++)
+		*(__u32 *)((char *)s + cast_types[i].offset) = kernel_cast_id(k, cast_types[i].name);
 }
 
 /* --- the plan --- */

@@ -41,9 +41,11 @@ bool kernel_has_tracepoint(const struct kernel *k, const char *name)
 	return id_of(k, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
-bool kernel_has_rdonly_cast(const struct kernel *k)
+uint32_t kernel_cast_id(const struct kernel *k, const char *name)
 {
-	return !k->ext4 && kernel_has_function(k, "bpf_rdonly_cast");
+	int id = btf_names_find_only(&k->names, k->ext4 ? k->ext4 : k->vmlinux, name, BTF_KIND_STRUCT);
+
+	return id > 0 && (uint32_t)id < btf__type_cnt(k->vmlinux) && kernel_has_function(k, "bpf_rdonly_cast") ? id : 0;
 }
 
 static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name, uint32_t *value)

@@ -20,8 +20,11 @@ void kernel_close(struct kernel *k);
 
 bool kernel_has_function(const struct kernel *k, const char *name);
 bool kernel_has_tracepoint(const struct kernel *k, const char *name);
-/* bpf_rdonly_cast() knows the types of vmlinux: of use where ext4 is in it. */
-bool kernel_has_rdonly_cast(const struct kernel *k);
+/*
+ * The id that bpf_rdonly_cast() takes for this structure. 0: the kernel has no such cast, or vmlinux, whose types alone
+ * it knows, no structure of this name or several.
+ */
+uint32_t kernel_cast_id(const struct kernel *k, const char *name);
 /* An enumerator of an enum that has no name, which CO-RE cannot look for. */
 bool kernel_find_enumerator(const struct kernel *k, const char *name, uint32_t *value);
 
