@@ -15,6 +15,7 @@
 #include "probes.skel.h"
 #include "user/access.h"
 #include "user/cost.h"
+#include "user/libbpf_words.h"
 
 #define DRAIN_MAX	   1024
 #define RING_BYTES_DEFAULT (4u << 20)
@@ -28,6 +29,7 @@ struct capture {
 		struct bpf_link *link;
 	} attached[128];
 	size_t nr_attached;
+	const char *unattached; /* the program that the kernel would not attach */
 	struct hook_plan plan;
 	struct cost cost;
 	uint64_t in_flight; /* found open by capture_settle() */
@@ -38,19 +40,18 @@ struct capture {
 	unsigned int budget; /* records it may still take */
 };
 
-/* --- what libbpf says: it tells only in words which program the kernel refused to load --- */
+/* --- libbpf's words: its callback has no context --- */
 
-static char accused[96];
+static struct libbpf_words said;
 
 static int listen(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	char text[512], prog[sizeof(accused)];
+	char text[512];
 	va_list again;
 
 	va_copy(again, args);
-	if (level == LIBBPF_WARN && vsnprintf(text, sizeof(text), fmt, again) > 0 &&
-	    sscanf(text, "libbpf: prog '%95[^']'", prog) == 1)
-		strcpy(accused, prog);
+	if (level == LIBBPF_WARN && vsnprintf(text, sizeof(text), fmt, again) > 0)
+		libbpf_words_hear(&said, text);
 	va_end(again);
 	return getenv("DIOSCOPE_LIBBPF_DEBUG") ? vfprintf(stderr, fmt, args) : 0;
 }
@@ -155,6 +156,15 @@ static void unload(struct capture *c)
 	c->skel = NULL;
 }
 
+/* A program that the kernel refused is one that the plan can do without; else it is ours, or libbpf's, to mend. */
+static int explain_load(struct capture *c, int error, struct errmsg *err)
+{
+	if (said.refused[0])
+		return hooks_refuse(&c->plan, said.refused, "loaded", error, err) ?: 1;
+	return fail(err, error, "libbpf cannot load the BPF programs: %s: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows all)",
+		    said.first, strerror(-error));
+}
+
 /* 0, 1 when the plan is now another one, or an error. */
 static int load(struct capture *c, const struct capture_options *options, struct errmsg *err)
 {
@@ -165,15 +175,10 @@ static int load(struct capture *c, const struct capture_options *options, struct
 		return fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
 	select_programs(c);
 	set_options(c, options);
-	accused[0] = '\0';
+	said = (struct libbpf_words){0};
 	ret = probes__load(c->skel);
-	if (ret && accused[0]) {
-		ret = hooks_refuse(&c->plan, accused, "loaded", ret, err);
-		return ret ? ret : 1;
-	}
 	if (ret)
-		return fail(err, ret, "cannot load the BPF object: %s (DIOSCOPE_LIBBPF_DEBUG=1 shows why)",
-			    strerror(-ret));
+		return explain_load(c, ret, err);
 	ret = prepare_fresh(c);
 	return ret ? fail(err, ret, "cannot fill a BPF map: %s", strerror(-ret)) : 0;
 }
@@ -186,7 +191,7 @@ static int attach_program(struct capture *c, struct bpf_program *prog, const cha
 		return 0;
 	link = bpf_program__attach(prog);
 	if (!link) {
-		strcpy(accused, name);
+		c->unattached = name;
 		return -errno;
 	}
 	c->attached[c->nr_attached++] = (struct attached){.name = name, .link = link};
@@ -203,7 +208,7 @@ static int attach(struct capture *c, struct errmsg *err)
 			       ? 0
 			       : fail(err, -ENOSYS, "this kernel has no BPF task iterator: %s", strerror(errno));
 	}
-	ret = hooks_refuse(&c->plan, accused, "attached", ret, err);
+	ret = hooks_refuse(&c->plan, c->unattached, "attached", ret, err);
 	return ret ? ret : 1;
 }
 

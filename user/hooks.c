@@ -42,7 +42,12 @@ enum hook_kind hook_kind(const struct hook_candidate *c)
 
 void hook_program_format(const char *prog, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s:%s", kinds[kind_index(prog)].word, target(prog));
+	size_t i = kind_index(prog);
+
+	if (strncmp(prog, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
+		snprintf(buf, size, "%s", prog); /* not one of the table's */
+	else
+		snprintf(buf, size, "%s:%s", kinds[i].word, target(prog));
 }
 
 static const char *const tier_names[] = {
