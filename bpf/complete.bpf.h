@@ -4,6 +4,7 @@
 #define DIOSCOPE_COMPLETE_BPF_H
 
 #include "bpf/open.bpf.h"
+#include "bpf/submit.bpf.h"
 
 /*
  * A worker is told by the hook on iomap_dio_complete_work, not by its task, which an interrupt may have borrowed. The
@@ -27,14 +28,13 @@ static __always_inline struct iomap_dio *dio_of_work(struct work_struct *work)
 static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
 {
 	u64 key = (u64)READ_AS(iomap_dio, dio, iocb);
-	struct write_state *w = write_find((void *)key);
+	struct write_state *w = write_of_dio(frame_find(), (u64)dio);
 	struct frame *frame;
 
 	if (!w || w->complete_seen)
 		return 0;
 	frame = frame_get();
 	w->by_worker = by_worker;
-	w->dio = (u64)dio;
 	stage_begin(w, STAGE_COMPLETE);
 	OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
 	w->complete_seen = 1;
@@ -67,7 +67,7 @@ static __always_inline bool may_sync(struct write_record *r)
 
 static __always_inline int sync_begins(struct file *file, int datasync)
 {
-	struct write_state *w = write_current_or_late(frame_find());
+	struct write_state *w = write_current_or_tail(frame_find());
 
 	if (!w || w->inode != (u64)READ(file, f_inode) || !may_sync(&w->rec) || w->rec.sync)
 		return 0;
@@ -78,7 +78,7 @@ static __always_inline int sync_begins(struct file *file, int datasync)
 
 static __always_inline int truncate_begins(struct inode *inode)
 {
-	struct write_state *w = write_current_or_late(frame_find());
+	struct write_state *w = write_current_or_tail(frame_find());
 
 	/* the clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now */
 	if (w && w->inode == (u64)inode && READ(inode, i_size) == w->rec.isize)
@@ -157,12 +157,23 @@ static __always_inline void frame_completed(struct frame *frame)
 	frame->completing = frame->outer = 0;
 }
 
+/* The last guard: no write is told to have written more than it was asked to. */
+static __always_inline bool is_foreign(struct write_state *w, s64 ret)
+{
+	if (ret <= 0 || (u64)ret <= w->rec.len)
+		return false;
+	count_total(TOTAL_FOREIGN, 1);
+	return true;
+}
+
 static __always_inline int write_complete(struct frame *frame, struct write_state *w, u64 key, int error, s64 ret)
 {
 	/* an interrupt borrows whatever task it meets: what is not this task's own write leaves its frame alone */
 	bool inside = frame && frame->kiocb == key;
 	u64 now;
 
+	if (w && is_foreign(w, ret))
+		return 0;
 	if (!w && !inside)
 		return 0;
 	now = bpf_ktime_get_ns();
@@ -187,7 +198,7 @@ static __always_inline int complete_exit(u64 dio, s64 ret)
 	u64 key = frame ? frame->kiocb : 0;
 	struct write_state *w = key ? write_by_key(frame, key) : NULL;
 
-	if (w && w->dio == dio)
+	if (w && w->dio == dio && write_is_direct(w))
 		write_complete(frame, w, key, ret < 0 ? ret : 0, ret);
 	return 0;
 }

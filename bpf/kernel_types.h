@@ -228,6 +228,7 @@ struct signal_struct {
 };
 
 struct task_struct {
+	void *bpf_storage;
 	struct signal_struct *signal;
 	unsigned int flags;
 	int pid;

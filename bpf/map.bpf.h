@@ -57,16 +57,31 @@ static __noinline struct write_state *write_catch_up(struct kiocb *iocb, struct 
 	return w;
 }
 
+/* Is this the write that entered with the kiocb and now comes to iomap? Else its address is in use again. */
+static __always_inline bool may_begin(struct write_state *w, struct inode *inode)
+{
+	if (w->retry)
+		return is_retry(w, inode);
+	return !w->rec.stage_ns[STAGE_MAP] && w->inode == (u64)inode &&
+	       w->rec.tid == (u32)bpf_get_current_pid_tgid();
+}
+
 static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
 				       u32 dio_flags)
 {
-	struct write_state *w = write_find(iocb);
+	struct inode *inode = READ(iocb, ki_filp, f_inode);
+	struct frame *frame = frame_find();
+	struct write_state *w = write_by_key(frame, (u64)iocb);
 
+	if (w && !may_begin(w, inode)) {
+		emit_old(frame, w, (u64)iocb);
+		w = NULL;
+	}
 	if (!w || w->retry)
 		w = write_catch_up(iocb, iter);
-	if (!w || w->rec.stage_ns[STAGE_MAP])
+	if (!w)
 		return 0;
-	fill_begin(w, iocb, READ(iocb, ki_filp, f_inode), iter, dio_flags);
+	fill_begin(w, iocb, inode, iter, dio_flags);
 	fill_ops(w, ops);
 	return 0;
 }
@@ -98,7 +113,7 @@ static __always_inline void fill_upgrade_from_lookup(struct write_state *w, stru
 static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, struct iov_iter *iter,
 				       struct file *file, struct inode *inode, u32 dio_flags)
 {
-	struct write_state *w = write_open_or_reopen(frame, iocb);
+	struct write_state *w = write_open_or_reopen(frame, iocb, inode);
 
 	if (!w || !frame)
 		return;
@@ -126,6 +141,8 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 		close_late(frame);
 	if (wanted)
 		open_blind(frame, iocb, iter, file, inode, dio_flags);
+	else if (READ(iocb, ki_complete))
+		emit_old(frame, write_by_key(NULL, (u64)iocb), (u64)iocb);
 	if (frame)
 		frame->lookup.inode = 0;
 	return 0;

@@ -99,7 +99,8 @@ static __always_inline void emit_old(struct frame *frame, struct write_state *w,
 {
 	if (!w)
 		return;
-	if (!(w->rec.state & WRITE_LATE))
+	/* one that has completed is over, though its submitter has yet to return: the kiocb is free by then */
+	if (!(w->rec.state & WRITE_LATE) && !(w->done & DONE_COMPLETED))
 		w->rec.state |= WRITE_REUSED;
 	write_emit_aside(frame, w, key);
 }
@@ -147,15 +148,24 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 }
 
 /* Without a hook on the return, a first attempt that came to nothing is one that mapped nothing. */
-static __always_inline bool is_retry(struct write_state *w)
+static __always_inline bool came_to_nothing(struct write_state *w)
 {
-	return w && bpf_get_current_task_btf()->flags & PF_IO_WORKER &&
-	       (w->retry ||
-		(!settings.has_return && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE)));
+	return w->retry || (!settings.has_return && !w->rec.rounds && !w->complete_seen &&
+			    !(w->rec.flags & WRITE_NOWAIT) && !(w->rec.state & WRITE_LATE));
+}
+
+/* A worker of the process that asked repeats it, on the same file: another's may have the same request by now. */
+static __always_inline bool is_retry(struct write_state *w, struct inode *inode)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return task->flags & PF_IO_WORKER && w->rec.pid == (u32)task->tgid && w->inode == (u64)inode &&
+	       came_to_nothing(w);
 }
 
 /* @frame may be NULL: no memory for it. */
-static __always_inline struct write_state *write_open_or_reopen(struct frame *frame, struct kiocb *iocb)
+static __always_inline struct write_state *write_open_or_reopen(struct frame *frame, struct kiocb *iocb,
+								struct inode *inode)
 {
 	u64 key = (u64)iocb;
 	struct write_state *w;
@@ -165,7 +175,7 @@ static __always_inline struct write_state *write_open_or_reopen(struct frame *fr
 	if (!READ(iocb, ki_complete))
 		return write_open(frame, key, true);
 	w = bpf_map_lookup_elem(&writes, &key);
-	return is_retry(w) ? write_reopen(w, key) : write_open(frame, key, false);
+	return w && is_retry(w, inode) ? write_reopen(w, key) : write_open(frame, key, false);
 }
 
 /* --- writes whose end has no hook --- */
@@ -187,7 +197,7 @@ static __always_inline void frame_leave(struct frame *frame, struct write_state 
 }
 
 /*
- * A write whose end no hook saw is over when its task begins another, or exits. So is one that the task is still
+ * A write whose end no hook saw is over when its task enters its next system call, begins another, or exits. So is one that the task is still
  * inside of by its frame: iomap refused it without a word (RWF_NOWAIT, and pages were cached).
  */
 static __always_inline void close_late(struct frame *frame)
@@ -202,6 +212,25 @@ static __always_inline void close_late(struct frame *frame)
 	if (w)
 		write_emit_aside(frame, w, frame->late);
 	frame->late = frame->kiocb = 0;
+}
+
+/*
+ * What the task looked up and waited for before was another system call's, too. Every system call of the machine comes
+ * here: a task that nothing was ever kept of is told by a load, which costs less than to ask for its frame.
+ */
+static __always_inline int syscall_begins(void)
+{
+	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+
+	if (!frame)
+		return 0;
+	if (frame->late || frame->kiocb)
+		close_late(frame);
+	if (frame->lookup.inode)
+		frame->lookup.inode = 0;
+	if (frame->wait.lock)
+		frame->wait.lock = 0;
+	return 0;
 }
 
 /* --- entered --- */
@@ -220,7 +249,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	if (!inode_wanted(inode))
 		return 0;
 	frame = frame_get();
-	w = write_open_or_reopen(frame, iocb);
+	w = write_open_or_reopen(frame, iocb, inode);
 	if (!w || !frame)
 		return 0;
 	stage_begin(w, STAGE_ENTER);
@@ -269,7 +298,8 @@ static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
 	frame->kiocb = 0;
 	frame->completing = 0;
 	w = write_by_key(frame, key);
-	if (!w)
+	/* one that completed before its submitter came back has been emitted, if the kiocb is in use again by now */
+	if (!w || w->rec.tid != (u32)bpf_get_current_pid_tgid())
 		return 0;
 	fill_lock_wait(w, frame);
 	if (ret != -EIOCBQUEUED) {

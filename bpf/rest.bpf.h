@@ -33,7 +33,7 @@ static __always_inline int buffered_ends(struct write_state *w, s64 ret)
 static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned int copied)
 {
 	struct frame *frame = frame_find();
-	struct write_state *w = write_late(frame);
+	struct write_state *w = write_tail(frame);
 	struct write_record *r;
 	s64 next;
 

@@ -33,6 +33,7 @@ struct settings {
 	__u32 aggregate;  /* tally instead of records */
 	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
 	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
+	__u32 has_syscalls; /* without has_return: a hook sees the task's next system call, before which its write is over */
 	__u32 has_zero;	  /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
 	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most IOPS */
 	/* the running kernel */
@@ -41,10 +42,11 @@ struct settings {
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
 	/* ids of structures in vmlinux' BTF, for bpf_rdonly_cast(); 0: in a module, or this kernel has no such cast */
 	__u32 type_inode;
+	__u32 type_file;
+	__u32 type_kiocb;
 	__u32 type_iomap_dio;
 	__u32 type_ext4_inode_info;
 	__u32 type_ext4_sb_info;
-	__u32 pad;
 	/* addresses of kernel functions, 0: not found in kallsyms */
 	__u64 fn_ext4_file_write_iter;
 	__u64 fn_ext4_iomap_overwrite_begin;
@@ -63,6 +65,7 @@ enum total {
 	TOTAL_LOST_STEPS, /* steps in STEPS records that found the ring full */
 	TOTAL_FAST,	  /* writes that took less than min_latency_ns: not recorded, as asked */
 	TOTAL_IN_FLIGHT,  /* synchronous writes that were not over at the end */
+	TOTAL_FOREIGN,	  /* completions that were no write's: they wrote more than it had asked for */
 	TOTAL_LOST_PIDS,  /* children that found the pids map full: their writes are not seen */
 	NR_TOTALS,
 };

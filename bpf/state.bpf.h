@@ -3,7 +3,9 @@
  * The state of the writes under way: find it, fill it, emit it, count what is lost.
  *
  * A write is found by its kernel object, never by its thread: its kiocb is the key of 'writes'; a dio and a bio lead
- * to the kiocb. Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives
+ * to the kiocb. An address outlives what is at it: reads, other file systems' writes and those of processes that no
+ * filter lets through use it again. So a write is taken for the kiocb's only while its direct part is under way and
+ * both are of one inode, and what begins at an address ends what was there. Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives
  * the write at that moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand
  * and cleared when the task is out of it. A completion that runs in a worker sets the worker's frame.
  */
@@ -28,7 +30,7 @@ struct write_state {
 	struct write_step steps[STEPS_INLINE];
 	/* not emitted */
 	u64 inode;	/* struct inode * */
-	u64 dio;	/* struct iomap_dio *, once it completes */
+	u64 dio;	/* struct iomap_dio *, from the first bio on */
 	s64 map_pos;	/* the mapping of the current round, */
 	u64 map_addr;	/* to tell a bio's position in the file */
 	u32 first_step; /* index of steps[0] in the write */
@@ -76,6 +78,7 @@ struct file_name {
 
 /* --aggregate: what is kept of a write until it completes. */
 struct tally_write {
+	u64 inode; /* struct inode *: its kiocb may be another's by the time that something completes there */
 	u64 began_ns;
 	u64 len;
 	u8 lock; /* enum lock_mode */
@@ -121,7 +124,7 @@ struct {
 	__type(value, struct write_state);
 } writes __weak SEC(".maps");
 
-long long nr_hashed __weak; /* in writes: mostly none, and then nobody needs to look there */
+long long nr_hashed __weak; /* in writes, or in tally_writes: mostly none, and then nobody needs to look there */
 
 /* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
 struct {
@@ -183,17 +186,42 @@ static __always_inline struct write_state *write_by_key(struct frame *frame, u64
 	return nr_hashed ? bpf_map_lookup_elem(&writes, &key) : NULL;
 }
 
-static __always_inline struct write_state *write_find(const void *kiocb)
+static __always_inline u64 kiocb_inode(u64 key)
 {
-	return write_by_key(frame_find(), (u64)kiocb);
+	struct file *file = READ_AS(kiocb, key, ki_filp);
+
+	return (u64)READ_AS(file, file, f_inode);
 }
 
-/* That of a synchronous one can only be in the frame. */
+/* Its direct part is neither over nor given up. */
+static __always_inline bool write_is_direct(struct write_state *w)
+{
+	return !(w->rec.state & WRITE_LATE) && w->rec.how[FACT_DIO_RET] != HOW_OBSERVED;
+}
+
+/* The direct write of a kiocb that is in use now. */
+static __always_inline struct write_state *write_at(struct frame *frame, u64 key)
+{
+	struct write_state *w = write_by_key(frame, key);
+
+	return w && !(w->rec.state & WRITE_LATE) && w->inode == kiocb_inode(key) ? w : NULL;
+}
+
+static __always_inline struct write_state *write_find(const void *kiocb)
+{
+	return write_at(frame_find(), (u64)kiocb);
+}
+
+/* The one that completes with this kiocb. That of a synchronous one can only be in the frame. */
 static __always_inline struct write_state *write_of(struct frame *frame, struct kiocb *iocb)
 {
+	struct write_state *w = NULL;
+
 	if (frame && frame->own == (u64)iocb)
-		return own_find(frame);
-	return READ(iocb, ki_complete) ? write_by_key(NULL, (u64)iocb) : NULL;
+		w = own_find(frame);
+	else if (READ(iocb, ki_complete))
+		w = write_by_key(NULL, (u64)iocb);
+	return w && write_is_direct(w) && w->inode == (u64)READ(iocb, ki_filp, f_inode) ? w : NULL;
 }
 
 /* The write the current task is inside of, NULL when it is in none: also when the key is another task's by now. */
@@ -216,7 +244,6 @@ static __always_inline struct write_state *write_of_inode(struct frame *frame, c
 	return w && w->inode == (u64)inode ? w : NULL;
 }
 
-/* The one that the task has left, but whose tail (buffered rest, truncate) has no hook of its own to end it. */
 static __always_inline struct write_state *write_late(struct frame *frame)
 {
 	struct write_state *w = frame && frame->late ? write_by_key(frame, frame->late) : NULL;
@@ -224,11 +251,20 @@ static __always_inline struct write_state *write_late(struct frame *frame)
 	return w && w->rec.head.id == frame->late_id ? w : NULL;
 }
 
-static __always_inline struct write_state *write_current_or_late(struct frame *frame)
+/*
+ * The one that the task has left, but whose tail (buffered rest, truncate, sync) has no hook of its own to end it. Where
+ * its next system call is not seen either, nobody knows what is still the tail: those facts stay unknown.
+ */
+static __always_inline struct write_state *write_tail(struct frame *frame)
+{
+	return settings.has_syscalls ? write_late(frame) : NULL;
+}
+
+static __always_inline struct write_state *write_current_or_tail(struct frame *frame)
 {
 	struct write_state *w = write_current(frame);
 
-	return w ? w : write_late(frame);
+	return w ? w : write_tail(frame);
 }
 
 /* --- fill --- */

@@ -80,10 +80,22 @@ static __always_inline void count_bio(struct write_state *w, struct write_step *
 	}
 }
 
+/* The write that this dio is of. Its first bio tells which one it has; after that a look at the address is enough. */
+static __always_inline struct write_state *write_of_dio(struct frame *frame, u64 dio)
+{
+	u64 key = (u64)READ_AS(iomap_dio, dio, iocb);
+	struct write_state *w = write_by_key(frame, key);
+
+	if (!w || !write_is_direct(w))
+		return NULL;
+	if (!w->dio && w->inode == kiocb_inode(key))
+		w->dio = dio;
+	return w->dio == dio ? w : NULL;
+}
+
 static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 addr)
 {
-	void *dio = READ(bio, bi_private);
-	struct write_state *w = write_by_key(frame, (u64)READ_AS(iomap_dio, dio, iocb));
+	struct write_state *w = write_of_dio(frame, (u64)READ(bio, bi_private));
 	struct write_step *step;
 
 	if (!w || w->complete_seen)
@@ -111,9 +123,14 @@ static __always_inline void flush_bio(struct frame *frame, struct bio *bio)
 
 	if (!(READ(bio, bi_opf) & OPF_PREFLUSH) || READ(bio, bi_iter.bi_size))
 		return;
-	w = write_current_or_late(frame);
+	w = write_current_or_tail(frame);
 	if (w && w->rec.stage_ns[STAGE_SYNC])
 		w->rec.flush = 1;
+}
+
+static __always_inline bool bio_of_direct_write(struct bio *bio)
+{
+	return (u64)READ(bio, bi_end_io) == settings.fn_iomap_dio_bio_end_io && READ(bio, bi_opf) & OPF_WRITE;
 }
 
 /*
@@ -126,10 +143,10 @@ static __always_inline int bio_seen(struct bio *bio, u64 part_start)
 
 	if (!frame)
 		return 0;
-	if ((u64)READ(bio, bi_end_io) != settings.fn_iomap_dio_bio_end_io)
-		flush_bio(frame, bio);
-	else
+	if (bio_of_direct_write(bio))
 		write_bio(frame, bio, (READ(bio, bi_iter.bi_sector) << 9) - part_start);
+	else
+		flush_bio(frame, bio);
 	return 0;
 }
 

@@ -40,13 +40,27 @@ static __always_inline void tally_asked(struct tally *t, struct kiocb *iocb, str
 	t->counts[TALLY_DSYNC] += !!(READ(iocb, ki_flags) & WRITE_DSYNC);
 }
 
+static __always_inline bool tally_hash(u64 key, const struct tally_write *begun)
+{
+	if (bpf_map_update_elem(&tally_writes, &key, begun, BPF_NOEXIST))
+		return !bpf_map_update_elem(&tally_writes, &key, begun, BPF_EXIST);
+	__sync_fetch_and_add(&nr_hashed, 1);
+	return true;
+}
+
+static __always_inline void tally_forget(u64 key)
+{
+	if (nr_hashed && !bpf_map_delete_elem(&tally_writes, &key))
+		__sync_fetch_and_add(&nr_hashed, -1);
+}
+
 static __always_inline bool tally_keep(struct kiocb *iocb, const struct tally_write *begun)
 {
 	u64 key = (u64)iocb;
 	struct frame *frame;
 
 	if (READ(iocb, ki_complete))
-		return !bpf_map_update_elem(&tally_writes, &key, begun, BPF_ANY);
+		return tally_hash(key, begun);
 	frame = frame_get();
 	if (!frame)
 		return false;
@@ -59,11 +73,13 @@ static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter
 {
 	struct file *file = READ(iocb, ki_filp);
 	struct inode *inode = READ(file, f_inode);
-	struct tally_write begun = {.len = READ(iter, count)};
+	struct tally_write begun = {.inode = (u64)inode, .len = READ(iter, count)};
 	struct tally *t;
 
-	if (!iter_wanted(iter, file, inode))
+	if (!iter_wanted(iter, file, inode)) {
+		tally_forget((u64)iocb); /* what was there did not complete */
 		return 0;
+	}
 	begun.lock = inode_lock_held(inode);
 	t = tally_of(begun.lock);
 	if (!t)
@@ -105,32 +121,42 @@ static __always_inline void tally_took(const struct tally_write *begun, s64 ret)
 	t->counts[TALLY_SHORT] += ret >= 0 && (u64)ret < begun->len;
 }
 
-static __always_inline void tally_end_async(u64 key, s64 ret)
+/* The completion is that of the write which began there. */
+static __always_inline bool tally_is_of(const struct tally_write *begun, struct inode *inode, s64 ret)
+{
+	return begun->inode == (u64)inode && (ret <= 0 || (u64)ret <= begun->len);
+}
+
+static __always_inline void tally_end_async(u64 key, struct inode *inode, s64 ret)
 {
 	struct tally_write *begun = bpf_map_lookup_elem(&tally_writes, &key);
 
 	if (!begun)
 		return;
-	tally_took(begun, ret);
-	bpf_map_delete_elem(&tally_writes, &key);
+	if (tally_is_of(begun, inode, ret))
+		tally_took(begun, ret);
+	tally_forget(key);
 }
 
-static __always_inline void tally_end_sync(u64 key, s64 ret)
+static __always_inline void tally_end_sync(u64 key, struct inode *inode, s64 ret)
 {
 	struct frame *frame = frame_find();
 
 	if (!frame || frame->own != key)
 		return;
-	tally_took(&frame->tally, ret);
+	if (tally_is_of(&frame->tally, inode, ret))
+		tally_took(&frame->tally, ret);
 	frame->own = 0;
 }
 
 static __always_inline int tally_end(struct kiocb *iocb, s64 ret)
 {
+	struct inode *inode = READ(iocb, ki_filp, f_inode);
+
 	if (READ(iocb, ki_complete))
-		tally_end_async((u64)iocb, ret);
+		tally_end_async((u64)iocb, inode, ret);
 	else
-		tally_end_sync((u64)iocb, ret);
+		tally_end_sync((u64)iocb, inode, ret);
 	return 0;
 }
 

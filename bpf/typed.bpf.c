@@ -36,6 +36,12 @@ int BPF_PROG(fexit_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *fr
 	return write_return(frame_find(), (u64)iocb, ret);
 }
 
+SEC("tp_btf/sys_enter")
+int BPF_PROG(tp_btf_sys_enter)
+{
+	return syscall_begins();
+}
+
 /* ---- lock and check ---- */
 
 SEC("fentry/ext4_generic_write_checks")

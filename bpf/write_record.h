@@ -271,7 +271,7 @@ enum write_fact {
 /* write_record.state: how the record came to its end. */
 #define WRITE_IN_FLIGHT 0x1 /* the recording stopped before the write was over: result unknown */
 #define WRITE_REUSED	0x2 /* a hook missed its end: its kiocb began another write; result unknown */
-#define WRITE_LATE	0x4 /* its end has no hook: closed at the task's next write or at the end of the recording */
+#define WRITE_LATE	0x4 /* its end has no hook: closed at its task's next system call */
 
 struct write_record {
 	struct record_head head;

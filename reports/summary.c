@@ -389,6 +389,15 @@ static void print_losses(FILE *out, const struct write_set *set)
 		fprintf(out, " (ring buffer full: %" PRIu64 ", state map full: %" PRIu64 ")", ring, state);
 }
 
+/* More was written than had been asked for: it was another's, at the address of a write whose end was missed. */
+static void print_foreign(FILE *out, const struct write_set *set)
+{
+	uint64_t foreign = meta_u64(&set->trailer, META_FOREIGN, 0);
+
+	if (foreign)
+		fprintf(out, "; %" PRIu64 " completions were not those of the writes found: refused", foreign);
+}
+
 /* Most are not about direct writes at all (see user/capture.c), but nobody can tell which. */
 static void print_skipped(FILE *out, const struct write_set *set)
 {
@@ -419,6 +428,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 			fputs("no write lost", out);
 		if (set->lost_steps)
 			fprintf(out, ", %" PRIu64 " steps LOST", set->lost_steps);
+		print_foreign(out, set);
 		print_skipped(out, set);
 	}
 	if (fclose(out)) {

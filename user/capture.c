@@ -412,6 +412,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_ring = counted[TOTAL_LOST_RING],
 		.lost_state = counted[TOTAL_LOST_STATE],
 		.lost_steps = counted[TOTAL_LOST_STEPS],
+		.foreign = counted[TOTAL_FOREIGN],
 		.lost_pids = counted[TOTAL_LOST_PIDS],
 		.in_flight = c->in_flight + counted[TOTAL_IN_FLIGHT],
 		.skipped = programs_skipped_runs(c->skel->obj),

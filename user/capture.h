@@ -60,6 +60,7 @@ struct capture_totals {
 	uint64_t lost_ring;  /* records that found the ring buffer full */
 	uint64_t lost_state; /* writes that found the state map full */
 	uint64_t lost_steps; /* steps of continuations that found the ring buffer full */
+	uint64_t foreign;    /* completions that were no write's, and refused */
 	uint64_t lost_pids;  /* children that could not be followed */
 	uint64_t in_flight;  /* writes that capture_settle() found open */
 	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */

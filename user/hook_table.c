@@ -35,6 +35,7 @@ const struct hook_point hook_points[] = {
 			{PROGS("fentry_ext4_file_write_iter", "fexit_ext4_file_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_dio_write_iter", "kretprobe_ext4_dio_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_file_write_iter", "kretprobe_ext4_file_write_iter"), ENTERED},
+			{PROGS("tp_btf_iomap_dio_rw_begin", "tp_btf_sys_enter"), GIVES(WHO_AND_WHAT)},
 			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT)}}},
 	{.name = "wait",
 	 .candidates = {{PROGS("raw_tp_contention_begin", "raw_tp_contention_end"), .needs_enter = true,

@@ -197,6 +197,13 @@ static bool by_function(const struct hook_plan *plan, const char *point)
 	return taken && hook_kind(taken) != HOOK_TRACEPOINT;
 }
 
+static bool takes(const struct hook_plan *plan, const char *point, const char *prog)
+{
+	const struct hook_candidate *taken = plan->choices[point_index(point)].taken;
+
+	return taken && uses(taken, prog);
+}
+
 /* Why the entry of a write cannot be seen: of the last function that was tried, which every kernel has. */
 static const char *why_no_entry(const struct hook_plan *plan)
 {
@@ -290,6 +297,7 @@ static int choose_all(struct hook_plan *plan, struct errmsg *err)
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		choose(plan, i);
 	plan->settings.has_zero = by_function(plan, "zero");
+	plan->settings.has_syscalls = takes(plan, "enter", "tp_btf_sys_enter");
 	plan->tier = tier_name(plan);
 	ret = check_required(plan, err);
 	return ret ? ret : check_tally(plan, err);
@@ -357,6 +365,8 @@ static const struct {
 	size_t offset; /* in struct settings */
 } cast_types[] = {
 	{"inode", offsetof(struct settings, type_inode)},
+	{"file", offsetof(struct settings, type_file)},
+	{"kiocb", offsetof(struct settings, type_kiocb)},
 	{"iomap_dio", offsetof(struct settings, type_iomap_dio)},
 	{"ext4_inode_info", offsetof(struct settings, type_ext4_inode_info)},
 	{"ext4_sb_info", offsetof(struct settings, type_ext4_sb_info)},

@@ -27,7 +27,7 @@ enum hook_kind {
 /* Ends a list of facts. */
 #define NO_FACT NR_FACTS
 
-#define CANDIDATES_MAX 5
+#define CANDIDATES_MAX 6
 
 struct hook_candidate {
 	const char *progs[6]; /* NULL terminated; a program is named after its kind and its target */

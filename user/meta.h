@@ -32,6 +32,7 @@
 #define META_LOST_STATE	 "lost.state"  /* writes that found the state map full */
 #define META_LOST_STEPS	 "lost.steps"  /* steps of continuations that found the ring buffer full */
 #define META_IN_FLIGHT	 "in_flight"   /* writes still open at the end (recorded, result unknown) */
+#define META_FOREIGN	 "foreign"     /* completions that were no write's, and refused */
 #define META_SKIPPED	 "skipped"     /* runs of probes that met another probe on the same processor */
 #define META_FAST	 "fast"	       /* writes that took less than --min-latency: not recorded, as asked */
 #define META_COST_NS	 "cost.ns"     /* run time of all probes in the moments sampled */

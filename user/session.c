@@ -209,6 +209,8 @@ void session_say_totals(const struct session *s, const char *where, const struct
 		(unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
 		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
+	if (t->foreign)
+		fprintf(stderr, ", %llu completions refused", (unsigned long long)t->foreign);
 	if (t->skipped)
 		fprintf(stderr, ", %llu probe runs skipped", (unsigned long long)t->skipped);
 	if (t->in_flight)
