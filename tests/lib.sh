@@ -66,10 +66,35 @@ make_fs() {
 	mkfs.ext4 -q -b 4096 "$@" "$loop" && mount "$loop" "$mnt"
 }
 
-# What must be as before when a command is done.
-machine_state() {
-	losetup -a | sort
-	grep -H . /sys/block/loop*/queue/write_cache
-	sort /proc/self/mounts
-	find "${TMPDIR:-/var/tmp}" -mindepth 1 -maxdepth 1 ! -name 'dioscope-test.*'
+# From here on what is made has a mark: it lies in a directory of this test, or carries its name in the environment.
+# Others may do on this machine what they like.
+mark() { export TMPDIR=$tmp/marked; mkdir -p "$TMPDIR"; }
+
+# Loop devices on a marked file; also on one that has no name any more.
+marked_loops() {
+	local f
+	for f in /sys/block/loop*/loop/backing_file; do
+		case $(cat "$f" 2>/dev/null) in "$TMPDIR"/*) f=${f#/sys/block/}; echo "/dev/${f%%/*}" ;; esac
+	done
+}
+
+# What is there and marked: loop devices, mounts of them, files, processes.
+left_behind() {
+	local loop env
+	for loop in $(marked_loops); do
+		echo "$loop"
+		grep "^$loop " /proc/self/mounts
+	done
+	grep " $TMPDIR" /proc/self/mounts
+	find "$TMPDIR" -mindepth 1
+	for env in $(env -u TMPDIR grep -lzxF "TMPDIR=$TMPDIR" /proc/[0-9]*/environ 2>/dev/null); do
+		[ ! -e "$env" ] || echo "process ${env//[!0-9]/}: $(tr '\0' ' ' 2>/dev/null <"${env%environ}cmdline")"
+	done
+}
+
+# nothing_left TITLE: at the latest ten seconds after the end; a file system goes off its device when all who used it
+# are gone
+nothing_left() {
+	for _ in $(seq 100); do [ -z "$(left_behind)" ] && break; sleep 0.1; done
+	equal "$1" "$(left_behind)" ""
 }
