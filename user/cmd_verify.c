@@ -14,7 +14,6 @@
 #include "reports/render.h"
 #include "user/capture.h"
 #include "user/command.h"
-#include "user/loop_fs.h"
 #include "user/output.h"
 #include "user/verify.h"
 
@@ -276,9 +275,7 @@ static struct capture *open_capture(const struct verify_args *a, struct errmsg *
 	struct capture_options how = {.tier = a->tier, .by_pid = true};
 	struct capture *capture;
 
-	if (loop_fs_private_mounts(why) || capture_open(&capture, &how, why))
-		return NULL;
-	return capture;
+	return capture_open(&capture, &how, why) ? NULL : capture;
 }
 
 static int run_jobs(struct verify_args *a, struct job *jobs, size_t nr)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A throw-away ext4: an image without a name, a loop device on it, and a mount that only this process sees. All three
- * end with the process, however it ends: the image file is unlinked at birth, the loop device clears itself when its
- * last user closes it, and the mount lives in a private mount namespace.
+ * A throw-away ext4: a loop device of our own, and a mount that is in no directory tree. It is reached through its
+ * descriptor alone and ends with the last process that has it, so that nothing is left behind, and no mount namespace
+ * of ours keeps file systems of the host from being unmounted.
  */
 #ifndef DIOSCOPE_LOOP_FS_H
 #define DIOSCOPE_LOOP_FS_H
@@ -11,30 +11,29 @@
 #include <sys/types.h>
 
 #include "refimpl/refimpl.h"
+#include "user/loop_device.h"
 #include "user/util.h"
 #include "user/workload.h"
 
 struct loop_fs {
-	char device[32]; /* "/dev/loop3" */
-	uint32_t dev;	 /* kernel dev_t */
-	const char *dir; /* mount point; NULL when not mounted */
+	struct loop_device device;
+	uint32_t dev; /* kernel dev_t */
+	int mount;    /* -1: this process has none */
+	char dir[32]; /* its path, in this process */
 	const struct workload *wl;
-	pid_t guard; /* puts the cache setting of the device back; 0: it was not changed */
-	int guard_pipe;
-	int fd; /* keeps the device alive; -1: none */
 };
 
-/* Mounts from here on are this process' own. Once, before the first loop_fs_mount(). */
-int loop_fs_private_mounts(struct errmsg *err);
+#define LOOP_FS_NONE ((struct loop_fs){.device.fd = -1, .mount = -1})
 
 /*
- * An image of wl->device_size in $TMPDIR (or /var/tmp), a loop device with the logical block size and cache that @wl
- * asks for, and mkfs.ext4 with its options. Always the same UUID and hash seed: two of them are the same file system.
- * @wl must outlive @fs.
+ * A loop device of the size, the logical block size and the cache that @wl asks for, and mkfs.ext4 with its options.
+ * Always the same UUID and hash seed: two of them are the same file system. @wl must outlive @fs.
  */
 int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg *err);
+/* By the process that uses it: the mount ends with it. */
 int loop_fs_mount(struct loop_fs *fs, struct errmsg *err);
-int loop_fs_umount(struct loop_fs *fs, struct errmsg *err);
+/* Wait until the mount that a process had is gone, and all is on the device. */
+int loop_fs_unmounted(const struct loop_fs *fs, struct errmsg *err);
 /* run_env.remount: the inodes are read afresh. */
 int loop_fs_remount(void *fs, struct errmsg *err);
 /* Unmount if need be, and let the device go. */

@@ -54,7 +54,10 @@ static void runner_main(struct verify *v, int go)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "dioscope-run");
-	if (read(go, &byte, 1) == 1)
+	if (read(go, &byte, 1) != 1)
+		_exit(0);
+	v->runner->ret = loop_fs_mount(&v->live_fs, &v->runner->err);
+	if (!v->runner->ret)
 		v->runner->ret = run_workload(v->wl, &env, v->runner->results, &v->runner->err);
 	_exit(0);
 }
@@ -116,7 +119,7 @@ static int record_runner(struct verify *v, struct recording *r, struct errmsg *e
 
 static int record_live(struct verify *v, int fd, struct errmsg *err)
 {
-	struct recording_words words = {.command = "dioscope verify", .device = v->live_fs.device};
+	struct recording_words words = {.command = "dioscope verify", .device = v->live_fs.device.path};
 	struct recording_totals totals;
 	struct errmsg late;
 	struct recording *r;
@@ -150,11 +153,9 @@ static int run_live(struct verify *v, struct errmsg *err)
 
 	if (fd < 0)
 		return fd;
-	ret = loop_fs_mount(&v->live_fs, err);
+	ret = record_live(v, dup(fd), err);
 	if (!ret)
-		ret = record_live(v, dup(fd), err);
-	if (!ret)
-		ret = loop_fs_umount(&v->live_fs, err);
+		ret = loop_fs_unmounted(&v->live_fs, err);
 	return ret ? ret : set_load(&v->result->live, path, err);
 }
 
@@ -218,14 +219,14 @@ static void compare_results(struct verify *v)
 /* What e2fsck has to say of @fs, NULL when it is clean. */
 static int check_image(struct loop_fs *fs, char **complaint, struct errmsg *err)
 {
-	const char *argv[] = {"e2fsck", "-fn", fs->device, NULL};
+	const char *argv[] = {"e2fsck", "-fn", fs->device.path, NULL};
 	_cleanup_free_ char *said = NULL;
 	int ret;
 
-	ioctl(fs->fd, BLKFLSBUF, 0);
+	ioctl(fs->device.fd, BLKFLSBUF, 0);
 	ret = spawn_wait(argv, &said, err);
 	if (ret >= E2FSCK_TROUBLE)
-		return fail(err, -EIO, "e2fsck %s: %s", fs->device, spawn_last_line(said));
+		return fail(err, -EIO, "e2fsck %s: %s", fs->device.path, spawn_last_line(said));
 	if (ret > 0) {
 		*complaint = said ? said : strdup("e2fsck said nothing");
 		said = NULL;
@@ -266,7 +267,7 @@ static int check_images(struct verify *v, struct errmsg *err)
 		ret = check_image(&v->ref_fs, &ref, err);
 	if (ret || (!live && !ref))
 		return ret;
-	same = live && ref && same_complaint(live, v->live_fs.device, ref, v->ref_fs.device);
+	same = live && ref && same_complaint(live, v->live_fs.device.path, ref, v->ref_fs.device.path);
 	return diff_add(&v->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image",
 			live ? spawn_last_line(live) : "clean", ref ? spawn_last_line(ref) : "clean",
 			"e2fsck -fn finds nothing, or the same on both");
@@ -280,7 +281,9 @@ static int compare(struct verify *v, struct errmsg *err)
 		return fail(err, ret, "cannot compare: %s", strerror(-ret));
 	compare_results(v);
 	ret = check_images(v, err);
-	return ret ? ret : compare_images(v->live_fs.device, v->ref_fs.device, &v->result->live, &v->result->diff, err);
+	return ret ? ret
+		   : compare_images(v->live_fs.device.path, v->ref_fs.device.path, &v->result->live, &v->result->diff,
+				    err);
 }
 
 static int keep_traces(struct verify *v, struct errmsg *err)
@@ -323,8 +326,12 @@ static void release(struct verify *v)
 int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
 		    const struct verify_options *options, struct errmsg *err)
 {
-	struct verify v = {
-		.wl = wl, .capture = capture, .options = options, .result = result, .live_fs.fd = -1, .ref_fs.fd = -1};
+	struct verify v = {.wl = wl,
+			   .capture = capture,
+			   .options = options,
+			   .result = result,
+			   .live_fs = LOOP_FS_NONE,
+			   .ref_fs = LOOP_FS_NONE};
 	int ret = allocate(&v, err);
 
 	memset(result, 0, sizeof(*result));
