@@ -16,6 +16,7 @@ static void child_main(int go, const char *verb, char **cmd)
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(cmd[0], cmd);
 	fprintf(stderr, "dioscope %s: cannot run '%s': %s\n", verb, cmd[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);

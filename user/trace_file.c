@@ -88,6 +88,7 @@ int trace_writer_open(struct trace_writer **out, int fd, const struct meta *head
 		return fail(err, -ENOMEM, "no memory");
 	w->fd = fd;
 	w->error = 0;
+	w->written = 0;
 	w->seq = 0;
 	w->block.head.len = 0;
 	ret = write_meta(w, TRACE_HEADER, header, err);

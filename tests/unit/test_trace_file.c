@@ -2,7 +2,9 @@
 /* The trace is a file that somebody may hand over: whatever its bytes are, nothing false may be read from it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -512,6 +514,77 @@ TEST(a_full_disk_is_reported_and_stays_so)
 	close(pipes[0]);
 	close(fd);
 	trace_writer_free(NULL);
+}
+
+/* As small_trace() is written, until there is no room for more: what the first failure says, 0 when all of it fits. */
+static int write_until_full(int fd)
+{
+	_cleanup_(meta_release) struct meta header = {0}, trailer = {0};
+	struct trace_writer *w;
+	int ret;
+
+	meta_set(&header, META_KERNEL, "6.12");
+	meta_set(&trailer, META_WRITES, "5");
+	ret = trace_writer_open(&w, fd, &header, NULL);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	for (uint64_t id = 1; id <= RECORDS && !ret; id++) {
+		struct test_record rec = make_record(id);
+
+		ret = trace_writer_append(w, &rec, rec.head.len, NULL);
+		if (!ret && id == 2)
+			ret = trace_writer_flush(w, NULL);
+	}
+	if (!ret)
+		return trace_writer_close(w, &trailer, NULL);
+	trace_writer_free(w);
+	return ret;
+}
+
+/* @fd may not grow beyond @bytes: what is written up to there is written, as on a disk that becomes full. */
+static int write_with_room_for(int fd, rlim_t bytes)
+{
+	struct rlimit before, less;
+	int ret;
+
+	fflush(stdout);
+	getrlimit(RLIMIT_FSIZE, &before);
+	less = (struct rlimit){.rlim_cur = bytes, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &less);
+	ret = write_until_full(fd);
+	setrlimit(RLIMIT_FSIZE, &before);
+	return ret;
+}
+
+TEST(a_disk_that_is_full_at_any_byte_leaves_whole_blocks)
+{
+	char bytes[2048];
+	size_t len, whole = 0;
+	struct file f = small_trace(bytes, sizeof(bytes), &len);
+
+	signal(SIGXFSZ, SIG_IGN);
+	for (size_t room = 0; room < len; room++) {
+		struct errmsg err;
+		enum trace_end end = TRACE_COMPLETE;
+		bool has_trailer = true;
+		struct stat st;
+
+		file_set(&f, "", 0);
+		lseek(f.fd, 0, SEEK_SET);
+		CHECK_EQ(write_with_room_for(dup(f.fd), room), -EFBIG);
+		while (whole + block_len(bytes + whole) <= room)
+			whole += block_len(bytes + whole);
+		fstat(f.fd, &st);
+		CHECK_EQ(st.st_size, whole);
+		if (!whole)
+			continue;
+		CHECK(read_back(&f, &end, &has_trailer, &err) >= 0);
+		CHECK_EQ(end, TRACE_TRUNCATED);
+		CHECK(!has_trailer);
+	}
+	close(f.fd);
 }
 
 TEST_MAIN()
