@@ -446,6 +446,12 @@ static bool lost_writes(const struct write_set *set, const struct write *other)
 	return set->lost_records > 0;
 }
 
+static bool counts_more(const struct write_set *set, const struct write *other)
+{
+	(void)other;
+	return set->end == TRACE_COMPLETE && set->end_why;
+}
+
 static bool broke_off(const struct write_set *set, const struct write *other)
 {
 	(void)other;
@@ -473,6 +479,7 @@ static const struct excuse {
 	const char *rule;
 } excuses[] = {
 	{lost_writes, "the side without it lost records, and this may be one of them"},
+	{counts_more, "the trailer without it counts other than what is there, and this may be missing"},
 	{broke_off, "the trace without it broke off, perhaps before this write"},
 	{unseen_before_iomap, "the side without it has no hook on the entry, and this write ended before iomap"},
 };

@@ -126,7 +126,7 @@ static void put_trailer(struct json *j, const struct write_set *set)
 	json_key(j, "lost_steps");
 	ended ? json_uint(j, set->lost_steps) : json_null(j);
 	json_key(j, "complete");
-	json_bool(j, ended && !set->lost_records && !set->lost_steps);
+	json_bool(j, set_is_whole(set));
 	key_string(j, "why", set->end_why);
 	put_accounts(j, &set->trailer);
 	put_meta(j, &set->trailer, own);

@@ -71,7 +71,7 @@ static int put_completeness(struct html_page *p)
 		if (!live)
 			continue;
 		sets++;
-		incomplete += live->end != TRACE_COMPLETE || live->lost_records || live->lost_steps;
+		incomplete += !set_is_whole(live);
 		ret = put_incomplete(p, &p->outcomes[i]);
 		ret = ret ? ret : put_unbalanced(p, &p->outcomes[i]);
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "reports/array.h"
+#include "reports/counts.h"
 #include "reports/infer.h"
 
 static const char *const stage_names[NR_STAGES] = {
@@ -150,6 +151,11 @@ void set_release(struct write_set *set)
 	meta_release(&set->header);
 	meta_release(&set->trailer);
 	memset(set, 0, sizeof(*set));
+}
+
+bool set_is_whole(const struct write_set *set)
+{
+	return set->end == TRACE_COMPLETE && !set->end_why && !set->lost_records && !set->lost_steps;
 }
 
 /* --- loading --- */
@@ -298,6 +304,20 @@ static int copy_meta(struct meta *to, const struct meta *from)
 	return ret;
 }
 
+/* A sentence where the trace broke off, or where its end counts other than what is here. */
+static int explain_end(struct write_set *set, const char *why)
+{
+	struct counts counts = {0};
+
+	if (set->end != TRACE_COMPLETE) {
+		set->end_why = strdup(why ? why : "the trace has no end");
+		return set->end_why ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < set->nr; i++)
+		counts_take(&counts, &set->writes[i].rec, set->writes[i].nr_steps);
+	return counts_check(&counts, &set->trailer, &set->end_why);
+}
+
 static int take_end(struct write_set *set, const struct trace_reader *reader, struct errmsg *err)
 {
 	const struct meta *trailer = NULL;
@@ -306,11 +326,8 @@ static int take_end(struct write_set *set, const struct trace_reader *reader, st
 	set->end = trace_reader_end(reader, &trailer, &why);
 	if (copy_meta(&set->trailer, trailer))
 		return fail(err, -ENOMEM, "out of memory for the trailer");
-	if (set->end != TRACE_COMPLETE) {
-		set->end_why = strdup(why ? why : "the trace has no end");
-		if (!set->end_why)
-			return fail(err, -ENOMEM, "out of memory");
-	}
+	if (explain_end(set, why))
+		return fail(err, -ENOMEM, "out of memory");
 	set->lost_records = meta_u64(&set->trailer, META_LOST_RING, 0) + meta_u64(&set->trailer, META_LOST_STATE, 0);
 	set->lost_steps = meta_u64(&set->trailer, META_LOST_STEPS, 0);
 	return 0;
@@ -425,11 +442,12 @@ static int save_header(const struct write_set *set, struct meta *header)
 	return ret ? ret : meta_setf(header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
 }
 
+/* A count that is there stays: it tells what is missing. */
 static int save_trailer(const struct write_set *set, struct meta *trailer)
 {
 	int ret = copy_meta(trailer, &set->trailer);
 
-	return ret ? ret : meta_setf(trailer, META_WRITES, "%zu", set->nr);
+	return ret || meta_get(trailer, META_WRITES) ? ret : meta_setf(trailer, META_WRITES, "%zu", set->nr);
 }
 
 /* A set without an end stays one: what was lost after it broke off is not known, and a trailer would hide that. */

@@ -25,13 +25,15 @@ struct write_set {
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
 	enum trace_end end;
-	char *end_why;	       /* a sentence when end is not TRACE_COMPLETE */
+	char *end_why; /* a sentence when end is not TRACE_COMPLETE, or when it counts other than what is here */
 	uint64_t lost_records; /* ring + state, from the trailer */
 	uint64_t lost_steps;
 };
 
 int set_load(struct write_set *set, const char *path, struct errmsg *err);
 void set_release(struct write_set *set);
+/* All of what was recorded is here, and nothing was lost. summary.h, set_completeness(), says it in words. */
+bool set_is_whole(const struct write_set *set);
 /* Take a record and its steps (copied) into @set; the reference's way to build one. Same checks as for a file. */
 int set_add(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr_steps,
 	    uint32_t op, struct errmsg *err);

@@ -409,7 +409,7 @@ static void print_skipped(FILE *out, const struct write_set *set)
 
 char *set_completeness(const struct write_set *set, bool *complete)
 {
-	bool whole = set->end == TRACE_COMPLETE && !set->lost_records && !set->lost_steps;
+	bool whole = set_is_whole(set);
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
@@ -425,9 +425,11 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		if (set->lost_records)
 			print_losses(out, set);
 		else
-			fputs("no write lost", out);
+			fputs(set->end_why ? "no write said to be lost" : "no write lost", out);
 		if (set->lost_steps)
 			fprintf(out, ", %" PRIu64 " steps LOST", set->lost_steps);
+		if (set->end_why)
+			fprintf(out, "; %s", set->end_why);
 		print_foreign(out, set);
 		print_skipped(out, set);
 	}

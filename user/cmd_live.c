@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "reports/counts.h"
 #include "reports/live.h"
 #include "reports/top.h"
 #include "user/capture.h"
@@ -101,6 +102,7 @@ struct view {
 	struct write_set one; /* the write at hand; its header is that of the source */
 	struct live_clock clock;
 	struct recording_totals totals;
+	struct counts counts; /* --follow: what the trace holds */
 	struct top *top; /* NULL: lines */
 	uint64_t interval_ns, drawn_ns;
 	bool terminal;
@@ -179,6 +181,7 @@ static int view_take(void *ctx, const void *record, size_t len)
 	if (ret <= 0)
 		return ret;
 	v->totals.writes++;
+	counts_take(&v->counts, &v->one.writes[0].rec, v->one.writes[0].rec.steps_total);
 	accounts_take(&v->totals.accounts, record);
 	if (v->top)
 		return top_add(v->top, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
@@ -331,6 +334,14 @@ static int pump_trace(void *ctx, int timeout_ms, struct errmsg *err)
 	return ret ? 0 : at_end(src, err);
 }
 
+static void warn_of_counts(const struct view *v, const struct meta *trailer)
+{
+	_cleanup_free_ char *why = NULL;
+
+	if (!counts_check(&v->counts, trailer, &why) && why)
+		fprintf(stderr, "dioscope live: WARNING: the trace is not complete: %s\n", why);
+}
+
 static void take_trailer(const struct trace_source *src)
 {
 	struct view *v = src->view;
@@ -343,6 +354,7 @@ static void take_trailer(const struct trace_source *src)
 		return;
 	recording_totals_load(&v->totals, trailer);
 	v->totals.writes = shown;
+	warn_of_counts(v, trailer);
 }
 
 static int watch_opened(const struct live_args *a, struct session *s, struct trace_source *src, struct errmsg *err)

@@ -488,6 +488,11 @@ TEST(a_write_may_be_among_the_lost)
 	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
 	bench_release(&x);
 	lonely(&x, &s);
+	x.a.end_why = strdup("the trailer says that 2 writes were recorded, and 1 are here");
+	bench_diff(&x);
+	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+	bench_release(&x);
+	lonely(&x, &s);
 	x.a.end = TRACE_TRUNCATED;
 	bench_diff(&x);
 	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);

@@ -318,6 +318,91 @@ TEST(hostile_traces_are_refused_in_one_sentence)
 	}
 }
 
+static void save_and_load(const struct write_set *set, struct write_set *again)
+{
+	struct errmsg err = {""};
+
+	memset(again, 0, sizeof(*again));
+	CHECK_EQ(set_save(set, TRACE, &err), 0);
+	CHECK_EQ(set_load(again, TRACE, &err), 0);
+	CHECK_STR(err.text, "");
+}
+
+/* A trace of @s and of two plain writes, with the trailer line @key=@value beside those that are true. */
+static void write_with_trailer(struct sample *s, const char *key, const char *value)
+{
+	static const char *const truth[][2] = {
+		{META_WRITES, "3"},	{META_ENTERED, "10"},  {META_FAST, "2"},	{META_LOST_RING, "4"},
+		{META_LOST_STATE, "1"}, {META_IN_FLIGHT, "1"}, {META_LOST_STEPS, "16"},
+	};
+	struct meta trailer = {0};
+	struct sample plain;
+	struct wire w;
+
+	wire_open(&w, "1");
+	wire_steps(&w, s->rec.head.id, s->steps, 0, 16);
+	wire_write(&w, s, 32); /* 16 of its 40 steps are missing */
+	for (uint64_t id = 8; id < 10; id++) {
+		sample_init(&plain, id, "f", 0, 4096);
+		wire_write(&w, &plain, 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(truth); i++)
+		meta_set(&trailer, truth[i][0], truth[i][1]);
+	meta_set(&trailer, key, value);
+	CHECK_EQ(trace_writer_close(w.out, &trailer, NULL), 0);
+	meta_release(&trailer);
+}
+
+TEST(a_trailer_that_counts_other_than_what_is_there)
+{
+	static const struct {
+		const char *key, *value;
+		const char *why; /* NULL: the trace holds what it says */
+	} cases[] = {
+		{META_WRITES, "3", NULL},
+		{META_WRITES, "4", "the trailer says that 4 writes were recorded, and 3 are here"},
+		{META_WRITES, "2", "the trailer says that 2 writes were recorded, and 3 are here"},
+		{META_WRITES, "0", "the trailer says that 0 writes were recorded, and 3 are here"},
+		{META_ENTERED, "11",
+		 "the trailer says that 4 writes entered and were neither lost nor left out, and "
+		 "3 are here"},
+		{META_IN_FLIGHT, "0", "the trailer says that 0 writes were in flight at the end, and 1 are here"},
+		{META_IN_FLIGHT, "6", NULL}, /* five of them may be lost */
+		{META_IN_FLIGHT, "7", "the trailer says that 7 writes were in flight at the end, and 1 are here"},
+		{META_LOST_STEPS, "17", NULL},
+		{META_LOST_STEPS, "15", "the trailer says that 15 steps were lost, and 16 are missing"},
+		{META_EXIT, "0", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct write_set set = {0}, again;
+		struct sample s;
+
+		long_sample(&s, 7, 40);
+		s.rec.state |= WRITE_IN_FLIGHT;
+		write_with_trailer(&s, cases[i].key, cases[i].value);
+		CHECK_EQ(set_load(&set, TRACE, NULL), 0);
+		CHECK_EQ(set.end, TRACE_COMPLETE);
+		CHECK_STR(set.end_why ?: "nothing", cases[i].why ?: "nothing");
+		save_and_load(&set, &again); /* saving does not make it whole */
+		CHECK_STR(again.end_why ?: "nothing", cases[i].why ?: "nothing");
+		set_release(&again);
+		set_release(&set);
+	}
+}
+
+TEST(a_trailer_alone_makes_a_trace_whole_or_not)
+{
+	struct write_set set = {0};
+
+	CHECK(set_is_whole(&set));
+	set.end_why = strdup("it counts more");
+	CHECK(!set_is_whole(&set));
+	set_release(&set);
+	set.lost_steps = 1;
+	CHECK(!set_is_whole(&set));
+}
+
 TEST(other_versions_are_refused)
 {
 	struct write_set set = {0};
@@ -353,16 +438,6 @@ static void check_same(const struct write_set *a, const struct write_set *b, boo
 		CHECK(!x->nr_steps || x->nr_steps != y->nr_steps ||
 		      !memcmp(x->steps, y->steps, x->nr_steps * sizeof(*x->steps)));
 	}
-}
-
-static void save_and_load(const struct write_set *set, struct write_set *again)
-{
-	struct errmsg err = {""};
-
-	memset(again, 0, sizeof(*again));
-	CHECK_EQ(set_save(set, TRACE, &err), 0);
-	CHECK_EQ(set_load(again, TRACE, &err), 0);
-	CHECK_STR(err.text, "");
 }
 
 TEST(what_is_saved_is_loaded)

@@ -194,6 +194,15 @@ TEST(completeness_is_said)
 	CHECK_STR(text, "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST");
 	CHECK(!complete);
 	free(text);
+	set.lost_steps = 0;
+	set.end_why = strdup("the trailer says that 1 writes were recorded, and 0 are here");
+	text = set_completeness(&set, &complete);
+	CHECK_STR(text,
+		  "NOT COMPLETE: 0 writes recorded, no write said to be lost; the trailer says that 1 writes were "
+		  "recorded, and 0 are here");
+	CHECK(!complete);
+	free(text);
+	set_release(&set);
 }
 
 TEST_MAIN()
