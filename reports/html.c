@@ -9,11 +9,6 @@
 #include "reports/web_assets.h"
 #include "reports/xml.h"
 
-size_t outcome_differences(const struct outcome *o)
-{
-	return o->diff ? o->diff->by_verdict[VERDICT_DIFFERENT] : 0;
-}
-
 size_t outcome_rows(const struct outcome *o)
 {
 	if (o->diff)

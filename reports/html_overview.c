@@ -190,31 +190,34 @@ struct result_word {
 
 static struct result_word result_of(const struct outcome *o)
 {
-	if (o->trouble)
-		return (struct result_word){"bad", "trouble"};
-	if (o->not_observed)
-		return (struct result_word){"unknown", "not observed"};
-	return outcome_differences(o) ? (struct result_word){"bad", "different"} : (struct result_word){"good", "same"};
+	static const struct result_word words[NR_OUTCOMES] = {
+		[OUTCOME_SAME] = {"good", "same"},
+		[OUTCOME_NOT_OBSERVED] = {"unknown", "not observed"},
+		[OUTCOME_DIFFERENT] = {"bad", "different"},
+		[OUTCOME_TROUBLE] = {"bad", "trouble"},
+	};
+
+	return words[outcome_result(o)];
 }
 
 static void put_verdict(struct html_page *p)
 {
-	size_t findings = 0, different = 0, trouble = 0, unseen = 0;
+	size_t findings = 0, nr[NR_OUTCOMES] = {0};
+	const char *class;
 
 	for (size_t i = 0; i < p->nr; i++) {
 		findings += outcome_differences(&p->outcomes[i]);
-		different += outcome_differences(&p->outcomes[i]) != 0;
-		trouble += p->outcomes[i].trouble != NULL;
-		unseen += !p->outcomes[i].trouble && p->outcomes[i].not_observed;
+		nr[outcome_result(&p->outcomes[i])]++;
 	}
-	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", findings || trouble ? "bad" : "good",
-		findings, findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
-	if (different)
-		fprintf(p->out, ", %zu of them different", different);
-	if (trouble)
-		fprintf(p->out, ", %zu in trouble", trouble);
-	if (unseen)
-		fprintf(p->out, ", %zu not observed", unseen);
+	class = findings || nr[OUTCOME_TROUBLE] ? "bad" : nr[OUTCOME_NOT_OBSERVED] ? "unknown" : "good";
+	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", class, findings,
+		findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
+	if (nr[OUTCOME_DIFFERENT])
+		fprintf(p->out, ", %zu of them different", nr[OUTCOME_DIFFERENT]);
+	if (nr[OUTCOME_TROUBLE])
+		fprintf(p->out, ", %zu in trouble", nr[OUTCOME_TROUBLE]);
+	if (nr[OUTCOME_NOT_OBSERVED])
+		fprintf(p->out, ", %zu not observed", nr[OUTCOME_NOT_OBSERVED]);
 	fputs("</p>\n", p->out);
 }
 
@@ -237,7 +240,7 @@ static void put_outcome(struct html_page *p, const struct outcome *o, size_t ind
 	fputs("</a></th><td class=\"title\">", p->out);
 	xml_text(p->out, o->title ? o->title : "");
 	fputs("</td>", p->out);
-	if (o->diff && !o->trouble) {
+	if (outcome_result(o) == OUTCOME_SAME || outcome_result(o) == OUTCOME_DIFFERENT) {
 		put_outcome_counts(p, o->diff);
 	} else {
 		fputs("<td colspan=\"5\" class=\"why\">", p->out);

@@ -32,7 +32,6 @@ struct html_page {
 #define TAG_CONTEXT  'C'
 #define TAG_ERROR    'E' /* errno */
 
-size_t outcome_differences(const struct outcome *o);
 /* Rows that an outcome has in the table of writes. */
 size_t outcome_rows(const struct outcome *o);
 

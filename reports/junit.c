@@ -8,16 +8,9 @@
 #include "reports/xml.h"
 
 struct counts {
-	size_t failures;
-	size_t errors;
-	size_t skipped;
+	size_t results[NR_OUTCOMES];
 	double seconds;
 };
-
-static size_t differences(const struct outcome *o)
-{
-	return o->diff ? o->diff->by_verdict[VERDICT_DIFFERENT] : 0;
-}
 
 static struct counts count(const struct outcome *outcomes, size_t nr)
 {
@@ -27,12 +20,7 @@ static struct counts count(const struct outcome *outcomes, size_t nr)
 		const struct outcome *o = &outcomes[i];
 
 		c.seconds += o->seconds;
-		if (o->trouble)
-			c.errors++;
-		else if (o->not_observed)
-			c.skipped++;
-		else if (differences(o))
-			c.failures++;
+		c.results[outcome_result(o)]++;
 	}
 	return c;
 }
@@ -78,7 +66,7 @@ static void put_failures(FILE *out, const struct outcome *o)
 
 	for (size_t i = 0; i < o->diff->nr; i++) {
 		if (o->diff->findings[i].verdict == VERDICT_DIFFERENT)
-			put_failure(out, &o->diff->findings[i], ++at, differences(o));
+			put_failure(out, &o->diff->findings[i], ++at, outcome_differences(o));
 	}
 }
 
@@ -108,12 +96,20 @@ static int put_case(FILE *out, const struct outcome *o)
 	fputs("    <testcase classname=\"dioscope.verify\"", out);
 	put_attribute(out, "name", o->id);
 	fprintf(out, " time=\"%.3f\">\n", o->seconds);
-	if (o->trouble)
+	switch (outcome_result(o)) {
+	case OUTCOME_TROUBLE:
 		put_sentence(out, "error", o->trouble);
-	else if (o->not_observed)
-		put_sentence(out, "skipped", o->not_observed);
-	else if (o->diff)
+		break;
+	case OUTCOME_DIFFERENT:
 		put_failures(out, o);
+		break;
+	case OUTCOME_NOT_OBSERVED:
+		put_sentence(out, "skipped", o->not_observed);
+		break;
+	case OUTCOME_SAME:
+	case NR_OUTCOMES:
+		break;
+	}
 	if (o->diff)
 		ret = put_output(out, o);
 	fputs("    </testcase>\n", out);
@@ -127,8 +123,8 @@ int junit_report(FILE *out, const char *suite, const struct outcome *outcomes, s
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite", out);
 	put_attribute(out, "name", suite);
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n", nr, c.failures,
-		c.errors, c.skipped, c.seconds);
+	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n", nr,
+		c.results[OUTCOME_DIFFERENT], c.results[OUTCOME_TROUBLE], c.results[OUTCOME_NOT_OBSERVED], c.seconds);
 	for (size_t i = 0; i < nr && !ret; i++)
 		ret = put_case(out, &outcomes[i]);
 	fputs("  </testsuite>\n</testsuites>\n", out);

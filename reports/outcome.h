@@ -12,9 +12,21 @@ struct outcome {
 	const struct write_set *live;
 	const struct write_set *reference;
 	const struct diff *diff;  /* of live against reference; NULL when there is none */
-	const char *not_observed; /* why nothing could be observed, one sentence; then the three above may be NULL */
+	const char *not_observed; /* what could not be observed, one sentence; then the three above may be NULL */
 	const char *trouble;	  /* what went wrong, one sentence; likewise */
 	double seconds;		  /* how long it took */
 };
+
+/* The worst of what can be said of it: a difference that was seen is one, whatever else was not. */
+enum outcome_result {
+	OUTCOME_SAME,
+	OUTCOME_NOT_OBSERVED,
+	OUTCOME_DIFFERENT,
+	OUTCOME_TROUBLE,
+	NR_OUTCOMES,
+};
+
+enum outcome_result outcome_result(const struct outcome *o);
+size_t outcome_differences(const struct outcome *o);
 
 #endif

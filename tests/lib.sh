@@ -98,3 +98,21 @@ nothing_left() {
 	for _ in $(seq 100); do [ -z "$(left_behind)" ] && break; sleep 0.1; done
 	equal "$1" "$(left_behind)" ""
 }
+
+# What verify compared and could not observe of each scenario, pinned by the tier of the hooks: a fact that is lost must
+# not pass for one that cannot be had. UPDATE=1 pins what it says now. observed_as_pinned TITLE TIER VERIFY-OUTPUT
+observed_table=tests/scenarios/observed
+pinned() { awk -v tier="$1" '$1 == tier { print $2, $3, $4 }' $observed_table; }
+observed_as_pinned() {
+	local seen
+	seen=$(awk '/ facts compared / && $1 != "demo" { n = match($0, /[0-9]+ unobservable/) ? substr($0, RSTART) + 0 : 0; print $1, $2, n }' \
+		"$3" | LC_ALL=C sort)
+	if [ "${UPDATE:-0}" != 0 ]; then
+		{ grep -v "^$2 " $observed_table; sed "s/^/$2 /" <<<"$seen"; } >"$tmp/observed" && cp "$tmp/observed" $observed_table
+	fi
+	if [ -n "$(pinned "$2")" ]; then
+		equal "$1" "$(diff <(pinned "$2") - <<<"$seen")" ""
+	else
+		skip "$1" "nothing is pinned for the tier $2 in $observed_table: UPDATE=1 does it"
+	fi
+}

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "refimpl/rules.h"
-#include "reports/accounts.h"
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/render.h"
@@ -167,20 +166,10 @@ static void run_job(struct job *job, struct capture *capture, const struct verif
 		.live = ret ? NULL : &job->result.live,
 		.reference = ret ? NULL : &job->result.reference,
 		.diff = ret ? NULL : &job->result.diff,
-		.not_observed = capture ? NULL : job->err.text,
+		.not_observed = capture ? job->result.not_observed : job->err.text,
 		.trouble = capture && ret ? job->err.text : NULL,
 		.seconds = seconds_since(&start),
 	};
-}
-
-static void warn_unbalanced(const struct outcome *o)
-{
-	_cleanup_free_ char *warning = NULL;
-
-	if (accounts_check(&o->live->trailer, &warning))
-		command_fail(&cmd_verify, 0, "WARNING: %s: no memory to say whether the accounts balance", o->id);
-	else if (warning)
-		command_fail(&cmd_verify, 0, "WARNING: %s: %s", o->id, warning);
 }
 
 static void print_job(const struct job *job, bool verbose)
@@ -192,23 +181,25 @@ static void print_job(const struct job *job, bool verbose)
 	else
 		command_fail(&cmd_verify, 0, "%s: %s", o->id, o->trouble ? o->trouble : o->not_observed);
 	fflush(stdout);
-	if (o->live)
-		warn_unbalanced(o);
+	if (o->diff && o->not_observed)
+		command_fail(&cmd_verify, 0, "WARNING: %s: not observed: %s", o->id, o->not_observed);
 }
 
-/* The worst of all: trouble hides whether anything differs, and so does what could not be observed. */
+/* That of the worst. */
 static int exit_code(const struct job *jobs, size_t nr)
 {
-	bool trouble = false, unobserved = false, different = false;
+	static const int codes[NR_OUTCOMES] = {
+		[OUTCOME_SAME] = EXIT_SAME,
+		[OUTCOME_NOT_OBSERVED] = EXIT_UNOBSERVED,
+		[OUTCOME_DIFFERENT] = EXIT_DIFFERENT,
+		[OUTCOME_TROUBLE] = EXIT_TROUBLE,
+	};
+	enum outcome_result worst = OUTCOME_SAME;
 
-	for (size_t i = 0; i < nr; i++) {
-		const struct outcome *o = &jobs[i].outcome;
-
-		trouble |= o->trouble != NULL;
-		unobserved |= o->not_observed != NULL;
-		different |= o->diff && o->diff->by_verdict[VERDICT_DIFFERENT];
-	}
-	return trouble ? EXIT_TROUBLE : unobserved ? EXIT_UNOBSERVED : different ? EXIT_DIFFERENT : EXIT_SAME;
+	for (size_t i = 0; i < nr; i++)
+		if (outcome_result(&jobs[i].outcome) > worst)
+			worst = outcome_result(&jobs[i].outcome);
+	return codes[worst];
 }
 
 /* --- reports --- */

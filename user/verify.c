@@ -14,6 +14,7 @@
 #include "refimpl/compare_images.h"
 #include "refimpl/refimpl.h"
 #include "reports/fields.h"
+#include "reports/observed.h"
 #include "user/loop_fs.h"
 #include "user/recording.h"
 #include "user/run_workload.h"
@@ -286,6 +287,17 @@ static int compare(struct verify *v, struct errmsg *err)
 				    err);
 }
 
+static int judge_observation(struct verify *v, struct errmsg *err)
+{
+	struct verify_result *r = v->result;
+	struct accounts promises;
+
+	recording_accounts_init(&promises, v->capture);
+	return observed_check(&r->diff, &r->live, promises.promised, &r->not_observed)
+		       ? fail(err, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 static int keep_traces(struct verify *v, struct errmsg *err)
 {
 	const struct {
@@ -348,6 +360,8 @@ int verify_workload(struct verify_result *result, const struct workload *wl, str
 	if (!ret)
 		ret = compare(&v, err);
 	if (!ret)
+		ret = judge_observation(&v, err);
+	if (!ret)
 		ret = keep_traces(&v, err);
 	release(&v);
 	if (ret)
@@ -360,4 +374,6 @@ void verify_result_release(struct verify_result *result)
 	set_release(&result->live);
 	set_release(&result->reference);
 	diff_release(&result->diff);
+	free(result->not_observed);
+	result->not_observed = NULL;
 }

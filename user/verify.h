@@ -20,6 +20,7 @@ struct verify_result {
 	struct write_set live;
 	struct write_set reference;
 	struct diff diff;
+	char *not_observed; /* what keeps it from being a pass: see reports/observed.h; NULL: nothing */
 };
 
 /* @capture: attached, and following processes. Errors are trouble: a difference is a finding. */

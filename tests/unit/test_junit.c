@@ -52,6 +52,32 @@ TEST(each_kind_of_outcome)
 	diff_release(&different);
 }
 
+TEST(what_was_not_observed_is_skipped_unless_something_differs)
+{
+	struct diff same = {0}, different = {0};
+	struct outcome outcomes[] = {
+		{.id = "S01", .diff = &same, .not_observed = "nothing was compared"},
+		{.id = "S02", .diff = &different, .not_observed = "2 writes LOST"},
+		{.id = "S03", .diff = &different, .not_observed = "2 writes LOST", .trouble = "no room"},
+	};
+	char *text;
+
+	diff_add(&same, VERDICT_UNOBSERVABLE, 1, "write", "no such write", "f pos 0 len 4096: 4096", "no hook");
+	diff_add(&different, VERDICT_DIFFERENT, 3, "lock", "shared", "exclusive", "equal");
+	CHECK_EQ(outcome_result(&outcomes[0]), OUTCOME_NOT_OBSERVED);
+	CHECK_EQ(outcome_result(&outcomes[1]), OUTCOME_DIFFERENT);
+	CHECK_EQ(outcome_result(&outcomes[2]), OUTCOME_TROUBLE);
+	text = junit_text(outcomes, 3);
+	CHECK(strstr(text, "tests=\"3\" failures=\"1\" errors=\"1\" skipped=\"1\""));
+	CHECK(strstr(text, "<skipped message=\"nothing was compared\"/>"));
+	CHECK_EQ(count_of(text, "<skipped "), 1);
+	CHECK_EQ(count_of(text, "<failure "), 1);
+	CHECK(strstr(text, "unobservable: write"));
+	free(text);
+	diff_release(&same);
+	diff_release(&different);
+}
+
 TEST(any_byte_is_escaped)
 {
 	struct diff d = {0};

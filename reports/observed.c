@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/observed.h"
+
+#include <errno.h>
+
+#include "reports/accounts.h"
+#include "reports/fields.h"
+#include "reports/render.h"
+#include "reports/summary.h"
+
+/* What a check looks at. */
+struct view {
+	const struct diff *diff;
+	const struct write_set *live;
+	const unsigned char *promised;
+};
+
+static int check_whole(const struct view *v, char **why)
+{
+	bool whole;
+
+	*why = set_completeness(v->live, &whole);
+	if (!*why)
+		return -ENOMEM;
+	if (whole)
+		freep(why), *why = NULL;
+	return 0;
+}
+
+static int check_accounts(const struct view *v, char **why)
+{
+	return accounts_check(&v->live->trailer, why);
+}
+
+static int check_pairs(const struct view *v, char **why)
+{
+	size_t nr = v->diff->nr_mates;
+
+	if (v->diff->pairs)
+		return 0;
+	*why = strf("nothing was compared: of %zu %s the hooks saw %zu", nr, nr == 1 ? "write" : "writes", v->live->nr);
+	return *why ? 0 : -ENOMEM;
+}
+
+/*
+ * Known by a hook, but not in each write: of a retry whose first attempt was not seen to enter; after the return; and
+ * on a device without a volatile cache, where bios have lost their FUA by the time they are seen.
+ */
+static bool may_be_withdrawn(enum write_fact fact)
+{
+	return fact == FACT_ATTEMPTS || fact == FACT_ISIZE_AFTER || fact == FACT_FUA || fact == FACT_FLUSH;
+}
+
+static bool breaks_promise(const struct view *v, const struct finding *f)
+{
+	return f->verdict == VERDICT_UNOBSERVABLE && f->fact >= 0 && f->a &&
+	       field_how(&f->a->rec, (enum write_fact)f->fact) == HOW_UNKNOWN && v->promised[f->fact] == HOW_OBSERVED &&
+	       !may_be_withdrawn((enum write_fact)f->fact);
+}
+
+static int check_promises(const struct view *v, char **why)
+{
+	const struct finding *first = NULL;
+	char subject[256];
+	size_t nr = 0;
+
+	for (size_t i = 0; i < v->diff->nr; i++) {
+		if (!breaks_promise(v, &v->diff->findings[i]))
+			continue;
+		first = first ? first : &v->diff->findings[i];
+		nr++;
+	}
+	if (!nr)
+		return 0;
+	*why = strf("%zu %s that the hooks promise %s not observed, first %s of %s", nr, nr == 1 ? "fact" : "facts",
+		    nr == 1 ? "was" : "were", first->what, finding_subject(first, subject, sizeof(subject)));
+	return *why ? 0 : -ENOMEM;
+}
+
+int observed_check(const struct diff *d, const struct write_set *live, const unsigned char promised[FACTS_MAX],
+		   char **why)
+{
+	static int (*const checks[])(const struct view *v, char **why) = {
+		check_whole,
+		check_accounts,
+		check_pairs,
+		check_promises,
+	};
+	const struct view v = {.diff = d, .live = live, .promised = promised};
+	int ret = 0;
+
+	*why = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && !ret && !*why; i++)
+		ret = checks[i](&v, why);
+	return ret;
+}

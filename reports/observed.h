@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether a comparison without a finding is a pass: only where the live side was observed, as its hooks promise. */
+#ifndef DIOSCOPE_OBSERVED_H
+#define DIOSCOPE_OBSERVED_H
+
+#include "bpf/write_record.h"
+#include "reports/diff.h"
+#include "reports/set.h"
+
+/*
+ * @d: of @live against a reference. @promised: enum how of each fact, by the hooks that were taken. *@why: what was
+ * lost or not seen, with the numbers, one sentence, malloc'ed; NULL: all of it was observed. 0 or -ENOMEM.
+ */
+int observed_check(const struct diff *d, const struct write_set *live, const unsigned char promised[FACTS_MAX],
+		   char **why);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is no difference is a pass only where it was observed. */
+#include "reports/observed.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+/* One write of a live kernel that sees everything, and the reference's. */
+struct bench {
+	struct write_set live, reference;
+	struct diff diff;
+	unsigned char promised[FACTS_MAX];
+};
+
+static void bench_init(struct bench *b, const struct sample *live)
+{
+	struct sample s;
+
+	memset(b, 0, sizeof(*b));
+	memset(b->promised, HOW_OBSERVED, sizeof(b->promised));
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_add(&b->reference, &s, 2);
+	if (live)
+		sample_add(&b->live, live, 2);
+}
+
+static void check_why(struct bench *b, const char *why)
+{
+	char *said;
+
+	CHECK_EQ(diff_sets(&b->diff, &b->live, &b->reference), 0);
+	CHECK_EQ(b->diff.by_verdict[VERDICT_DIFFERENT], 0);
+	CHECK_EQ(observed_check(&b->diff, &b->live, b->promised, &said), 0);
+	CHECK_STR(said ?: "all of it", why ?: "all of it");
+	free(said);
+	diff_release(&b->diff);
+	set_release(&b->live);
+	set_release(&b->reference);
+}
+
+TEST(all_of_it_was_observed)
+{
+	struct bench b;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	bench_init(&b, &s);
+	check_why(&b, NULL);
+}
+
+TEST(what_was_lost_is_no_pass)
+{
+	struct bench b;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	bench_init(&b, &s);
+	b.live.lost_records = 2;
+	check_why(&b, "NOT COMPLETE: 1 writes recorded, 2 writes LOST");
+	bench_init(&b, &s);
+	b.live.end_why = strdup("the trailer says that 2 writes were recorded, and 1 are here");
+	check_why(&b, "NOT COMPLETE: 1 writes recorded, no write said to be lost; the trailer says that 2 writes were "
+		      "recorded, and 1 are here");
+	bench_init(&b, NULL);
+	b.live.lost_records = 1; /* every record */
+	check_why(&b, "NOT COMPLETE: 0 writes recorded, 1 writes LOST");
+}
+
+TEST(what_was_not_compared_is_no_pass)
+{
+	struct bench b;
+
+	bench_init(&b, NULL);
+	meta_set(&b.live.header, META_HOOK "enter", "none: no function hook");
+	b.reference.writes[0].rec.ops = OPS_NONE; /* it ended before iomap, where these hooks see nothing */
+	check_why(&b, "nothing was compared: of 1 write the hooks saw 0");
+}
+
+TEST(accounts_that_do_not_balance_are_no_pass)
+{
+	struct bench b;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	bench_init(&b, &s);
+	meta_set(&b.live.trailer, META_ACCOUNT "data", "8192 4096 1");
+	check_why(&b, "the accounts do not balance: a hook was bypassed, or facts are wrong: data: 8192 bytes that "
+		      "iomap says it wrote, 4096 bytes in data bios, first in write 1");
+}
+
+TEST(a_fact_that_the_hooks_promise_must_be_known)
+{
+	static const struct {
+		enum write_fact fact;
+		enum how promised;
+		const char *why;
+	} cases[] = {
+		{FACT_LOCK, HOW_OBSERVED,
+		 "1 fact that the hooks promise was not observed, first lock of f pos 0 len 4096"},
+		{FACT_LOCK, HOW_UNKNOWN, NULL},
+		{FACT_LOCK, HOW_INFERRED, NULL},
+		{FACT_ATTEMPTS, HOW_OBSERVED, NULL},  /* may be withdrawn */
+		{FACT_LOCK_WAIT, HOW_OBSERVED, NULL}, /* not compared */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+		struct sample s;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		sample_how(&s, cases[i].fact, HOW_UNKNOWN);
+		bench_init(&b, &s);
+		b.promised[cases[i].fact] = cases[i].promised;
+		check_why(&b, cases[i].why);
+	}
+}
+
+TEST_MAIN()
