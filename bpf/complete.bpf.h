@@ -40,6 +40,7 @@ static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
 	w->complete_seen = 1;
 	if (frame && frame->kiocb != key) {
 		frame->outer = frame->kiocb;
+		frame->outer_completing = frame->completing;
 		frame->kiocb = key;
 		frame->completing = 1;
 	}
@@ -125,7 +126,13 @@ static __always_inline bool has_tail(struct write_record *r, s64 ret)
 
 static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
 {
-	if (frame && frame->kiocb == key && has_tail(&w->rec, ret)) {
+	bool inside = frame && frame->kiocb == key;
+
+	if (inside && w->inline_attempt && (ret == -EAGAIN || (ret >= 0 && ret < (s64)w->rec.len))) {
+		w->retry = 1; /* the page cache is not for an attempt that may not block, either */
+		return;
+	}
+	if (inside && has_tail(&w->rec, ret)) {
 		frame_leave(frame, w, key);
 		return;
 	}
@@ -142,6 +149,8 @@ static __always_inline void complete_async(struct write_state *w, struct frame *
 {
 	OBSERVE(w, FACT_RET, ret, ret);
 	w->rec.stage_ns[STAGE_RETURN] = now;
+	if (w->rec.context != COMPLETE_SUBMITTER)
+		OBSERVE(w, FACT_QUEUED, queued, 1);
 	if (__sync_fetch_and_or(&w->done, DONE_COMPLETED) & DONE_RETURNED)
 		write_emit(frame, w, key);
 }
@@ -154,7 +163,8 @@ static __always_inline void frame_completed(struct frame *frame)
 		frame->kiocb = frame->outer;
 	else if (!settings.has_return)
 		frame->kiocb = 0;
-	frame->completing = frame->outer = 0;
+	frame->completing = frame->outer_completing;
+	frame->outer = frame->outer_completing = 0;
 }
 
 /* The last guard: no write is told to have written more than it was asked to. */
@@ -173,7 +183,7 @@ static __always_inline int write_complete(struct frame *frame, struct write_stat
 	u64 now;
 
 	if (w && is_foreign(w, ret))
-		return 0;
+		w = NULL;
 	if (!w && !inside)
 		return 0;
 	now = bpf_ktime_get_ns();

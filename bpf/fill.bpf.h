@@ -189,8 +189,11 @@ static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb
 {
 	u32 flags = READ(iocb, ki_flags) & WRITE_FLAGS_ALL;
 
-	if (w->rec.submit == SUBMIT_IO_URING && !io_uring_asked_nowait(iocb, settings.req_f_nowait_bit))
-		flags &= ~WRITE_NOWAIT; /* io_uring's own, for its inline attempt */
+	if (flags & WRITE_NOWAIT && w->rec.submit == SUBMIT_IO_URING &&
+	    !io_uring_asked_nowait(iocb, settings.req_f_nowait_bit)) {
+		flags &= ~WRITE_NOWAIT;
+		w->inline_attempt = 1;
+	}
 	OBSERVE(w, FACT_FLAGS, flags, flags);
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));

@@ -58,10 +58,13 @@ static __noinline struct write_state *write_catch_up(struct kiocb *iocb, struct 
 }
 
 /* Is this the write that entered with the kiocb and now comes to iomap? Else its address is in use again. */
-static __always_inline bool may_begin(struct write_state *w, struct inode *inode)
+static __always_inline bool may_begin(struct write_state *w, struct kiocb *iocb, struct iov_iter *iter,
+				      struct inode *inode)
 {
+	if (!READ(iter, data_source))
+		return false;
 	if (w->retry)
-		return is_retry(w, inode);
+		return is_retry(w, iocb, inode);
 	return !w->rec.stage_ns[STAGE_MAP] && w->inode == (u64)inode &&
 	       w->rec.tid == (u32)bpf_get_current_pid_tgid();
 }
@@ -73,7 +76,7 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 	struct frame *frame = frame_find();
 	struct write_state *w = write_by_key(frame, (u64)iocb);
 
-	if (w && !may_begin(w, inode)) {
+	if (w && !may_begin(w, iocb, iter, inode)) {
 		emit_old(frame, w, (u64)iocb);
 		w = NULL;
 	}
@@ -83,6 +86,8 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 		return 0;
 	fill_begin(w, iocb, inode, iter, dio_flags);
 	fill_ops(w, ops);
+	if (frame)
+		fill_lock_wait(w, frame); /* an asynchronous one may be over before its submitter returns */
 	return 0;
 }
 

@@ -94,14 +94,33 @@ static __always_inline struct write_state *hash_open(u64 key)
 	return bpf_map_lookup_elem(&writes, &key);
 }
 
+/* Its kiocb is free once an asynchronous write has completed, though its submitter has yet to return. */
+static __always_inline bool is_over(struct write_state *w)
+{
+	return w->done & DONE_COMPLETED && w->rec.context != COMPLETE_SUBMITTER;
+}
+
+/*
+ * Whether it was this write that its task truncated or synced for is not known any more. One that did not extend is
+ * never truncated after, and one that was not to be durable never synced.
+ */
+static __always_inline void forget_tail(struct write_record *r)
+{
+	if (r->extend)
+		r->how[FACT_TRUNCATE] = HOW_UNKNOWN;
+	if (r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync)
+		r->how[FACT_SYNC] = r->how[FACT_FLUSH] = HOW_UNKNOWN;
+}
+
 /* An old state in the place of a new one means that a hook missed the end of an earlier write. */
 static __always_inline void emit_old(struct frame *frame, struct write_state *w, u64 key)
 {
 	if (!w)
 		return;
-	/* one that has completed is over, though its submitter has yet to return: the kiocb is free by then */
-	if (!(w->rec.state & WRITE_LATE) && !(w->done & DONE_COMPLETED))
+	if (!(w->rec.state & WRITE_LATE) && !is_over(w)) {
 		w->rec.state |= WRITE_REUSED;
+		forget_tail(&w->rec);
+	}
 	write_emit_aside(frame, w, key);
 }
 
@@ -150,17 +169,20 @@ static __always_inline struct write_state *write_reopen(struct write_state *w, u
 /* Without a hook on the return, a first attempt that came to nothing is one that mapped nothing. */
 static __always_inline bool came_to_nothing(struct write_state *w)
 {
-	return w->retry || (!settings.has_return && !w->rec.rounds && !w->complete_seen &&
-			    !(w->rec.flags & WRITE_NOWAIT) && !(w->rec.state & WRITE_LATE));
+	return w->retry || (!settings.has_return && w->inline_attempt && !w->rec.rounds && !w->complete_seen &&
+			    !(w->rec.state & WRITE_LATE));
 }
 
-/* A worker of the process that asked repeats it, on the same file: another's may have the same request by now. */
-static __always_inline bool is_retry(struct write_state *w, struct inode *inode)
+/*
+ * A worker of the process that asked repeats it, on the same file, and may block: another's may have the same request
+ * by now, and so may the next of the thread that polls a submission queue.
+ */
+static __always_inline bool is_retry(struct write_state *w, struct kiocb *iocb, struct inode *inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return task->flags & PF_IO_WORKER && w->rec.pid == (u32)task->tgid && w->inode == (u64)inode &&
-	       came_to_nothing(w);
+	return task->flags & PF_IO_WORKER && !(READ(iocb, ki_flags) & WRITE_NOWAIT) && w->rec.pid == (u32)task->tgid &&
+	       w->inode == (u64)inode && came_to_nothing(w);
 }
 
 /* @frame may be NULL: no memory for it. */
@@ -175,7 +197,7 @@ static __always_inline struct write_state *write_open_or_reopen(struct frame *fr
 	if (!READ(iocb, ki_complete))
 		return write_open(frame, key, true);
 	w = bpf_map_lookup_elem(&writes, &key);
-	return w && is_retry(w, inode) ? write_reopen(w, key) : write_open(frame, key, false);
+	return w && is_retry(w, iocb, inode) ? write_reopen(w, key) : write_open(frame, key, false);
 }
 
 /* --- writes whose end has no hook --- */
@@ -183,14 +205,21 @@ static __always_inline struct write_state *write_open_or_reopen(struct frame *fr
 /* An io_uring request that came to nothing is entered again by a worker, with the same kiocb. */
 static __always_inline bool will_be_retried(struct write_state *w)
 {
-	return w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT) && !w->rec.rounds &&
-	       !w->complete_seen && !(w->rec.state & WRITE_LATE);
+	return w->inline_attempt && !w->rec.rounds && !w->complete_seen && !(w->rec.state & WRITE_LATE);
+}
+
+/* It has bios, so that its completion will come: what was missed is that its submitter was told so. */
+static __always_inline bool will_complete(struct frame *frame, struct write_state *w)
+{
+	return frame->kiocb != frame->own && w->rec.bios && !w->complete_seen;
 }
 
 /* From here on the task is out of its write, but the write is not over. */
 static __always_inline void frame_leave(struct frame *frame, struct write_state *w, u64 key)
 {
 	w->rec.state |= WRITE_LATE;
+	if (!tail_is_seen())
+		forget_tail(&w->rec);
 	frame->late = key;
 	frame->late_id = w->rec.head.id;
 	frame->kiocb = 0;
@@ -206,7 +235,7 @@ static __always_inline void close_late(struct frame *frame)
 
 	if (w && will_be_retried(w))
 		w->retry = 1;
-	else if (w)
+	else if (w && !will_complete(frame, w))
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
 	if (w)
@@ -273,8 +302,15 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 static __always_inline void keep_for_retry(struct write_state *w)
 {
 	w->retry = 1;
+	w->done = 0;
 	w->rec.how[FACT_RET] = HOW_UNKNOWN;
 	w->rec.stage_ns[STAGE_RETURN] = 0;
+}
+
+/* io_write() repeats also what the buffered path refuses to do without blocking. */
+static __always_inline bool would_block(s64 ret)
+{
+	return ret == -EAGAIN || ret == -EOPNOTSUPP;
 }
 
 static __always_inline void return_sync(struct frame *frame, struct write_state *w, u64 key, s64 ret)
@@ -283,7 +319,7 @@ static __always_inline void return_sync(struct frame *frame, struct write_state 
 	OBSERVE(w, FACT_QUEUED, queued, 0);
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
 	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
-	if (ret == -EAGAIN && w->rec.submit == SUBMIT_IO_URING && !(w->rec.flags & WRITE_NOWAIT))
+	if (w->inline_attempt && would_block(ret))
 		keep_for_retry(w);
 	else
 		write_emit(frame, w, key);

@@ -9,7 +9,7 @@ static __always_inline int buffered_begins(struct kiocb *iocb, struct iov_iter *
 {
 	struct write_state *w = write_find(iocb);
 
-	if (!w)
+	if (!w || w->rec.tid != (u32)bpf_get_current_pid_tgid())
 		return 0;
 	stage_begin(w, STAGE_BUFFERED);
 	w->rec.fallback = w->rec.dio_ret > 0 ? FALLBACK_REST : FALLBACK_WHOLE;
@@ -33,7 +33,7 @@ static __always_inline int buffered_ends(struct write_state *w, s64 ret)
 static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned int copied)
 {
 	struct frame *frame = frame_find();
-	struct write_state *w = write_tail(frame);
+	struct write_state *w = write_late(frame);
 	struct write_record *r;
 	s64 next;
 

@@ -19,9 +19,10 @@
 #include <bpf/bpf_tracing.h>
 #include <linux/errno.h>
 
-/* Progress of a write: who sees the last of 'returned' and 'completed' emits it. */
+/* Progress of a write: who sees the last of 'returned' and 'completed' emits it, once. */
 #define DONE_RETURNED  0x1
 #define DONE_COMPLETED 0x2
+#define DONE_EMITTED   0x4
 
 #define RING_ASKED_EVERY 8
 
@@ -43,7 +44,8 @@ struct write_state {
 	u8 user_pages;	  /* the buffer is the caller's memory, which bios pin */
 	u8 complete_seen; /* iomap_dio_complete is under way or over */
 	u8 by_worker;	  /* and it was iomap_dio_complete_work that called it */
-	u8 retry;	  /* io_uring's first attempt said -EAGAIN: a worker will enter with the same kiocb */
+	u8 inline_attempt; /* io_uring's first one, with IOCB_NOWAIT of its own: what would block a worker repeats */
+	u8 retry;	   /* and so it was: a worker will enter with the same kiocb */
 };
 
 /* What a lookup under the lock told before the write's state could know. */
@@ -103,11 +105,12 @@ struct frame {
 	u8 blank_how[FACTS_MAX];  /* the how[] that a write begins with */
 	u64 own;		  /* key of that write, 0: none */
 	u64 kiocb;		  /* key of the write the task is inside of, 0: none */
-	u64 outer;		  /* while it completes another: the one it was inside of */
+	u64 outer;		  /* while it completes another: the one it was inside of, */
 	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
 	u8 ready;    /* blank_how is filled */
 	u8 completing;
+	u8 outer_completing; /* and whether it was completing that one, when an interrupt came */
 	u8 queued;    /* iomap has left the write to its completion */
 	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
@@ -252,12 +255,20 @@ static __always_inline struct write_state *write_late(struct frame *frame)
 }
 
 /*
- * The one that the task has left, but whose tail (buffered rest, truncate, sync) has no hook of its own to end it. Where
- * its next system call is not seen either, nobody knows what is still the tail: those facts stay unknown.
+ * Is it seen where the tail of such a write ends? Not where system calls are not, and not in a thread of the kernel, a
+ * worker of io_uring among them, which makes none: nobody knows whether the sync that it is in is still of that write.
  */
+static __always_inline bool tail_is_seen(void)
+{
+	return settings.has_syscalls && !(bpf_get_current_task_btf()->flags & (PF_IO_WORKER | PF_KTHREAD));
+}
+
+/* The one that the task has left, but whose tail (truncate, sync) has no hook of its own to end it. */
 static __always_inline struct write_state *write_tail(struct frame *frame)
 {
-	return settings.has_syscalls ? write_late(frame) : NULL;
+	struct write_state *w = write_late(frame);
+
+	return w && tail_is_seen() ? w : NULL;
 }
 
 static __always_inline struct write_state *write_current_or_tail(struct frame *frame)
@@ -390,11 +401,16 @@ static __always_inline void hash_close(u64 key)
 /* Put the record into the ring and forget the write. @frame: of the current task, NULL when it has none. */
 static __always_inline void write_emit(struct frame *frame, struct write_state *w, u64 key)
 {
+	bool own = frame && frame->own == key;
+
+	/* one that is not the task's own may come to its end on two processors */
+	if (!own && __sync_fetch_and_or(&w->done, DONE_EMITTED) & DONE_EMITTED)
+		return;
 	if (too_fast(&w->rec))
 		count_total(TOTAL_FAST, 1);
 	else
 		write_output(w);
-	if (frame && frame->own == key) {
+	if (own) {
 		frame->own = 0;
 		w->rec.head.id = 0;
 	} else {

@@ -48,7 +48,7 @@ static __always_inline bool tally_hash(u64 key, const struct tally_write *begun)
 	return true;
 }
 
-static __always_inline void tally_forget(u64 key)
+static __always_inline void tally_unhash(u64 key)
 {
 	if (nr_hashed && !bpf_map_delete_elem(&tally_writes, &key))
 		__sync_fetch_and_add(&nr_hashed, -1);
@@ -69,6 +69,20 @@ static __always_inline bool tally_keep(struct kiocb *iocb, const struct tally_wr
 	return true;
 }
 
+/* Other I/O begins with this kiocb: the write that it was did not complete. */
+static __always_inline void tally_forget(struct kiocb *iocb)
+{
+	struct frame *frame;
+
+	if (READ(iocb, ki_complete)) {
+		tally_unhash((u64)iocb);
+		return;
+	}
+	frame = frame_find();
+	if (frame && frame->own == (u64)iocb)
+		frame->own = 0;
+}
+
 static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter, u32 dio_flags)
 {
 	struct file *file = READ(iocb, ki_filp);
@@ -77,7 +91,7 @@ static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter
 	struct tally *t;
 
 	if (!iter_wanted(iter, file, inode)) {
-		tally_forget((u64)iocb); /* what was there did not complete */
+		tally_forget(iocb);
 		return 0;
 	}
 	begun.lock = inode_lock_held(inode);
@@ -135,7 +149,7 @@ static __always_inline void tally_end_async(u64 key, struct inode *inode, s64 re
 		return;
 	if (tally_is_of(begun, inode, ret))
 		tally_took(begun, ret);
-	tally_forget(key);
+	tally_unhash(key);
 }
 
 static __always_inline void tally_end_sync(u64 key, struct inode *inode, s64 ret)

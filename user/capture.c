@@ -60,7 +60,16 @@ static int listen(enum libbpf_print_level level, const char *fmt, va_list args)
 
 typedef int (*program_fn)(struct capture *c, struct bpf_program *prog, const char *name);
 
-/* Every program that the plan took, the entry of a write last: what begins is then seen by all the others. */
+static unsigned int nr_programs(const struct hook_candidate *taken)
+{
+	unsigned int nr = 0;
+
+	while (taken && taken->progs[nr])
+		nr++;
+	return nr;
+}
+
+/* Every program that the plan took, backwards, the entry of a write last: what begins is then seen by all the others. */
 static int for_each_taken(struct capture *c, program_fn fn)
 {
 	int ret = 0;
@@ -68,8 +77,8 @@ static int for_each_taken(struct capture *c, program_fn fn)
 	for (unsigned int i = nr_hook_points; i-- && !ret;) {
 		const struct hook_candidate *taken = c->plan.choices[i].taken;
 
-		for (const char *const *name = taken ? taken->progs : NULL; name && *name && !ret; name++)
-			ret = fn(c, bpf_object__find_program_by_name(c->skel->obj, *name), *name);
+		for (unsigned int p = nr_programs(taken); p-- && !ret;)
+			ret = fn(c, bpf_object__find_program_by_name(c->skel->obj, taken->progs[p]), taken->progs[p]);
 	}
 	return ret;
 }

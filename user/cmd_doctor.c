@@ -129,7 +129,8 @@ static void print_text(const struct hook_plan *plan)
 		printf("kernel      %s %s\n", u.release, u.machine);
 	printf("tier        %s\n\n", plan->tier);
 	for (unsigned int i = 0; i < nr_hook_points; i++)
-		print_point(&hook_points[i], &plan->choices[i]);
+		if (hooks_need_point(plan, i))
+			print_point(&hook_points[i], &plan->choices[i]);
 	putchar('\n');
 	print_facts(plan, HOW_OBSERVED, false, "observed");
 	print_facts(plan, HOW_INFERRED, false, "inferred everywhere");
@@ -214,7 +215,8 @@ static void print_json(const struct hook_plan *plan)
 	json_key(&j, "points");
 	json_open(&j, '[');
 	for (unsigned int i = 0; i < nr_hook_points; i++)
-		json_point(&j, &hook_points[i], &plan->choices[i]);
+		if (hooks_need_point(plan, i))
+			json_point(&j, &hook_points[i], &plan->choices[i]);
 	json_close(&j, ']');
 	json_key(&j, "facts");
 	json_facts(&j, plan);

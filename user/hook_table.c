@@ -35,7 +35,6 @@ const struct hook_point hook_points[] = {
 			{PROGS("fentry_ext4_file_write_iter", "fexit_ext4_file_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_dio_write_iter", "kretprobe_ext4_dio_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_file_write_iter", "kretprobe_ext4_file_write_iter"), ENTERED},
-			{PROGS("tp_btf_iomap_dio_rw_begin", "tp_btf_sys_enter"), GIVES(WHO_AND_WHAT)},
 			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT)}}},
 	{.name = "wait",
 	 .candidates = {{PROGS("raw_tp_contention_begin", "raw_tp_contention_end"), .needs_enter = true,
@@ -113,6 +112,8 @@ const struct hook_point hook_points[] = {
 	{.name = "process",
 	 .tallied = true,
 	 .candidates = {{PROGS("tp_btf_sched_process_exit", "tp_btf_sched_process_fork")}}},
+	/* attached first and detached last: what a task does after a write is told from the write by it */
+	{.name = "syscall", .blind = true, .candidates = {{PROGS("tp_btf_sys_enter")}}},
 };
 
 const unsigned int nr_hook_points = ARRAY_SIZE(hook_points);

@@ -172,13 +172,20 @@ static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *
 
 /* --- the choice --- */
 
+bool hooks_need_point(const struct hook_plan *plan, unsigned int i)
+{
+	const struct hook_point *point = &hook_points[i];
+
+	return (point->tallied || !plan->options.aggregate) && !(point->blind && plan->settings.has_return);
+}
+
 static void choose(struct hook_plan *plan, unsigned int i)
 {
 	const struct hook_point *point = &hook_points[i];
 	struct hook_choice *choice = &plan->choices[i];
 
 	choice->taken = NULL;
-	if (plan->options.aggregate && !point->tallied)
+	if (!hooks_need_point(plan, i))
 		return;
 	for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&point->candidates[c]); c++) {
 		const struct hook_candidate *candidate = &point->candidates[c];
@@ -195,13 +202,6 @@ static bool by_function(const struct hook_plan *plan, const char *point)
 	const struct hook_candidate *taken = plan->choices[point_index(point)].taken;
 
 	return taken && hook_kind(taken) != HOOK_TRACEPOINT;
-}
-
-static bool takes(const struct hook_plan *plan, const char *point, const char *prog)
-{
-	const struct hook_candidate *taken = plan->choices[point_index(point)].taken;
-
-	return taken && uses(taken, prog);
 }
 
 /* Why the entry of a write cannot be seen: of the last function that was tried, which every kernel has. */
@@ -297,7 +297,7 @@ static int choose_all(struct hook_plan *plan, struct errmsg *err)
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		choose(plan, i);
 	plan->settings.has_zero = by_function(plan, "zero");
-	plan->settings.has_syscalls = takes(plan, "enter", "tp_btf_sys_enter");
+	plan->settings.has_syscalls = plan->choices[point_index("syscall")].taken != NULL;
 	plan->tier = tier_name(plan);
 	ret = check_required(plan, err);
 	return ret ? ret : check_tally(plan, err);
@@ -466,8 +466,9 @@ static int describe_point(const struct hook_plan *plan, unsigned int i, struct m
 	char key[64], value[400] = "", prog[96];
 
 	snprintf(key, sizeof(key), META_HOOK "%s", hook_points[i].name);
-	if (plan->options.aggregate && !hook_points[i].tallied)
-		return meta_set(header, key, "none: not tallied");
+	if (!hooks_need_point(plan, i))
+		return meta_setf(header, key, "none: %s",
+				 plan->options.aggregate ? "not tallied" : "writes are seen to return");
 	if (!choice->taken)
 		return meta_setf(header, key, "none: %s", first_why(choice));
 	for (const char *const *p = choice->taken->progs; *p; p++) {

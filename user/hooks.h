@@ -27,7 +27,7 @@ enum hook_kind {
 /* Ends a list of facts. */
 #define NO_FACT NR_FACTS
 
-#define CANDIDATES_MAX 6
+#define CANDIDATES_MAX 5
 
 struct hook_candidate {
 	const char *progs[6]; /* NULL terminated; a program is named after its kind and its target */
@@ -44,6 +44,7 @@ struct hook_point {
 	const char *name;
 	bool required; /* without it there is no record */
 	bool tallied;  /* --aggregate hooks it, too */
+	bool blind;    /* of use only where writes are not seen to return */
 	struct hook_candidate candidates[CANDIDATES_MAX];
 };
 
@@ -77,6 +78,9 @@ struct hook_plan {
 	const char *tier;	  /* of the entry: "fentry", "kprobe" or "tracepoint" */
 	struct settings settings; /* what is known of the kernel: has_*, fn_* and others */
 };
+
+/* Is this point of hook_points[] of any use with the plan's options and tier? */
+bool hooks_need_point(const struct hook_plan *plan, unsigned int i);
 
 /* How a fact is known with these hooks, where the write gets to it. */
 enum how hooks_fact_how(const struct hook_plan *plan, enum write_fact fact);
