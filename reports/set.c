@@ -6,7 +6,6 @@
 #include "reports/set.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -470,8 +469,10 @@ static int save(const struct write_set *set, int fd, const struct meta *header, 
 	int ret;
 
 	ret = trace_writer_open(&out, fd, header, err);
-	if (ret)
+	if (ret) {
+		close(fd);
 		return ret;
+	}
 	for (size_t i = 0; i < set->nr && !ret; i++)
 		ret = save_write(out, &set->writes[i], err);
 	if (!ret)
@@ -480,17 +481,13 @@ static int save(const struct write_set *set, int fd, const struct meta *header, 
 	return ret;
 }
 
-int set_save(const struct write_set *set, const char *path, struct errmsg *err)
+int set_save(const struct write_set *set, int fd, struct errmsg *err)
 {
 	_cleanup_(meta_release) struct meta header = {0}, trailer = {0};
-	int fd, ret;
 
-	if (save_header(set, &header) || save_trailer(set, &trailer))
-		return fail(err, -ENOMEM, "out of memory for the header of %s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		ret = -errno;
-		return fail(err, ret, "cannot create %s: %s", path, strerror(-ret));
+	if (save_header(set, &header) || save_trailer(set, &trailer)) {
+		close(fd);
+		return fail(err, -ENOMEM, "out of memory for the header of the trace");
 	}
 	return save(set, fd, &header, &trailer, err);
 }

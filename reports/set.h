@@ -37,8 +37,11 @@ bool set_is_whole(const struct write_set *set);
 /* Take a record and its steps (copied) into @set; the reference's way to build one. Same checks as for a file. */
 int set_add(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr_steps,
 	    uint32_t op, struct errmsg *err);
-/* Write @set as a trace file, so that a reference run and an annotated live run can be kept. */
-int set_save(const struct write_set *set, const char *path, struct errmsg *err);
+/*
+ * Write @set as a trace file, so that a reference run and an annotated live run can be kept. @fd is taken over, also on
+ * failure.
+ */
+int set_save(const struct write_set *set, int fd, struct errmsg *err);
 
 /* "enter", "check", ...: stage names for every view. */
 const char *stage_name(enum stage stage);

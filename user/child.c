@@ -9,53 +9,90 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child_main(int go, const char *verb, char **cmd)
+/* @exec closes itself when the command runs. */
+static void child_main(int go, int exec, const struct child_options *options, char **cmd)
 {
 	char byte;
+	int code;
 
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
+	if (options->stdout_to_stderr)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
 	execvp(cmd[0], cmd);
-	fprintf(stderr, "dioscope %s: cannot run '%s': %s\n", verb, cmd[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	code = errno;
+	fprintf(stderr, "dioscope %s: cannot run '%s': %s\n", options->verb, cmd[0], strerror(code));
+	if (write(exec, "", 1) != 1)
+		perror("dioscope");
+	_exit(code == ENOENT ? 127 : 126);
 }
 
-int child_fork(struct child *c, const char *verb, char **cmd)
+int child_fork(struct child *c, const struct child_options *options, char **cmd)
 {
-	int fds[2];
+	int go[2], exec[2];
 
-	if (pipe2(fds, O_CLOEXEC))
+	if (pipe2(go, O_CLOEXEC) || pipe2(exec, O_CLOEXEC))
 		return -errno;
 	c->pid = fork();
 	if (c->pid < 0)
 		return -errno;
 	if (!c->pid) {
-		close(fds[1]);
-		child_main(fds[0], verb, cmd);
+		close(go[1]);
+		close(exec[0]);
+		child_main(go[0], exec[1], options, cmd);
 	}
-	close(fds[0]);
-	c->go = fds[1];
+	close(go[0]);
+	close(exec[1]);
+	c->go = go[1];
+	c->exec = exec[0];
 	return 0;
 }
 
-void child_release(struct child *c, bool run)
+bool child_start(struct child *c)
+{
+	ssize_t n;
+	char byte;
+
+	if (!c->pid)
+		return true;
+	if (write(c->go, "", 1) != 1)
+		perror("dioscope: cannot start the command");
+	do
+		n = read(c->exec, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	close(c->go);
+	close(c->exec);
+	return n == 0;
+}
+
+void child_cancel(struct child *c)
 {
 	if (!c->pid)
 		return;
-	if (run && write(c->go, "", 1) != 1)
-		perror("dioscope: cannot start the command");
 	close(c->go);
+	close(c->exec);
 }
 
-bool child_ended(struct child *c)
+static bool take_status(struct child *c, int flags)
 {
 	int st;
 
-	if (waitpid(c->pid, &st, WNOHANG) != c->pid)
+	if (waitpid(c->pid, &st, flags) != c->pid)
 		return false;
 	c->status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	c->pid = 0;
 	return true;
+}
+
+bool child_ended(struct child *c)
+{
+	return take_status(c, WNOHANG);
+}
+
+void child_wait(struct child *c)
+{
+	while (!take_status(c, 0) && errno == EINTR)
+		;
 }

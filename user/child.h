@@ -12,14 +12,23 @@
 struct child {
 	pid_t pid; /* 0: none, or it has ended */
 	int go;	   /* closing it without a byte ends the child before it did anything */
+	int exec;  /* at its end when the command runs, a byte when it cannot be run */
 	int status;
 };
 
-/* @verb is who says that @cmd cannot be run. */
-int child_fork(struct child *c, const char *verb, char **cmd);
-/* Let it run, or, without @run, end. Nothing when there is none. */
-void child_release(struct child *c, bool run);
+struct child_options {
+	const char *verb;      /* who says that the command cannot be run */
+	bool stdout_to_stderr; /* stdout is taken */
+};
+
+int child_fork(struct child *c, const struct child_options *options, char **cmd);
+/* Let it run; false: it cannot be run, and has said so. Nothing and true when there is none. */
+bool child_start(struct child *c);
+/* Let it end before it did anything. */
+void child_cancel(struct child *c);
 /* Did it end? Its status is then as a shell would say it. */
 bool child_ended(struct child *c);
+/* Until it has. */
+void child_wait(struct child *c);
 
 #endif

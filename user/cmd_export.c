@@ -59,7 +59,7 @@ static int run_export(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (argc - optind != 1)
 		return command_fail(&cmd_export, EXIT_TROUBLE, "one trace is needed");
-	if (output_is_input(path, argv[optind]))
+	if (output_same(path, argv[optind]))
 		return command_fail(&cmd_export, EXIT_TROUBLE, "'%s' is the trace itself: choose another output", path);
 	if (set_load(&set, argv[optind], &err))
 		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);

@@ -14,6 +14,7 @@
 #include "user/capture.h"
 #include "user/command.h"
 #include "user/filters.h"
+#include "user/output.h"
 #include "user/session.h"
 #include "user/trace_file.h"
 
@@ -90,6 +91,10 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 	if (option == -2)
 		return -EINVAL;
 	filters_take_command(&a->filters, argc, argv);
+	if (filters_check(&a->filters, &err))
+		return command_fail(&cmd_live, -EINVAL, "%s", err.text);
+	if (output_same(a->follow, a->filters.ready))
+		return command_fail(&cmd_live, -EINVAL, "'%s' cannot be the trace and the ready file", a->follow);
 	if (a->follow && (a->filtered || a->filters.cmd))
 		return command_fail(&cmd_live, -EINVAL,
 				    "--follow shows all of a trace: filters and a command are for the running kernel");
@@ -272,7 +277,7 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	settled = drained(v, capture_settle(s->capture, view_take, v), ret ? &late : err);
 	recording_count(&v->totals, s->capture, NULL);
 	recording_balance(&v->totals);
-	return ret ? ret : settled;
+	return ret < 0 ? ret : settled;
 }
 
 static int watch_kernel(const struct live_args *a, struct session *s, struct view *v, struct errmsg *err)

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dioscope record: the live kernel into a trace file. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "reports/tally.h"
 #include "user/capture.h"
 #include "user/command.h"
 #include "user/filters.h"
+#include "user/output.h"
 #include "user/recording.h"
 #include "user/session.h"
 #include "user/util.h"
@@ -19,7 +18,8 @@ enum {
 };
 
 static const struct option_row options[] = {
-	[OPT_OUTPUT] = {"output", 'o', "FILE", "the trace file (dioscope.trace)"},
+	[OPT_OUTPUT] = {"output", 'o', "FILE",
+			"the trace file (dioscope.trace); - is stdout, and what CMD prints goes to stderr"},
 	[OPT_AGGREGATE] = {"aggregate", 0, NULL,
 			   "no trace: count in the kernel and print counts and latencies at the end"},
 	{NULL, 0, NULL, NULL},
@@ -43,6 +43,20 @@ struct record_args {
 	const char *command; /* the whole line */
 };
 
+static int check_output(const struct record_args *a)
+{
+	if (a->filters.capture.aggregate)
+		return 0;
+	if (output_is_stdout(a->output) && isatty(STDOUT_FILENO))
+		return command_fail(&cmd_record, -EINVAL, "a trace is not for a terminal: send stdout elsewhere");
+	if (output_same(a->output, a->filters.ready))
+		return command_fail(&cmd_record, -EINVAL, "'%s' cannot be the trace and the ready file", a->output);
+	if (output_same(a->output, a->filters.file))
+		return command_fail(&cmd_record, -EINVAL, "'%s' cannot be the trace and the file that is watched",
+				    a->output);
+	return 0;
+}
+
 static int parse_args(struct record_args *a, int argc, char **argv)
 {
 	struct errmsg err;
@@ -60,88 +74,64 @@ static int parse_args(struct record_args *a, int argc, char **argv)
 	if (option == -2)
 		return -EINVAL;
 	filters_take_command(&a->filters, argc, argv);
+	if (filters_check(&a->filters, &err))
+		return command_fail(&cmd_record, -EINVAL, "%s", err.text);
 	if (a->output && a->filters.capture.aggregate)
 		return command_fail(&cmd_record, -EINVAL, "--aggregate writes no trace: leave out --output");
 	if (!a->output)
 		a->output = "dioscope.trace";
-	return 0;
-}
-
-/* --- the file --- */
-
-/* Under sudo the trace belongs to whoever asked for it. */
-static void give_to_invoker(int fd)
-{
-	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
-
-	if (uid && gid && geteuid() == 0 && fchown(fd, atoi(uid), atoi(gid)))
-		fprintf(stderr, "dioscope record: cannot give the trace to user %s: %s\n", uid, strerror(errno));
-}
-
-/* The trace file: made by us, or an old one that is written over. Only a regular file is ours to protect and remove. */
-struct trace_target {
-	int fd;
-	bool created;
-};
-
-static int open_output(struct trace_target *t, const char *path, struct errmsg *err)
-{
-	const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
-	struct stat st;
-
-	t->fd = open(path, flags | O_CREAT | O_EXCL, 0600);
-	t->created = t->fd >= 0;
-	if (t->fd < 0 && errno == EEXIST)
-		t->fd = open(path, flags);
-	if (t->fd < 0 || fstat(t->fd, &st))
-		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return 0;
-	if (ftruncate(t->fd, 0) || fchmod(t->fd, 0600))
-		return fail(err, -errno, "cannot write '%s': %s", path, strerror(errno));
-	give_to_invoker(t->fd);
-	return 0;
+	return check_output(a);
 }
 
 /* --- the recording --- */
 
+struct tape {
+	struct recording *recording;
+	struct output out;
+};
+
 static int pump(void *ctx, int timeout_ms, struct errmsg *err)
 {
-	return recording_pump(ctx, timeout_ms, err);
+	const struct tape *tape = ctx;
+
+	return recording_pump(tape->recording, timeout_ms, err);
 }
 
-static int start_recording(struct recording **r, const struct record_args *a, struct capture *capture,
-			   const struct trace_target *target, struct errmsg *err)
+/* The trace that was there is kept until there is something to replace it. */
+static int publish(void *ctx, struct errmsg *err)
 {
-	struct recording_words words = {.command = a->command, .device = a->filters.device};
-	int ret = recording_open(r, capture, &words, target->fd, err);
+	struct tape *tape = ctx;
 
-	if (ret && target->created)
-		unlink(a->output);
-	return ret;
+	return output_publish(&tape->out, err);
+}
+
+static void say_totals(const struct record_args *a, const struct session *s, const struct recording_totals *totals)
+{
+	_cleanup_free_ char *where = strf(" in %s", output_is_stdout(a->output) ? "stdout" : a->output);
+
+	session_say_totals(s, where ? where : "", totals);
 }
 
 /* From the moment the probes are attached to the last record. */
-static int record_attached(const struct record_args *a, struct session *s, const struct trace_target *target,
-			   struct errmsg *err)
+static int record_attached(const struct record_args *a, struct session *s, struct tape *tape, struct errmsg *err)
 {
-	_cleanup_free_ char *where = strf(" in %s", a->output);
+	struct recording_words words = {.command = a->command, .device = a->filters.device};
 	struct recording_totals totals = {0};
-	struct recording *r;
 	struct errmsg late;
-	int ret = start_recording(&r, a, s->capture, target, err);
+	int ret = recording_open(&tape->recording, s->capture, &words, dup(fileno(tape->out.file)), err);
 
 	if (ret)
 		return ret;
+	s->started = publish;
 	s->pump = pump;
-	s->ctx = r;
+	s->ctx = tape;
 	ret = session_run(s, err);
 	capture_detach(s->capture);
-	if (recording_close(r, a->filters.cmd ? s->child.status : -1, &totals, &late) && !ret)
+	if (recording_close(tape->recording, a->filters.cmd ? s->child.status : -1, &totals, &late) && !ret)
 		ret = fail(err, -EIO, "%s", late.text);
 	if (!ret)
-		session_say_totals(s, where ? where : "", &totals);
-	return ret;
+		say_totals(a, s, &totals);
+	return ret < 0 ? ret : 0;
 }
 
 /* --- --aggregate: no trace, the kernel counts --- */
@@ -188,17 +178,19 @@ static int aggregate(struct session *s, struct errmsg *err)
 	s->ctx = s->capture;
 	ret = session_run(s, err);
 	capture_detach(s->capture);
-	return ret ? ret : print_tally(s, err);
+	return ret < 0 ? ret : ret ? 0 : print_tally(s, err);
 }
 
 static int record_to_file(const struct record_args *a, struct session *s, struct errmsg *err)
 {
-	struct trace_target target = {.fd = -1};
-	int ret = open_output(&target, a->output, err);
+	struct tape tape = {0};
+	int ret = output_open_private(&tape.out, a->output, err);
 
-	if (ret && target.fd >= 0)
-		close(target.fd);
-	return ret ? ret : record_attached(a, s, &target, err);
+	if (ret)
+		return ret;
+	ret = record_attached(a, s, &tape, err);
+	output_discard(&tape.out);
+	return ret;
 }
 
 /* Nothing is touched before it is known that the kernel lets itself be observed. */
@@ -225,6 +217,7 @@ static int run_record(int argc, char **argv)
 		return EXIT_TROUBLE;
 	command = command_line(argc, argv);
 	args.command = command;
+	session.stdout_taken = !args.filters.capture.aggregate && output_is_stdout(args.output);
 	if (session_prepare(&session, &err))
 		return command_fail(&cmd_record, EXIT_TROUBLE, "%s", err.text);
 	return record(&args, &session);

@@ -10,6 +10,7 @@
 #include "reports/set.h"
 #include "reports/summary.h"
 #include "user/command.h"
+#include "user/output.h"
 
 enum {
 	OPT_OUTPUT,
@@ -17,7 +18,7 @@ enum {
 };
 
 static const struct option_row options[] = {
-	[OPT_OUTPUT] = {"output", 'o', "FILE", "keep the trace"},
+	[OPT_OUTPUT] = {"output", 'o', "FILE", "keep the trace; - is stdout, and the totals go to stderr"},
 	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
 	{NULL, 0, NULL, NULL},
 };
@@ -32,38 +33,56 @@ const struct command cmd_ref = {
 	.run = run_ref,
 };
 
-static int finish(struct write_set *set, const char *output)
+/* @to: where the trace is not. */
+static int print_summary(FILE *to, const struct write_set *set, struct errmsg *err)
 {
 	struct summary summary;
-	struct errmsg err;
 
-	if (output && set_save(set, output, &err))
-		return command_fail(&cmd_ref, EXIT_TROUBLE, "%s", err.text);
 	if (summary_init(&summary, set))
-		return command_fail(&cmd_ref, EXIT_TROUBLE, "out of memory");
-	render_summary(stdout, set, &summary);
+		return fail(err, -ENOMEM, "out of memory");
+	render_summary(to, set, &summary);
 	summary_release(&summary);
-	return EXIT_SAME;
+	return 0;
 }
 
-static int reference(const char *image, const char *workload, const struct ref_rules *rules, const char *output)
+static int run_on(const char *image, const struct workload *wl, const struct ref_rules *rules, struct write_set *set,
+		  struct errmsg *err)
+{
+	struct ref_target target = {.path = image, .dma_mask = 511, .lbs = wl->lbs, .dev_cache = !wl->writethrough};
+	_cleanup_free_ struct op_result *results = calloc(wl->nr_ops + 1, sizeof(*results));
+
+	return results ? ref_run(wl, &target, rules, set, results, err) : fail(err, -ENOMEM, "out of memory");
+}
+
+/* The trace is opened first: where it cannot be kept, the image is not touched. */
+static int reference(const char *image, const struct workload *wl, const struct ref_rules *rules, const char *output,
+		     struct errmsg *err)
+{
+	_cleanup_(set_release) struct write_set set = {0};
+	struct output out = {0};
+	int ret = output ? output_open_private(&out, output, err) : 0;
+
+	if (ret)
+		return ret;
+	ret = run_on(image, wl, rules, &set, err);
+	if (ret && output)
+		output_discard(&out);
+	if (!ret && output)
+		ret = output_commit_set(&out, &set, err);
+	return ret ? ret : print_summary(output && output_is_stdout(output) ? stderr : stdout, &set, err);
+}
+
+static int load_and_run(const char *image, const char *workload, const struct ref_rules *rules, const char *output)
 {
 	_cleanup_(workload_release) struct workload wl = {0};
-	_cleanup_(set_release) struct write_set set = {0};
-	_cleanup_free_ struct op_result *results = NULL;
-	struct ref_target target = {.path = image, .dma_mask = 511};
 	struct errmsg err;
 
-	if (workload_load(&wl, workload, &err))
+	if (output_same(output, image) || output_same(output, workload))
+		return command_fail(&cmd_ref, EXIT_TROUBLE, "'%s' is the image or the workload: choose another output",
+				    output);
+	if (workload_load(&wl, workload, &err) || reference(image, &wl, rules, output, &err))
 		return command_fail(&cmd_ref, EXIT_TROUBLE, "%s", err.text);
-	results = calloc(wl.nr_ops + 1, sizeof(*results));
-	if (!results)
-		return command_fail(&cmd_ref, EXIT_TROUBLE, "out of memory");
-	target.lbs = wl.lbs;
-	target.dev_cache = !wl.writethrough;
-	if (ref_run(&wl, &target, rules, &set, results, &err))
-		return command_fail(&cmd_ref, EXIT_TROUBLE, "%s", err.text);
-	return finish(&set, output);
+	return EXIT_SAME;
 }
 
 static const struct ref_rules *running_rules(void)
@@ -97,5 +116,5 @@ static int run_ref(int argc, char **argv)
 	if (!rules)
 		return command_fail(&cmd_ref, EXIT_TROUBLE,
 				    "no profile fits the running kernel: choose one with --profile");
-	return reference(argv[optind], argv[optind + 1], rules, output);
+	return load_and_run(argv[optind], argv[optind + 1], rules, output);
 }

@@ -123,6 +123,21 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 	return 0;
 }
 
+/* Nothing that is read, and nothing that is written, is replaced. */
+static int check_outputs(const struct verify_args *a, char **paths, size_t nr)
+{
+	const char *const outputs[] = {a->junit, a->html};
+
+	if (output_same(a->junit, a->html))
+		return command_fail(&cmd_verify, -EINVAL, "'%s' cannot be both reports", a->junit);
+	for (size_t i = 0; i < nr; i++)
+		for (size_t o = 0; o < ARRAY_SIZE(outputs); o++)
+			if (output_same(outputs[o], paths[i]))
+				return command_fail(&cmd_verify, -EINVAL, "'%s' cannot be a report and a workload",
+						    paths[i]);
+	return 0;
+}
+
 /* --- Ctrl-C: the workload under way is finished and cleaned up, no other is begun --- */
 
 static volatile sig_atomic_t stop_signal;
@@ -295,6 +310,8 @@ static int run_verify(int argc, char **argv)
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
 	nr = argc - optind;
+	if (check_outputs(&args, argv + optind, nr))
+		return EXIT_TROUBLE;
 	jobs = calloc(nr, sizeof(*jobs));
 	if (!jobs)
 		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include "user/output.h"
+
 #define RING_BYTES_MAX (1 << 30)
 
 enum {
@@ -125,6 +127,7 @@ static int take_file(struct filters *f, const char *path, struct errmsg *err)
 	if (!S_ISREG(st.st_mode))
 		return fail(err, -EINVAL, "'%s' is not a regular file", path);
 	f->capture.ino = st.st_ino;
+	f->file = path;
 	return set_dev(f, kernel_dev(st.st_dev), path, err);
 }
 
@@ -191,6 +194,13 @@ int filters_take(struct filters *f, int option, const char *value, struct errmsg
 	};
 
 	return take[option](f, value, err);
+}
+
+int filters_check(const struct filters *f, struct errmsg *err)
+{
+	if (output_same(f->ready, f->file))
+		return fail(err, -EINVAL, "'%s' cannot be the ready file and the file that is watched", f->ready);
+	return 0;
 }
 
 bool filter_suits_trace(int option)

@@ -18,6 +18,7 @@
 struct filters {
 	struct capture_options capture;
 	const char *device; /* as it was given; NULL: any */
+	const char *file;   /* likewise */
 	pid_t pids[FILTER_PIDS_MAX];
 	unsigned int nr_pids;
 	uint64_t duration_ns; /* 0: no end */
@@ -32,6 +33,8 @@ extern const struct option_row filter_options[];
 int filters_take(struct filters *f, int option, const char *value, struct errmsg *err);
 /* Whether the option makes sense with a trace file instead of the running kernel. */
 bool filter_suits_trace(int option);
+/* Do the files that are named get along? */
+int filters_check(const struct filters *f, struct errmsg *err);
 /* What is left of @argv is the command, which then is what is watched. */
 void filters_take_command(struct filters *f, int argc, char **argv);
 

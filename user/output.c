@@ -4,100 +4,272 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-static bool is_stdout(const char *path)
+#define MODE_RESULT  0666
+#define MODE_PRIVATE 0600
+#define OLD_TRIES    16
+#define IS_LINK	     "'%s' is a symbolic link: name the file itself"
+
+bool output_is_stdout(const char *path)
 {
 	return !path || !strcmp(path, "-");
 }
 
-/* mkostemp makes it private; a result is as readable as any file its owner creates. */
-static void apply_umask(int fd)
+static int cannot(const char *what, const char *path, struct errmsg *err)
 {
-	mode_t mask = umask(0);
+	int code = -errno;
 
-	umask(mask);
-	if (fchmod(fd, 0666 & ~mask))
-		perror("dioscope: cannot set the mode of a result");
+	if (code == -ELOOP)
+		return fail(err, code, IS_LINK, path);
+	return fail(err, code, "cannot %s '%s': %s", what, path, strerror(-code));
 }
 
-/* A result that is not a regular file ("/dev/stderr", a pipe) is written in place. */
-static bool in_place(const char *path)
+/* --- whose file it is --- */
+
+/* Of who called sudo; @fallback otherwise. */
+static unsigned int sudo_id(const char *variable, unsigned int fallback)
+{
+	const char *id = geteuid() == 0 ? getenv(variable) : NULL;
+
+	return id && *id ? (unsigned int)strtoul(id, NULL, 10) : fallback;
+}
+
+static int check_ours(const char *path, const struct stat *st, struct errmsg *err)
+{
+	if (S_ISLNK(st->st_mode))
+		return fail(err, -ELOOP, IS_LINK, path);
+	if (!S_ISREG(st->st_mode))
+		return fail(err, -EINVAL, "'%s' is not a regular file", path);
+	if (st->st_uid != geteuid() && st->st_uid != sudo_id("SUDO_UID", geteuid()))
+		return fail(err, -EPERM, "'%s' is a file of user %u: remove it, or name another", path, st->st_uid);
+	return 0;
+}
+
+static void give_to_invoker(int fd)
+{
+	unsigned int uid = sudo_id("SUDO_UID", geteuid()), gid = sudo_id("SUDO_GID", getegid());
+
+	if (fchown(fd, uid, gid))
+		fprintf(stderr, "dioscope: cannot give the trace to user %u: %s\n", uid, strerror(errno));
+}
+
+/* --- which file it is --- */
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The directory that @path is in; malloc'ed. */
+static char *dir_of(const char *path)
+{
+	int len = (int)(name_of(path) - path);
+
+	return len ? strf("%.*s", len, path) : strf(".");
+}
+
+static bool same_place(const char *a, const char *b)
+{
+	_cleanup_free_ char *dir_a = dir_of(a), *dir_b = dir_of(b);
+	struct stat in_a, in_b;
+
+	return dir_a && dir_b && !stat(dir_a, &in_a) && !stat(dir_b, &in_b) && in_a.st_dev == in_b.st_dev &&
+	       in_a.st_ino == in_b.st_ino && !strcmp(name_of(a), name_of(b));
+}
+
+bool output_same(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	if (!a || !b || output_is_stdout(a) || output_is_stdout(b))
+		return false;
+	if (!stat(a, &st_a) && !stat(b, &st_b))
+		return S_ISREG(st_a.st_mode) && st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+	return same_place(a, b);
+}
+
+/* --- the old file --- */
+
+static bool still_named(int fd, const char *path)
+{
+	struct stat open_file, named;
+
+	return !fstat(fd, &open_file) && !lstat(path, &named) && open_file.st_dev == named.st_dev &&
+	       open_file.st_ino == named.st_ino;
+}
+
+/* A file system without locks has none to respect. */
+static int lock(int fd, const char *path, struct errmsg *err)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return fail(err, -EBUSY, "'%s' is being written by another dioscope", path);
+	return 0;
+}
+
+/* 0: @old is the file of that name, locked, or -1 when there is none; 1: it was another in the meantime. */
+static int open_old_once(const char *path, int *old, struct errmsg *err)
 {
 	struct stat st;
+	int ret;
 
-	return !stat(path, &st) && !S_ISREG(st.st_mode);
+	*old = -1;
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : cannot("create", path, err);
+	ret = check_ours(path, &st, err);
+	if (ret)
+		return ret;
+	*old = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*old < 0)
+		return errno == ENOENT ? 1 : cannot("replace", path, err);
+	ret = fstat(*old, &st) ? -errno : check_ours(path, &st, err);
+	if (!ret)
+		ret = lock(*old, path, err);
+	return ret ? ret : !still_named(*old, path);
 }
 
-bool output_is_input(const char *path, const char *input)
+static int open_old(const char *path, int *old, struct errmsg *err)
 {
-	struct stat to, from;
+	for (int i = 0; i < OLD_TRIES; i++) {
+		int ret = open_old_once(path, old, err);
 
-	return !is_stdout(path) && !stat(path, &to) && !stat(input, &from) && to.st_dev == from.st_dev &&
-	       to.st_ino == from.st_ino;
+		if (ret && *old >= 0)
+			close(*old);
+		if (ret <= 0)
+			return ret;
+	}
+	return fail(err, -EBUSY, "'%s' is another file each time that it is looked at", path);
 }
+
+/* --- the new file --- */
 
 /* A file without a name in @path's directory; -1 where there is no such thing. */
 static int open_nameless(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *dir = slash ? strf("%.*s", (int)(slash - path + 1), path) : strf(".");
+	_cleanup_free_ char *dir = dir_of(path);
 
 	if (!dir || access("/proc/self/fd", X_OK))
 		return -1;
-	return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE_PRIVATE);
 }
 
-static int open_temporary(struct output *out, const char *path)
+static int open_temporary(struct output *out)
 {
 	int fd;
 
-	out->temporary = strf("%s.XXXXXX", path);
+	out->temporary = strf("%s.XXXXXX", out->path);
 	if (!out->temporary)
 		return -1;
 	fd = mkostemp(out->temporary, O_CLOEXEC);
-	if (fd >= 0) {
-		apply_umask(fd);
+	if (fd >= 0)
 		return fd;
-	}
 	free(out->temporary);
 	out->temporary = NULL;
 	return -1;
 }
 
-int output_open(struct output *out, const char *path, struct errmsg *err)
+static void set_mode(int fd, mode_t mode)
 {
-	int fd;
+	mode_t mask = umask(0);
 
-	*out = (struct output){.path = path};
-	if (is_stdout(path)) {
-		out->file = stdout;
-		return 0;
-	}
-	if (in_place(path)) {
-		out->file = fopen(path, "we");
-		return out->file ? 0 : fail(err, -errno, "cannot write '%s': %s", path, strerror(errno));
-	}
-	fd = open_nameless(path);
+	umask(mask);
+	if (fchmod(fd, mode == MODE_PRIVATE ? mode : mode & ~mask))
+		perror("dioscope: cannot set the mode of a result");
+	if (mode == MODE_PRIVATE)
+		give_to_invoker(fd);
+}
+
+static int open_new(struct output *out, mode_t mode, struct errmsg *err)
+{
+	int fd = open_nameless(out->path), ret;
+
 	out->nameless = fd >= 0;
 	if (fd < 0)
-		fd = open_temporary(out, path);
+		fd = open_temporary(out);
 	if (fd < 0)
-		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
+		return cannot("create", out->path, err);
+	set_mode(fd, mode);
+	ret = lock(fd, out->path, err);
+	out->file = ret ? NULL : fdopen(fd, "w");
+	if (out->file)
+		return 0;
+	close(fd);
+	return ret ? ret : fail(err, -ENOMEM, "out of memory");
+}
+
+/* --- in place --- */
+
+static bool in_place(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* It may have become a regular file since: then it is not cut. */
+static int open_in_place(struct output *out, struct errmsg *err)
+{
+	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return cannot("write", out->path, err);
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		close(fd);
+		return fail(err, -EINVAL, "'%s' has just become a regular file", out->path);
+	}
 	out->file = fdopen(fd, "w");
 	if (out->file)
 		return 0;
 	close(fd);
-	output_discard(out);
 	return fail(err, -ENOMEM, "out of memory");
 }
 
-/* linkat() does not replace: a name beside it is, and rename() does. */
+/* --- from open to commit --- */
+
+static int open_mode(struct output *out, const char *path, mode_t mode, struct errmsg *err)
+{
+	int ret;
+
+	*out = (struct output){.path = path, .old = -1};
+	if (output_is_stdout(path)) {
+		out->file = stdout;
+		return 0;
+	}
+	if (in_place(path))
+		return open_in_place(out, err);
+	ret = open_old(path, &out->old, err);
+	if (ret) {
+		out->old = -1;
+		return ret;
+	}
+	ret = open_new(out, mode, err);
+	if (ret)
+		output_discard(out);
+	return ret;
+}
+
+int output_open(struct output *out, const char *path, struct errmsg *err)
+{
+	return open_mode(out, path, MODE_RESULT, err);
+}
+
+int output_open_private(struct output *out, const char *path, struct errmsg *err)
+{
+	return open_mode(out, path, MODE_PRIVATE, err);
+}
+
+/* linkat() does not replace: a name beside it is, and rename() does. Where nothing is to be replaced, nothing is. */
 static int name_it(struct output *out)
 {
 	char fd[64];
 
 	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", fileno(out->file));
+	if (out->old < 0)
+		return linkat(AT_FDCWD, fd, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW);
 	for (int i = 0; i < 100; i++) {
 		out->temporary = strf("%s.%d.%d", out->path, (int)getpid(), i);
 		if (!out->temporary)
@@ -112,21 +284,39 @@ static int name_it(struct output *out)
 	return -1;
 }
 
+/* Not every file system can be told not to replace. */
+static int rename_it(struct output *out)
+{
+	int ret = renameat2(AT_FDCWD, out->temporary, AT_FDCWD, out->path, out->old < 0 ? RENAME_NOREPLACE : 0);
+
+	if (ret && errno == EINVAL)
+		ret = rename(out->temporary, out->path);
+	return ret;
+}
+
+int output_publish(struct output *out, struct errmsg *err)
+{
+	if (out->nameless && name_it(out))
+		return cannot("create", out->path, err);
+	out->nameless = false;
+	if (out->temporary && rename_it(out))
+		return cannot("create", out->path, err);
+	free(out->temporary);
+	out->temporary = NULL;
+	closep(&out->old);
+	out->old = -1;
+	return 0;
+}
+
 int output_commit(struct output *out, struct errmsg *err)
 {
 	int ret = 0;
 
 	if (fflush(out->file) || ferror(out->file))
 		ret = fail(err, errno ? -errno : -EIO, "cannot write '%s': %s",
-			   is_stdout(out->path) ? "stdout" : out->path, strerror(errno ? errno : EIO));
-	if (!ret && out->nameless && name_it(out))
-		ret = fail(err, -errno, "cannot create '%s': %s", out->path, strerror(errno));
-	if (!ret && out->temporary && rename(out->temporary, out->path))
-		ret = fail(err, -errno, "cannot create '%s': %s", out->path, strerror(errno));
-	if (!ret) {
-		free(out->temporary);
-		out->temporary = NULL;
-	}
+			   output_is_stdout(out->path) ? "stdout" : out->path, strerror(errno ? errno : EIO));
+	if (!ret)
+		ret = output_publish(out, err);
 	output_discard(out);
 	return ret;
 }
@@ -140,4 +330,42 @@ void output_discard(struct output *out)
 	if (out->file && out->file != stdout)
 		fclose(out->file);
 	out->file = NULL;
+	closep(&out->old);
+	out->old = -1;
+}
+
+int output_commit_set(struct output *out, const struct write_set *set, struct errmsg *err)
+{
+	int ret = set_save(set, dup(fileno(out->file)), err);
+
+	if (!ret)
+		return output_commit(out, err);
+	output_discard(out);
+	return ret;
+}
+
+/* --- a file that says something by being there --- */
+
+int output_flag_clear(const char *path, struct errmsg *err)
+{
+	struct stat st;
+	int ret;
+
+	if (in_place(path) || lstat(path, &st))
+		return 0;
+	ret = check_ours(path, &st, err);
+	if (!ret && unlink(path) && errno != ENOENT)
+		ret = fail(err, -errno, "cannot remove the old '%s': %s", path, strerror(errno));
+	return ret;
+}
+
+int output_flag_raise(const char *path, struct errmsg *err)
+{
+	int how = in_place(path) ? 0 : O_CREAT | O_EXCL;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | how, 0644);
+
+	if (fd < 0)
+		return cannot("create", path, err);
+	close(fd);
+	return 0;
 }

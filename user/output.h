@@ -1,28 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Result files: whole or not at all. What is written takes the name at the end; until then it
- * has none, or a temporary one where the file system has no nameless files.
+ * Files that we write: results, whole or not at all, and traces, which have their name while they are written. We may
+ * be root in a directory that is anybody's, so here is all that is known of it:
+ *
+ * What is written is a new file, which has no name at first, or a temporary one where the file system has no nameless
+ * files, and then takes the place of an old one of the same name. So the old one is there until the new one is wanted,
+ * nothing is written through a link, and nobody has a file open that becomes ours.
+ * The old one must be a regular file of ours (or, under sudo, of who called it). It is locked until it is replaced, and
+ * a new one until it is closed: two that write to one name do not replace each other.
+ * What is not a regular file ("/dev/stderr", a pipe) is written in place, and "-" is stdout.
  */
 #ifndef DIOSCOPE_OUTPUT_H
 #define DIOSCOPE_OUTPUT_H
 
 #include <stdio.h>
 
+#include "reports/set.h"
 #include "user/util.h"
 
 struct output {
 	FILE *file;
 	const char *path; /* NULL or "-": stdout */
-	char *temporary;  /* its name until it has its own; NULL: it has none, or is written in place */
+	char *temporary;  /* its name until it has its own; NULL: it has none, has its own, or is written in place */
+	int old;	  /* what it replaces, locked; -1: nothing */
 	bool nameless;	  /* O_TMPFILE: gone if we are killed */
 };
 
-/* @path must outlive @out. */
+/* As readable as the umask allows. @path must outlive @out. */
 int output_open(struct output *out, const char *path, struct errmsg *err);
-/* Flush and rename. On failure the temporary is gone, and so it is on output_discard(). */
+/* For the owner alone, who is under sudo the one who called it. */
+int output_open_private(struct output *out, const char *path, struct errmsg *err);
+/* Give it its name now; it is written on. */
+int output_publish(struct output *out, struct errmsg *err);
+/* Flush, and publish if that was not done. On failure the temporary is gone, and so it is on output_discard(). */
 int output_commit(struct output *out, struct errmsg *err);
-/* Whether @path names the file @input, which then would be replaced by what is made of it. */
-bool output_is_input(const char *path, const char *input);
 void output_discard(struct output *out);
+/* @set is all that it is to hold. */
+int output_commit_set(struct output *out, const struct write_set *set, struct errmsg *err);
+
+bool output_is_stdout(const char *path);
+/* Whether two paths are one file, which then would be replaced by what is made of it. Also of files not there yet. */
+bool output_same(const char *a, const char *b);
+
+/* A file whose being there is the message. Before: an old one must go, so that nobody takes it for the new one. */
+int output_flag_clear(const char *path, struct errmsg *err);
+int output_flag_raise(const char *path, struct errmsg *err);
 
 #endif

@@ -3,13 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "reports/render.h"
+#include "user/output.h"
 
 #define PUMP_MS	       10
 #define CHILD_GRACE_NS 5000000000ull
@@ -52,39 +51,18 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN); /* the write says -EFBIG */
 }
 
-/* --- the ready file --- */
-
-/* Whoever waits for it must not find that of an earlier run. What is not a regular file is not ours to remove. */
-static int remove_stale(const char *path, struct errmsg *err)
-{
-	struct stat st;
-
-	if (lstat(path, &st) || !S_ISREG(st.st_mode) || !unlink(path))
-		return 0;
-	return fail(err, -errno, "cannot remove the old '%s': %s", path, strerror(errno));
-}
-
-static int say_ready(const char *path, struct errmsg *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return fail(err, -errno, "cannot create '%s': %s", path, strerror(errno));
-	close(fd);
-	return 0;
-}
-
 /* --- beginning --- */
 
 int session_prepare(struct session *s, struct errmsg *err)
 {
+	const struct child_options child = {.verb = s->command->name, .stdout_to_stderr = s->stdout_taken};
 	const struct filters *f = s->filters;
-	int ret = f->ready ? remove_stale(f->ready, err) : 0;
+	int ret = f->ready ? output_flag_clear(f->ready, err) : 0;
 
 	if (ret)
 		return ret;
 	catch_signals();
-	ret = f->cmd ? child_fork(&s->child, s->command->name, f->cmd) : 0;
+	ret = f->cmd ? child_fork(&s->child, &child, f->cmd) : 0;
 	return ret ? fail(err, ret, "cannot fork: %s", strerror(-ret)) : 0;
 }
 
@@ -126,16 +104,31 @@ static int follow(const struct session *s, struct errmsg *err)
 	return ret;
 }
 
-static int begin(const struct session *s, struct errmsg *err)
+static int say_begin(const struct session *s, struct errmsg *err)
 {
-	int ret = s->capture ? follow(s, err) : 0;
+	int ret = s->filters->ready ? output_flag_raise(s->filters->ready, err) : 0;
 
-	if (!ret && s->filters->ready)
-		ret = say_ready(s->filters->ready, err);
 	if (!ret && s->capture && isatty(STDERR_FILENO))
 		fprintf(stderr, "dioscope %s: recording... %s\n", s->command->name,
 			s->child.pid ? "until the command ends" : "Ctrl-C ends it");
 	return ret;
+}
+
+/* 0, 1: the command cannot be run, or an error. */
+static int begin(struct session *s, struct errmsg *err)
+{
+	int ret = s->capture ? follow(s, err) : 0;
+
+	if (!ret && stopped && s->child.pid)
+		ret = fail(err, -EINTR, "ended before '%s' was run", s->filters->cmd[0]);
+	if (ret)
+		child_cancel(&s->child);
+	else if (!child_start(&s->child))
+		ret = 1;
+	if (ret)
+		return ret;
+	ret = s->started ? s->started(s->ctx, err) : 0;
+	return ret ? ret : say_begin(s, err);
 }
 
 /* --- pumping --- */
@@ -179,7 +172,10 @@ int session_run(struct session *s, struct errmsg *err)
 	struct errmsg late;
 	int ended, ret = begin(s, err);
 
-	child_release(&s->child, !ret && !stopped);
+	if (ret == 1) {
+		child_wait(&s->child);
+		return ret;
+	}
 	if (!ret)
 		ret = pump_until_end(s, err);
 	ended = end_child(s, ret ? &late : err);

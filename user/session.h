@@ -17,11 +17,16 @@
 /* Take what there is, waiting at most @timeout_ms for something to come. 1: no more will come, -errno: trouble. */
 typedef int (*pump_fn)(void *ctx, int timeout_ms, struct errmsg *err);
 
+/* The moment at which there is something to keep: the command runs, or there is none. */
+typedef int (*started_fn)(void *ctx, struct errmsg *err);
+
 struct session {
 	const struct command *command;
 	const struct filters *filters;
 	struct capture *capture; /* NULL: records come from a file */
 	struct child child;
+	bool stdout_taken;  /* what the command prints goes to stderr */
+	started_fn started; /* NULL: nothing to be done */
 	pump_fn pump;
 	void *ctx;
 };
@@ -32,8 +37,8 @@ struct session {
  */
 int session_prepare(struct session *s, struct errmsg *err);
 /*
- * Follow the filters' processes, say that it begins, let the command go and pump until the end. A command that
- * outlives the session is ended; s->child.status is 0 then.
+ * Follow the filters' processes, let the command go, say that it begins, and pump until the end. A command that
+ * outlives the session is ended; s->child.status is 0 then. 1: the command cannot be run, and has said so.
  */
 int session_run(struct session *s, struct errmsg *err);
 /* As if Ctrl-C had been pressed. */

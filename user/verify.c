@@ -16,6 +16,7 @@
 #include "reports/fields.h"
 #include "reports/observed.h"
 #include "user/loop_fs.h"
+#include "user/output.h"
 #include "user/recording.h"
 #include "user/run_workload.h"
 #include "user/spawn.h"
@@ -298,6 +299,14 @@ static int judge_observation(struct verify *v, struct errmsg *err)
 		       : 0;
 }
 
+static int keep_trace(const struct write_set *set, const char *path, struct errmsg *err)
+{
+	struct output out;
+	int ret = output_open_private(&out, path, err);
+
+	return ret ? ret : output_commit_set(&out, set, err);
+}
+
 static int keep_traces(struct verify *v, struct errmsg *err)
 {
 	const struct {
@@ -307,7 +316,7 @@ static int keep_traces(struct verify *v, struct errmsg *err)
 
 	for (size_t i = 0; v->options->keep_traces && i < ARRAY_SIZE(sets); i++) {
 		_cleanup_free_ char *path = strf("%s/%s.%s.trace", v->options->keep_traces, v->wl->id, sets[i].side);
-		int ret = path ? set_save(sets[i].set, path, err) : fail(err, -ENOMEM, "out of memory");
+		int ret = path ? keep_trace(sets[i].set, path, err) : fail(err, -ENOMEM, "out of memory");
 
 		if (ret)
 			return ret;
