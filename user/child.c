@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "user/process_tree.h"
 
 /* @exec closes itself when the command runs. */
 static void child_main(int go, int exec, const struct child_options *options, char **cmd)
@@ -33,7 +36,7 @@ int child_fork(struct child *c, const struct child_options *options, char **cmd)
 {
 	int go[2], exec[2];
 
-	if (pipe2(go, O_CLOEXEC) || pipe2(exec, O_CLOEXEC))
+	if (pipe2(go, O_CLOEXEC) || pipe2(exec, O_CLOEXEC) || prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return -errno;
 	c->pid = fork();
 	if (c->pid < 0)
@@ -75,12 +78,16 @@ void child_cancel(struct child *c)
 	close(c->exec);
 }
 
+/* Orphans of the command come to us, too. */
 static bool take_status(struct child *c, int flags)
 {
 	int st;
+	pid_t pid = waitpid(-1, &st, flags);
 
-	if (waitpid(c->pid, &st, flags) != c->pid)
+	if (pid <= 0)
 		return false;
+	if (pid != c->pid)
+		return true;
 	c->status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	c->pid = 0;
 	return true;
@@ -88,11 +95,56 @@ static bool take_status(struct child *c, int flags)
 
 bool child_ended(struct child *c)
 {
-	return take_status(c, WNOHANG);
+	while (c->pid && take_status(c, WNOHANG))
+		;
+	return !c->pid;
 }
 
 void child_wait(struct child *c)
 {
-	while (!take_status(c, 0) && errno == EINTR)
+	while (c->pid && (take_status(c, 0) || errno == EINTR))
 		;
+}
+
+/* --- the end of all of them --- */
+
+static bool in_our_session(pid_t pid)
+{
+	return getsid(pid) == getsid(0);
+}
+
+struct signal_to_all {
+	pid_t but; /* has it already */
+	int sig;
+};
+
+static int signal_process(void *ctx, pid_t pid)
+{
+	const struct signal_to_all *s = ctx;
+
+	if (pid != s->but && in_our_session(pid))
+		kill(pid, s->sig);
+	return 0;
+}
+
+void child_signal(const struct child *c, int sig)
+{
+	struct signal_to_all s = {c->pid, sig};
+
+	if (c->pid)
+		kill(c->pid, sig);
+	for_each_descendant(getpid(), signal_process, &s);
+}
+
+static int is_there(void *ctx, pid_t pid)
+{
+	(void)ctx;
+	return in_our_session(pid);
+}
+
+bool child_all_ended(struct child *c)
+{
+	while (take_status(c, WNOHANG))
+		;
+	return !c->pid && !for_each_descendant(getpid(), is_there, NULL);
 }

@@ -14,6 +14,7 @@ struct child {
 	int go;	   /* closing it without a byte ends the child before it did anything */
 	int exec;  /* at its end when the command runs, a byte when it cannot be run */
 	int status;
+	bool ended_by_us;
 };
 
 struct child_options {
@@ -30,5 +31,12 @@ void child_cancel(struct child *c);
 bool child_ended(struct child *c);
 /* Until it has. */
 void child_wait(struct child *c);
+/*
+ * To the command and to what it started, also where the parents have gone, but not to what left for a session of its
+ * own. The command is in our process group, as a terminal wants it: Ctrl-C, Ctrl-Z and reading are between them.
+ */
+void child_signal(const struct child *c, int sig);
+/* Did all of them end? */
+bool child_all_ended(struct child *c);
 
 #endif

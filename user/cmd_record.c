@@ -112,6 +112,12 @@ static void say_totals(const struct record_args *a, const struct session *s, con
 	session_say_totals(s, where ? where : "", totals);
 }
 
+/* -1: there was no command, or it was us who ended it. */
+static int exit_of_command(const struct session *s)
+{
+	return s->filters->cmd && !s->child.ended_by_us ? s->child.status : -1;
+}
+
 /* From the moment the probes are attached to the last record. */
 static int record_attached(const struct record_args *a, struct session *s, struct tape *tape, struct errmsg *err)
 {
@@ -127,7 +133,7 @@ static int record_attached(const struct record_args *a, struct session *s, struc
 	s->ctx = tape;
 	ret = session_run(s, err);
 	capture_detach(s->capture);
-	if (recording_close(tape->recording, a->filters.cmd ? s->child.status : -1, &totals, &late) && !ret)
+	if (recording_close(tape->recording, exit_of_command(s), &totals, &late) && !ret)
 		ret = fail(err, -EIO, "%s", late.text);
 	if (!ret)
 		say_totals(a, s, &totals);

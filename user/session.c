@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/session.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "reports/render.h"
 #include "user/output.h"
+#include "user/process_tree.h"
 
 #define PUMP_MS	       10
 #define CHILD_GRACE_NS 5000000000ull
@@ -66,33 +66,25 @@ int session_prepare(struct session *s, struct errmsg *err)
 	return ret ? fail(err, ret, "cannot fork: %s", strerror(-ret)) : 0;
 }
 
-/* The children that one thread of @pid has now, and theirs. */
-static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err);
+struct follower {
+	struct capture *capture;
+	struct errmsg *err;
+};
 
-static int follow_tree(struct capture *capture, pid_t pid, struct errmsg *err)
+static int follow_process(void *ctx, pid_t pid)
 {
-	_cleanup_free_ char *path = strf("/proc/%d/task", pid);
-	/* before its children are listed: what it forks from now on, the kernel side follows */
-	int ret = capture_add_pid(capture, pid, err);
-	DIR *dir = ret || !path ? NULL : opendir(path);
+	const struct follower *f = ctx;
 
-	for (struct dirent *d; !ret && dir && (d = readdir(dir));)
-		if (d->d_name[0] != '.')
-			ret = follow_thread(capture, pid, d->d_name, err);
-	if (dir)
-		closedir(dir);
-	return ret;
+	return capture_add_pid(f->capture, pid, f->err);
 }
 
-static int follow_thread(struct capture *capture, pid_t pid, const char *tid, struct errmsg *err)
+/* The process first: what it forks from then on, the kernel side follows. */
+static int follow_tree(struct capture *capture, pid_t pid, struct errmsg *err)
 {
-	_cleanup_free_ char *path = strf("/proc/%d/task/%s/children", pid, tid);
-	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
-	int child, ret = 0;
+	struct follower f = {capture, err};
+	int ret = follow_process(&f, pid);
 
-	while (!ret && f && fscanf(f, "%d", &child) == 1)
-		ret = follow_tree(capture, child, err);
-	return ret;
+	return ret ? ret : for_each_descendant(pid, follow_process, &f);
 }
 
 static int follow(const struct session *s, struct errmsg *err)
@@ -147,8 +139,8 @@ static int pump_until_end(struct session *s, struct errmsg *err)
 }
 
 /*
- * The command outlived the session: it is asked to end, and made to when it does not. What it still writes is taken:
- * it would be lost otherwise.
+ * The command outlived the session: it is asked to end, with all that it started, and made to when it does not. What it
+ * still writes is taken: it would be lost otherwise.
  */
 static int end_child(struct session *s, struct errmsg *err)
 {
@@ -157,13 +149,14 @@ static int end_child(struct session *s, struct errmsg *err)
 
 	if (!s->child.pid)
 		return 0;
-	kill(s->child.pid, SIGTERM);
-	while (!ret && !child_ended(&s->child)) {
+	child_signal(&s->child, SIGTERM);
+	while (!ret && !child_all_ended(&s->child)) {
 		if (monotonic_ns() > patience)
-			kill(s->child.pid, SIGKILL);
+			child_signal(&s->child, SIGKILL);
 		ret = s->pump(s->ctx, PUMP_MS, err);
 	}
 	s->child.status = 0; /* it was us who ended it */
+	s->child.ended_by_us = true;
 	return ret;
 }
 
