@@ -15,6 +15,7 @@
 #include "probes.skel.h"
 #include "user/access.h"
 #include "user/cost.h"
+#include "user/privilege.h"
 #include "user/libbpf_words.h"
 
 #define DRAIN_MAX	   1024
@@ -287,10 +288,16 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
-	if (c->skel)
-		cost_end(&c->cost, c->skel->obj, 0);
+	cost_release(&c->cost);
 	unload(c);
 	free(c);
+}
+
+int capture_confine(struct capture *c, bool with_command, struct errmsg *err)
+{
+	int ret = cost_delegate(&c->cost);
+
+	return ret ? fail(err, ret, "cannot fork: %s", strerror(-ret)) : privilege_drop(with_command, err);
 }
 
 int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err)

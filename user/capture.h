@@ -36,6 +36,11 @@ struct capture;
 int capture_open(struct capture **out, const struct capture_options *options, struct errmsg *err);
 /* Detaches. NULL is fine. */
 void capture_close(struct capture *c);
+/*
+ * Give up what attaching needed, for the whole process (user/privilege.h): from here on it can drain, settle and close,
+ * and nothing be opened or followed that needs a privilege.
+ */
+int capture_confine(struct capture *c, bool with_command, struct errmsg *err);
 int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err);
 /* Hand out what there is, waiting at most @timeout_ms for something to come. */
 int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx);

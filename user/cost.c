@@ -2,9 +2,12 @@
 #include "user/cost.h"
 
 #include <bpf/bpf.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "user/privilege.h"
 
 #define MOMENT_NS   20000000ull	  /* long enough for some hundred writes, */
 #define INTERVAL_NS 1000000000ull /* seldom enough to cost a fiftieth of what it costs */
@@ -54,22 +57,42 @@ void cost_init(struct cost *c)
 	*c = (struct cost){.stats_fd = -1};
 }
 
+void cost_release(struct cost *c)
+{
+	closep(&c->stats_fd);
+	stats_keeper_end(&c->keeper);
+}
+
+/* Without the privilege nothing is measured, now or then. */
+int cost_delegate(struct cost *c)
+{
+	return privilege_has(CAP_SYS_ADMIN) ? stats_keeper_start(&c->keeper) : 0;
+}
+
+static bool switch_stats(struct cost *c, bool on)
+{
+	if (c->keeper.pid)
+		return stats_keeper_set(&c->keeper, on);
+	closep(&c->stats_fd);
+	c->stats_fd = on ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
+	return c->stats_fd >= 0;
+}
+
 static void begin(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 {
-	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	c->counting = switch_stats(c, true);
 	c->run_ns = programs_run_ns(obj);
 	c->writes = writes;
 }
 
 void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 {
-	if (c->stats_fd < 0)
+	if (!c->counting)
 		return;
 	c->total_run_ns += programs_run_ns(obj) - c->run_ns;
 	c->total_writes += writes - c->writes;
 	c->writes = writes;
-	close(c->stats_fd);
-	c->stats_fd = -1;
+	c->counting = switch_stats(c, false);
 }
 
 void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes)
@@ -78,7 +101,7 @@ void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 
 	if (now < c->next_ns)
 		return;
-	if (c->stats_fd < 0) {
+	if (!c->counting) {
 		/* a moment in which nobody writes tells nothing */
 		if (writes == c->writes)
 			return;

@@ -9,8 +9,12 @@
 #include <bpf/libbpf.h>
 #include <stdint.h>
 
+#include "user/stats_keeper.h"
+
 struct cost {
 	int stats_fd; /* the kernel counts while it is open; -1 */
+	bool counting;
+	struct stats_keeper keeper; /* has the descriptor for us, when we may not open it any more */
 	uint64_t next_ns;
 	/* at the start of this moment */
 	uint64_t run_ns;
@@ -21,6 +25,9 @@ struct cost {
 };
 
 void cost_init(struct cost *c);
+void cost_release(struct cost *c);
+/* From here on without the privilege of this process. */
+int cost_delegate(struct cost *c);
 /* To be called often: begins and ends moments. @writes: entered so far. */
 void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes);
 /* Ends a moment that is under way. */

@@ -120,7 +120,9 @@ static int begin(struct session *s, struct errmsg *err)
 	if (ret)
 		return ret;
 	ret = s->started ? s->started(s->ctx, err) : 0;
-	return ret ? ret : say_begin(s, err);
+	if (!ret)
+		ret = say_begin(s, err);
+	return ret || !s->capture ? ret : capture_confine(s->capture, s->filters->cmd, err);
 }
 
 /* --- pumping --- */
