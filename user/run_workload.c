@@ -10,6 +10,7 @@
 #include <libaio.h>
 #include <liburing.h>
 #include <linux/fs.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -331,10 +332,21 @@ static int prepare_libaio(struct runner *r)
 	return r->aio ? 0 : io_setup(8, &r->aio);
 }
 
+/* The ring's workers run where we may, and not anywhere. */
+static void bind_workers(struct io_uring *ring)
+{
+	cpu_set_t cpus;
+
+	if (!sched_getaffinity(0, sizeof(cpus), &cpus))
+		io_uring_register_iowq_aff(ring, sizeof(cpus), &cpus);
+}
+
 static int prepare_io_uring(struct runner *r)
 {
 	int ret = r->ring_ready ? 0 : io_uring_queue_init(8, &r->ring, 0);
 
+	if (!ret && !r->ring_ready)
+		bind_workers(&r->ring);
 	r->ring_ready = !ret;
 	return ret;
 }
