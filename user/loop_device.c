@@ -13,6 +13,8 @@
 
 #define LOOP_TRIES    16
 #define CLAIM_POLL_MS 10
+/* others look at a device that has just come up */
+#define CLAIM_PATIENCE_MS 1000
 
 static int open_image(uint64_t size, struct errmsg *err)
 {
@@ -118,14 +120,13 @@ static const char *cache_setting(const struct loop_device *d)
  */
 static int set_cache(const struct loop_device *d, const char *setting)
 {
-	_cleanup_close_ int claim = loop_device_claim(d, 0);
+	_cleanup_close_ int claim = loop_device_claim(d, CLAIM_PATIENCE_MS);
 	_cleanup_close_ int fd = -1;
 	char path[96];
 
 	if (claim < 0)
 		return claim;
-	if (fsync(claim))
-		return -errno;
+	fsync(claim); /* when it fails, too, nothing is under way */
 	queue_path(d, "write_cache", path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	return fd < 0 || write(fd, setting, strlen(setting)) < 0 ? -errno : 0;
@@ -154,7 +155,7 @@ static void guard_main(const struct loop_device *d, int pipe_end, const char *se
 		;
 	do
 		ret = set_cache(d, setting);
-	while (ret == -EBUSY && !usleep(CLAIM_POLL_MS * 1000));
+	while (ret == -EBUSY);
 	_exit(ret ? 1 : 0);
 }
 
