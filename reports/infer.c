@@ -234,6 +234,15 @@ static bool stopped_inside_a_round(const struct write *w)
 	return false;
 }
 
+/* The device cannot take it so: the page cache does from 6.15 to 6.17.3, on other kernels it is an error. */
+static bool misaligned_for_device(const struct write_record *r)
+{
+	uint64_t lengths = (uint64_t)r->pos | r->len | r->seg_align;
+
+	return known(r, FACT_LBS) && known(r, FACT_DMA_MASK) && known(r, FACT_ADDR_ALIGN) && known(r, FACT_SEG_ALIGN) &&
+	       (lengths & (r->lbs - 1) || r->addr_align & r->dma_mask);
+}
+
 static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
@@ -242,8 +251,10 @@ static bool infer_fallback_reason(struct write *w)
 		r->fallback_reason = FALLBACK_INELIGIBLE;
 	else if (known(r, FACT_INVALIDATE) && r->invalidate)
 		r->fallback_reason = FALLBACK_INVALIDATE;
+	else if (!r->extents && !stopped_inside_a_round(w))
+		r->fallback_reason = FALLBACK_INDIRECT_HOLE;
 	else
-		r->fallback_reason = r->extents || stopped_inside_a_round(w) ? FALLBACK_FAULT : FALLBACK_INDIRECT_HOLE;
+		r->fallback_reason = r->dio_ret <= 0 && misaligned_for_device(r) ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
 	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE;
 }
 

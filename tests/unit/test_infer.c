@@ -111,6 +111,23 @@ TEST(a_short_write_inside_a_round_met_a_fault)
 	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_FAULT);
 }
 
+/* What the device cannot take in that shape, where a mapping was found: else it was the hole. */
+TEST(a_misaligned_write_fell_back)
+{
+	for (int hole = 0; hole < 2; hole++) {
+		begin(4096, 100);
+		s.rec.dio_ret = 0;
+		s.rec.extents = 0;
+		s.rec.lbs = 512;
+		s.nr = 0;
+		sample_round(&s, MAP_MAPPED, 0, hole ? 0 : 4096, 4096);
+		infer();
+		CHECK_INFERRED(FACT_FALLBACK, fallback, FALLBACK_WHOLE);
+		CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason,
+			       hole ? FALLBACK_INDIRECT_HOLE : FALLBACK_ALIGNMENT);
+	}
+}
+
 TEST(an_error_is_no_fallback)
 {
 	begin(4096, 4096);
