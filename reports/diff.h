@@ -43,6 +43,7 @@ struct diff {
 	size_t pairs;	 /* writes that both sides have */
 	size_t compared; /* facts known on both sides and compared */
 	size_t by_verdict[3];
+	const char *caution; /* why the rules of b may be wrong for a: said with the findings; NULL: they are right */
 };
 
 int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b);

@@ -59,6 +59,20 @@ static int put_incomplete(struct html_page *p, const struct outcome *o)
 	return 0;
 }
 
+/* All outcomes of a page are by the same rules. */
+static void put_caution(struct html_page *p)
+{
+	const char *caution = NULL;
+
+	for (size_t i = 0; i < p->nr && !caution; i++)
+		caution = p->outcomes[i].diff ? p->outcomes[i].diff->caution : NULL;
+	if (!caution)
+		return;
+	fputs("<p class=\"banner bad\" role=\"alert\">the rules of the reference are the ", p->out);
+	xml_text(p->out, caution);
+	fputs(": findings may come of that</p>\n", p->out);
+}
+
 /* Loud when anything was lost; one quiet line otherwise. */
 static int put_completeness(struct html_page *p)
 {
@@ -120,6 +134,14 @@ static void put_origin(struct html_page *p, const char *label, const char *value
 	fputs("</dd></div>\n", p->out);
 }
 
+static void put_profile(struct html_page *p, const struct meta *header)
+{
+	const char *name = meta_get(header, META_PROFILE), *fit = meta_get(header, META_FIT);
+	_cleanup_free_ char *text = name && fit ? strf("%s, %s", name, fit) : NULL;
+
+	put_origin(p, "reference profile", text ? text : name);
+}
+
 static void put_origins(struct html_page *p)
 {
 	static const struct {
@@ -134,7 +156,7 @@ static void put_origins(struct html_page *p)
 	for (size_t i = 0; live && i < ARRAY_SIZE(rows); i++)
 		put_origin(p, rows[i].label, meta_get(&live->header, rows[i].key));
 	if (reference)
-		put_origin(p, "reference profile", meta_get(&reference->header, META_PROFILE));
+		put_profile(p, &reference->header);
 	else if (live)
 		put_origin(p, "profile", meta_get(&live->header, META_PROFILE));
 	fputs("</dl>\n", p->out);
@@ -270,6 +292,7 @@ int html_overview(struct html_page *p)
 
 	if (p->verify)
 		put_verdict(p);
+	put_caution(p);
 	ret = put_completeness(p);
 	if (ret)
 		return ret;

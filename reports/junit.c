@@ -116,6 +116,33 @@ static int put_case(FILE *out, const struct outcome *o)
 	return ret;
 }
 
+static void put_property(FILE *out, const struct meta *header, const char *name)
+{
+	const char *value = meta_get(header, name);
+
+	if (!value)
+		return;
+	fputs("      <property", out);
+	put_attribute(out, "name", name);
+	put_attribute(out, "value", value);
+	fputs("/>\n", out);
+}
+
+/* Whose rules, and why: all outcomes of a run have the same. */
+static void put_properties(FILE *out, const struct outcome *outcomes, size_t nr)
+{
+	const struct write_set *reference = NULL;
+
+	for (size_t i = 0; i < nr && !reference; i++)
+		reference = outcomes[i].reference;
+	if (!reference)
+		return;
+	fputs("    <properties>\n", out);
+	put_property(out, &reference->header, META_PROFILE);
+	put_property(out, &reference->header, META_FIT);
+	fputs("    </properties>\n", out);
+}
+
 int junit_report(FILE *out, const char *suite, const struct outcome *outcomes, size_t nr)
 {
 	struct counts c = count(outcomes, nr);
@@ -125,6 +152,7 @@ int junit_report(FILE *out, const char *suite, const struct outcome *outcomes, s
 	put_attribute(out, "name", suite);
 	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n", nr,
 		c.results[OUTCOME_DIFFERENT], c.results[OUTCOME_TROUBLE], c.results[OUTCOME_NOT_OBSERVED], c.seconds);
+	put_properties(out, outcomes, nr);
 	for (size_t i = 0; i < nr && !ret; i++)
 		ret = put_case(out, &outcomes[i]);
 	fputs("  </testsuite>\n</testsuites>\n", out);

@@ -510,6 +510,8 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 	fprintf(out, "%*s %5zu %-6s %6zu facts compared %5zu %s", columns < 12 ? 12 - columns : 0, "", d->pairs,
 		d->pairs == 1 ? "write" : "writes", d->compared, different, different == 1 ? "finding " : "findings");
 	print_rest(out, d);
+	if (d->caution && different)
+		fprintf(out, "  beware: the rules of %s are the %s\n", names->b, d->caution);
 	print_differences(out, d, names, verbose);
 	if (!verbose)
 		return;

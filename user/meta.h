@@ -19,6 +19,7 @@
 #define META_KERNEL	    "kernel"	     /* uname -r */
 #define META_MACHINE	    "machine"	     /* uname -m */
 #define META_PROFILE	    "profile"	     /* reference: the rules used, "6.14" */
+#define META_FIT	    "profile.fit"    /* reference: why these, "this kernel's" */
 #define META_TIER	    "tier"	     /* "fentry" or "tracepoint" */
 #define META_COMMAND	    "command"	     /* the command line of dioscope */
 #define META_DEVICE	    "device"	     /* the device filtered for, or the reference's image */

@@ -67,6 +67,7 @@ static void verify_init(struct verify_pages *v)
 		sample_header(&v->live[i], "kernel");
 		meta_set(&v->reference[i].header, META_ENGINE, "reference");
 		meta_set(&v->reference[i].header, META_PROFILE, "6.18");
+		meta_set(&v->reference[i].header, META_FIT, "this kernel's");
 		many(&v->live[i], 3 + i * 5);
 		many(&v->reference[i], 3 + i * 5);
 		v->outcomes[i] = (struct outcome){ids[i],      titles[i], &v->live[i], &v->reference[i],
@@ -159,6 +160,13 @@ TEST(a_verify_run_has_its_findings_side_by_side)
 	CHECK(strstr(text, "BPF is not permitted: run as root"));
 	CHECK(strstr(text, "e2fsck: block bitmap differs"));
 	CHECK(strstr(text, "no such write"));
+	CHECK(strstr(text, "<dt>reference profile</dt><dd>6.18, this kernel&#39;s</dd>"));
+	CHECK(!strstr(text, "nearest"));
+	free(text);
+	v.diff[3].caution = "nearest to this kernel's, which is newer than all profiles";
+	text = page_text(&in);
+	CHECK(strstr(text, "<p class=\"banner bad\" role=\"alert\">the rules of the reference are the nearest to this "
+			   "kernel&#39;s, which is newer than all profiles: findings may come of that</p>"));
 	free(text);
 	verify_release(&v);
 }

@@ -78,6 +78,22 @@ TEST(what_was_not_observed_is_skipped_unless_something_differs)
 	diff_release(&different);
 }
 
+TEST(the_profile_is_a_property)
+{
+	struct write_set reference = {0};
+	struct outcome outcomes[] = {{.id = "S01", .trouble = "none"}, {.id = "S02", .reference = &reference}};
+	char *text;
+
+	meta_set(&reference.header, META_PROFILE, "7.3");
+	meta_set(&reference.header, META_FIT, "nearest to this kernel's");
+	text = junit_text(outcomes, 2);
+	CHECK(strstr(text, "    <properties>\n      <property name=\"profile\" value=\"7.3\"/>\n"
+			   "      <property name=\"profile.fit\" value=\"nearest to this kernel&#39;s\"/>\n"
+			   "    </properties>\n    <testcase "));
+	free(text);
+	set_release(&reference);
+}
+
 TEST(any_byte_is_escaped)
 {
 	struct diff d = {0};

@@ -158,6 +158,26 @@ TEST(a_diff_is_one_line_and_one_for_each_finding)
 	set_release(&b);
 }
 
+/* Rules that are only the nearest are said with every count of findings, and only there. */
+TEST(a_finding_of_the_nearest_rules_says_so)
+{
+	struct diff d = {.caution = "nearest to this kernel's"};
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	render_diff(out, "S01", &d, &sides, false);
+	fflush(out);
+	CHECK(!strstr(text, "nearest"));
+	diff_add(&d, VERDICT_DIFFERENT, 3, "lock", "shared", "exclusive", "equal");
+	render_diff(out, "S02", &d, &sides, false);
+	fclose(out);
+	CHECK(strstr(text,
+		     " 1 finding \n  beware: the rules of reference are the nearest to this kernel's\n  op 3 lock: "));
+	free(text);
+	diff_release(&d);
+}
+
 TEST(times_and_sizes_read_well)
 {
 	char buf[32];
