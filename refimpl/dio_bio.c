@@ -102,7 +102,7 @@ static bool split_refuses(const struct ref_write *w, uint64_t len)
 	return (start | end) & w->env->sb.dma_mask;
 }
 
-/* block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.3): the address of each segment in the piece. */
+/* block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3): the address of each segment in the piece. */
 static bool fill_refuses(const struct ref_write *w, uint64_t len)
 {
 	const struct ref_iter *from = &w->from;
@@ -117,7 +117,7 @@ static bool fill_refuses(const struct ref_write *w, uint64_t len)
 	return false;
 }
 
-/* The first checks of iomap_dio_bio_iter: until 6.14 they look beyond this mapping, at all of the buffer. */
+/* The first checks of iomap_dio_bio_iter: until 6.17 they look beyond this mapping, at all of the buffer. */
 static int check_alignment(const struct ref_write *w, int64_t pos, uint64_t length)
 {
 	if (((uint64_t)pos | length) & (w->env->sb.lbs - 1))
@@ -283,6 +283,14 @@ static void note_fua(struct ref_write *w)
 		NOTE(w, FUA, fua, !w->fua_bios ? FUA_NONE : w->fua_bios == w->data_bios ? FUA_ALL : FUA_SOME);
 }
 
+/* Why the page cache gets what these rounds left, if anything. Only a begin that found a hole says -ENOTBLK itself. */
+static enum fallback_reason rest_reason(const struct ref_iomap_iter *iter, int ret)
+{
+	if (iter->processed == -EINVAL)
+		return FALLBACK_ALIGNMENT;
+	return ret == -ENOTBLK && (!iter->mapped || iter->processed > 0) ? FALLBACK_INDIRECT_HOLE : FALLBACK_FAULT;
+}
+
 /* All rounds: 0, or the error that ended them. */
 static int run_rounds(struct ref_write *w, struct ref_dio *dio, enum iomap_ops_kind ops)
 {
@@ -291,7 +299,7 @@ static int run_rounds(struct ref_write *w, struct ref_dio *dio, enum iomap_ops_k
 
 	while ((ret = ref_iomap_iter(w, &iter)) > 0)
 		iter.processed = ref_iomap_dio_iter(w, dio, &iter);
-	w->rest_reason = ret == -ENOTBLK && !w->inode->extents ? FALLBACK_INDIRECT_HOLE : FALLBACK_FAULT;
+	w->rest_reason = rest_reason(&iter, ret);
 	return ret;
 }
 

@@ -4,13 +4,18 @@
 
 #include <errno.h>
 
-/*
- * fs/ext4/inode.c, ext4_iomap_end (until 6.17.3), as iomap_iter honours it: only of a round that made no progress and
- * had no error.
- */
+/* fs/ext4/inode.c, ext4_iomap_end (until 6.17.3), as iomap_iter honours it: only of a round that made no progress. */
 static int ref_ext4_iomap_end(const struct ref_write *w, const struct ref_iomap_iter *iter)
 {
-	return w->rules->iomap_end_notblk && !iter->processed ? -ENOTBLK : 0;
+	switch (w->rules->iomap_end) {
+	case REF_IOMAP_END_EMPTY:
+		return iter->processed ? 0 : -ENOTBLK;
+	case REF_IOMAP_END_FAILED:
+		return iter->processed > 0 ? 0 : -ENOTBLK;
+	case REF_IOMAP_END_GONE:
+		return 0;
+	}
+	return 0;
 }
 
 static void note_round(struct ref_write *w, const struct ref_iomap *iomap)

@@ -37,12 +37,19 @@ enum ref_overwrite_ops {
 
 /* How the buffer's addresses and segments are checked against the device. */
 enum ref_buffer_rule {
-	/* 6.0 "iomap: add support for dma aligned direct-io": all that is left of the buffer, before any bio */
+	/* 6.0 "iomap: add support for dma aligned direct-io", until 6.17: all that is left of it, before any bio */
 	REF_BUFFER_BEFORE,
 	/* 6.18 "iomap: simplify direct io validity check": when the block layer splits the bio; one page is let pass */
 	REF_BUFFER_SPLIT,
-	/* 7.3: while the bio is filled */
+	/* 7.2: while the bio is filled */
 	REF_BUFFER_FILL,
+};
+
+/* Which rounds ext4_iomap_end turns into -ENOTBLK, so that the page cache takes the rest: none that wrote anything. */
+enum ref_iomap_end_rule {
+	REF_IOMAP_END_EMPTY,  /* until 6.14: one without an error */
+	REF_IOMAP_END_FAILED, /* 6.15 "iomap: support incremental iomap_iter advances": with or without an error */
+	REF_IOMAP_END_GONE,   /* 6.17.4 "ext4: fail unaligned direct IO write with EINVAL": there is none */
 };
 
 struct ref_rules {
@@ -78,8 +85,7 @@ struct ref_rules {
 	bool no_cache_is_fua;
 	/* 6.12 (iomap_dio_zero returns int) to 7.2 ("iomap: don't lose a failed direct I/O bio's error ...") */
 	bool tail_zero_hides_error;
-	/* until 6.17.3: ext4_iomap_end turns a round that made no progress into -ENOTBLK */
-	bool iomap_end_notblk;
+	enum ref_iomap_end_rule iomap_end;
 
 	/* --- buffered --- */
 	/* 6.16 "ext4: enable large folio for regular file": what one write brings into the cache goes as a whole */
@@ -99,25 +105,42 @@ struct ref_rules {
 	bool fsync_data_journal_only_commits;
 
 	/* --- set-up operations --- */
-	/* 6.15, the refactoring of ext4_fallocate(): file_modified() runs before a punch sees that it is beyond EOF */
+	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;
 
 	/* --- before ext4 --- */
-	/* FOP_DONTCACHE: absent in 6.14, present in 6.18 (seen live) */
+	/* FOP_DONTCACHE: absent in 6.16.12, present in 6.17.13 (seen live) */
 	bool dontcache;
 };
 
 extern const struct ref_rules ref_profiles[]; /* ended by a NULL name */
 
 /* Their names in words, for help and errors; a unit test holds it against the table. */
-#define REF_PROFILE_NAMES "6.1, 6.12, 6.14, 6.18 or 7.3"
+#define REF_PROFILE_NAMES "6.1, 6.12, 6.14, 6.16, 6.17, 6.18, 6.19, 7.0, 7.2 or 7.3"
+
+/* Why these rules: the first two are right, the others are the nearest that there are. */
+enum ref_fit {
+	REF_FIT_ASKED,	 /* by name */
+	REF_FIT_OWN,	 /* of this very release */
+	REF_FIT_BETWEEN, /* the release lies between two profiles */
+	REF_FIT_NEWER,	 /* the release is newer than all */
+	REF_FIT_OLDER,	 /* and older */
+};
+
+struct ref_choice {
+	const struct ref_rules *rules; /* NULL: none fits */
+	enum ref_fit fit;
+};
 
 /* By exact name; NULL when there is none. */
 const struct ref_rules *ref_rules_find(const char *name);
 /*
- * The profile that fits a `uname -r` best ("6.18.15+deb13-cloud-amd64" gives "6.18"): the one whose lock policy the
- * release has, then the nearest. NULL below 5.15 and for what is not a release.
+ * The profile of a `uname -r` ("6.18.15+deb13-cloud-amd64" has "6.18"), or the nearest: the one with most of its rules,
+ * that of the lock first. None below 5.15 and for what is not a release.
  */
-const struct ref_rules *ref_rules_for_release(const char *release);
+struct ref_choice ref_rules_for_release(const char *release);
+bool ref_fit_is_right(enum ref_fit fit);
+/* "this kernel's", "nearest to this kernel's, which is newer than all profiles" and so on. */
+const char *ref_fit_words(enum ref_fit fit);
 
 #endif

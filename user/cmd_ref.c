@@ -85,7 +85,7 @@ static int load_and_run(const char *image, const char *workload, const struct re
 	return EXIT_SAME;
 }
 
-static const struct ref_rules *running_rules(void)
+static struct ref_choice running_profile(void)
 {
 	struct utsname u;
 
@@ -95,7 +95,7 @@ static const struct ref_rules *running_rules(void)
 
 static int run_ref(int argc, char **argv)
 {
-	const struct ref_rules *rules = running_rules();
+	struct ref_choice profile = running_profile();
 	const char *output = NULL, *value;
 	int option;
 
@@ -104,8 +104,8 @@ static int run_ref(int argc, char **argv)
 			output = value;
 			continue;
 		}
-		rules = ref_rules_find(value);
-		if (!rules)
+		profile = (struct ref_choice){ref_rules_find(value), REF_FIT_ASKED};
+		if (!profile.rules)
 			return command_fail(&cmd_ref, EXIT_TROUBLE, "there is no profile '%s': " REF_PROFILE_NAMES,
 					    value);
 	}
@@ -113,8 +113,11 @@ static int run_ref(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (argc - optind != 2)
 		return command_fail(&cmd_ref, EXIT_TROUBLE, "an image and a workload are needed");
-	if (!rules)
+	if (!profile.rules)
 		return command_fail(&cmd_ref, EXIT_TROUBLE,
 				    "no profile fits the running kernel: choose one with --profile");
-	return load_and_run(argv[optind], argv[optind + 1], rules, output);
+	if (!ref_fit_is_right(profile.fit))
+		command_fail(&cmd_ref, 0, "WARNING: the rules of %s are the %s", profile.rules->name,
+			     ref_fit_words(profile.fit));
+	return load_and_run(argv[optind], argv[optind + 1], profile.rules, output);
 }

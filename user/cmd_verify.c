@@ -73,8 +73,8 @@ static int take_tier(struct verify_args *a, const char *value)
 
 static int take_profile(struct verify_args *a, const char *value)
 {
-	a->verify.rules = ref_rules_find(value);
-	if (!a->verify.rules)
+	a->verify.profile = (struct ref_choice){ref_rules_find(value), REF_FIT_ASKED};
+	if (!a->verify.profile.rules)
 		return command_fail(&cmd_verify, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES, value);
 	return 0;
 }
@@ -109,7 +109,7 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 	int option;
 
 	uname(&u);
-	a->verify.rules = ref_rules_for_release(u.release);
+	a->verify.profile = ref_rules_for_release(u.release);
 	while ((option = command_next_option(&cmd_verify, argc, argv, &value)) >= 0)
 		if (take_option(a, option, value))
 			return -EINVAL;
@@ -117,7 +117,7 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 		return -EINVAL;
 	if (optind == argc)
 		return command_fail(&cmd_verify, -EINVAL, "at least one workload is needed");
-	if (!a->verify.rules)
+	if (!a->verify.profile.rules)
 		return command_fail(&cmd_verify, -EINVAL, "no profile fits kernel %s: choose one with --profile",
 				    u.release);
 	return 0;
@@ -284,11 +284,24 @@ static struct capture *open_capture(const struct verify_args *a, struct errmsg *
 	return capture_open(&capture, &how, why) ? NULL : capture;
 }
 
+/* Whose rules the reference follows; loud where a finding may be the difference between two kernels. */
+static void print_profile(const struct ref_choice *profile)
+{
+	const char *name = profile->rules->name, *words = ref_fit_words(profile->fit);
+
+	printf("profile %s: %s\n", name, words);
+	fflush(stdout);
+	if (!ref_fit_is_right(profile->fit))
+		command_fail(&cmd_verify, 0, "WARNING: the rules of %s are the %s: findings may come of that", name,
+			     words);
+}
+
 static int run_jobs(struct verify_args *a, struct job *jobs, size_t nr)
 {
 	struct errmsg why = {0};
 	struct capture *capture = open_capture(a, &why);
 
+	print_profile(&a->verify.profile);
 	for (size_t i = 0; i < nr && !stop_signal; i++) {
 		jobs[i].err = why;
 		run_job(&jobs[i], capture, a);

@@ -216,8 +216,13 @@ static int run_reference(struct verify *v, struct errmsg *err)
 {
 	struct ref_target target;
 
+	int ret;
+
 	loop_fs_target(&v->ref_fs, v->wl, &target);
-	return ref_run(v->wl, &target, v->options->rules, &v->result->reference, v->ref_results, err);
+	ret = ref_run(v->wl, &target, v->options->profile.rules, &v->result->reference, v->ref_results, err);
+	if (!ret && meta_set(&v->result->reference.header, META_FIT, ref_fit_words(v->options->profile.fit)))
+		ret = fail(err, -ENOMEM, "out of memory");
+	return ret;
 }
 
 /* --- the comparison --- */
@@ -301,6 +306,8 @@ static int compare(struct verify *v, struct errmsg *err)
 
 	if (ret)
 		return fail(err, ret, "cannot compare: %s", strerror(-ret));
+	if (!ref_fit_is_right(v->options->profile.fit))
+		v->result->diff.caution = ref_fit_words(v->options->profile.fit);
 	compare_results(v);
 	ret = check_images(v, err);
 	return ret ? ret

@@ -6,13 +6,14 @@
 #ifndef DIOSCOPE_VERIFY_H
 #define DIOSCOPE_VERIFY_H
 
+#include "refimpl/rules.h"
 #include "reports/diff.h"
 #include "reports/set.h"
 #include "user/capture.h"
 #include "user/workload.h"
 
 struct verify_options {
-	const struct ref_rules *rules;
+	struct ref_choice profile;
 	const char *keep_traces; /* directory for <id>.live.trace and <id>.reference.trace; NULL: none are kept */
 };
 

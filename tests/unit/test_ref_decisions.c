@@ -477,6 +477,20 @@ TEST(alignment)
 		{"E42", "6.18", "..|U|.", .pos = 4096, .len = 8292,
 		 .line = "S,X!o+w+fw N j3 U1[4096,8192) D[4096,8192) U1[8192,12288) D[8192,12288) U1[12288,16384) "
 			 "end(8192,-EINVAL) =-EINVAL"},
+		/* 6.16 turns the error into a write through the page cache, 6.17 does not; 7.2 checks like 7.3 */
+		{"S13", "6.16", "M", .len = 100, .line = "S O M0[0,4096) BUF[0,100)=100 =100"},
+		{"S13", "6.17", "M", .len = 100, .line = "S O M0[0,4096) end(0,-EINVAL) =-EINVAL"},
+		{"S15", "6.16", "...", .pos = 8192, .len = 100,
+		 .line = "S,X!o+w+fw N j1 U1[8192,12288) BUF[8192,8292)=100 =100"},
+		{"U01", "6.16", "MM", .pos = 1000100, .len = 100,
+		 .line = "X+w+fw N ext j1 M3[999424,1003520) BUF[1000100,1000200)=100 sz=1000200 =100"},
+		{"S14", "6.16", "M", .len = 4096, .align = 1, .line = "S O M0[0,4096) BUF[0,4096)=4096 =4096"},
+		{"S14", "6.17", "M", .len = 4096, .align = 1, .line = "S O M0[0,4096) end(0,-EINVAL) =-EINVAL"},
+		{"S14", "7.0", "M", .len = 4096, .align = 1,
+		 .line = "S N M0[0,4096) D[0,4096) end(4096,-EINVAL) =-EINVAL"},
+		{"S14", "7.2", "M", .len = 4096, .align = 1, .line = "S N M0[0,4096) end(0,-EINVAL) =-EINVAL"},
+		{"E41", "6.16", "M|M|M|M", .len = 12388,
+		 .line = "S,X!o+w+fw N M0[0,4096) BUF[0,12388)=12388 =12388"},
 	};
 
 	RUN(t);
@@ -551,6 +565,15 @@ TEST(fallbacks_and_errors)
 		{"S16d", "6.14", "", .len = 16384, .fault = true,
 		 .line = "X+fw N ext j2 M3[0,16384) D[0,8192) M2[8192,16384) end(8192,-EFAULT) trunc =-EFAULT"},
 		{"T82", "6.14", "", .len = 4096, .fault = true,
+		 .line = "X+fw N ext j1 M3[0,4096) end(0,-EFAULT) trunc =-EFAULT"},
+		/* 6.16: the fault ends in the page cache, what came before it stays, and nothing is cut back */
+		{"S16", "6.16", "....", .len = 16384, .fault = true,
+		 .line = "S,X!o N j2 U1[0,16384) D[0,8192) U1[8192,16384) conv BUF[8192,16384)=-EFAULT =-EFAULT"},
+		{"S16d", "6.16", "", .len = 16384, .fault = true,
+		 .line = "X+fw N ext j2 M3[0,16384) D[0,8192) M2[8192,16384) BUF[8192,16384)=-EFAULT sz=8192 =-EFAULT"},
+		{"T82", "6.16", "", .len = 4096, .fault = true,
+		 .line = "X+fw N ext j1 M3[0,4096) BUF[0,4096)=-EFAULT =-EFAULT"},
+		{"T82", "6.17", "", .len = 4096, .fault = true,
 		 .line = "X+fw N ext j1 M3[0,4096) end(0,-EFAULT) trunc =-EFAULT"},
 		{"V04", "6.12", "MM", .pos = 9216, .len = 4096, .fault = true,
 		 .line = "X+w+fw N ext j1 M3[8192,16384) Z[8192,9216) Z[9216,12288) BUF[9216,13312)=-EFAULT sz=9216 "
