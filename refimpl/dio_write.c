@@ -505,14 +505,16 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
 }
 
 /*
- * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): without delayed allocation, what was
- * allocated beyond EOF is cut.
+ * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a
+ * NOWAIT write meets it there: seen live on 6.16); without delayed allocation, what was allocated beyond EOF is cut.
  */
 static int undo_prepared(struct ref_write *w, int64_t n)
 {
 	struct ref_inode *inode = w->inode;
-	int err = prepare_zeroes(w, n);
+	int err = ref_page_cache_prepare(w->env, inode, w->iocb.pos, w->from.count);
 
+	if (!err)
+		err = prepare_zeroes(w, n);
 	if (err || w->env->sb.delalloc)
 		return err;
 	if (end_of(w) <= inode->i_size)

@@ -190,6 +190,8 @@ int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
+/* The folio that such a write begins in is in the cache: nothing has been copied into it yet. */
+int ref_page_cache_prepare(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Where the folio ends that a buffered write of @len bytes at @pos begins in. */
 int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */

@@ -164,6 +164,13 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 	return 0;
 }
 
+int ref_page_cache_prepare(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	struct ref_page *page;
+
+	return page_get(env, inode, pos, len, &page);
+}
+
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
 {
 	const struct ref_page *page = page_find(&inode->cache, lblk / blocks_per_page(env));

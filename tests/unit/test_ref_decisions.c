@@ -735,6 +735,25 @@ TEST(commit_makes_the_inode_clean)
 	ref_inode_release(&inode);
 }
 
+/* The copy that faults leaves its folio behind, clean: a NOWAIT write meets it there. */
+TEST(a_faulting_copy_leaves_its_folio)
+{
+	static const struct scenario t[] = {
+		{"faults", "6.16", "MMMM", .len = 16384, .fault = true,
+		 .line = "S O M0[0,16384) D[0,8192) M0[8192,16384) BUF[8192,16384)=-EFAULT =-EFAULT"},
+		{"beside it", "6.16", "MMMM", .len = 8192, .flags = WRITE_NOWAIT,
+		 .line = "S O M0[0,8192) D[0,8192) =8192"},
+		{"on it", "6.16", "MMMM", .len = 16384, .flags = WRITE_NOWAIT, .line = "S =-EAGAIN"},
+	};
+	struct ref_inode inode;
+
+	set_env(&mem, &t[0]);
+	inode = make_inode(&mem, &t[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		run_on(&t[i], &inode);
+	ref_inode_release(&inode);
+}
+
 /* What was not decided says so. */
 TEST(facts_that_were_not_reached)
 {
