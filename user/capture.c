@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
@@ -486,23 +485,4 @@ int capture_describe(const struct capture *c, struct meta *header)
 uint32_t kernel_dev(dev_t dev)
 {
 	return major(dev) << 20 | minor(dev);
-}
-
-int parse_dev(const char *text, uint32_t *dev, struct errmsg *err)
-{
-	unsigned int maj, min;
-	struct stat st;
-	char end;
-
-	if (sscanf(text, "%u:%u%c", &maj, &min, &end) == 2) {
-		*dev = maj << 20 | min;
-		return 0;
-	}
-	if (stat(text, &st))
-		return fail(err, -errno, "cannot use '%s' as a device: %s", text, strerror(errno));
-	if (S_ISCHR(st.st_mode))
-		return fail(err, -EINVAL,
-			    "'%s' is a character device: a block device, a mount point or MAJ:MIN is needed", text);
-	*dev = kernel_dev(S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev);
-	return 0;
 }

@@ -80,8 +80,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals);
  */
 void capture_settled_totals(const struct capture *c, struct capture_totals *totals);
 
-/* "/dev/loop0", "7:0" or a mount point's path: the kernel dev_t of the file system's device. */
-int parse_dev(const char *text, uint32_t *dev, struct errmsg *err);
+/* The kernel's own encoding of a dev_t (major << 20 | minor), which user space's differs from. */
 uint32_t kernel_dev(dev_t dev);
 
 #endif

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include "user/device.h"
 #include "user/output.h"
 
 #define RING_BYTES_MAX (1 << 30)
@@ -43,6 +45,40 @@ const struct option_row filter_options[] = {
 	[NR_FILTERS] = {NULL, 0, NULL, NULL},
 };
 
+static bool has_ended(int pidfd)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&end, 1, 0) > 0;
+}
+
+bool filters_processes_ended(const struct filters *f)
+{
+	for (unsigned int i = 0; i < f->nr_pids; i++)
+		if (!has_ended(f->pidfds[i]))
+			return false;
+	return f->nr_pids;
+}
+
+/* A process that has ended, but whose parent has not been told, is still there by its number. */
+static int watch_process(struct filters *f, pid_t pid, struct errmsg *err)
+{
+	int fd = pidfd_open(pid, 0);
+
+	if (fd < 0 && errno == ESRCH)
+		return fail(err, -ESRCH, "there is no process %d", pid);
+	if (fd < 0)
+		return fail(err, -errno, "cannot watch process %d (a thread is none): %s", pid, strerror(errno));
+	if (has_ended(fd)) {
+		close(fd);
+		return fail(err, -ESRCH, "process %d has ended", pid);
+	}
+	f->pids[f->nr_pids] = pid;
+	f->pidfds[f->nr_pids++] = fd;
+	f->capture.by_pid = true;
+	return 0;
+}
+
 static int take_pid(struct filters *f, const char *value, struct errmsg *err)
 {
 	char *end;
@@ -52,11 +88,7 @@ static int take_pid(struct filters *f, const char *value, struct errmsg *err)
 		return fail(err, -EINVAL, "'%s' is not a process id", value);
 	if (f->nr_pids == FILTER_PIDS_MAX)
 		return fail(err, -EINVAL, "more than %d processes: name their cgroup instead", FILTER_PIDS_MAX);
-	if (kill(pid, 0) && errno == ESRCH)
-		return fail(err, -ESRCH, "there is no process %ld", pid);
-	f->pids[f->nr_pids++] = pid;
-	f->capture.by_pid = true;
-	return 0;
+	return watch_process(f, pid, err);
 }
 
 static int take_comm(struct filters *f, const char *value, struct errmsg *err)
@@ -126,6 +158,8 @@ static int take_file(struct filters *f, const char *path, struct errmsg *err)
 		return fail(err, -errno, "cannot find '%s': %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return fail(err, -EINVAL, "'%s' is not a regular file", path);
+	if (device_check_file(path, err))
+		return -EINVAL;
 	f->capture.ino = st.st_ino;
 	f->file = path;
 	return set_dev(f, kernel_dev(st.st_dev), path, err);
@@ -134,7 +168,7 @@ static int take_file(struct filters *f, const char *path, struct errmsg *err)
 static int take_dev(struct filters *f, const char *value, struct errmsg *err)
 {
 	uint32_t dev;
-	int ret = parse_dev(value, &dev, err);
+	int ret = device_find(value, &dev, err);
 
 	if (ret)
 		return ret;

@@ -20,6 +20,7 @@ struct filters {
 	const char *device; /* as it was given; NULL: any */
 	const char *file;   /* likewise */
 	pid_t pids[FILTER_PIDS_MAX];
+	int pidfds[FILTER_PIDS_MAX]; /* tell when they end */
 	unsigned int nr_pids;
 	uint64_t duration_ns; /* 0: no end */
 	const char *ready;    /* a file to create once the probes are attached; NULL: none */
@@ -31,6 +32,8 @@ extern const struct option_row filter_options[];
 
 /* Take the option filter_options[@option]. The strings given must outlive @f. */
 int filters_take(struct filters *f, int option, const char *value, struct errmsg *err);
+/* Every process that was named has ended, and there was one. */
+bool filters_processes_ended(const struct filters *f);
 /* Whether the option makes sense with a trace file instead of the running kernel. */
 bool filter_suits_trace(int option);
 /* Do the files that are named get along? */

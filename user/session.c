@@ -133,7 +133,7 @@ static int pump_until_end(struct session *s, struct errmsg *err)
 	int ret = 0;
 
 	while (!ret && !stopped && monotonic_ns() < end) {
-		if (s->child.pid && child_ended(&s->child))
+		if (s->child.pid ? child_ended(&s->child) : filters_processes_ended(s->filters))
 			break;
 		ret = s->pump(s->ctx, PUMP_MS, err);
 	}
