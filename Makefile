@@ -36,6 +36,7 @@ TEST_OBJ := $(TEST_SRC:%.c=$(O)/obj/%.o)
 UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
 BPF_OBJ := $(O)/obj/bpf/typed.bpf.o $(O)/obj/bpf/untyped.bpf.o
 SKEL := $(O)/gen/probes.skel.h
+NS_PIDS_SKEL := $(O)/gen/ns_pids.skel.h
 
 # ---- how ---------------------------------------------------------------------------------------------------------
 CC ?= gcc
@@ -120,7 +121,14 @@ $(SKEL): $(BPF_OBJ)
 	$(Q)$(BPFTOOL) gen object $(@D)/probes.bpf.o $^
 	$(Q)$(BPFTOOL) gen skeleton $(@D)/probes.bpf.o name probes >$@
 
+# what is loaded by itself
+$(O)/gen/%.skel.h: $(O)/obj/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@
+
 $(O)/obj/user/capture.o: $(SKEL)
+$(O)/obj/user/pid_ns.o: $(NS_PIDS_SKEL)
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 $(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/run_workload.o $(CORE_OBJ)
@@ -172,4 +180,4 @@ help: ## this text
 	@echo 'make [target] [O=DIR] [V=1] [D=asan|ubsan] [PREFIX=DIR] [DESTDIR=DIR]'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | sort | expand -t 14 | sed 's/^/  /'
 
--include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BPF_OBJ:.o=.d)
+-include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d

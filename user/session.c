@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "reports/render.h"
+#include "user/follow.h"
 #include "user/output.h"
 #include "user/process_tree.h"
 
@@ -66,34 +67,12 @@ int session_prepare(struct session *s, struct errmsg *err)
 	return ret ? fail(err, ret, "cannot fork: %s", strerror(-ret)) : 0;
 }
 
-struct follower {
-	struct capture *capture;
-	struct errmsg *err;
-};
-
-static int follow_process(void *ctx, pid_t pid)
-{
-	const struct follower *f = ctx;
-
-	return capture_add_pid(f->capture, pid, f->err);
-}
-
-/* The process first: what it forks from then on, the kernel side follows. */
-static int follow_tree(struct capture *capture, pid_t pid, struct errmsg *err)
-{
-	struct follower f = {capture, err};
-	int ret = follow_process(&f, pid);
-
-	return ret ? ret : for_each_descendant(pid, follow_process, &f);
-}
-
 static int follow(const struct session *s, struct errmsg *err)
 {
-	int ret = s->child.pid ? capture_add_pid(s->capture, s->child.pid, err) : 0;
+	const struct filters *f = s->filters;
+	int ret = s->child.pid ? follow_process(s->capture, s->child.pid, err) : 0;
 
-	for (unsigned int i = 0; !ret && i < s->filters->nr_pids; i++)
-		ret = follow_tree(s->capture, s->filters->pids[i], err);
-	return ret;
+	return ret ? ret : follow_trees(s->capture, f->pids, f->nr_pids, err);
 }
 
 static int say_begin(const struct session *s, struct errmsg *err)

@@ -16,6 +16,7 @@
 #include "refimpl/refimpl.h"
 #include "reports/fields.h"
 #include "reports/observed.h"
+#include "user/follow.h"
 #include "user/loop_fs.h"
 #include "user/output.h"
 #include "user/recording.h"
@@ -124,7 +125,7 @@ static int record_runner(struct verify *v, struct recording *r, struct errmsg *e
 
 	if (pid < 0)
 		return pid;
-	ret = capture_add_pid(v->capture, pid, err);
+	ret = follow_process(v->capture, pid, err);
 	if (!ret && write(go, "", 1) != 1)
 		ret = fail(err, -errno, "cannot start the workload: %s", strerror(errno));
 	if (ret)
