@@ -9,6 +9,13 @@
 
 #include "reports/array.h"
 
+const char *btf_name(const struct btf *btf, uint32_t offset)
+{
+	const char *name = btf__name_by_offset(btf, offset);
+
+	return name ? name : "";
+}
+
 static uint32_t sum_of(const char *name)
 {
 	return crc32(0, (const unsigned char *)name, strlen(name));
@@ -38,7 +45,7 @@ int btf_names_add(struct btf_names *names, const struct btf *btf, uint32_t first
 		const struct btf_type *t = btf__type_by_id(btf, id);
 
 		if ((btf_is_func(t) || btf_is_struct(t) || btf_is_typedef(t)) &&
-		    !add(names, id, sum_of(btf__name_by_offset(btf, t->name_off)))) {
+		    !add(names, id, sum_of(btf_name(btf, t->name_off)))) {
 			names->nr = before;
 			return -ENOMEM;
 		}
@@ -66,7 +73,7 @@ static size_t find_from(const struct btf_names *names, size_t from, const struct
 		if (names->sums[i] != sum)
 			continue;
 		t = btf__type_by_id(btf, names->ids[i]);
-		if (btf_kind(t) == kind && !strcmp(btf__name_by_offset(btf, t->name_off), name))
+		if (btf_kind(t) == kind && !strcmp(btf_name(btf, t->name_off), name))
 			break;
 	}
 	return i;

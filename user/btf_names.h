@@ -15,6 +15,9 @@ struct btf_names {
 	uint32_t *sums; /* a checksum of the name of each */
 };
 
+/* Never NULL: a BTF may come from anywhere, and its offsets lead anywhere. */
+const char *btf_name(const struct btf *btf, uint32_t offset);
+
 /* Adds the types of @btf from @first on; the names stay in @btf. -ENOMEM leaves @names as it was. */
 int btf_names_add(struct btf_names *names, const struct btf *btf, uint32_t first);
 void btf_names_free(struct btf_names *names);

@@ -265,16 +265,29 @@ static const char *first_why(const struct hook_choice *choice)
 	return "no hook is known";
 }
 
-static int check_required(const struct hook_plan *plan, struct errmsg *err)
+/* The kernel that is judged: that of a BTF file, or the one that runs. */
+static const char *judged_kernel(const struct hook_plan *plan, char *buf, size_t size)
 {
 	struct utsname u;
 
 	uname(&u);
+	if (plan->options.btf)
+		snprintf(buf, size, "the kernel of '%s'", plan->options.btf);
+	else
+		snprintf(buf, size, "kernel %s", u.release);
+	return buf;
+}
+
+static int check_required(const struct hook_plan *plan, struct errmsg *err)
+{
+	char kernel[256];
+
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		if (hook_points[i].required && !plan->choices[i].taken &&
 		    (hook_points[i].tallied || !plan->options.aggregate))
-			return fail(err, -ENOSYS, "kernel %s offers no hook for '%s': %s", u.release,
-				    hook_points[i].name, last_why(&plan->choices[i]));
+			return fail(err, -ENOSYS, "%s offers no hook for '%s': %s",
+				    judged_kernel(plan, kernel, sizeof(kernel)), hook_points[i].name,
+				    last_why(&plan->choices[i]));
 	return 0;
 }
 

@@ -53,7 +53,7 @@ static bool enum_has(const struct btf *btf, const struct btf_type *t, const char
 	const struct btf_enum *e = btf_enum(t);
 
 	for (int i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, e[i].name_off), name)) {
+		if (!strcmp(btf_name(btf, e[i].name_off), name)) {
 			*value = e[i].val;
 			return true;
 		}
