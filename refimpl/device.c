@@ -48,7 +48,8 @@ int ref_device_write(const struct ref_device *dev, uint64_t addr, const void *da
 		if (n <= 0)
 			return n ? -errno : -EIO;
 		addr += (uint64_t)n;
-		from += data ? n : 0;
+		if (data)
+			from += n;
 		len -= (size_t)n;
 	}
 	return 0;

@@ -288,7 +288,7 @@ static int join(struct write_set *set, struct chunks *chunks, struct errmsg *err
 			at++;
 		for (end = at; end < chunks->nr && chunks->chunks[end].id == id; end++)
 			;
-		ret = join_steps(&set->writes[i], chunks->chunks + at, end - at, err);
+		ret = join_steps(&set->writes[i], chunks->nr ? &chunks->chunks[at] : NULL, end - at, err);
 		at = end;
 	}
 	return ret;
