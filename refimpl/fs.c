@@ -387,7 +387,9 @@ static int open_filsys(struct ref_fs *fs, const char *path, struct errmsg *err)
 	ret = check_features(fs, path, err);
 	if (ret)
 		return ret;
-	error = ext2fs_read_bitmaps(fs->fs);
+	error = ext2fs_check_desc(fs->fs);
+	if (!error)
+		error = ext2fs_read_bitmaps(fs->fs);
 	if (!error)
 		error = ref_fs_alloc_init(fs);
 	return error ? fail(err, ref_fs_error(error), "cannot read the bitmaps of %s: %s", path, error_message(error))
@@ -398,6 +400,8 @@ static int open_all(struct ref_fs *fs, const char *path, struct errmsg *err)
 {
 	int ret = check_mounted(path, err);
 
+	if (!ret)
+		ret = ref_fs_check_geometry(path, err);
 	if (!ret)
 		ret = open_filsys(fs, path, err);
 	if (ret)
@@ -414,6 +418,7 @@ int ref_fs_open(struct ref_fs **fs, const struct ref_target *target, const char 
 	if (!new)
 		return fail(err, -ENOMEM, "out of memory");
 	new->dev.fd = -1;
+	initialize_ext2_error_table(); /* error_message() has words only then */
 	ret = open_all(new, target->path, err);
 	if (ret) {
 		ref_fs_close(new);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between fs.c (opening, names, inodes), fs_map.c (the block map) and fs_alloc.c (where blocks come from). */
+/* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map) and fs_alloc.c
+ * (where blocks come from). */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
 
@@ -37,6 +38,11 @@ static inline struct ref_fs *ref_fs_of(struct ref_env *env)
 int ref_fs_error(errcode_t error);
 int ref_fs_read_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
 int ref_fs_put_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
+
+/* --- fs_geometry.c --- */
+
+/* Before the library reads it: are the sizes that it will believe such that there can be? */
+int ref_fs_check_geometry(const char *path, struct errmsg *err);
 
 /* --- fs_map.c --- */
 
