@@ -305,8 +305,8 @@ static void format_text(const char *text, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (const char *p = text; *p && at + 5 < size; p += len) {
-		len = utf8_len(p);
-		if (len && !utf8_control(p, len) && *p != '\\') {
+		len = utf8_harmless(p);
+		if (len && *p != '\\') {
 			at += (size_t)snprintf(buf + at, size - at, "%.*s", (int)len, p);
 		} else {
 			len = 1;

@@ -45,31 +45,12 @@ const char *format_bytes(uint64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
-/* Header values and paths are any text: nothing of it may reach the terminal as a command. Returns the columns. */
-static int print_text(FILE *out, const char *text)
-{
-	int columns = 0;
-	size_t len;
-
-	for (const char *p = text; *p; p += len) {
-		len = utf8_len(p);
-		if (len && !utf8_control(p, len)) {
-			fwrite(p, 1, len, out);
-			columns++;
-		} else {
-			len = 1;
-			columns += fprintf(out, "\\x%02x", (unsigned char)*p);
-		}
-	}
-	return columns;
-}
-
 static void print_labelled(FILE *out, const char *label, const char *value)
 {
 	if (!value || !*value)
 		return;
 	fprintf(out, "%-10s ", label);
-	print_text(out, value);
+	utf8_print(out, value);
 	fputc('\n', out);
 }
 
@@ -93,11 +74,11 @@ static void render_missing(FILE *out, const struct meta_line *lines, size_t nr, 
 		if (!is_missing_hook(&lines[i]) || strcmp(lines[i].value, why))
 			continue;
 		fputs(i == first ? " " : ", ", out);
-		print_text(out, lines[i].key + strlen(META_HOOK));
+		utf8_print(out, lines[i].key + strlen(META_HOOK));
 	}
 	if (why[4] == ':') {
 		fputs("\n          ", out);
-		print_text(out, why + 5);
+		utf8_print(out, why + 5);
 	}
 	fputc('\n', out);
 }
@@ -360,11 +341,11 @@ static void print_finding(FILE *out, const struct finding *f, const struct side_
 		fprintf(out, "op %" PRIu32 " ", f->op);
 	finding_subject(f, subject, sizeof(subject));
 	fprintf(out, "%s%s%s: %s ", subject, subject[0] ? ": " : "", f->what, names->a);
-	print_text(out, f->a_value);
+	utf8_print(out, f->a_value);
 	fprintf(out, ", %s ", names->b);
-	print_text(out, f->b_value);
+	utf8_print(out, f->b_value);
 	fputs(f->verdict == VERDICT_ALLOWED ? "; allowed: " : "; rule: ", out);
-	print_text(out, f->rule ? f->rule : "");
+	utf8_print(out, f->rule ? f->rule : "");
 	fputc('\n', out);
 }
 
@@ -396,7 +377,7 @@ static void print_lonely_file(FILE *out, const struct finding *f, size_t nr, con
 		return;
 	}
 	fputs("  ", out);
-	print_text(out, *lonely_file(f) ? lonely_file(f) : "unnamed files");
+	utf8_print(out, *lonely_file(f) ? lonely_file(f) : "unnamed files");
 	fprintf(out, ": %zu writes only in %s\n", nr, f->a ? names->a : names->b);
 }
 
@@ -457,7 +438,7 @@ static void print_unobservable_write(FILE *out, const struct finding *f)
 	if (f->op)
 		fprintf(out, "op %" PRIu32, f->op);
 	else
-		print_text(out, finding_subject(f, subject, sizeof(subject)));
+		utf8_print(out, finding_subject(f, subject, sizeof(subject)));
 	fprintf(out, ": %s\n", f->rule ? f->rule : "");
 }
 
@@ -505,7 +486,7 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 {
 	size_t different = d->by_verdict[VERDICT_DIFFERENT];
 
-	int columns = print_text(out, id);
+	int columns = utf8_print(out, id);
 
 	fprintf(out, "%*s %5zu %-6s %6zu facts compared %5zu %s", columns < 12 ? 12 - columns : 0, "", d->pairs,
 		d->pairs == 1 ? "write" : "writes", d->compared, different, different == 1 ? "finding " : "findings");

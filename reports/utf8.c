@@ -2,6 +2,7 @@
 #include "reports/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* By lead byte: length, and the range that the second byte must have (RFC 3629, section 4). */
 static const struct {
@@ -44,4 +45,36 @@ int utf8_control(const char *s, size_t len)
 	const uint8_t *p = (const uint8_t *)s;
 
 	return (len == 1 && (p[0] < 0x20 || p[0] == 0x7f)) || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+/* U+202A to U+202E, U+2066 to U+2069: after them a name is read otherwise than it is. */
+static int turns_direction(const char *s, size_t len)
+{
+	return len == 3 && ((!memcmp(s, "\xe2\x80", 2) && (uint8_t)s[2] >= 0xaa && (uint8_t)s[2] <= 0xae) ||
+			    (!memcmp(s, "\xe2\x81", 2) && (uint8_t)s[2] >= 0xa6 && (uint8_t)s[2] <= 0xa9));
+}
+
+size_t utf8_harmless(const char *s)
+{
+	size_t len = utf8_len(s);
+
+	return utf8_control(s, len) || turns_direction(s, len) ? 0 : len;
+}
+
+int utf8_print(FILE *out, const char *text)
+{
+	int columns = 0;
+	size_t len;
+
+	for (const char *p = text; *p; p += len) {
+		len = utf8_harmless(p);
+		if (len) {
+			fwrite(p, 1, len, out);
+			columns++;
+		} else {
+			len = 1;
+			columns += fprintf(out, "\\x%02x", (unsigned char)*p);
+		}
+	}
+	return columns;
 }

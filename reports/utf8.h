@@ -7,6 +7,7 @@
 #define DIOSCOPE_UTF8_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * Length of the well-formed UTF-8 sequence (RFC 3629) at the NUL-terminated @s: 1 to 4; 0 when its first byte begins
@@ -15,5 +16,12 @@
 size_t utf8_len(const char *s);
 /* Whether the sequence of @len bytes at @s is a control character, which a terminal may obey. */
 int utf8_control(const char *s, size_t len);
+/*
+ * Length of the sequence at @s if a terminal may see it as it is; 0 when it must be escaped: no UTF-8, a control
+ * character, or one that turns the direction of what follows.
+ */
+size_t utf8_harmless(const char *s);
+/* @text for a terminal, with \xNN for each byte of what is not harmless. Returns the columns. */
+int utf8_print(FILE *out, const char *text);
 
 #endif

@@ -10,13 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "user/command.h"
 #include "user/process_tree.h"
 
 /* @exec closes itself when the command runs. */
 static void child_main(int go, int exec, const struct child_options *options, char **cmd)
 {
 	char byte;
-	int code;
+	int error;
 
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
@@ -25,11 +26,11 @@ static void child_main(int go, int exec, const struct child_options *options, ch
 	if (options->stdout_to_stderr)
 		dup2(STDERR_FILENO, STDOUT_FILENO);
 	execvp(cmd[0], cmd);
-	code = errno;
-	fprintf(stderr, "dioscope %s: cannot run '%s': %s\n", options->verb, cmd[0], strerror(code));
+	error = errno;
+	command_say(options->verb, "cannot run '%s': %s", cmd[0], strerror(error));
 	if (write(exec, "", 1) != 1)
 		perror("dioscope");
-	_exit(code == ENOENT ? 127 : 126);
+	_exit(error == ENOENT ? 127 : 126);
 }
 
 int child_fork(struct child *c, const struct child_options *options, char **cmd)

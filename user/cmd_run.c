@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/fields.h"
+#include "reports/utf8.h"
 #include "user/command.h"
 #include "user/run_workload.h"
 
@@ -36,8 +37,10 @@ static void print_results(const struct workload *wl, const struct op_result *res
 
 		if (!all && ret >= 0)
 			continue;
-		printf("%s:%u: %s %s %" PRId64 " %" PRId64 ": ", wl->path, op->line, op_name(op->kind), op->file,
-		       op->pos, op->len);
+		utf8_print(stdout, wl->path);
+		printf(":%u: %s ", op->line, op_name(op->kind));
+		utf8_print(stdout, op->file);
+		printf(" %" PRId64 " %" PRId64 ": ", op->pos, op->len);
 		if (ret < 0)
 			printf("-%s\n", errno_name(-ret));
 		else

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/utf8.h"
 #include "user/util.h"
 
 #define OPTIONS_MAX 24
@@ -128,16 +129,34 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
 	}
 }
 
+static void say(const char *verb, const char *fmt, va_list args)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	fprintf(stderr, "dioscope%s%s: ", verb ? " " : "", verb ? verb : "");
+	utf8_print(stderr, text ? text : "out of memory");
+	fputc('\n', stderr);
+}
+
+void command_say(const char *verb, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(verb, fmt, args);
+	va_end(args);
+}
+
 int command_fail(const struct command *cmd, int code, const char *fmt, ...)
 {
 	va_list args;
 
 	fflush(stdout);
-	fprintf(stderr, "dioscope %s: ", cmd->name);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	say(cmd->name, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return code;
 }
 

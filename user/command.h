@@ -42,7 +42,12 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
  */
 char *command_line(int argc, char **argv);
 void command_help(const struct command *cmd);
-/* "dioscope record: SENTENCE" on stderr; returns @code. */
+/*
+ * "dioscope record: SENTENCE" on stderr, with whatever a terminal could obey escaped: the one way by which names get
+ * there. @verb may be NULL.
+ */
+void command_say(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same; returns @code. */
 int command_fail(const struct command *cmd, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -41,7 +41,7 @@ static int help(const char *name)
 	else if (cmd)
 		command_help(cmd);
 	else
-		fprintf(stderr, "dioscope: '%s' is not a command (dioscope --help lists them)\n", name);
+		command_say(NULL, "'%s' is not a command (dioscope --help lists them)", name);
 	return name && !cmd ? EXIT_TROUBLE : EXIT_SAME;
 }
 
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	}
 	cmd = find(name);
 	if (!cmd) {
-		fprintf(stderr, "dioscope: '%s' is not a command (dioscope --help lists them)\n", name);
+		command_say(NULL, "'%s' is not a command (dioscope --help lists them)", name);
 		return EXIT_TROUBLE;
 	}
 	return close_stdout(cmd->run(argc - 1, argv + 1));

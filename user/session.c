@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "reports/render.h"
+#include "reports/utf8.h"
 #include "user/follow.h"
 #include "user/output.h"
-#include "user/process_tree.h"
 
 #define PUMP_MS	       10
 #define CHILD_GRACE_NS 5000000000ull
@@ -176,8 +176,9 @@ static void say_accounts(const struct session *s, const struct recording_totals 
 
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
 {
-	fprintf(stderr, "dioscope %s: %llu writes%s, %llu lost", s->command->name, (unsigned long long)t->writes, where,
-		(unsigned long long)(t->lost_ring + t->lost_state));
+	fprintf(stderr, "dioscope %s: %llu writes", s->command->name, (unsigned long long)t->writes);
+	utf8_print(stderr, where);
+	fprintf(stderr, ", %llu lost", (unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
 		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
 	if (t->foreign)
