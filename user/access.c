@@ -3,7 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "user/kernel.h"
@@ -49,9 +52,40 @@ static bool in_user_namespace(void)
 	       (outside || count < 4294967295ul);
 }
 
+/* "CAP_PERFMON is missing": which of those that are asked for are not in effect. false: all are. */
+static bool missing_capabilities(char *names, size_t size)
+{
+	static const struct {
+		unsigned int cap;
+		const char *name;
+		bool by_admin; /* CAP_SYS_ADMIN will do */
+	} wanted[] = {
+		{CAP_BPF, "CAP_BPF", true}, {CAP_PERFMON, "CAP_PERFMON", true}, {CAP_SYSLOG, "CAP_SYSLOG", false}};
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2] = {0};
+	unsigned int nr = 0;
+	uint64_t have;
+
+	if (syscall(SYS_capget, &head, sets))
+		return false;
+	have = (uint64_t)sets[1].effective << 32 | sets[0].effective;
+	names[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		size_t used = strlen(names);
+
+		if (have >> wanted[i].cap & 1 || (wanted[i].by_admin && have >> CAP_SYS_ADMIN & 1))
+			continue;
+		snprintf(names + used, size - used, "%s%s", nr++ ? ", " : "", wanted[i].name);
+	}
+	snprintf(names + strlen(names), size - strlen(names), nr == 1 ? " is missing" : " are missing");
+	return nr;
+}
+
 /* Root is not asked for: what is missing shows when the kernel refuses. */
 static int explain_eperm(struct errmsg *err)
 {
+	char names[80];
+
 	if (locked_down())
 		return fail(err, -EPERM,
 			    "kernel lockdown is at 'confidentiality', which forbids BPF to read kernel memory: boot "
@@ -60,22 +94,46 @@ static int explain_eperm(struct errmsg *err)
 		return fail(err, -EPERM,
 			    "this is a container's user namespace, whose root may not load BPF: run it on the host, "
 			    "or in a container with the host's user namespace and CAP_BPF, CAP_PERFMON, CAP_SYSLOG");
-	return fail(err, -EPERM, "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYSLOG: bpf() says %s",
-		    strerror(EPERM));
+	return fail(err, -EPERM, "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYSLOG: %s",
+		    missing_capabilities(names, sizeof(names)) ? names : "bpf() says Operation not permitted");
+}
+
+/* A map needs CAP_BPF, or nothing where unprivileged BPF is allowed; a program that may read kernel memory needs more.
+ */
+static int try_map(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	_cleanup_close_ int fd =
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "dioscope_try", 0, 0, sysconf(_SC_PAGESIZE), &opts);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static int try_program(void)
+{
+	const struct bpf_insn nothing[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
+	_cleanup_close_ int fd =
+		bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "dioscope_try", "GPL", nothing, ARRAY_SIZE(nothing), &opts);
+
+	return fd < 0 ? -errno : 0;
 }
 
 int access_check(struct errmsg *err)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	_cleanup_close_ int fd = -1;
 	int ret = check_age(err);
 
 	if (ret)
 		return ret;
-	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "dioscope_try", 0, 0, sysconf(_SC_PAGESIZE), &opts);
-	if (fd >= 0)
-		return locked_down() ? explain_eperm(err) : 0;
-	if (errno == EPERM)
-		return explain_eperm(err);
-	return fail(err, -ENOSYS, "this kernel has no BPF ring buffer: %s", strerror(errno));
+	ret = try_map();
+	if (ret && ret != -EPERM)
+		return fail(err, -ENOSYS, "this kernel has no BPF ring buffer: %s", strerror(-ret));
+	if (!ret)
+		ret = try_program();
+	if (ret && ret != -EPERM)
+		return fail(err, -ENOSYS, "this kernel takes no BPF program of tracing: %s", strerror(-ret));
+	return ret || locked_down() ? explain_eperm(err) : 0;
 }

@@ -13,7 +13,8 @@
 
 #include "user/btf_names.h"
 
-#define EXT4_BTF "/sys/kernel/btf/ext4"
+#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+#define EXT4_BTF    "/sys/kernel/btf/ext4"
 
 struct kernel {
 	struct btf *vmlinux;
@@ -85,16 +86,27 @@ static int parse_file(struct kernel *k, const char *file, struct errmsg *err)
 	return fail(err, -ENOENT, "cannot read BTF from '%s': %s", file, why);
 }
 
+static int explain_no_btf(int error, struct errmsg *err)
+{
+	char why[80];
+
+	if (access("/sys/kernel", F_OK))
+		return fail(err, -ENOENT,
+			    "/sys is not mounted, and the kernel's BTF is there: mount -t sysfs sysfs /sys");
+	if (access(VMLINUX_BTF, F_OK))
+		return fail(err, -ENOENT,
+			    "this kernel has no BTF (" VMLINUX_BTF "), and BPF cannot follow its structures without: "
+			    "boot one built with CONFIG_DEBUG_INFO_BTF (doctor --btf FILE judges the BTF of another)");
+	libbpf_strerror(error, why, sizeof(why));
+	return fail(err, -ENOENT, "the kernel's BTF, " VMLINUX_BTF ", cannot be read or is damaged: %s", why);
+}
+
 static int load_vmlinux(struct kernel *k, const char *file, struct errmsg *err)
 {
 	if (file)
 		return parse_file(k, file, err);
 	k->vmlinux = btf__load_vmlinux_btf();
-	if (k->vmlinux)
-		return 0;
-	return fail(err, -ENOENT,
-		    "this kernel has no BTF (/sys/kernel/btf/vmlinux), and BPF cannot follow its structures without: "
-		    "boot one built with CONFIG_DEBUG_INFO_BTF (doctor --btf FILE judges the BTF of another)");
+	return k->vmlinux ? 0 : explain_no_btf(errno, err);
 }
 
 static int read_names(struct kernel *k, const struct btf *btf, uint32_t first, struct errmsg *err)
