@@ -300,11 +300,13 @@ static int run_jobs(struct verify_args *a, struct job *jobs, size_t nr)
 {
 	struct errmsg why = {0};
 	struct capture *capture = open_capture(a, &why);
+	unsigned int said = 0;
 
-	print_profile(&a->verify.profile);
 	for (size_t i = 0; i < nr && !stop_signal; i++) {
 		jobs[i].err = why;
 		run_job(&jobs[i], capture, a);
+		if (jobs[i].outcome.diff && !said++)
+			print_profile(&a->verify.profile);
 		print_job(&jobs[i], a->verbose);
 	}
 	capture_close(capture);
