@@ -19,10 +19,18 @@ static int for_each_child(pid_t pid, const char *tid, process_fn fn, void *ctx)
 	return ret;
 }
 
+/* A /proc of another PID namespace has other numbers: a stranger could be meant. */
+static bool proc_is_ours(void)
+{
+	char self[16] = "";
+
+	return readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid();
+}
+
 int for_each_descendant(pid_t pid, process_fn fn, void *ctx)
 {
 	_cleanup_free_ char *path = strf("/proc/%d/task", pid);
-	DIR *dir = path ? opendir(path) : NULL;
+	DIR *dir = path && proc_is_ours() ? opendir(path) : NULL;
 	int ret = 0;
 
 	for (struct dirent *d; !ret && dir && (d = readdir(dir));)

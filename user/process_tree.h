@@ -8,7 +8,10 @@
 /* Anything but 0 ends the walk and is passed on. */
 typedef int (*process_fn)(void *ctx, pid_t pid);
 
-/* @fn for each child of each thread of @pid, before that one's own children are listed, and so for all below. */
+/*
+ * @fn for each child of each thread of @pid, before that one's own children are listed, and so for all below. For none
+ * where /proc is not of our PID namespace.
+ */
 int for_each_descendant(pid_t pid, process_fn fn, void *ctx);
 
 #endif
