@@ -24,7 +24,8 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
-CORE_SRC := $(addprefix user/,util.c meta.c trace_file.c workload.c libbpf_words.c) $(wildcard refimpl/*.c reports/*.c)
+CORE_SRC := $(addprefix user/,util.c meta.c trace_file.c workload.c hook_names.c hook_reason.c hook_table.c libbpf_words.c) \
+	    $(wildcard refimpl/*.c reports/*.c)
 CORE_ASM := reports/web_assets.S
 # What talks to the machine.
 LIVE_SRC := $(filter-out $(CORE_SRC),$(wildcard user/*.c))

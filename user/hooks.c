@@ -9,46 +9,7 @@
 #include "reports/infer.h"
 #include "user/kernel.h"
 
-/* --- names: a program is named after its kind and its target --- */
-
-static const struct {
-	const char *prefix; /* of a program's name */
-	const char *word;   /* the libbpf section that it has */
-	enum hook_kind kind;
-} kinds[] = {
-	{"fentry_", "fentry", HOOK_FTRACE},	{"fexit_", "fexit", HOOK_FTRACE},
-	{"kprobe_", "kprobe", HOOK_KPROBE},	{"kretprobe_", "kretprobe", HOOK_KPROBE},
-	{"tp_btf_", "tp_btf", HOOK_TRACEPOINT}, {"raw_tp_", "raw_tp", HOOK_TRACEPOINT},
-};
-
-static size_t kind_index(const char *prog)
-{
-	size_t i = 0;
-
-	while (i < ARRAY_SIZE(kinds) - 1 && strncmp(prog, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
-		i++;
-	return i;
-}
-
-static const char *target(const char *prog)
-{
-	return prog + strlen(kinds[kind_index(prog)].prefix);
-}
-
-enum hook_kind hook_kind(const struct hook_candidate *c)
-{
-	return kinds[kind_index(c->progs[0])].kind;
-}
-
-void hook_program_format(const char *prog, char *buf, size_t size)
-{
-	size_t i = kind_index(prog);
-
-	if (strncmp(prog, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
-		snprintf(buf, size, "%s", prog); /* not one of the table's */
-	else
-		snprintf(buf, size, "%s:%s", kinds[i].word, target(prog));
-}
+/* --- tiers --- */
 
 static const char *const tier_names[] = {
 	[TIER_BEST] = "best", [TIER_FENTRY] = "fentry", [TIER_KPROBE] = "kprobe", [TIER_TRACEPOINT] = "tracepoint"};
@@ -104,9 +65,9 @@ static unsigned int point_index(const char *name)
 static void look_for_target(const struct kernel *k, const struct symbol *symbols, size_t nr, const char *prog,
 			    char why[HOOK_WHY_MAX])
 {
-	const char *name = target(prog);
+	const char *name = hook_program_target(prog);
 
-	switch (kinds[kind_index(prog)].kind) {
+	switch (hook_program_kind(prog)) {
 	case HOOK_FTRACE:
 		if (!kernel_has_function(k, name))
 			snprintf(why, HOOK_WHY_MAX, "%s is not in BTF (inlined, or not in this kernel)", name);
@@ -132,17 +93,21 @@ static void look_for_candidate(const struct kernel *k, const struct symbol *symb
 	for (const char *const *p = c->progs; *p && !why[0]; p++)
 		look_for_target(k, symbols, nr, *p, why);
 	if (!why[0] && c->needs && !kernel_has_tracepoint(k, c->needs))
-		snprintf(why, HOOK_WHY_MAX, "%s is older than its call here", target(c->progs[0]));
+		snprintf(why, HOOK_WHY_MAX, "%s is older than its call here", hook_program_target(c->progs[0]));
 }
 
-static void refuse_kind(struct hook_plan *plan, enum hook_kind kind, const char *reason)
+static void refuse(struct hook_choice *choice, unsigned int c, enum hook_refusal refusal, const char *reason)
+{
+	choice->refusals[c] = refusal;
+	snprintf(choice->why[c], HOOK_WHY_MAX, "%s", reason);
+}
+
+static void refuse_kind(struct hook_plan *plan, enum hook_kind kind, enum hook_refusal refusal, const char *reason)
 {
 	for_each_candidate(i, c)
 	{
-		char *why = plan->choices[i].why[c];
-
-		if (hook_kind(&hook_points[i].candidates[c]) == kind && !why[0])
-			snprintf(why, HOOK_WHY_MAX, "%s", reason);
+		if (hook_kind(&hook_points[i].candidates[c]) == kind && !plan->choices[i].why[c][0])
+			refuse(&plan->choices[i], c, refusal, reason);
 	}
 }
 
@@ -155,9 +120,9 @@ static void refuse_other_tiers(struct hook_plan *plan, enum hook_tier tier)
 		return;
 	snprintf(reason, sizeof(reason), "--tier %s", tier_names[tier]);
 	if (tier != TIER_FENTRY)
-		refuse_kind(plan, HOOK_FTRACE, reason);
+		refuse_kind(plan, HOOK_FTRACE, REFUSAL_OTHER_TIER, reason);
 	if (tier != TIER_KPROBE)
-		refuse_kind(plan, HOOK_KPROBE, reason);
+		refuse_kind(plan, HOOK_KPROBE, REFUSAL_OTHER_TIER, reason);
 }
 
 static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *k)
@@ -165,9 +130,9 @@ static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *
 	char why[HOOK_WHY_MAX];
 
 	if (kernel_tries_fentry(k, "ext4_file_write_iter", why, sizeof(why)))
-		refuse_kind(plan, HOOK_FTRACE, why);
+		refuse_kind(plan, HOOK_FTRACE, REFUSAL_BY_KERNEL, why);
 	if (kernel_tries_kprobe("ext4_file_write_iter", why, sizeof(why)))
-		refuse_kind(plan, HOOK_KPROBE, why);
+		refuse_kind(plan, HOOK_KPROBE, REFUSAL_BY_KERNEL, why);
 }
 
 /* --- the choice --- */
@@ -204,34 +169,33 @@ static bool by_function(const struct hook_plan *plan, const char *point)
 	return taken && hook_kind(taken) != HOOK_TRACEPOINT;
 }
 
-/* Why the entry of a write cannot be seen: of the last function that was tried, which every kernel has. */
-static const char *why_no_entry(const struct hook_plan *plan)
+/* What is asked for by --tier, or would be best. */
+static enum hook_kind asked_kind(const struct hook_plan *plan)
 {
-	enum hook_kind kind = plan->options.tier == TIER_KPROBE ? HOOK_KPROBE : HOOK_FTRACE;
-	unsigned int i = point_index("enter");
-	const char *why = "";
+	return plan->options.tier == TIER_KPROBE ? HOOK_KPROBE : HOOK_FTRACE;
+}
 
-	for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&hook_points[i].candidates[c]); c++)
-		if (plan->choices[i].why[c][0] && hook_kind(&hook_points[i].candidates[c]) == kind)
-			why = plan->choices[i].why[c];
-	return why;
+static bool asks_for_functions(const struct hook_plan *plan)
+{
+	return plan->options.tier == TIER_FENTRY || plan->options.tier == TIER_KPROBE;
 }
 
 /* Functions if writes can be seen to enter and return, tracepoints alone otherwise: if no other tier is asked for. */
 static int choose_tier(struct hook_plan *plan, struct errmsg *err)
 {
-	enum hook_tier asked = plan->options.tier;
+	unsigned int enter = point_index("enter");
 	char why[HOOK_WHY_MAX];
 
 	plan->settings.has_enter = false;
-	choose(plan, point_index("enter"));
+	choose(plan, enter);
 	if (plan->options.aggregate || by_function(plan, "enter"))
 		return 0;
-	snprintf(why, sizeof(why), "%s", why_no_entry(plan));
-	if (asked == TIER_FENTRY || asked == TIER_KPROBE)
-		return fail(err, -ENOSYS, "this kernel does not allow the %s tier: %s", tier_names[asked], why);
-	refuse_kind(plan, HOOK_FTRACE, why);
-	refuse_kind(plan, HOOK_KPROBE, why);
+	snprintf(why, sizeof(why), "%s", hook_why_not(&hook_points[enter], &plan->choices[enter], asked_kind(plan)));
+	if (asks_for_functions(plan))
+		return fail(err, -ENOSYS, "this kernel does not allow the %s tier: %s", tier_names[plan->options.tier],
+			    why);
+	refuse_kind(plan, HOOK_FTRACE, REFUSAL_ABSENT, why);
+	refuse_kind(plan, HOOK_KPROBE, REFUSAL_ABSENT, why);
 	return 0;
 }
 
@@ -243,17 +207,6 @@ static const char *tier_name(const struct hook_plan *plan)
 	const struct hook_candidate *taken = plan->choices[point_index(entry)].taken;
 
 	return names[taken ? hook_kind(taken) : HOOK_TRACEPOINT];
-}
-
-/* Of the candidate that asks for least. */
-static const char *last_why(const struct hook_choice *choice)
-{
-	const char *why = "no hook is known";
-
-	for (unsigned int c = 0; c < CANDIDATES_MAX; c++)
-		if (choice->why[c][0])
-			why = choice->why[c];
-	return why;
 }
 
 /* Of the best one: the others say the same, or that there is no other. */
@@ -278,16 +231,25 @@ static const char *judged_kernel(const struct hook_plan *plan, char *buf, size_t
 	return buf;
 }
 
-static int check_required(const struct hook_plan *plan, struct errmsg *err)
+static int fail_required(const struct hook_plan *plan, unsigned int i, struct errmsg *err)
 {
+	const struct hook_point *point = &hook_points[i];
+	const char *why = hook_why_not(point, &plan->choices[i], NR_HOOK_KINDS);
 	char kernel[256];
 
+	if (asks_for_functions(plan))
+		return fail(err, -ENOSYS, "this kernel does not allow the %s tier: no hook for '%s': %s",
+			    tier_names[plan->options.tier], point->name, why);
+	return fail(err, -ENOSYS, "%s offers no hook for '%s': %s", judged_kernel(plan, kernel, sizeof(kernel)),
+		    point->name, why);
+}
+
+static int check_required(const struct hook_plan *plan, struct errmsg *err)
+{
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		if (hook_points[i].required && !plan->choices[i].taken &&
 		    (hook_points[i].tallied || !plan->options.aggregate))
-			return fail(err, -ENOSYS, "%s offers no hook for '%s': %s",
-				    judged_kernel(plan, kernel, sizeof(kernel)), hook_points[i].name,
-				    last_why(&plan->choices[i]));
+			return fail_required(plan, i, err);
 	return 0;
 }
 
@@ -341,8 +303,8 @@ static size_t list_symbols(struct symbol symbols[SYMBOLS_MAX])
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
 		symbols[nr++].name = addresses[i].name;
 	for_each_candidate(i, c) for (const char *const *p = hook_points[i].candidates[c].progs; *p && nr < SYMBOLS_MAX;
-				      p++) if (kinds[kind_index(*p)].kind == HOOK_KPROBE) symbols[nr++]
-		.name = target(*p);
+				      p++) if (hook_program_kind(*p) == HOOK_KPROBE) symbols[nr++]
+		.name = hook_program_target(*p);
 	qsort(symbols, nr, sizeof(*symbols), symbol_compare);
 	for (size_t i = 0; i < nr; i++)
 		if (!kept || strcmp(symbols[i].name, symbols[kept - 1].name) != 0)
@@ -421,7 +383,11 @@ static int plan_with(struct hook_plan *plan, const struct kernel *k, struct errm
 	take_addresses(&plan->settings, symbols, nr);
 	ask_values(k, &plan->settings);
 	for_each_candidate(i, c)
+	{
 		look_for_candidate(k, symbols, nr, &hook_points[i].candidates[c], plan->choices[i].why[c]);
+		if (plan->choices[i].why[c][0])
+			plan->choices[i].refusals[c] = REFUSAL_ABSENT;
+	}
 	refuse_other_tiers(plan, plan->options.tier);
 	if (!plan->options.btf)
 		refuse_forbidden_kinds(plan, k);
@@ -460,14 +426,14 @@ int hooks_refuse(struct hook_plan *plan, const char *prog, const char *verb, int
 	{
 		if (!uses(&hook_points[i].candidates[c], prog))
 			continue;
-		snprintf(plan->choices[i].why[c], HOOK_WHY_MAX, "%s", reason);
+		refuse(&plan->choices[i], c, REFUSAL_BY_KERNEL, reason);
 		known = true;
 	}
 	if (!known)
 		return fail(err, -ENOSYS, "the kernel refused a BPF program: %s", reason);
 	/* not this function, but any of its kind */
 	if (error == -EPERM)
-		refuse_kind(plan, kinds[kind_index(prog)].kind, reason);
+		refuse_kind(plan, hook_program_kind(prog), REFUSAL_BY_KERNEL, reason);
 	return choose_all(plan, err);
 }
 

@@ -54,8 +54,17 @@ extern const unsigned int nr_hook_points;
 #define HOOK_POINTS_MAX 32
 #define HOOK_WHY_MAX	112
 
+/* What is against a candidate; a later one weighs more. */
+enum hook_refusal {
+	REFUSAL_NONE,
+	REFUSAL_OTHER_TIER, /* --tier asks for others */
+	REFUSAL_ABSENT,	    /* the kernel does not have it */
+	REFUSAL_BY_KERNEL,  /* it has, and does not allow it */
+};
+
 struct hook_choice {
-	const struct hook_candidate *taken;	/* NULL: this point cannot be observed here */
+	const struct hook_candidate *taken; /* NULL: this point cannot be observed here */
+	enum hook_refusal refusals[CANDIDATES_MAX];
 	char why[CANDIDATES_MAX][HOOK_WHY_MAX]; /* why each candidate is not available; "": it is */
 };
 
@@ -93,6 +102,11 @@ enum how hooks_best_how(enum write_fact fact);
 int hook_tier_parse(const char *name, enum hook_tier *tier);
 
 enum hook_kind hook_kind(const struct hook_candidate *c);
+enum hook_kind hook_program_kind(const char *prog);
+/* The function or tracepoint. */
+const char *hook_program_target(const char *prog);
+/* The reason why no candidate of @kind (NR_HOOK_KINDS: of any) was taken for @point. */
+const char *hook_why_not(const struct hook_point *point, const struct hook_choice *choice, enum hook_kind kind);
 /* "fexit_iomap_iter" as "fexit:iomap_iter". */
 void hook_program_format(const char *prog, char *buf, size_t size);
 
