@@ -95,6 +95,7 @@ struct inode {
 	unsigned int i_flags;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	u32 i_generation;
 	loff_t i_size;
 	u8 i_blkbits;
 	struct rw_semaphore i_rwsem;

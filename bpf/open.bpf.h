@@ -39,6 +39,8 @@ static __always_inline bool inode_wanted(struct inode *inode)
 {
 	if (settings.dev && READ(inode, i_sb, s_dev) != settings.dev)
 		return false;
+	if (settings.by_generation && READ(inode, i_generation) != settings.generation)
+		return false;
 	return !settings.ino || READ(inode, i_ino) == settings.ino;
 }
 

@@ -26,6 +26,8 @@ struct settings {
 	__u32 dev;	      /* only this file system: kernel dev_t, 0: any */
 	__u32 by_pid;	      /* only processes in the pids map, and the children they fork */
 	__u64 ino;	      /* only this inode, 0: any */
+	__u32 by_generation;  /* and only of this generation: a number is given again when its file is gone */
+	__u32 generation;
 	__u64 cgroup;	      /* only this cgroup v2 id, 0: any */
 	__u64 min_latency_ns; /* records of faster writes are dropped, and counted */
 	__u64 comm[2];	      /* only processes of this name, NUL padded to TASK_COMM_LEN; all zero: any */

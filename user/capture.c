@@ -125,6 +125,8 @@ static void set_options(struct capture *c, const struct capture_options *o)
 	*s = c->plan.settings;
 	s->dev = o->dev;
 	s->ino = o->ino;
+	s->by_generation = o->by_generation;
+	s->generation = o->generation;
 	s->by_pid = o->by_pid;
 	s->cgroup = o->cgroup;
 	s->min_latency_ns = o->min_latency_ns;

@@ -18,6 +18,8 @@ struct capture_options {
 	/* filters */
 	uint32_t dev;		 /* kernel dev_t (major << 20 | minor), 0: any */
 	uint64_t ino;		 /* 0: any */
+	bool by_generation;	 /* and only of this generation */
+	uint32_t generation;
 	bool by_pid;		 /* only processes given to capture_add_pid(), and what they fork */
 	const char *comm;	 /* only processes of this name, NULL: any */
 	uint64_t cgroup;	 /* cgroup v2 id, 0: any */

@@ -3,10 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -150,6 +153,20 @@ static int set_dev(struct filters *f, uint32_t dev, const char *value, struct er
 	return 0;
 }
 
+/*
+ * A file's inode number is given to another file when it is gone; the generation is not. Where it cannot be asked for
+ * (no right to read the file) the number has to do.
+ */
+static void take_generation(struct filters *f, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int generation; /* the ioctl's type says long, but an int is what all of them give */
+
+	f->capture.by_generation = fd >= 0 && !ioctl(fd, FS_IOC_GETVERSION, &generation);
+	if (f->capture.by_generation)
+		f->capture.generation = (uint32_t)generation;
+}
+
 static int take_file(struct filters *f, const char *path, struct errmsg *err)
 {
 	struct stat st;
@@ -161,6 +178,7 @@ static int take_file(struct filters *f, const char *path, struct errmsg *err)
 	if (device_check_file(path, err))
 		return -EINVAL;
 	f->capture.ino = st.st_ino;
+	take_generation(f, path);
 	f->file = path;
 	return set_dev(f, kernel_dev(st.st_dev), path, err);
 }
