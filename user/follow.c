@@ -39,13 +39,9 @@ static int add_tree(struct follower *f, pid_t pid)
 	return ret ? ret : for_each_descendant(pid, add_descendant, f);
 }
 
-/* It may be absent, or that of another PID namespace (unshare --pid without --mount-proc): strangers by these numbers.
- */
 static int check_proc(struct errmsg *err)
 {
-	char self[32] = "";
-
-	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid())
+	if (proc_is_ours())
 		return 0;
 	return fail(err, -ENOENT,
 		    "/proc is not that of this PID namespace, and without it the children of a process cannot be "

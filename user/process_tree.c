@@ -19,8 +19,7 @@ static int for_each_child(pid_t pid, const char *tid, process_fn fn, void *ctx)
 	return ret;
 }
 
-/* A /proc of another PID namespace has other numbers: a stranger could be meant. */
-static bool proc_is_ours(void)
+bool proc_is_ours(void)
 {
 	char self[16] = "";
 

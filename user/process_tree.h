@@ -3,7 +3,11 @@
 #ifndef DIOSCOPE_PROCESS_TREE_H
 #define DIOSCOPE_PROCESS_TREE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+/* It may be absent, or of another PID namespace (unshare --pid without --mount-proc): its numbers are strangers' then. */
+bool proc_is_ours(void);
 
 /* Anything but 0 ends the walk and is passed on. */
 typedef int (*process_fn)(void *ctx, pid_t pid);
