@@ -43,12 +43,19 @@ static int check_pairs(const struct view *v, char **why)
 }
 
 /*
- * Known by a hook, but not in each write: of a retry whose first attempt was not seen to enter; after the return; and
- * on a device without a volatile cache, where bios have lost their FUA by the time they are seen.
+ * Known by a hook, but not in each write: of a retry whose first attempt was not seen to enter; after the return; on a
+ * device without a volatile cache, where bios have lost their FUA by the time they are seen; and at the end of a write
+ * that a thread of the kernel took through the page cache.
  */
 static bool may_be_withdrawn(enum write_fact fact)
 {
-	return fact == FACT_ATTEMPTS || fact == FACT_ISIZE_AFTER || fact == FACT_FUA || fact == FACT_FLUSH;
+	static const enum write_fact facts[] = {FACT_ATTEMPTS, FACT_ISIZE_AFTER, FACT_FUA,
+						FACT_SYNC,     FACT_FLUSH,	 FACT_TRUNCATE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+		if (facts[i] == fact)
+			return true;
+	return false;
 }
 
 static bool breaks_promise(const struct view *v, const struct finding *f)

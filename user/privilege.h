@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a process may still do once all that it needs is open. A recorder attaches as root and then runs for hours on
- *what other processes write; of what made that possible it keeps what draining and detaching need, and that is little:
- *the programs, maps and links are descriptors.
+ * what other processes write; of what made that possible it keeps what draining and detaching need, and that is little:
+ * the programs, maps and links are descriptors.
  *
  *	CAP_KILL	with a command: to end it, though it may have changed its user
  *	CAP_BPF		before 5.19, where bpf() asks for it whatever is done with a descriptor
