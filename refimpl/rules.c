@@ -63,6 +63,7 @@
 	RULES_6_17,							\
 	.buffer = REF_BUFFER_SPLIT
 
+/* Debian's archive has 6.19, 7.0 and 7.1 no more: held against 6.19.14, 7.0.13 and 7.1.13 on NVMe drives */
 #define RULES_6_19							\
 	RULES_6_18,							\
 	.large_folios_outrank_journal_flag = false,			\
