@@ -246,15 +246,15 @@ static void put_histogram(FILE *out, const struct axis *a, const struct stage_ti
 
 static void put_times(FILE *out, const struct axis *a, const char *name, const struct stage_times *t, bool whole)
 {
-	char p50[32], p99[32], max[32];
+	char text[32];
 
 	if (!t->nr)
 		return;
-	fprintf(out,
-		"<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>"
-		"<td class=\"num\">%s</td><td class=\"num\">%s</td><td class=\"histcell\">",
-		whole ? " class=\"whole\"" : "", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
-		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
+	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td>", whole ? " class=\"whole\"" : "",
+		name, t->nr);
+	for (int q = 0; q < NR_QUANTILES; q++)
+		fprintf(out, "<td class=\"num\">%s</td>", format_time(t->at_ns[q], text, sizeof(text)));
+	fputs("<td class=\"histcell\">", out);
 	put_histogram(out, a, t);
 	fputs("</td></tr>\n", out);
 }
@@ -264,7 +264,7 @@ static void put_axis(FILE *out, const struct axis *a)
 	unsigned int buckets = a->last - a->first + 1, every = buckets > 10 ? (buckets + 4) / 5 : 2;
 	char text[32];
 
-	fputs("<tr class=\"axis\"><td colspan=\"5\"></td><td><div>", out);
+	fprintf(out, "<tr class=\"axis\"><td colspan=\"%d\"></td><td><div>", 2 + NR_QUANTILES);
 	for (unsigned int i = 0; i < buckets; i += every)
 		fprintf(out, "<span style=\"left:%.2f%%\">%s</span>", 100.0 * i / buckets,
 			format_time(a->first + i ? 1ull << (a->first + i) : 0, text, sizeof(text)));
@@ -282,11 +282,11 @@ static void put_stages(FILE *out, const struct summary *s)
 		return;
 	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid "
 	      "times\"><thead><tr>"
-	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">p50</th><th class=\"num\">p99</th>"
-	      "<th class=\"num\">max</th><th>distribution, each bar twice as long a time as the one "
-	      "before</th></tr></thead>"
-	      "<tbody>\n",
+	      "<th>stage</th><th class=\"num\">writes</th>",
 	      out);
+	for (int q = 0; q < NR_QUANTILES; q++)
+		fprintf(out, "<th class=\"num\">%s</th>", quantile_name((enum quantile)q));
+	fputs("<th>distribution, each bar twice as long a time as the one before</th></tr></thead><tbody>\n", out);
 	for (int i = 0; i < NR_STAGES; i++)
 		put_times(out, &a, stage_label((enum stage)i), &s->stages[i], false);
 	put_times(out, &a, "whole write", &s->latency, true);

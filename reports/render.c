@@ -238,17 +238,22 @@ static void render_contexts(FILE *out, const struct summary *s)
 
 static void render_times(FILE *out, const char *name, const struct stage_times *t)
 {
-	char p50[32], p99[32], max[32];
+	char text[32];
 
 	if (!t->nr)
 		return;
-	fprintf(out, "  %-26s %9zu %12s %12s %12s\n", name, t->nr, format_time(t->p50_ns, p50, sizeof(p50)),
-		format_time(t->p99_ns, p99, sizeof(p99)), format_time(t->max_ns, max, sizeof(max)));
+	fprintf(out, "  %-26s %9zu", name, t->nr);
+	for (int q = 0; q < NR_QUANTILES; q++)
+		fprintf(out, " %10s", format_time(t->at_ns[q], text, sizeof(text)));
+	fputc('\n', out);
 }
 
 static void render_stages(FILE *out, const struct summary *s)
 {
-	fprintf(out, "\n%-28s %9s %12s %12s %12s\n", "time by stage", "writes", "p50", "p99", "max");
+	fprintf(out, "\n%-28s %9s", "time by stage", "writes");
+	for (int q = 0; q < NR_QUANTILES; q++)
+		fprintf(out, " %10s", quantile_name((enum quantile)q));
+	fputc('\n', out);
 	for (int stage = 0; stage < NR_STAGES; stage++)
 		render_times(out, stage_label((enum stage)stage), &s->stages[stage]);
 	render_times(out, "whole write", &s->latency);

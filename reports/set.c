@@ -504,32 +504,40 @@ const char *stage_label(enum stage stage)
 	return stage == STAGE_SUBMIT ? "submit (first to last bio)" : stage_name(stage);
 }
 
+/* The first stage in time that begins with or after @stage, as far as it was seen; NR_STAGES: none. */
+static enum stage next_stage(const struct write_record *rec, enum stage stage)
+{
+	const __u64 *ns = rec->stage_ns;
+	enum stage next = NR_STAGES;
+
+	for (int i = 0; i < NR_STAGES; i++)
+		if ((ns[i] > ns[stage] || (ns[i] == ns[stage] && i > (int)stage)) &&
+		    (next == NR_STAGES || ns[i] < ns[next]))
+			next = (enum stage)i;
+	return next;
+}
+
 bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns)
 {
-	uint64_t begin = rec->stage_ns[stage];
+	uint64_t end = rec->stage_ns[STAGE_RETURN];
+	enum stage next = next_stage(rec, stage);
 
-	if (!begin)
+	/* what an asynchronous submitter did after the write had ended took none of its time */
+	if (!rec->stage_ns[stage] || next == NR_STAGES || (end && rec->stage_ns[stage] >= end))
 		return false;
-	for (int i = stage + 1; i < NR_STAGES; i++) {
-		if (rec->stage_ns[i] < begin) /* not seen (0) or, with asynchronous completion, before this one */
-			continue;
-		*ns = rec->stage_ns[i] - begin;
-		return true;
-	}
-	return false;
+	*ns = rec->stage_ns[next] - rec->stage_ns[stage];
+	return true;
 }
 
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns)
 {
-	uint64_t end = rec->stage_ns[STAGE_RETURN];
+	uint64_t begin = UINT64_MAX, end = rec->stage_ns[STAGE_RETURN];
 
-	for (int i = 0; i < STAGE_RETURN && end; i++) {
-		if (!rec->stage_ns[i])
-			continue;
-		if (rec->stage_ns[i] > end)
-			return false;
-		*ns = end - rec->stage_ns[i];
-		return true;
-	}
-	return false;
+	for (int i = 0; i < STAGE_RETURN; i++)
+		if (rec->stage_ns[i] && rec->stage_ns[i] < begin)
+			begin = rec->stage_ns[i];
+	if (begin > end)
+		return false;
+	*ns = end - begin;
+	return true;
 }

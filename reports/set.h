@@ -47,9 +47,13 @@ int set_save(const struct write_set *set, int fd, struct errmsg *err);
 const char *stage_name(enum stage stage);
 /* The same for tables of times, where the name alone would say too much. */
 const char *stage_label(enum stage stage);
-/* Nanoseconds that the write spent in @stage: until the next stage that was seen. false when @stage was not seen. */
+/*
+ * Nanoseconds that the write spent in @stage: until the stage that was seen next, in time and not in path order: a sync
+ * inside of the completion ends the device's time. The stages of a write add up to its latency. false when @stage was
+ * not seen before the end.
+ */
 bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns);
-/* From the first stage seen to STAGE_RETURN; false when either is missing. */
+/* From the earliest stage seen to STAGE_RETURN; false when either is missing. */
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
 
 #endif

@@ -299,10 +299,23 @@ static unsigned int bucket_of(uint64_t ns)
 	return i < NR_BUCKETS ? i : NR_BUCKETS - 1;
 }
 
-/* Nearest rank: the smallest time that @percent of the writes did not exceed. */
-static uint64_t percentile(const uint64_t *sorted, size_t nr, unsigned int percent)
+static const struct {
+	const char *name;
+	unsigned int permille;
+} quantiles[NR_QUANTILES] = {
+	[QUANTILE_P50] = {"p50", 500},	  [QUANTILE_P90] = {"p90", 900},  [QUANTILE_P99] = {"p99", 990},
+	[QUANTILE_P999] = {"p99.9", 999}, [QUANTILE_MAX] = {"max", 1000},
+};
+
+const char *quantile_name(enum quantile q)
 {
-	return sorted[(nr * percent + 99) / 100 - 1];
+	return quantiles[q].name;
+}
+
+/* Nearest rank: the smallest time that so many of the writes did not exceed. */
+static uint64_t quantile(const uint64_t *sorted, size_t nr, unsigned int permille)
+{
+	return sorted[(nr * permille + 999) / 1000 - 1];
 }
 
 static void times_init(struct stage_times *t, uint64_t *ns, size_t nr)
@@ -311,9 +324,8 @@ static void times_init(struct stage_times *t, uint64_t *ns, size_t nr)
 	if (!nr)
 		return;
 	qsort(ns, nr, sizeof(*ns), by_time);
-	t->p50_ns = percentile(ns, nr, 50);
-	t->p99_ns = percentile(ns, nr, 99);
-	t->max_ns = ns[nr - 1];
+	for (int q = 0; q < NR_QUANTILES; q++)
+		t->at_ns[q] = quantile(ns, nr, quantiles[q].permille);
 	for (size_t i = 0; i < nr; i++)
 		t->buckets[bucket_of(ns[i])]++;
 }

@@ -41,12 +41,19 @@ enum durability {
 #define NR_UPGRADE_BITS	 5  /* UPGRADE_* */
 #define NR_BUCKETS	 40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
 
+enum quantile {
+	QUANTILE_P50,
+	QUANTILE_P90,
+	QUANTILE_P99,
+	QUANTILE_P999,
+	QUANTILE_MAX,
+	NR_QUANTILES,
+};
+
 /* Times of one stage, or of the whole write. */
 struct stage_times {
 	size_t nr; /* writes in which it was seen */
-	uint64_t p50_ns;
-	uint64_t p99_ns;
-	uint64_t max_ns;
+	uint64_t at_ns[NR_QUANTILES];
 	size_t buckets[NR_BUCKETS];
 };
 
@@ -87,6 +94,9 @@ void summary_release(struct summary *s);
 
 /* Why a set may have no write at all: for every view. */
 #define NO_WRITES_TEXT "no O_DIRECT write to ext4 was seen: buffered writes are not recorded"
+
+/* "p99.9" and the others, for every view. */
+const char *quantile_name(enum quantile q);
 
 /* Labels of the rows, for every view. */
 const char *submit_row_name(unsigned int row);

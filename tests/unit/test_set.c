@@ -107,6 +107,34 @@ TEST(stages_last_until_the_next_one_seen)
 	CHECK_STR(stage_name((enum stage)99), "?");
 }
 
+/* With tracepoints alone a completion is seen when it ends, after the sync that it made. */
+TEST(stages_are_disjoint_and_add_up)
+{
+	static const uint64_t stamps[][NR_STAGES] = {
+		{[STAGE_MAP] = 100, [STAGE_SUBMIT] = 110, [STAGE_DEVICE] = 120, [STAGE_SYNC] = 400,
+		 [STAGE_COMPLETE] = 900, [STAGE_RETURN] = 950},
+		/* the completion came before the submitter knew of its last bio, and its return after the end */
+		{[STAGE_ENTER] = 50, [STAGE_MAP] = 100, [STAGE_SUBMIT] = 110, [STAGE_COMPLETE] = 150,
+		 [STAGE_DEVICE] = 210, [STAGE_RETURN] = 200},
+		/* two that began in one nanosecond */
+		{[STAGE_MAP] = 100, [STAGE_SUBMIT] = 100, [STAGE_DEVICE] = 100, [STAGE_RETURN] = 200},
+	};
+	static const uint64_t device_ns[] = {280, 0, 100};
+	struct sample s;
+
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t ns, sum = 0, latency = 0;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		memcpy(s.rec.stage_ns, stamps[i], sizeof(s.rec.stage_ns));
+		for (int stage = 0; stage < NR_STAGES; stage++)
+			sum += write_stage_ns(&s.rec, (enum stage)stage, &ns) ? ns : 0;
+		CHECK(write_latency_ns(&s.rec, &latency));
+		CHECK_EQ(sum, latency);
+		CHECK_EQ(write_stage_ns(&s.rec, STAGE_DEVICE, &ns) ? ns : 0, device_ns[i]);
+	}
+}
+
 /* --- files --- */
 
 static const char *trace_path(void)

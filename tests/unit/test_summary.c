@@ -151,9 +151,11 @@ TEST(percentiles_are_exact)
 	}
 	CHECK_EQ(summary_init(&s, &set), 0);
 	CHECK_EQ(s.latency.nr, 200);
-	CHECK_EQ(s.latency.p50_ns, 100000);
-	CHECK_EQ(s.latency.p99_ns, 198000);
-	CHECK_EQ(s.latency.max_ns, 200000);
+	CHECK_EQ(s.latency.at_ns[QUANTILE_P50], 100000);
+	CHECK_EQ(s.latency.at_ns[QUANTILE_P90], 180000);
+	CHECK_EQ(s.latency.at_ns[QUANTILE_P99], 198000);
+	CHECK_EQ(s.latency.at_ns[QUANTILE_P999], 200000);
+	CHECK_EQ(s.latency.at_ns[QUANTILE_MAX], 200000);
 	CHECK_EQ(s.latency.buckets[16], 131 - 65); /* 66 to 131 us lie in 65.5 to 131.07 */
 	CHECK_EQ(s.stages[STAGE_ENTER].nr, 200);
 	CHECK_EQ(s.stages[STAGE_SYNC].nr, 0);
