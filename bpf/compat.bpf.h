@@ -61,6 +61,23 @@ static __always_inline void comm_pad(u64 comm[2])
 	comm[1] = __cpu_to_le64(second);
 }
 
+/* --- system calls that write: their numbers on x86-64 --- */
+
+static __always_inline bool syscall_writes(long nr)
+{
+	switch (nr) {
+	case 1:	  /* write */
+	case 18:  /* pwrite64 */
+	case 20:  /* writev */
+	case 209: /* io_submit */
+	case 296: /* pwritev */
+	case 328: /* pwritev2 */
+	case 426: /* io_uring_enter */
+		return true;
+	}
+	return false;
+}
+
 /* --- the inode's lock --- */
 
 /*

@@ -124,6 +124,8 @@ static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, 
 		return;
 	fill_entered(w, frame, iocb, iter, file, inode);
 	fill_begin(w, iocb, inode, iter, dio_flags);
+	if (!w->rec.stage_ns[STAGE_ENTER]) /* that of a first attempt counts */
+		w->rec.stage_ns[STAGE_ENTER] = frame->entered_ns;
 	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
 	if (w->rec.submit == SUBMIT_SYNC || w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
 		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);

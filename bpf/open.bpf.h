@@ -246,15 +246,25 @@ static __always_inline void close_late(struct frame *frame)
 }
 
 /*
- * What the task looked up and waited for before was another system call's, too. Every system call of the machine comes
- * here: a task that nothing was ever kept of is told by a load, which costs less than to ask for its frame.
+ * Every system call of the machine comes here: a task that nothing was ever kept of is told by a load, which costs less
+ * than to ask for its frame. One whose process is followed gets its frame before its first write.
  */
-static __always_inline int syscall_begins(void)
+static __always_inline struct frame *syscall_frame(bool writes)
 {
-	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+	if (READ(bpf_get_current_task_btf(), bpf_storage))
+		return frame_find();
+	return writes && settings.by_pid && pid_wanted() ? frame_get() : NULL;
+}
+
+/* What the task looked up and waited for before was another system call's, too. */
+static __always_inline int syscall_begins(long nr)
+{
+	bool writes = syscall_writes(nr);
+	struct frame *frame = syscall_frame(writes);
 
 	if (!frame)
 		return 0;
+	frame->entered_ns = writes ? bpf_ktime_get_ns() : 0;
 	if (frame->late || frame->kiocb)
 		close_late(frame);
 	if (frame->lookup.inode)

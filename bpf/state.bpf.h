@@ -108,6 +108,7 @@ struct frame {
 	u64 outer;		  /* while it completes another: the one it was inside of, */
 	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
 	u64 late_id; /* and its id: the key may be another write's by now */
+	u64 entered_ns; /* the system call that the task is in, if it is one that writes; 0: it is not, or was not seen */
 	u8 ready;    /* blank_how is filled */
 	u8 completing;
 	u8 outer_completing; /* and whether it was completing that one, when an interrupt came */
@@ -292,9 +293,10 @@ static __always_inline void stage_begin(struct write_state *w, enum stage stage)
 		w->rec.stage_ns[stage] = bpf_ktime_get_ns();
 }
 
+/* Where it was not seen to enter: what is known of the time before iomap is how long it waited for the lock. */
 static __always_inline u64 write_began_ns(struct write_record *r)
 {
-	return r->stage_ns[STAGE_ENTER] ? r->stage_ns[STAGE_ENTER] : r->stage_ns[STAGE_MAP];
+	return r->stage_ns[STAGE_ENTER] ? r->stage_ns[STAGE_ENTER] : r->stage_ns[STAGE_MAP] - r->lock_wait_ns;
 }
 
 /* --- emit --- */

@@ -37,9 +37,9 @@ int BPF_PROG(fexit_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *fr
 }
 
 SEC("tp_btf/sys_enter")
-int BPF_PROG(tp_btf_sys_enter)
+int BPF_PROG(tp_btf_sys_enter, struct pt_regs *regs, long nr)
 {
-	return syscall_begins();
+	return syscall_begins(nr);
 }
 
 /* ---- lock and check ---- */

@@ -250,8 +250,8 @@ static void put_times(FILE *out, const struct axis *a, const char *name, const s
 
 	if (!t->nr)
 		return;
-	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td>", whole ? " class=\"whole\"" : "",
-		name, t->nr);
+	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>",
+		whole ? " class=\"whole\"" : "", name, t->nr, format_time(t->total_ns, text, sizeof(text)));
 	for (int q = 0; q < NR_QUANTILES; q++)
 		fprintf(out, "<td class=\"num\">%s</td>", format_time(t->at_ns[q], text, sizeof(text)));
 	fputs("<td class=\"histcell\">", out);
@@ -264,7 +264,7 @@ static void put_axis(FILE *out, const struct axis *a)
 	unsigned int buckets = a->last - a->first + 1, every = buckets > 10 ? (buckets + 4) / 5 : 2;
 	char text[32];
 
-	fprintf(out, "<tr class=\"axis\"><td colspan=\"%d\"></td><td><div>", 2 + NR_QUANTILES);
+	fprintf(out, "<tr class=\"axis\"><td colspan=\"%d\"></td><td><div>", 3 + NR_QUANTILES);
 	for (unsigned int i = 0; i < buckets; i += every)
 		fprintf(out, "<span style=\"left:%.2f%%\">%s</span>", 100.0 * i / buckets,
 			format_time(a->first + i ? 1ull << (a->first + i) : 0, text, sizeof(text)));
@@ -276,19 +276,21 @@ static void put_stages(FILE *out, const struct summary *s)
 	struct axis a = {.first = NR_BUCKETS - 1};
 
 	widen(&a, &s->latency);
+	widen(&a, &s->wait);
 	for (int i = 0; i < NR_STAGES; i++)
 		widen(&a, &s->stages[i]);
 	if (a.first > a.last)
 		return;
 	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid "
 	      "times\"><thead><tr>"
-	      "<th>stage</th><th class=\"num\">writes</th>",
+	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">total</th>",
 	      out);
 	for (int q = 0; q < NR_QUANTILES; q++)
 		fprintf(out, "<th class=\"num\">%s</th>", quantile_name((enum quantile)q));
 	fputs("<th>distribution, each bar twice as long a time as the one before</th></tr></thead><tbody>\n", out);
 	for (int i = 0; i < NR_STAGES; i++)
 		put_times(out, &a, stage_label((enum stage)i), &s->stages[i], false);
+	put_times(out, &a, WAIT_LABEL, &s->wait, false);
 	put_times(out, &a, "whole write", &s->latency, true);
 	put_axis(out, &a);
 	fputs("</tbody></table></div></section>\n", out);

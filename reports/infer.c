@@ -374,6 +374,16 @@ static bool is_live(const struct meta *header)
 	return engine && !strcmp(engine, "kernel");
 }
 
+/* It is not stored: it is known when both its ends are. When the caller asked may only follow from what came next. */
+static uint8_t how_latency(const struct write_record *r)
+{
+	uint64_t ns;
+
+	if (!write_latency_ns(r, &ns))
+		return HOW_UNKNOWN;
+	return r->stage_ns[STAGE_ENTER] ? HOW_OBSERVED : HOW_INFERRED;
+}
+
 void infer_write(struct write *w, const struct meta *header)
 {
 	struct write_record *r = &w->rec;
@@ -384,8 +394,6 @@ void infer_write(struct write *w, const struct meta *header)
 			if (r->how[rules[i].fact] == HOW_UNKNOWN && rules[i].fill(w))
 				r->how[rules[i].fact] = HOW_INFERRED;
 	}
-	/* latency is not stored: it is known when both its ends are */
-	uint64_t ns;
-	r->how[FACT_LATENCY] = write_latency_ns(r, &ns) ? HOW_OBSERVED : HOW_UNKNOWN;
+	r->how[FACT_LATENCY] = how_latency(r);
 	mark_not_reached(r);
 }

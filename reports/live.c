@@ -165,7 +165,7 @@ static void cell_latency(const struct moment *m, char *buf)
 	uint64_t ns;
 
 	if (field_known(m->rec, FACT_LATENCY) && write_latency_ns(m->rec, &ns))
-		snprintf(buf, CELL, "%.1f", (double)ns / 1000);
+		snprintf(buf, CELL, "%s%.1f", tilde(m->rec, FACT_LATENCY), (double)ns / 1000);
 	else
 		snprintf(buf, CELL, "?");
 }

@@ -242,20 +242,21 @@ static void render_times(FILE *out, const char *name, const struct stage_times *
 
 	if (!t->nr)
 		return;
-	fprintf(out, "  %-26s %9zu", name, t->nr);
+	fprintf(out, "  %-26s %8zu %9s", name, t->nr, format_time(t->total_ns, text, sizeof(text)));
 	for (int q = 0; q < NR_QUANTILES; q++)
-		fprintf(out, " %10s", format_time(t->at_ns[q], text, sizeof(text)));
+		fprintf(out, " %9s", format_time(t->at_ns[q], text, sizeof(text)));
 	fputc('\n', out);
 }
 
 static void render_stages(FILE *out, const struct summary *s)
 {
-	fprintf(out, "\n%-28s %9s", "time by stage", "writes");
+	fprintf(out, "\n%-28s %8s %9s", "time by stage", "writes", "total");
 	for (int q = 0; q < NR_QUANTILES; q++)
-		fprintf(out, " %10s", quantile_name((enum quantile)q));
+		fprintf(out, " %9s", quantile_name((enum quantile)q));
 	fputc('\n', out);
 	for (int stage = 0; stage < NR_STAGES; stage++)
 		render_times(out, stage_label((enum stage)stage), &s->stages[stage]);
+	render_times(out, WAIT_LABEL, &s->wait);
 	render_times(out, "whole write", &s->latency);
 }
 

@@ -11,6 +11,7 @@
 
 #include "reports/array.h"
 #include "reports/counts.h"
+#include "reports/fields.h"
 #include "reports/infer.h"
 
 static const char *const stage_names[NR_STAGES] = {
@@ -517,7 +518,8 @@ static enum stage next_stage(const struct write_record *rec, enum stage stage)
 	return next;
 }
 
-bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns)
+/* From its own stamp to the next; false: it was not seen before the end. */
+static bool between_stamps(const struct write_record *rec, enum stage stage, uint64_t *ns)
 {
 	uint64_t end = rec->stage_ns[STAGE_RETURN];
 	enum stage next = next_stage(rec, stage);
@@ -529,15 +531,51 @@ bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *
 	return true;
 }
 
+bool write_wait_ns(const struct write_record *rec, uint64_t *ns)
+{
+	if (!field_known(rec, FACT_LOCK_WAIT) || !rec->lock_wait_ns)
+		return false;
+	*ns = rec->lock_wait_ns;
+	return true;
+}
+
+/* The waits are known together: as much as there is room for before the first check, before the second, and so on. */
+static uint64_t waited_in(const struct write_record *rec, enum stage stage)
+{
+	static const enum stage locking[] = {STAGE_ENTER, STAGE_CHECK, STAGE_BUFFERED};
+	uint64_t left = 0, room;
+
+	write_wait_ns(rec, &left);
+	for (size_t i = 0; i < ARRAY_SIZE(locking) && left; i++) {
+		if (!between_stamps(rec, locking[i], &room))
+			continue;
+		if (room > left)
+			room = left;
+		if (locking[i] == stage)
+			return room;
+		left -= room;
+	}
+	return 0;
+}
+
+bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns)
+{
+	if (!between_stamps(rec, stage, ns))
+		return false;
+	*ns -= waited_in(rec, stage);
+	return true;
+}
+
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns)
 {
 	uint64_t begin = UINT64_MAX, end = rec->stage_ns[STAGE_RETURN];
+	bool waited = !rec->stage_ns[STAGE_ENTER] && field_known(rec, FACT_LOCK_WAIT);
 
 	for (int i = 0; i < STAGE_RETURN; i++)
 		if (rec->stage_ns[i] && rec->stage_ns[i] < begin)
 			begin = rec->stage_ns[i];
 	if (begin > end)
 		return false;
-	*ns = end - begin;
+	*ns = end - begin + (waited ? rec->lock_wait_ns : 0);
 	return true;
 }

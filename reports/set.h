@@ -49,11 +49,16 @@ const char *stage_name(enum stage stage);
 const char *stage_label(enum stage stage);
 /*
  * Nanoseconds that the write spent in @stage: until the stage that was seen next, in time and not in path order: a sync
- * inside of the completion ends the device's time. The stages of a write add up to its latency. false when @stage was
- * not seen before the end.
+ * inside of the completion ends the device's time. Without what it waited for the lock. The stages of a write and its
+ * wait add up to its latency. false when @stage was not seen before the end.
  */
 bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns);
-/* From the earliest stage seen to STAGE_RETURN; false when either is missing. */
+/* Nanoseconds that the write slept for i_rwsem, all times together; false when it did not, or when that is not known. */
+bool write_wait_ns(const struct write_record *rec, uint64_t *ns);
+/*
+ * From the moment that the caller asked to STAGE_RETURN; false when the end was not seen. Where STAGE_ENTER was not, it
+ * is from the earliest stage, and what the write waited for the lock before it.
+ */
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
 
 #endif

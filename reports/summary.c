@@ -326,29 +326,47 @@ static void times_init(struct stage_times *t, uint64_t *ns, size_t nr)
 	qsort(ns, nr, sizeof(*ns), by_time);
 	for (int q = 0; q < NR_QUANTILES; q++)
 		t->at_ns[q] = quantile(ns, nr, quantiles[q].permille);
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		t->total_ns += ns[i];
 		t->buckets[bucket_of(ns[i])]++;
+	}
+}
+
+static bool known_latency_ns(const struct write_record *rec, uint64_t *ns)
+{
+	return field_known(rec, FACT_LATENCY) && write_latency_ns(rec, ns);
+}
+
+/* @ns: room for all writes. */
+static void collect(struct stage_times *t, const struct write_set *set, uint64_t *ns,
+		    bool (*time_of)(const struct write_record *rec, uint64_t *ns))
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < set->nr; i++)
+		nr += time_of(&set->writes[i].rec, &ns[nr]);
+	times_init(t, ns, nr);
+}
+
+static void collect_stage(struct summary *s, const struct write_set *set, uint64_t *ns, enum stage stage)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < set->nr; i++)
+		nr += write_stage_ns(&set->writes[i].rec, stage, &ns[nr]);
+	times_init(&s->stages[stage], ns, nr);
 }
 
 static int add_times(struct summary *s, const struct write_set *set)
 {
 	_cleanup_free_ uint64_t *ns = malloc((set->nr + 1) * sizeof(*ns));
-	size_t nr;
 
 	if (!ns)
 		return -ENOMEM;
-	for (int stage = 0; stage < NR_STAGES; stage++) {
-		nr = 0;
-		for (size_t i = 0; i < set->nr; i++)
-			nr += write_stage_ns(&set->writes[i].rec, (enum stage)stage, &ns[nr]);
-		times_init(&s->stages[stage], ns, nr);
-	}
-	nr = 0;
-	for (size_t i = 0; i < set->nr; i++) {
-		if (field_known(&set->writes[i].rec, FACT_LATENCY))
-			nr += write_latency_ns(&set->writes[i].rec, &ns[nr]);
-	}
-	times_init(&s->latency, ns, nr);
+	for (int stage = 0; stage < NR_STAGES; stage++)
+		collect_stage(s, set, ns, (enum stage)stage);
+	collect(&s->wait, set, ns, write_wait_ns);
+	collect(&s->latency, set, ns, known_latency_ns);
 	return 0;
 }
 

@@ -53,6 +53,7 @@ enum quantile {
 /* Times of one stage, or of the whole write. */
 struct stage_times {
 	size_t nr; /* writes in which it was seen */
+	uint64_t total_ns;
 	uint64_t at_ns[NR_QUANTILES];
 	size_t buckets[NR_BUCKETS];
 };
@@ -82,6 +83,7 @@ struct summary {
 	} * errors; /* most frequent first */
 	size_t nr_errors;
 	struct stage_times stages[NR_STAGES];
+	struct stage_times wait; /* for the lock, of the writes that waited */
 	struct stage_times latency;
 	size_t unknown[NR_FACTS]; /* writes in which the fact is not observable */
 	size_t unknown_facts;	  /* facts that are not observable in some write */
@@ -94,6 +96,8 @@ void summary_release(struct summary *s);
 
 /* Why a set may have no write at all: for every view. */
 #define NO_WRITES_TEXT "no O_DIRECT write to ext4 was seen: buffered writes are not recorded"
+
+#define WAIT_LABEL "waited for the lock"
 
 /* "p99.9" and the others, for every view. */
 const char *quantile_name(enum quantile q);

@@ -18,9 +18,9 @@
 	FACT_PID, FACT_TID, FACT_COMM, FACT_CGROUP, FACT_SUBMIT, FACT_DEV, FACT_INO, FACT_FILE, FACT_POS, FACT_LEN,    \
 		FACT_FLAGS, FACT_SEGMENTS, FACT_ADDR_ALIGN, FACT_SEG_ALIGN, FACT_ISIZE, FACT_DISKSIZE, FACT_BLKBITS,   \
 		FACT_EXTENTS, FACT_INODE_SYNC, FACT_JOURNAL, FACT_BARRIER, FACT_LBS, FACT_DMA_MASK, FACT_DEV_FUA,      \
-		FACT_DEV_CACHE, FACT_ATTEMPTS, FACT_RET, FACT_LATENCY, FACT_ISIZE_AFTER
+		FACT_DEV_CACHE, FACT_ATTEMPTS, FACT_RET, FACT_ISIZE_AFTER
 
-#define ENTERED GIVES(WHO_AND_WHAT, FACT_ASKED_POS, FACT_ASKED_LEN), ZERO(FACT_QUEUED)
+#define ENTERED GIVES(WHO_AND_WHAT, FACT_ASKED_POS, FACT_ASKED_LEN, FACT_LATENCY), ZERO(FACT_QUEUED)
 #define CHECKED                                                                                                        \
 	GIVES(FACT_LOCK_FIRST, FACT_LOCK, FACT_UPGRADE, FACT_NOSEC), ZERO(FACT_CHECKS), TELLS(FACT_UPGRADE_REASON)
 #define BEGUN GIVES(FACT_LOCK, FACT_UNALIGNED, FACT_EXTEND, FACT_FORCE_WAIT, FACT_OPS)
@@ -35,7 +35,7 @@ const struct hook_point hook_points[] = {
 			{PROGS("fentry_ext4_file_write_iter", "fexit_ext4_file_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_dio_write_iter", "kretprobe_ext4_dio_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_file_write_iter", "kretprobe_ext4_file_write_iter"), ENTERED},
-			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT)}}},
+			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT), TELLS(FACT_LATENCY)}}},
 	{.name = "wait",
 	 .candidates = {{PROGS("raw_tp_contention_begin", "raw_tp_contention_end"), .needs_enter = true,
 			 ZERO(FACT_LOCK_WAIT)},
@@ -112,8 +112,8 @@ const struct hook_point hook_points[] = {
 	{.name = "process",
 	 .tallied = true,
 	 .candidates = {{PROGS("tp_btf_sched_process_exit", "tp_btf_sched_process_fork")}}},
-	/* attached first and detached last: what a task does after a write is told from the write by it */
-	{.name = "syscall", .blind = true, .candidates = {{PROGS("tp_btf_sys_enter")}}},
+	/* when the caller asked, and what a task does after a write and not for it: attached first and detached last */
+	{.name = "syscall", .blind = true, .candidates = {{PROGS("tp_btf_sys_enter"), GIVES(FACT_LATENCY)}}},
 };
 
 const unsigned int nr_hook_points = ARRAY_SIZE(hook_points);

@@ -229,6 +229,17 @@ TEST(nothing_is_inferred_of_a_write_in_flight)
 	CHECK_EQ(w.rec.how[FACT_LATENCY], HOW_UNKNOWN);
 }
 
+TEST(when_the_caller_asked_is_observed_or_inferred)
+{
+	begin(4096, 4096);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_LATENCY], HOW_OBSERVED);
+	begin(4096, 4096);
+	s.rec.stage_ns[STAGE_ENTER] = 0;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_LATENCY], HOW_INFERRED);
+}
+
 TEST(the_reference_is_left_as_it_decided)
 {
 	begin(4096, 4096);

@@ -25,7 +25,6 @@ static const char *line_of(const struct sample *s, const struct live_clock *cloc
 	struct write w = {.rec = s->rec, .steps = (struct write_step *)s->steps, .nr_steps = s->nr};
 	FILE *out = text_open();
 
-	w.rec.how[FACT_LATENCY] = HOW_OBSERVED;
 	live_print(out, &w, clock);
 	fclose(out);
 	return text;
@@ -126,6 +125,9 @@ TEST(what_is_unknown_is_a_question_mark)
 	s.rec.fallback_reason = FALLBACK_FAULT;
 	CHECK(strstr(line_of(&s, &no_clock), " ~rest  -            0    1"));
 	CHECK(strstr(text, "fault\n"));
+	CHECK(strstr(line_of(&s, &no_clock), "  74.5 "));
+	sample_how(&s, FACT_LATENCY, HOW_INFERRED);
+	CHECK(strstr(line_of(&s, &no_clock), " ~74.5 "));
 }
 
 TEST(no_control_character_reaches_the_terminal)

@@ -131,8 +131,34 @@ TEST(stages_are_disjoint_and_add_up)
 			sum += write_stage_ns(&s.rec, (enum stage)stage, &ns) ? ns : 0;
 		CHECK(write_latency_ns(&s.rec, &latency));
 		CHECK_EQ(sum, latency);
+		CHECK(!write_wait_ns(&s.rec, &ns));
 		CHECK_EQ(write_stage_ns(&s.rec, STAGE_DEVICE, &ns) ? ns : 0, device_ns[i]);
 	}
+}
+
+TEST(waits_for_the_lock_are_no_part_of_a_stage)
+{
+	struct sample s;
+	uint64_t ns;
+
+	sample_init(&s, 1, "f", 0, 4096); /* enter 800, check 700, ... */
+	s.rec.lock_wait_ns = 1000;
+	s.rec.how[FACT_LOCK_WAIT] = HOW_OBSERVED;
+	CHECK(write_wait_ns(&s.rec, &ns));
+	CHECK_EQ(ns, 1000);
+	CHECK(write_stage_ns(&s.rec, STAGE_ENTER, &ns));
+	CHECK_EQ(ns, 0);
+	CHECK(write_stage_ns(&s.rec, STAGE_CHECK, &ns)); /* the second time it was taken */
+	CHECK_EQ(ns, s.rec.stage_ns[STAGE_MAP] - s.rec.stage_ns[STAGE_CHECK] - 200);
+	CHECK(write_latency_ns(&s.rec, &ns));
+	CHECK_EQ(ns, 74500);
+	/* not seen to enter: it began at least so long before */
+	s.rec.stage_ns[STAGE_ENTER] = s.rec.stage_ns[STAGE_CHECK] = 0;
+	CHECK(write_latency_ns(&s.rec, &ns));
+	CHECK_EQ(ns, s.rec.stage_ns[STAGE_RETURN] - s.rec.stage_ns[STAGE_MAP] + 1000);
+	s.rec.how[FACT_LOCK_WAIT] = HOW_UNKNOWN;
+	CHECK(write_latency_ns(&s.rec, &ns));
+	CHECK_EQ(ns, s.rec.stage_ns[STAGE_RETURN] - s.rec.stage_ns[STAGE_MAP]);
 }
 
 /* --- files --- */
