@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/error_reason.h"
 #include "reports/fields.h"
 #include "reports/infer.h"
 #include "reports/summary.h"
@@ -259,13 +260,17 @@ static const char *exclusive_reason(const struct write_record *rec)
 	return "";
 }
 
-/* Why the lock was exclusive, and why the page cache: "not-overwrite;fault". */
+/* Why it failed; else why the lock was exclusive, and why the page cache: "not-overwrite;fault". */
 static void cell_why(const struct moment *m, char *buf)
 {
 	const struct write_record *rec = m->rec;
 	char lock[CELL / 2], fallback[CELL / 2] = "";
 	unsigned int row;
 
+	if (field_known(rec, FACT_RET) && rec->ret < 0) { /* what the lock was taken for is no reason to fail */
+		error_reason_format(rec, buf, CELL);
+		return;
+	}
 	if (field_known(rec, FACT_UPGRADE_REASON) && rec->upgrade_reason)
 		field_format(rec, FACT_UPGRADE_REASON, lock, sizeof(lock));
 	else

@@ -163,6 +163,13 @@ static void print_row(FILE *out, unsigned int indent, const char *label, size_t 
 	fputc('\n', out);
 }
 
+static void render_error_reasons(FILE *out, const struct summary *s, int err)
+{
+	for (int i = 0; i < NR_ERROR_REASONS; i++)
+		if (error_reason_errno((enum error_reason)i) == err)
+			print_row(out, 6, error_reason_name((enum error_reason)i), s->error_reasons[i], s->writes);
+}
+
 static void render_writes(FILE *out, const struct summary *s)
 {
 	char bytes[32];
@@ -173,8 +180,10 @@ static void render_writes(FILE *out, const struct summary *s)
 		print_row(out, 2, submit_row_name(i), s->submit[i], s->writes);
 	print_row(out, 2, "end not seen", s->unfinished, s->writes);
 	print_row(out, 2, "failed", s->failed, s->writes);
-	for (size_t i = 0; i < s->nr_errors; i++)
+	for (size_t i = 0; i < s->nr_errors; i++) {
 		print_row(out, 4, errno_name(s->errors[i].err), s->errors[i].nr, s->writes);
+		render_error_reasons(out, s, s->errors[i].err);
+	}
 }
 
 static void render_locks(FILE *out, const struct summary *s)

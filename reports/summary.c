@@ -260,6 +260,7 @@ static int add_result(struct summary *s, const struct write_record *rec)
 	}
 	s->failed++;
 	/* no kernel error is beyond 4095; what a foreign trace says there is one row */
+	s->error_reasons[write_error_reason(rec)]++;
 	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
 }
 

@@ -6,6 +6,7 @@
 #ifndef DIOSCOPE_SUMMARY_H
 #define DIOSCOPE_SUMMARY_H
 
+#include "reports/error_reason.h"
 #include "reports/fields.h"
 #include "reports/set.h"
 
@@ -82,6 +83,7 @@ struct summary {
 		size_t nr;
 	} * errors; /* most frequent first */
 	size_t nr_errors;
+	size_t error_reasons[NR_ERROR_REASONS]; /* of those whose facts tell it */
 	struct stage_times stages[NR_STAGES];
 	struct stage_times wait; /* for the lock, of the writes that waited */
 	struct stage_times latency;

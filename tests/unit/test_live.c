@@ -62,7 +62,7 @@ TEST(each_decision_has_its_letter)
 		 "      -    - ineligible");
 	sample_einval(&s, 1, "data");
 	LINE(&s, "23:59:59 fio             4711    S -EINVAL  0               74.5 data             S    -      -      "
-		 "      -    0");
+		 "      -    0 position 100 is not a multiple of 512");
 }
 
 /* The word in the FUA column. */
