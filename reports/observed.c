@@ -42,27 +42,31 @@ static int check_pairs(const struct view *v, char **why)
 	return *why ? 0 : -ENOMEM;
 }
 
-/*
- * Known by a hook, but not in each write: of a retry whose first attempt was not seen to enter; after the return; on a
- * device without a volatile cache, where bios have lost their FUA by the time they are seen; and at the end of a write
- * that a thread of the kernel took through the page cache.
- */
-static bool may_be_withdrawn(enum write_fact fact)
+bool observed_may_withhold(const struct write_record *rec, enum write_fact fact)
 {
-	static const enum write_fact facts[] = {FACT_ATTEMPTS, FACT_ISIZE_AFTER, FACT_FUA,
-						FACT_SYNC,     FACT_FLUSH,	 FACT_TRUNCATE};
+	bool end_unseen = rec->state & (WRITE_LATE | WRITE_REUSED);
 
-	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
-		if (facts[i] == fact)
-			return true;
-	return false;
+	switch (fact) {
+	case FACT_ATTEMPTS:
+		return rec->submit == SUBMIT_IO_URING;
+	case FACT_ISIZE_AFTER:
+	case FACT_TRUNCATE:
+	case FACT_SYNC:
+		return end_unseen;
+	case FACT_FLUSH:
+		return end_unseen || !rec->dev_cache;
+	case FACT_FUA:
+		return !rec->dev_cache;
+	default:
+		return false;
+	}
 }
 
 static bool breaks_promise(const struct view *v, const struct finding *f)
 {
 	return f->verdict == VERDICT_UNOBSERVABLE && f->fact >= 0 && f->a &&
 	       field_how(&f->a->rec, (enum write_fact)f->fact) == HOW_UNKNOWN && v->promised[f->fact] == HOW_OBSERVED &&
-	       !may_be_withdrawn((enum write_fact)f->fact);
+	       !observed_may_withhold(&f->a->rec, (enum write_fact)f->fact);
 }
 
 static int check_promises(const struct view *v, char **why)

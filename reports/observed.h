@@ -3,6 +3,8 @@
 #ifndef DIOSCOPE_OBSERVED_H
 #define DIOSCOPE_OBSERVED_H
 
+#include <stdbool.h>
+
 #include "bpf/write_record.h"
 #include "reports/diff.h"
 #include "reports/set.h"
@@ -13,5 +15,12 @@
  */
 int observed_check(const struct diff *d, const struct write_set *live, const unsigned char promised[FACTS_MAX],
 		   char **why);
+
+/*
+ * May this write not tell a fact that a hook tells of the others? One of io_uring's, whose first attempt was not seen;
+ * after the end, one that a thread of the kernel took through the page cache; and on a device without a volatile cache,
+ * where bios have lost their FUA by the time they are seen.
+ */
+bool observed_may_withhold(const struct write_record *rec, enum write_fact fact);
 
 #endif

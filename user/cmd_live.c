@@ -90,8 +90,7 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 			return command_fail(&cmd_live, -EINVAL, "%s", err.text);
 	if (option == -2)
 		return -EINVAL;
-	filters_take_command(&a->filters, argc, argv);
-	if (filters_check(&a->filters, &err))
+	if (filters_take_command(&a->filters, argc, argv, &err) || filters_check(&a->filters, &err))
 		return command_fail(&cmd_live, -EINVAL, "%s", err.text);
 	if (output_same(a->follow, a->filters.ready))
 		return command_fail(&cmd_live, -EINVAL, "'%s' cannot be the trace and the ready file", a->follow);

@@ -73,8 +73,7 @@ static int parse_args(struct record_args *a, int argc, char **argv)
 	}
 	if (option == -2)
 		return -EINVAL;
-	filters_take_command(&a->filters, argc, argv);
-	if (filters_check(&a->filters, &err))
+	if (filters_take_command(&a->filters, argc, argv, &err) || filters_check(&a->filters, &err))
 		return command_fail(&cmd_record, -EINVAL, "%s", err.text);
 	if (a->output && a->filters.capture.aggregate)
 		return command_fail(&cmd_record, -EINVAL, "--aggregate writes no trace: leave out --output");

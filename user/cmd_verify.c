@@ -261,8 +261,20 @@ static int write_reports(const struct verify_args *a, const struct job *jobs, si
 
 /* --- all of it --- */
 
+/* The traces are named after the ids. */
+static int check_ids(const struct job *jobs, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(jobs[i].wl.id, jobs[k].wl.id))
+				return command_fail(&cmd_verify, -EINVAL,
+						    "--keep-traces: '%s' and '%s' are both called %s", jobs[k].wl.path,
+						    jobs[i].wl.path, jobs[i].wl.id);
+	return 0;
+}
+
 /* Every workload is read before the first one runs: a mistake in the last costs nothing. */
-static int load_jobs(struct job *jobs, char **paths, size_t nr)
+static int load_jobs(struct job *jobs, char **paths, size_t nr, bool keep)
 {
 	struct errmsg err;
 
@@ -272,7 +284,7 @@ static int load_jobs(struct job *jobs, char **paths, size_t nr)
 		if (!jobs[i].wl.nr_writes)
 			return command_fail(&cmd_verify, -EINVAL, "%s: there is no write in it", paths[i]);
 	}
-	return 0;
+	return keep ? check_ids(jobs, nr) : 0;
 }
 
 /* NULL, and why, when this kernel cannot be observed by us. */
@@ -331,7 +343,7 @@ static int run_verify(int argc, char **argv)
 	if (!jobs)
 		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");
 	catch_signals();
-	code = load_jobs(jobs, argv + optind, nr) ? EXIT_TROUBLE : run_jobs(&args, jobs, nr);
+	code = load_jobs(jobs, argv + optind, nr, args.verify.keep_traces) ? EXIT_TROUBLE : run_jobs(&args, jobs, nr);
 	for (size_t i = 0; i < nr; i++) {
 		workload_release(&jobs[i].wl);
 		verify_result_release(&jobs[i].result);

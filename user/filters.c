@@ -260,10 +260,11 @@ bool filter_suits_trace(int option)
 	return option == FILTER_DURATION || option == FILTER_READY;
 }
 
-void filters_take_command(struct filters *f, int argc, char **argv)
+int filters_take_command(struct filters *f, int argc, char **argv, struct errmsg *err)
 {
 	if (optind >= argc)
-		return;
+		return strcmp(argv[argc - 1], "--") ? 0 : fail(err, -EINVAL, "a command is needed after --");
 	f->cmd = argv + optind;
 	f->capture.by_pid = true;
+	return 0;
 }

@@ -38,7 +38,7 @@ bool filters_processes_ended(const struct filters *f);
 bool filter_suits_trace(int option);
 /* Do the files that are named get along? */
 int filters_check(const struct filters *f, struct errmsg *err);
-/* What is left of @argv is the command, which then is what is watched. */
-void filters_take_command(struct filters *f, int argc, char **argv);
+/* What is left of @argv is the command, which then is what is watched. -EINVAL where a -- has none. */
+int filters_take_command(struct filters *f, int argc, char **argv, struct errmsg *err);
 
 #endif

@@ -202,14 +202,22 @@ static int open_new(struct output *out, mode_t mode, struct errmsg *err)
 
 /* --- in place --- */
 
-static bool in_place(const char *path)
+/* What takes bytes as they come. Never a disk: what is on it would be gone. */
+static bool is_stream(const struct stat *st)
 {
-	struct stat st;
-
-	return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	return S_ISCHR(st->st_mode) || S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
 }
 
-/* It may have become a regular file since: then it is not cut. */
+/* "/dev/stderr" is a link, root's; a stranger's may lead anywhere. */
+static bool in_place(const char *path)
+{
+	struct stat named, st;
+
+	return !lstat(path, &named) && (named.st_uid == 0 || named.st_uid == geteuid()) && !stat(path, &st) &&
+	       is_stream(&st);
+}
+
+/* It may have become another since. */
 static int open_in_place(struct output *out, struct errmsg *err)
 {
 	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -217,9 +225,9 @@ static int open_in_place(struct output *out, struct errmsg *err)
 
 	if (fd < 0)
 		return cannot("write", out->path, err);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) || !is_stream(&st)) {
 		close(fd);
-		return fail(err, -EINVAL, "'%s' has just become a regular file", out->path);
+		return fail(err, -EINVAL, "'%s' has just become another file", out->path);
 	}
 	out->file = fdopen(fd, "w");
 	if (out->file)
@@ -361,7 +369,7 @@ int output_flag_clear(const char *path, struct errmsg *err)
 
 int output_flag_raise(const char *path, struct errmsg *err)
 {
-	int how = in_place(path) ? 0 : O_CREAT | O_EXCL;
+	int how = in_place(path) ? O_NONBLOCK : O_CREAT | O_EXCL; /* nobody may be there to read it */
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | how, 0644);
 
 	if (fd < 0)

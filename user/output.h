@@ -8,7 +8,7 @@
  * nothing is written through a link, and nobody has a file open that becomes ours.
  * The old one must be a regular file of ours (or, under sudo, of who called it). It is locked until it is replaced, and
  * a new one until it is closed: two that write to one name do not replace each other.
- * What is not a regular file ("/dev/stderr", a pipe) is written in place, and "-" is stdout.
+ * What is a stream ("/dev/stderr", a pipe) is written in place, and "-" is stdout. A block device is refused.
  */
 #ifndef DIOSCOPE_OUTPUT_H
 #define DIOSCOPE_OUTPUT_H

@@ -10,9 +10,11 @@
 #include "reports/utf8.h"
 #include "user/follow.h"
 #include "user/output.h"
+#include "user/process_tree.h"
 
-#define PUMP_MS	       10
-#define CHILD_GRACE_NS 5000000000ull
+#define PUMP_MS		   10
+#define CHILD_GRACE_NS	   5000000000ull
+#define INTERRUPT_GRACE_NS 1000000000ull
 
 uint64_t monotonic_ns(void)
 {
@@ -79,6 +81,10 @@ static int say_begin(const struct session *s, struct errmsg *err)
 {
 	int ret = s->filters->ready ? output_flag_raise(s->filters->ready, err) : 0;
 
+	if (!ret && s->child.pid && !proc_is_ours())
+		command_fail(
+			s->command, 0,
+			"WARNING: /proc is not that of this PID namespace: what the command starts may outlive it");
 	if (!ret && s->capture && isatty(STDERR_FILENO))
 		fprintf(stderr, "dioscope %s: recording... %s\n", s->command->name,
 			s->child.pid ? "until the command ends" : "Ctrl-C ends it");
@@ -125,16 +131,25 @@ static int pump_until_end(struct session *s, struct errmsg *err)
  */
 static int end_child(struct session *s, struct errmsg *err)
 {
-	uint64_t patience = monotonic_ns() + CHILD_GRACE_NS;
+	/* the terminal's Ctrl-C has reached it, too: what it does then is let be for a while */
+	uint64_t polite = monotonic_ns() + (stopped == SIGINT ? INTERRUPT_GRACE_NS : 0);
+	uint64_t patience = polite + CHILD_GRACE_NS;
+	bool asked = false;
 	int ret = 0;
 
 	if (!s->child.pid)
 		return 0;
-	child_signal(&s->child, SIGTERM);
-	while (!ret && !child_all_ended(&s->child)) {
+	while (!child_all_ended(&s->child)) {
+		if (!asked && monotonic_ns() >= polite) {
+			child_signal(&s->child, SIGTERM);
+			asked = true;
+		}
 		if (monotonic_ns() > patience)
 			child_signal(&s->child, SIGKILL);
-		ret = s->pump(s->ctx, PUMP_MS, err);
+		if (!ret)
+			ret = s->pump(s->ctx, PUMP_MS, err);
+		else
+			usleep(PUMP_MS * 1000);
 	}
 	s->child.status = 0; /* it was us who ended it */
 	s->child.ended_by_us = true;

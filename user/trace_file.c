@@ -2,9 +2,11 @@
 #include "user/trace_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "bpf/write_record.h"
@@ -34,7 +36,7 @@ static uint32_t block_crc(const struct trace_block *b, const void *payload)
 struct trace_writer {
 	int fd;
 	int error;     /* of a write: the file may end inside a block, and nothing may follow */
-	off_t written; /* bytes of whole blocks */
+	off_t written; /* where the whole blocks end in the file; -1: it cannot be cut there (a pipe) */
 	uint64_t seq;  /* of the next block */
 	struct block_buffer block;
 };
@@ -54,13 +56,14 @@ static int write_block(struct trace_writer *w, enum trace_block_type type, struc
 	if (w->error) {
 		int ret = fail(err, w->error, "cannot write the trace: %s", strerror(-w->error));
 
-		/* a part of a block is of no use to a reader; what cannot be cut (a pipe) stays */
-		if (ftruncate(w->fd, w->written))
+		/* a part of a block is of no use to a reader */
+		if (w->written >= 0 && ftruncate(w->fd, w->written))
 			errno = 0;
 		head->len = 0;
 		return ret;
 	}
-	w->written += (off_t)(sizeof(*head) + head->len);
+	if (w->written >= 0)
+		w->written += (off_t)(sizeof(*head) + head->len);
 	head->len = 0;
 	return 0;
 }
@@ -79,6 +82,14 @@ static int write_meta(struct trace_writer *w, enum trace_block_type type, const 
 	return write_block(w, type, err);
 }
 
+/* Where the next byte goes. What is appended to may be another's, too, before and meanwhile: it is not ours to cut. */
+static off_t first_byte(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || flags & O_APPEND ? -1 : lseek(fd, 0, SEEK_CUR);
+}
+
 int trace_writer_open(struct trace_writer **out, int fd, const struct meta *header, struct errmsg *err)
 {
 	struct trace_writer *w = malloc(sizeof(*w));
@@ -88,7 +99,7 @@ int trace_writer_open(struct trace_writer **out, int fd, const struct meta *head
 		return fail(err, -ENOMEM, "no memory");
 	w->fd = fd;
 	w->error = 0;
-	w->written = 0;
+	w->written = first_byte(fd);
 	w->seq = 0;
 	w->block.head.len = 0;
 	ret = write_meta(w, TRACE_HEADER, header, err);

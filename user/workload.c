@@ -188,18 +188,23 @@ struct argument {
 	bool repeats;
 };
 
-static int parse_file_name(struct parser *p, const struct word *w, struct workload_op *op)
+/* Of files that we make: it leads nowhere else. */
+static int check_plain(struct parser *p, const struct word *w, const char *what, const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+";
 
-	if (copy_text(p, w, "the file name", op->file, sizeof(op->file)))
-		return -EINVAL;
-	if (op->file[strspn(op->file, allowed)])
-		return bad(p, w->column + strspn(op->file, allowed),
-			   "a file name is made of letters, digits and . _ - + only");
-	if (op->file[0] == '-' || !strcmp(op->file, ".") || !strcmp(op->file, ".."))
-		return bad(p, w->column, "'%s' is not a plain file name", op->file);
+	if (name[strspn(name, allowed)])
+		return bad(p, w->column + strspn(name, allowed), "%s is made of letters, digits and . _ - + only",
+			   what);
+	if (name[0] == '-' || !strcmp(name, ".") || !strcmp(name, ".."))
+		return bad(p, w->column, "'%s' is not a plain file name", name);
 	return 0;
+}
+
+static int parse_file_name(struct parser *p, const struct word *w, struct workload_op *op)
+{
+	return copy_text(p, w, "the file name", op->file, sizeof(op->file))
+		       ?: check_plain(p, w, "a file name", op->file);
 }
 
 /* "BASE+*STEP": the position in iteration i is BASE + i * STEP, which must be a position in the last one too. */
@@ -610,6 +615,7 @@ static int parse_scenario(struct parser *p, const struct directive *d, const str
 		return bad(p, column(p, end), "%s needs an id", d->name);
 	title = rest_of_line(p);
 	return copy_text(p, &id, "the id", p->wl->id, sizeof(p->wl->id))
+		       ?: check_plain(p, &id, "an id", p->wl->id)
 		       ?: copy_text(p, &title, "the title", p->wl->title, sizeof(p->wl->title));
 }
 

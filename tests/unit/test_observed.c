@@ -98,7 +98,8 @@ TEST(a_fact_that_the_hooks_promise_must_be_known)
 		 "1 fact that the hooks promise was not observed, first lock of f pos 0 len 4096"},
 		{FACT_LOCK, HOW_UNKNOWN, NULL},
 		{FACT_LOCK, HOW_INFERRED, NULL},
-		{FACT_ATTEMPTS, HOW_OBSERVED, NULL},  /* may be withdrawn */
+		{FACT_SYNC, HOW_OBSERVED,
+		 "1 fact that the hooks promise was not observed, first sync of f pos 0 len 4096"},
 		{FACT_LOCK_WAIT, HOW_OBSERVED, NULL}, /* not compared */
 	};
 
@@ -111,6 +112,34 @@ TEST(a_fact_that_the_hooks_promise_must_be_known)
 		bench_init(&b, &s);
 		b.promised[cases[i].fact] = cases[i].promised;
 		check_why(&b, cases[i].why);
+	}
+}
+
+/* A promise is for each write, but for those of which nobody could know it. */
+TEST(what_a_write_may_withhold)
+{
+	static const struct {
+		enum write_fact fact;
+		uint8_t submit, state, dev_cache;
+		bool may;
+	} cases[] = {
+		{FACT_ATTEMPTS, SUBMIT_IO_URING, 0, 1, true},
+		{FACT_ATTEMPTS, SUBMIT_LIBAIO, 0, 1, false},
+		{FACT_SYNC, SUBMIT_SYNC, WRITE_LATE, 1, true},
+		{FACT_TRUNCATE, SUBMIT_SYNC, 0, 1, false},
+		{FACT_ISIZE_AFTER, SUBMIT_SYNC, WRITE_LATE, 1, true},
+		{FACT_ISIZE_AFTER, SUBMIT_SYNC, 0, 1, false},
+		{FACT_FLUSH, SUBMIT_SYNC, 0, 0, true},
+		{FACT_FUA, SUBMIT_SYNC, 0, 0, true},
+		{FACT_FUA, SUBMIT_SYNC, WRITE_LATE, 1, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct write_record rec = {.submit = cases[i].submit,
+						 .state = cases[i].state,
+						 .dev_cache = cases[i].dev_cache};
+
+		CHECK_EQ(observed_may_withhold(&rec, cases[i].fact), cases[i].may);
 	}
 }
 

@@ -587,4 +587,27 @@ TEST(a_disk_that_is_full_at_any_byte_leaves_whole_blocks)
 	close(f.fd);
 }
 
+/* A shell's ">>", and a file that is written from its middle on. */
+TEST(a_full_disk_leaves_what_was_there_before)
+{
+	char bytes[2048], seen[8] = "";
+	size_t len;
+	struct file f = small_trace(bytes, sizeof(bytes), &len);
+
+	signal(SIGXFSZ, SIG_IGN);
+	for (int append = 0; append < 2; append++) {
+		struct stat st;
+
+		file_set(&f, "before\n", 7);
+		lseek(f.fd, 7, SEEK_SET);
+		fcntl(f.fd, F_SETFL, append ? O_APPEND : 0);
+		CHECK_EQ(write_with_room_for(dup(f.fd), 7 + len / 2), -EFBIG);
+		fstat(f.fd, &st);
+		CHECK(st.st_size >= 7);
+		CHECK_EQ(pread(f.fd, seen, 7, 0), 7);
+		CHECK_STR(seen, "before\n");
+	}
+	close(f.fd);
+}
+
 TEST_MAIN()

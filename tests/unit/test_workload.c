@@ -396,6 +396,7 @@ static const struct {
 	{"scenario A\nscenario B", "2:1: scenario is given twice"},
 	{"device loop\nscenario A", "2:1: scenario comes before the set-up"},
 	{"scenario aaaaaaaaaabbbbbbbbbbcccccccccc12 t", "1:10: the id is longer than 31 bytes"},
+	{"scenario ../x t", "1:12: an id is made of letters, digits and . _ - + only"},
 	{"device nvme", "1:8: unknown kind of device 'nvme': only loop"},
 	{"device loop lbs", "1:13: 'lbs' needs a value: lbs=..."},
 	{"device loop lbs=256", "1:17: lbs '256' is not between 512 and 4096"},
