@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dioscope: one table of commands. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,11 +56,23 @@ static int close_stdout(int code)
 	return EXIT_TROUBLE;
 }
 
+/*
+ * Where one of the three is closed, what we open would take its place, and our messages. Nothing can be read or written
+ * in its stead: that stays the error that it is.
+ */
+static void hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(EXIT_TROUBLE);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	const struct command *cmd;
 
+	hold_standard_files();
 	if (!name) {
 		usage(stderr);
 		return EXIT_TROUBLE;
