@@ -228,8 +228,9 @@ static __always_inline void frame_leave(struct frame *frame, struct write_state 
 }
 
 /*
- * A write whose end no hook saw is over when its task enters its next system call, begins another, or exits. So is one that the task is still
- * inside of by its frame: iomap refused it without a word (RWF_NOWAIT, and pages were cached).
+ * A write whose end no hook saw is over when its task enters its next system call, begins another write, or exits. So
+ * is one that the task is still inside of by its frame: iomap refused it without a word (RWF_NOWAIT, and pages were
+ * cached).
  */
 static __always_inline void close_late(struct frame *frame)
 {

@@ -5,9 +5,11 @@
  * A write is found by its kernel object, never by its thread: its kiocb is the key of 'writes'; a dio and a bio lead
  * to the kiocb. An address outlives what is at it: reads, other file systems' writes and those of processes that no
  * filter lets through use it again. So a write is taken for the kiocb's only while its direct part is under way and
- * both are of one inode, and what begins at an address ends what was there. Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives
- * the write at that moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand
- * and cleared when the task is out of it. A completion that runs in a worker sets the worker's frame.
+ * both are of one inode, and what begins at an address ends what was there.
+ *
+ * Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives the write at that
+ * moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand and cleared when the
+ * task is out of it. A completion that runs in a worker sets the worker's frame.
  */
 #ifndef DIOSCOPE_STATE_BPF_H
 #define DIOSCOPE_STATE_BPF_H
