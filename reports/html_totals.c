@@ -18,7 +18,7 @@ struct row {
 	char tag[16];
 };
 
-#define MAX_CARD_ROWS 16
+#define MAX_CARD_ROWS 64
 
 struct card {
 	const char *title;
@@ -180,14 +180,23 @@ static void put_contexts(FILE *out, const struct summary *s)
 	put_card(out, &c);
 }
 
+static void add_error_reasons(struct card *c, const struct summary *s, int err)
+{
+	for (int i = 0; i < NR_ERROR_REASONS; i++)
+		if (error_reason_errno((enum error_reason)i) == err)
+			add_row(c, error_reason_name((enum error_reason)i), s->error_reasons[i], "", 0, 0);
+}
+
 static void put_errors(FILE *out, const struct summary *s)
 {
 	struct card c = {.title = "Results", .of = s->writes};
 
 	add_row(&c, "written", s->writes - s->failed - s->unknown[FACT_RET], "good", 0, 0);
 	add_row(&c, "failed", s->failed, "bad", 0, 0);
-	for (size_t i = 0; i < s->nr_errors; i++)
+	for (size_t i = 0; i < s->nr_errors; i++) {
 		add_row(&c, errno_name(s->errors[i].err), s->errors[i].nr, "", TAG_ERROR, s->errors[i].err);
+		add_error_reasons(&c, s, s->errors[i].err);
+	}
 	add_row(&c, "result unknown", s->unknown[FACT_RET], "unknown", 0, 0);
 	add_row(&c, "end not seen", s->unfinished, "", 0, 0);
 	put_card(out, &c);
