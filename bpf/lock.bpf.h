@@ -142,7 +142,7 @@ static __always_inline int write_check(struct kiocb *iocb, struct iov_iter *iter
 
 	/* the buffered path checks again, with its own lock: not a pass of ours; nor is that of a retry whose entry was
 	 * missed, which begins with iomap */
-	if (!w || !frame || w->retry || w->rec.stage_ns[STAGE_MAP] || w->rec.stage_ns[STAGE_BUFFERED])
+	if (!w || !frame || w->retry || w->rec.stage_ns[STAGE_IOMAP] || w->rec.stage_ns[STAGE_BUFFERED])
 		return 0;
 	inode = READ(iocb, ki_filp, f_inode);
 	mode = inode_lock_held(inode);
@@ -166,7 +166,7 @@ static __always_inline int write_checked(struct kiocb *iocb, struct iov_iter *it
 {
 	struct write_state *w = write_find(iocb);
 
-	if (!w || ret <= 0 || w->rec.stage_ns[STAGE_MAP] || w->rec.stage_ns[STAGE_BUFFERED])
+	if (!w || ret <= 0 || w->rec.stage_ns[STAGE_IOMAP] || w->rec.stage_ns[STAGE_BUFFERED])
 		return 0;
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
@@ -181,7 +181,7 @@ static __always_inline bool is_check_lookup(struct frame *frame, void *handle, s
 	if (!frame || !frame->kiocb || handle || flags)
 		return false;
 	w = write_of_inode(frame, inode);
-	return w && !w->rec.stage_ns[STAGE_MAP] && w->rec.checks == 1;
+	return w && !w->rec.stage_ns[STAGE_IOMAP] && w->rec.checks == 1;
 }
 
 static __always_inline int blocks_looked_up(void *handle, struct inode *inode, struct ext4_map_blocks *map, int flags,
@@ -250,7 +250,7 @@ static __always_inline int dio_waited(struct inode *inode)
 {
 	struct write_state *w = write_of_inode(frame_find(), inode);
 
-	if (w && !w->rec.stage_ns[STAGE_MAP] && !w->rec.stage_ns[STAGE_BUFFERED])
+	if (w && !w->rec.stage_ns[STAGE_IOMAP] && !w->rec.stage_ns[STAGE_BUFFERED])
 		w->rec.dio_wait = 1;
 	return 0;
 }

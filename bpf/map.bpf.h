@@ -22,7 +22,7 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	struct write_record *r = &w->rec;
 	s64 end;
 
-	stage_begin(w, STAGE_MAP);
+	stage_begin(w, STAGE_IOMAP);
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	OBSERVE(w, FACT_LOCK, lock, inode_lock_held(inode));
@@ -65,7 +65,7 @@ static __always_inline bool may_begin(struct write_state *w, struct kiocb *iocb,
 		return false;
 	if (w->retry)
 		return is_retry(w, iocb, inode);
-	return !w->rec.stage_ns[STAGE_MAP] && w->inode == (u64)inode &&
+	return !w->rec.stage_ns[STAGE_IOMAP] && w->inode == (u64)inode &&
 	       w->rec.tid == (u32)bpf_get_current_pid_tgid();
 }
 
@@ -159,7 +159,7 @@ static __always_inline int pages_invalidated(struct kiocb *iocb, int ret)
 {
 	struct write_state *w = write_find(iocb);
 
-	if (w && w->rec.stage_ns[STAGE_MAP] && !w->rec.rounds)
+	if (w && w->rec.stage_ns[STAGE_IOMAP] && !w->rec.rounds)
 		OBSERVE(w, FACT_INVALIDATE, invalidate, ret);
 	return 0;
 }
@@ -198,7 +198,7 @@ static __always_inline int write_round(struct frame *frame, struct inode *inode,
 	struct write_state *w = write_of_inode(frame, inode);
 	struct write_step *step;
 
-	if (!w || w->complete_seen || !w->rec.stage_ns[STAGE_MAP])
+	if (!w || w->complete_seen || !w->rec.stage_ns[STAGE_IOMAP])
 		return 0;
 	step = step_add(w);
 	if (!step)
@@ -232,7 +232,7 @@ static __always_inline int mapping_seen(struct inode *inode, struct iomap *map)
 /* Handles to map blocks; those that no round follows belong to a failed round or to the conversion at the end. */
 static __always_inline void journal_started(struct write_state *w, int type)
 {
-	if (w && type == EXT4_HT_MAP_BLOCKS && w->rec.stage_ns[STAGE_MAP] && !w->complete_seen)
+	if (w && type == EXT4_HT_MAP_BLOCKS && w->rec.stage_ns[STAGE_IOMAP] && !w->complete_seen)
 		w->starts++;
 }
 

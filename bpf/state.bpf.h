@@ -298,7 +298,7 @@ static __always_inline void stage_begin(struct write_state *w, enum stage stage)
 /* Where it was not seen to enter: what is known of the time before iomap is how long it waited for the lock. */
 static __always_inline u64 write_began_ns(struct write_record *r)
 {
-	return r->stage_ns[STAGE_ENTER] ? r->stage_ns[STAGE_ENTER] : r->stage_ns[STAGE_MAP] - r->lock_wait_ns;
+	return r->stage_ns[STAGE_ENTER] ? r->stage_ns[STAGE_ENTER] : r->stage_ns[STAGE_IOMAP] - r->lock_wait_ns;
 }
 
 /* --- emit --- */

@@ -23,21 +23,24 @@
 
 #include <linux/types.h>
 
-#define WRITE_RECORD_VERSION 1
+#define WRITE_RECORD_VERSION 2
 
-#define COMM_LEN      16 /* TASK_COMM_LEN */
-#define FILE_NAME_LEN 40 /* last path component, cut to fit, always terminated */
-#define STEPS_INLINE  16 /* steps in one WRITE or STEPS record */
+#define COMM_LEN      16  /* TASK_COMM_LEN */
+#define FILE_NAME_LEN 40  /* last path component, cut to fit, always terminated */
+#define STEPS_INLINE  16  /* steps in one WRITE or STEPS record */
+#define NAME_LEN      256 /* a whole path component and its end: NAME_MAX + 1 */
 
 enum record_type {
 	RECORD_WRITE = 1,
 	RECORD_STEPS = 2,
+	RECORD_FILE = 3,
+	RECORD_SYNC = 4,
 };
 
 struct record_head {
 	__u32 type; /* enum record_type */
 	__u32 len;  /* of the whole record, this head included */
-	__u64 id;   /* of the write: unique in its trace, 1 for the first one that entered */
+	__u64 id;   /* of the write: unique in its trace, 1 for the first one that entered; FILE and SYNC: 0 */
 };
 
 /* How a fact is known. Zero is the honest default. */
@@ -48,13 +51,18 @@ enum how {
 	HOW_NOT_REACHED = 3, /* the write ended before this decision was taken */
 };
 
-/* The stages of the path, in path order. stage_ns[] holds the moment each one began, 0 when it was not seen. */
+/*
+ * The stages of the path, in path order. stage_ns[] holds the moment each one began, 0 when it was not seen. In time a
+ * stage ends where the next one that was seen begins: reports/times.h.
+ */
 enum stage {
-	STAGE_ENTER,	/* ext4_file_write_iter with IOCB_DIRECT */
+	STAGE_ENTER,	/* the caller asked: the system call, or ext4_file_write_iter with IOCB_DIRECT */
 	STAGE_CHECK,	/* i_rwsem is held: first ext4_generic_write_checks */
-	STAGE_MAP,	/* __iomap_dio_rw; one step per iomap_iter round follows */
+	STAGE_IOMAP,	/* __iomap_dio_rw: cached pages of the range are written back and dropped */
+	STAGE_MAP,	/* they are gone; one step per iomap_iter round follows */
 	STAGE_SUBMIT,	/* first bio of this write */
 	STAGE_DEVICE,	/* last bio of this write submitted */
+	STAGE_ENDED,	/* the last of its bios has ended: who completes the write has to be woken */
 	STAGE_COMPLETE, /* iomap_dio_complete begins: conversion, size */
 	STAGE_SYNC,	/* ext4_sync_file for this write */
 	STAGE_BUFFERED, /* ext4_buffered_write_iter for the whole write or its rest */
@@ -92,6 +100,30 @@ enum lock_mode {
 #define UPGRADE_NOT_OVERWRITE	    0x4	 /* the range is not one allocated extent (until 7.2) */
 #define UPGRADE_UNALIGNED_UNWRITTEN 0x8	 /* unaligned, and the extent is unwritten (6.3 to 7.2) */
 #define UPGRADE_NEEDS_ZEROING	    0x10 /* a partial block has to be zeroed (from 7.3) */
+
+/* What the one look at the mapping under the first lock found (ext4_overwrite_io, ext4_dio_needs_zeroing). */
+enum lookup_kind {
+	LOOKUP_NONE,	       /* the range was not looked up */
+	LOOKUP_WRITTEN,	       /* one written extent holds all of it */
+	LOOKUP_UNWRITTEN,      /* one unwritten extent does */
+	LOOKUP_HOLE,	       /* nothing is allocated at its start */
+	LOOKUP_DELALLOC,       /* a delayed allocation is */
+	LOOKUP_PART_WRITTEN,   /* a written extent begins there and ends inside the range */
+	LOOKUP_PART_UNWRITTEN, /* an unwritten one does */
+};
+
+/* inode_flags: EXT4_*_FL of which each can keep a file from direct I/O (ext4_dio_alignment). */
+#define INODE_ENCRYPTED	   0x1 /* EXT4_ENCRYPT_FL */
+#define INODE_JOURNAL_DATA 0x2 /* EXT4_JOURNAL_DATA_FL */
+#define INODE_VERITY	   0x4 /* EXT4_VERITY_FL */
+#define INODE_INLINE_DATA  0x8 /* EXT4_INLINE_DATA_FL */
+
+/* data= of the mount. */
+enum data_mode {
+	DATA_WRITEBACK,
+	DATA_ORDERED,
+	DATA_JOURNAL,
+};
 
 enum iomap_ops_kind {
 	OPS_NONE,
@@ -263,10 +295,18 @@ enum write_fact {
 	FACT_ATTEMPTS,
 	FACT_RET,
 	FACT_LATENCY,
+	/* since version 2 */
+	FACT_LOOKUP,
+	FACT_DRAIN,
+	FACT_HELD,
+	FACT_WORKER,
+	FACT_INODE_FLAGS,
+	FACT_DATA_MODE,
+	FACT_GENERATION,
 	NR_FACTS,
 };
 
-#define FACTS_MAX 72 /* room in how[]; NR_FACTS may grow up to it without a new version */
+#define FACTS_MAX 80 /* room in how[]; NR_FACTS may grow up to it without a new version */
 
 /* write_record.state: how the record came to its end. */
 #define WRITE_IN_FLIGHT 0x1 /* the recording stopped before the write was over: result unknown */
@@ -362,6 +402,15 @@ struct write_record {
 	__u32 continuations; /* STEPS records emitted for this write */
 	__u32 op;	     /* workload operation that issued it, where that is known; 0 from the kernel side */
 	__u32 pad2;
+
+	/* since version 2 */
+	__u64 drain_ns;	  /* in inode_dio_wait: other direct I/O had to finish first */
+	__u64 held_ns;	  /* from STAGE_ENTER until an asynchronous submitter could go on */
+	__u32 generation; /* of the inode: its number is given again */
+	__u8 inode_flags; /* INODE_* mask */
+	__u8 data_mode;	  /* enum data_mode */
+	__u8 lookup;	  /* enum lookup_kind */
+	__u8 worker;	  /* its last attempt ran in a worker of io_uring */
 };
 
 struct steps_record {
@@ -370,12 +419,41 @@ struct steps_record {
 	__u32 nr;
 };
 
+struct file_record {
+	struct record_head head;
+	__u64 ino;
+	__u32 dev;
+	__u32 generation;
+	char name[NAME_LEN];   /* always terminated */
+	char parent[NAME_LEN]; /* of the directory it is in; "/" for the root of the file system, "" unknown */
+};
+
+struct sync_record {
+	struct record_head head;
+	__u64 began_ns;
+	__u64 ended_ns;
+	__u64 ino;
+	__u32 dev;
+	__u32 generation;
+	__u32 pid;
+	__u32 tid;
+	char comm[COMM_LEN];
+	__s32 ret;
+	__u8 sync;			  /* enum sync_kind */
+	__u8 flush;			  /* it sent a flush to the device itself */
+	__u8 flush_how;			  /* enum how: of 'flush' */
+	__u8 journal, barrier, dev_cache; /* as in a write */
+	__u8 pad[6];
+};
+
 _Static_assert(NR_FACTS <= FACTS_MAX, "how[] is too short: raise FACTS_MAX and WRITE_RECORD_VERSION");
 _Static_assert(sizeof(struct record_head) == 16, "record_head");
 _Static_assert(sizeof(struct write_step) == 32, "write_step");
 _Static_assert(sizeof(struct steps_record) == 24, "steps_record");
 _Static_assert(sizeof(struct write_record) % 8 == 0, "steps follow the record: keep it a multiple of 8");
-_Static_assert(sizeof(struct write_record) == 480,
+_Static_assert(sizeof(struct file_record) == 544, "file_record");
+_Static_assert(sizeof(struct sync_record) == 88, "sync_record");
+_Static_assert(sizeof(struct write_record) == 528,
 	       "the layout is the trace format: change WRITE_RECORD_VERSION with it");
 
 #endif

@@ -327,10 +327,11 @@ int64_t ref_iomap_dio_rw(struct ref_write *w, enum iomap_ops_kind ops, bool forc
 	};
 	int ret;
 
-	ref_stage(w, STAGE_MAP);
+	ref_stage(w, STAGE_IOMAP);
 	ret = invalidate(w);
 	if (ret)
 		return ret;
+	ref_stage(w, STAGE_MAP);
 	note_reached(w, ops);
 	ret = run_rounds(w, &dio, ops);
 	note_fua(w);
@@ -342,5 +343,7 @@ int64_t ref_iomap_dio_rw(struct ref_write *w, enum iomap_ops_kind ops, bool forc
 		dio.need_sync = false;
 	dio.comp_work |= dio.need_sync;
 	settle_context(w, &dio, wait);
+	if (w->rec.bios)
+		ref_stage(w, STAGE_ENDED);
 	return ref_iomap_dio_complete(w, &dio);
 }

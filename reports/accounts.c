@@ -24,7 +24,7 @@ static bool promised(const struct accounts *a, enum write_fact fact)
 
 static bool reached_iomap(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_MAP] != 0;
+	return r->stage_ns[STAGE_IOMAP] != 0;
 }
 
 static bool completed(const struct write_record *r)

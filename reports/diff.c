@@ -462,7 +462,7 @@ static bool reached_iomap(const struct write *w)
 {
 	if (field_known(&w->rec, FACT_OPS))
 		return w->rec.ops != OPS_NONE;
-	return w->rec.how[FACT_OPS] != HOW_NOT_REACHED && w->rec.stage_ns[STAGE_MAP];
+	return w->rec.how[FACT_OPS] != HOW_NOT_REACHED && w->rec.stage_ns[STAGE_IOMAP];
 }
 
 /* Without a hook on the entry, a write begins to exist in iomap_dio_rw_begin. */

@@ -21,6 +21,11 @@ static const char *const fallback_names[] = {"none", "whole", "rest", NULL};
 static const char *const fallback_reason_names[] = {"none",	 "ineligible", "invalidate", "indirect-hole",
 						    "alignment", "fault",      NULL};
 
+static const char *const lookup_names[] = {"none",     "written",      "unwritten",	 "hole",
+					   "delalloc", "part-written", "part-unwritten", NULL};
+static const char *const inode_flag_names[] = {"encrypted", "journal-data", "verity", "inline-data", NULL};
+static const char *const data_mode_names[] = {"writeback", "ordered", "journal", NULL};
+
 static const char *const how_names[] = {
 	[HOW_UNKNOWN] = "unknown",
 	[HOW_OBSERVED] = "observed",
@@ -132,13 +137,13 @@ const struct write_field write_fields[NR_FACTS] = {
 	[FACT_FORCE_WAIT] = {"force_wait", "forced to wait", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK, AT(force_wait),
 			     .help = "IOMAP_DIO_FORCE_WAIT: synchronous whatever the caller asked for"},
 	/* map and submit */
-	[FACT_INVALIDATE] = {"invalidate", "cache invalidation", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_MAP,
+	[FACT_INVALIDATE] = {"invalidate", "cache invalidation", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_IOMAP,
 			     AT(invalidate), .help = "dropping cached pages before the write: 0 or the error"},
-	[FACT_OPS] = {"ops", "iomap ops", "", FIELD_ENUM, COMPARE_EXACT, STAGE_MAP, AT(ops), .names = ops_names,
+	[FACT_OPS] = {"ops", "iomap ops", "", FIELD_ENUM, COMPARE_EXACT, STAGE_IOMAP, AT(ops), .names = ops_names,
 		      .help = "ext4_iomap_ops, or ext4_iomap_overwrite_ops, which never allocates (until 6.19)"},
-	[FACT_ROUNDS] = {"rounds", "mapping rounds", "", FIELD_UINT, COMPARE_ENVELOPE, STAGE_MAP, AT(rounds),
+	[FACT_ROUNDS] = {"rounds", "mapping rounds", "", FIELD_UINT, COMPARE_ENVELOPE, STAGE_IOMAP, AT(rounds),
 			 .help = "iomap_iter rounds: extents that the write was mapped to"},
-	[FACT_JOURNAL_STARTS] = {"journal_starts", "journal starts", "", FIELD_UINT, COMPARE_ENVELOPE, STAGE_MAP,
+	[FACT_JOURNAL_STARTS] = {"journal_starts", "journal starts", "", FIELD_UINT, COMPARE_ENVELOPE, STAGE_IOMAP,
 				 AT(journal_starts),
 				 .help = "journal handles started to allocate or map blocks, one for each chunk"},
 	[FACT_BIOS] = {"bios", "bios", "", FIELD_UINT, COMPARE_ENVELOPE, STAGE_SUBMIT, AT(bios),
@@ -199,6 +204,22 @@ const struct write_field write_fields[NR_FACTS] = {
 		 .help = "calls of ext4_file_write_iter for this request: io_uring tries again after -EAGAIN"},
 	[FACT_RET] = {"ret", "result", "", FIELD_ERRNO, COMPARE_EXACT, STAGE_RETURN, AT(ret),
 		      .help = "bytes written or the error, as the caller gets it"},
+	[FACT_LOOKUP] = {"lookup", "mapping found", "", FIELD_ENUM, COMPARE_NOT, STAGE_CHECK, AT(lookup),
+			 .names = lookup_names,
+			 .help = "what the one look at the mapping under the first lock found: all of the range in one "
+				 "extent, or what its first block is in"},
+	[FACT_DRAIN] = {"drain", "time draining", "ns", FIELD_NS, COMPARE_NOT, STAGE_CHECK, AT(drain_ns),
+			.help = "time in inode_dio_wait: until all other direct I/O on the file had finished"},
+	[FACT_HELD] = {"held", "submitter held", "ns", FIELD_NS, COMPARE_NOT, STAGE_DEVICE, AT(held_ns),
+		       .help = "how long an asynchronous submitter was held before it could go on"},
+	[FACT_WORKER] = {"worker", "in a worker", "", FIELD_BOOL, COMPARE_NOT, STAGE_ENTER, AT(worker),
+			 .help = "the last attempt ran in a worker of io_uring, which may block"},
+	[FACT_INODE_FLAGS] = {"inode_flags", "inode flags", "", FIELD_MASK, COMPARE_NOT, STAGE_ENTER, AT(inode_flags),
+			      .names = inode_flag_names, .help = "flags of the inode that can keep it from direct I/O"},
+	[FACT_DATA_MODE] = {"data_mode", "data mode", "", FIELD_ENUM, COMPARE_NOT, STAGE_ENTER, AT(data_mode),
+			    .names = data_mode_names, .help = "data= of the mount; journal: every write is buffered"},
+	[FACT_GENERATION] = {"generation", "inode generation", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(generation),
+			     .help = "an inode's number is given again, but not with its generation"},
 	[FACT_LATENCY] = {"latency", "latency", "ns", FIELD_NS, COMPARE_NOT, STAGE_RETURN,
 			  .help = "from entry to the result; for asynchronous writes to completion, not to submission"},
 };

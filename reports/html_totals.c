@@ -285,9 +285,8 @@ static void put_stages(FILE *out, const struct summary *s)
 	struct axis a = {.first = NR_BUCKETS - 1};
 
 	widen(&a, &s->latency);
-	widen(&a, &s->wait);
-	for (int i = 0; i < NR_STAGES; i++)
-		widen(&a, &s->stages[i]);
+	for (int i = 0; i < NR_TIME_ROWS; i++)
+		widen(&a, &s->times[i]);
 	if (a.first > a.last)
 		return;
 	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid "
@@ -297,9 +296,8 @@ static void put_stages(FILE *out, const struct summary *s)
 	for (int q = 0; q < NR_QUANTILES; q++)
 		fprintf(out, "<th class=\"num\">%s</th>", quantile_name((enum quantile)q));
 	fputs("<th>distribution, each bar twice as long a time as the one before</th></tr></thead><tbody>\n", out);
-	for (int i = 0; i < NR_STAGES; i++)
-		put_times(out, &a, stage_label((enum stage)i), &s->stages[i], false);
-	put_times(out, &a, WAIT_LABEL, &s->wait, false);
+	for (int i = 0; i < NR_TIME_ROWS; i++)
+		put_times(out, &a, time_row_name((enum time_row)i), &s->times[i], false);
 	put_times(out, &a, "whole write", &s->latency, true);
 	put_axis(out, &a);
 	fputs("</tbody></table></div></section>\n", out);

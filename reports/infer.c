@@ -20,23 +20,23 @@ static bool ended(const struct write_record *r)
 
 static bool came_to_check(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_MAP];
+	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP];
 }
 
-static bool came_to_map(const struct write_record *r)
+static bool came_to_iomap(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_MAP];
+	return r->stage_ns[STAGE_IOMAP];
 }
 
 /* Invalidation of the cached range failed: iomap was left before its first round. */
 static bool came_to_round(const struct write_record *r)
 {
-	return came_to_map(r) && !(known(r, FACT_INVALIDATE) && r->invalidate);
+	return came_to_iomap(r) && !(known(r, FACT_INVALIDATE) && r->invalidate);
 }
 
 static bool came_to_complete(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_COMPLETE];
+	return r->stage_ns[STAGE_COMPLETE] || r->how[FACT_DIO_RET] == HOW_OBSERVED;
 }
 
 static bool wrote_data(const struct write_record *r)
@@ -47,6 +47,21 @@ static bool wrote_data(const struct write_record *r)
 static bool was_upgraded(const struct write_record *r)
 {
 	return came_to_check(r) && !(known(r, FACT_UPGRADE) && !r->upgrade);
+}
+
+static bool is_async(const struct write_record *r)
+{
+	return !(known(r, FACT_SUBMIT) && r->submit == SUBMIT_SYNC);
+}
+
+static bool may_have_a_worker(const struct write_record *r)
+{
+	return !(known(r, FACT_SUBMIT) && r->submit != SUBMIT_IO_URING);
+}
+
+static bool was_drained(const struct write_record *r)
+{
+	return came_to_iomap(r) && !(known(r, FACT_DIO_WAIT) && !r->dio_wait);
 }
 
 static bool fell_back(const struct write_record *r)
@@ -69,13 +84,15 @@ static const struct {
 	{FACT_CHECKS, came_to_check},
 	{FACT_NOSEC, came_to_check},
 	{FACT_UPGRADE_REASON, was_upgraded},
-	{FACT_LOCK, came_to_map},
-	{FACT_UNALIGNED, came_to_map},
-	{FACT_EXTEND, came_to_map},
-	{FACT_DIO_WAIT, came_to_map},
-	{FACT_FORCE_WAIT, came_to_map},
-	{FACT_ORPHAN, came_to_map},
-	{FACT_INVALIDATE, came_to_map},
+	{FACT_LOCK, came_to_iomap},
+	{FACT_UNALIGNED, came_to_iomap},
+	{FACT_EXTEND, came_to_iomap},
+	{FACT_DIO_WAIT, came_to_iomap},
+	{FACT_DRAIN, was_drained},
+	{FACT_LOOKUP, came_to_check},
+	{FACT_FORCE_WAIT, came_to_iomap},
+	{FACT_ORPHAN, came_to_iomap},
+	{FACT_INVALIDATE, came_to_iomap},
 	{FACT_OPS, came_to_round},
 	{FACT_ROUNDS, came_to_round},
 	{FACT_JOURNAL_STARTS, came_to_round},
@@ -86,12 +103,14 @@ static const struct {
 	{FACT_FUA, came_to_round},
 	{FACT_FUA, wrote_data},
 	{FACT_QUEUED, came_to_round},
+	{FACT_HELD, is_async},
+	{FACT_WORKER, may_have_a_worker},
 	{FACT_CONTEXT, came_to_complete},
 	{FACT_END_SIZE, came_to_complete},
 	{FACT_END_ERROR, came_to_complete},
 	{FACT_CONVERT, came_to_complete},
 	{FACT_DIO_RET, came_to_complete},
-	{FACT_TRUNCATE, came_to_map},
+	{FACT_TRUNCATE, came_to_iomap},
 	{FACT_FLUSH, was_synced},
 	{FACT_COMMIT, was_synced},
 	{FACT_FALLBACK_REASON, fell_back},
@@ -166,7 +185,7 @@ static bool infer_orphan(struct write *w)
 static bool infer_invalidate(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool left = came_to_map(r) && !r->rounds && !came_to_complete(r) && r->flags & WRITE_NOWAIT;
+	bool left = came_to_iomap(r) && !r->rounds && !came_to_complete(r) && r->flags & WRITE_NOWAIT;
 
 	r->invalidate = left ? -EAGAIN : 0;
 	return r->rounds > 0 || left;
@@ -247,7 +266,7 @@ static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
 
-	if (!came_to_map(r))
+	if (!came_to_iomap(r))
 		r->fallback_reason = FALLBACK_INELIGIBLE;
 	else if (known(r, FACT_INVALIDATE) && r->invalidate)
 		r->fallback_reason = FALLBACK_INVALIDATE;
@@ -300,7 +319,7 @@ static bool infer_ret(struct write *w)
 static bool infer_commit(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool maybe_data_journal = !came_to_map(r);
+	bool maybe_data_journal = !came_to_iomap(r);
 
 	r->commit = r->journal && !r->flush;
 	if (!known(r, FACT_SYNC) || !known(r, FACT_JOURNAL))

@@ -8,6 +8,7 @@
 #include "reports/error_reason.h"
 #include "reports/fields.h"
 #include "reports/infer.h"
+#include "reports/record_v1.h"
 #include "reports/summary.h"
 
 #define CELL 192 /* bytes of text in one column; a file name is the longest */
@@ -16,15 +17,10 @@
 
 int live_take_header(struct write_set *one, const struct meta *header, struct errmsg *err)
 {
-	uint64_t version = meta_u64(header, META_RECORD_VERSION, 0);
-
 	for (size_t i = 0; i < header->nr; i++)
 		if (meta_set(&one->header, header->lines[i].key, header->lines[i].value))
 			return fail(err, -ENOMEM, "out of memory for the header");
-	if (version == WRITE_RECORD_VERSION)
-		return 0;
-	return fail(err, -EINVAL, "the trace's records have version %" PRIu64 ", and this dioscope reads version %d",
-		    version, WRITE_RECORD_VERSION);
+	return record_check_version(meta_u64(header, META_RECORD_VERSION, 0), err);
 }
 
 static void forget_write(struct write_set *one)
@@ -36,10 +32,14 @@ static void forget_write(struct write_set *one)
 
 int live_take(struct write_set *one, const void *record, size_t len, struct errmsg *err)
 {
-	const struct write_record *rec = record;
-	int ret;
+	const struct write_record *rec;
+	struct record_buffer buf;
+	int ret = record_of_version((unsigned int)meta_u64(&one->header, META_RECORD_VERSION, 0), record, &len, &buf,
+				    (const void **)&rec, err);
 
-	if (rec->head.type == RECORD_STEPS)
+	if (ret)
+		return ret;
+	if (rec->head.type == RECORD_STEPS || rec->head.type == RECORD_FILE || rec->head.type == RECORD_SYNC)
 		return 0;
 	if (rec->head.type != RECORD_WRITE)
 		return fail(err, -EINVAL, "a record of type %u, which this dioscope does not know", rec->head.type);

@@ -259,13 +259,12 @@ static void render_times(FILE *out, const char *name, const struct stage_times *
 
 static void render_stages(FILE *out, const struct summary *s)
 {
-	fprintf(out, "\n%-28s %8s %9s", "time by stage", "writes", "total");
+	fprintf(out, "\n%-28s %8s %9s", "where the time went", "writes", "total");
 	for (int q = 0; q < NR_QUANTILES; q++)
 		fprintf(out, " %9s", quantile_name((enum quantile)q));
 	fputc('\n', out);
-	for (int stage = 0; stage < NR_STAGES; stage++)
-		render_times(out, stage_label((enum stage)stage), &s->stages[stage]);
-	render_times(out, WAIT_LABEL, &s->wait);
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		render_times(out, time_row_name((enum time_row)row), &s->times[row]);
 	render_times(out, "whole write", &s->latency);
 }
 

@@ -13,12 +13,7 @@
 #include "reports/counts.h"
 #include "reports/fields.h"
 #include "reports/infer.h"
-
-static const char *const stage_names[NR_STAGES] = {
-	[STAGE_ENTER] = "enter",   [STAGE_CHECK] = "check",	  [STAGE_MAP] = "map",
-	[STAGE_SUBMIT] = "submit", [STAGE_DEVICE] = "device",	  [STAGE_COMPLETE] = "complete",
-	[STAGE_SYNC] = "sync",	   [STAGE_BUFFERED] = "buffered", [STAGE_RETURN] = "return",
-};
+#include "reports/record_v1.h"
 
 /* --- one record --- */
 
@@ -76,6 +71,23 @@ static int by_entry(const void *a, const void *b)
 	int cmp = by_u64(entry_ns(a), entry_ns(b));
 
 	return cmp ? cmp : by_id(a, b);
+}
+
+static int by_identity(const void *a, const void *b)
+{
+	const struct file_record *x = a, *y = b;
+	int cmp = by_u64(x->dev, y->dev);
+
+	if (!cmp)
+		cmp = by_u64(x->ino, y->ino);
+	return cmp ? cmp : by_u64(x->generation, y->generation);
+}
+
+const struct file_record *set_file(const struct write_set *set, const struct write_record *rec)
+{
+	struct file_record key = {.dev = rec->dev, .ino = rec->ino, .generation = rec->generation};
+
+	return set->nr_files ? bsearch(&key, set->files, set->nr_files, sizeof(key), by_identity) : NULL;
 }
 
 /* --- growing a set --- */
@@ -147,6 +159,8 @@ void set_release(struct write_set *set)
 	for (size_t i = 0; i < set->nr; i++)
 		free(set->writes[i].steps);
 	free(set->writes);
+	free(set->files);
+	free(set->syncs);
 	free(set->end_why);
 	meta_release(&set->header);
 	meta_release(&set->trailer);
@@ -214,6 +228,36 @@ static int take_write(struct write_set *set, const void *record, size_t len, str
 	return ret ? ret : append(set, rec, (const struct write_step *)(rec + 1), rec->nr_inline, err);
 }
 
+static int take_file(struct write_set *set, const void *record, size_t len, struct errmsg *err)
+{
+	const struct file_record *file = record;
+	struct file_record *files;
+
+	if (len != sizeof(*file) || !text_ends(file->name, NAME_LEN) || !text_ends(file->parent, NAME_LEN))
+		return fail(err, -EINVAL, "a record of a file does not have the length it says");
+	files = array_grow(set->files, set->nr_files, sizeof(*files));
+	if (!files)
+		return fail(err, -ENOMEM, "out of memory after %zu files", set->nr_files);
+	set->files = files;
+	set->files[set->nr_files++] = *file;
+	return 0;
+}
+
+static int take_sync(struct write_set *set, const void *record, size_t len, struct errmsg *err)
+{
+	const struct sync_record *sync = record;
+	struct sync_record *syncs;
+
+	if (len != sizeof(*sync) || !text_ends(sync->comm, COMM_LEN) || sync->flush_how > HOW_NOT_REACHED)
+		return fail(err, -EINVAL, "a record of an fsync does not have the length it says");
+	syncs = array_grow(set->syncs, set->nr_syncs, sizeof(*syncs));
+	if (!syncs)
+		return fail(err, -ENOMEM, "out of memory after %zu records of fsync", set->nr_syncs);
+	set->syncs = syncs;
+	set->syncs[set->nr_syncs++] = *sync;
+	return 0;
+}
+
 static int take_record(struct write_set *set, struct chunks *chunks, const void *record, size_t len, struct errmsg *err)
 {
 	const struct record_head *head = record;
@@ -223,6 +267,10 @@ static int take_record(struct write_set *set, struct chunks *chunks, const void 
 		return take_write(set, record, len, err);
 	case RECORD_STEPS:
 		return take_steps(chunks, record, len, err);
+	case RECORD_FILE:
+		return take_file(set, record, len, err);
+	case RECORD_SYNC:
+		return take_sync(set, record, len, err);
 	}
 	return fail(err, -EINVAL, "a record of type %u, which this dioscope does not know", head->type);
 }
@@ -335,29 +383,28 @@ static int take_end(struct write_set *set, const struct trace_reader *reader, st
 
 static int take_header(struct write_set *set, const struct trace_reader *reader, struct errmsg *err)
 {
-	uint64_t version;
-
 	if (copy_meta(&set->header, trace_reader_header(reader)))
 		return fail(err, -ENOMEM, "out of memory for the header");
-	version = meta_u64(&set->header, META_RECORD_VERSION, 0);
-	if (version != WRITE_RECORD_VERSION)
-		return fail(err, -EINVAL, "its records have version %" PRIu64 ", and this dioscope reads version %d",
-			    version, WRITE_RECORD_VERSION);
-	return 0;
+	return record_check_version(meta_u64(&set->header, META_RECORD_VERSION, 0), err);
 }
 
 static int load(struct write_set *set, struct chunks *chunks, struct trace_reader *reader, struct errmsg *err)
 {
+	struct record_buffer buf;
+	unsigned int version;
 	const void *record;
 	size_t len;
 	int ret;
 
 	ret = take_header(set, reader, err);
+	version = (unsigned int)meta_u64(&set->header, META_RECORD_VERSION, 0);
 	while (!ret) {
 		ret = trace_reader_next(reader, &record, &len, err);
 		if (ret <= 0)
 			break;
-		ret = take_record(set, chunks, record, len, err);
+		ret = record_of_version(version, record, &len, &buf, &record, err);
+		if (!ret)
+			ret = take_record(set, chunks, record, len, err);
 	}
 	if (!ret)
 		ret = join(set, chunks, err);
@@ -367,6 +414,8 @@ static int load(struct write_set *set, struct chunks *chunks, struct trace_reade
 		return ret;
 	if (set->nr)
 		qsort(set->writes, set->nr, sizeof(*set->writes), by_entry);
+	if (set->nr_files)
+		qsort(set->files, set->nr_files, sizeof(*set->files), by_identity);
 	for (size_t i = 0; i < set->nr; i++)
 		infer_write(&set->writes[i], &set->header);
 	return 0;
@@ -474,8 +523,12 @@ static int save(const struct write_set *set, int fd, const struct meta *header, 
 		close(fd);
 		return ret;
 	}
+	for (size_t i = 0; i < set->nr_files && !ret; i++)
+		ret = trace_writer_append(out, &set->files[i], sizeof(set->files[i]), err);
 	for (size_t i = 0; i < set->nr && !ret; i++)
 		ret = save_write(out, &set->writes[i], err);
+	for (size_t i = 0; i < set->nr_syncs && !ret; i++)
+		ret = trace_writer_append(out, &set->syncs[i], sizeof(set->syncs[i]), err);
 	if (!ret)
 		return save_end(set, out, trailer, err);
 	trace_writer_free(out);
@@ -491,91 +544,4 @@ int set_save(const struct write_set *set, int fd, struct errmsg *err)
 		return fail(err, -ENOMEM, "out of memory for the header of the trace");
 	}
 	return save(set, fd, &header, &trailer, err);
-}
-
-/* --- stages --- */
-
-const char *stage_name(enum stage stage)
-{
-	return (unsigned int)stage < NR_STAGES ? stage_names[stage] : "?";
-}
-
-const char *stage_label(enum stage stage)
-{
-	return stage == STAGE_SUBMIT ? "submit (first to last bio)" : stage_name(stage);
-}
-
-/* The first stage in time that begins with or after @stage, as far as it was seen; NR_STAGES: none. */
-static enum stage next_stage(const struct write_record *rec, enum stage stage)
-{
-	const __u64 *ns = rec->stage_ns;
-	enum stage next = NR_STAGES;
-
-	for (int i = 0; i < NR_STAGES; i++)
-		if ((ns[i] > ns[stage] || (ns[i] == ns[stage] && i > (int)stage)) &&
-		    (next == NR_STAGES || ns[i] < ns[next]))
-			next = (enum stage)i;
-	return next;
-}
-
-/* From its own stamp to the next; false: it was not seen before the end. */
-static bool between_stamps(const struct write_record *rec, enum stage stage, uint64_t *ns)
-{
-	uint64_t end = rec->stage_ns[STAGE_RETURN];
-	enum stage next = next_stage(rec, stage);
-
-	/* what an asynchronous submitter did after the write had ended took none of its time */
-	if (!rec->stage_ns[stage] || next == NR_STAGES || (end && rec->stage_ns[stage] >= end))
-		return false;
-	*ns = rec->stage_ns[next] - rec->stage_ns[stage];
-	return true;
-}
-
-bool write_wait_ns(const struct write_record *rec, uint64_t *ns)
-{
-	if (!field_known(rec, FACT_LOCK_WAIT) || !rec->lock_wait_ns)
-		return false;
-	*ns = rec->lock_wait_ns;
-	return true;
-}
-
-/* The waits are known together: as much as there is room for before the first check, before the second, and so on. */
-static uint64_t waited_in(const struct write_record *rec, enum stage stage)
-{
-	static const enum stage locking[] = {STAGE_ENTER, STAGE_CHECK, STAGE_BUFFERED};
-	uint64_t left = 0, room;
-
-	write_wait_ns(rec, &left);
-	for (size_t i = 0; i < ARRAY_SIZE(locking) && left; i++) {
-		if (!between_stamps(rec, locking[i], &room))
-			continue;
-		if (room > left)
-			room = left;
-		if (locking[i] == stage)
-			return room;
-		left -= room;
-	}
-	return 0;
-}
-
-bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns)
-{
-	if (!between_stamps(rec, stage, ns))
-		return false;
-	*ns -= waited_in(rec, stage);
-	return true;
-}
-
-bool write_latency_ns(const struct write_record *rec, uint64_t *ns)
-{
-	uint64_t begin = UINT64_MAX, end = rec->stage_ns[STAGE_RETURN];
-	bool waited = !rec->stage_ns[STAGE_ENTER] && field_known(rec, FACT_LOCK_WAIT);
-
-	for (int i = 0; i < STAGE_RETURN; i++)
-		if (rec->stage_ns[i] && rec->stage_ns[i] < begin)
-			begin = rec->stage_ns[i];
-	if (begin > end)
-		return false;
-	*ns = end - begin + (waited ? rec->lock_wait_ns : 0);
-	return true;
 }

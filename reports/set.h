@@ -8,6 +8,7 @@
 #define DIOSCOPE_SET_H
 
 #include "bpf/write_record.h"
+#include "reports/times.h"
 #include "user/meta.h"
 #include "user/trace_file.h"
 #include "user/util.h"
@@ -24,11 +25,18 @@ struct write_set {
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
+	struct file_record *files; /* by device, inode and generation; a file may be there more than once, or not at all */
+	size_t nr_files;
+	struct sync_record *syncs; /* by the moment they ended */
+	size_t nr_syncs;
 	enum trace_end end;
 	char *end_why; /* a sentence when end is not TRACE_COMPLETE, or when it counts other than what is here */
 	uint64_t lost_records; /* ring + state, from the trailer */
 	uint64_t lost_steps;
 };
+
+/* The file that @rec went to; NULL when the trace has no record of it: all that is known is rec->file, cut short. */
+const struct file_record *set_file(const struct write_set *set, const struct write_record *rec);
 
 int set_load(struct write_set *set, const char *path, struct errmsg *err);
 void set_release(struct write_set *set);
@@ -42,23 +50,5 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
  * failure.
  */
 int set_save(const struct write_set *set, int fd, struct errmsg *err);
-
-/* "enter", "check", ...: stage names for every view. */
-const char *stage_name(enum stage stage);
-/* The same for tables of times, where the name alone would say too much. */
-const char *stage_label(enum stage stage);
-/*
- * Nanoseconds that the write spent in @stage: until the stage that was seen next, in time and not in path order: a sync
- * inside of the completion ends the device's time. Without what it waited for the lock. The stages of a write and its
- * wait add up to its latency. false when @stage was not seen before the end.
- */
-bool write_stage_ns(const struct write_record *rec, enum stage stage, uint64_t *ns);
-/* Nanoseconds that the write slept for i_rwsem, all times together; false when it did not, or when that is not known. */
-bool write_wait_ns(const struct write_record *rec, uint64_t *ns);
-/*
- * From the moment that the caller asked to STAGE_RETURN; false when the end was not seen. Where STAGE_ENTER was not, it
- * is from the earliest stage, and what the write waited for the lock before it.
- */
-bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
 
 #endif

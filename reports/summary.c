@@ -338,36 +338,43 @@ static bool known_latency_ns(const struct write_record *rec, uint64_t *ns)
 	return field_known(rec, FACT_LATENCY) && write_latency_ns(rec, ns);
 }
 
-/* @ns: room for all writes. */
-static void collect(struct stage_times *t, const struct write_set *set, uint64_t *ns,
-		    bool (*time_of)(const struct write_record *rec, uint64_t *ns))
-{
-	size_t nr = 0;
+/* Room for all writes, a column a row of times and one for the latencies. */
+struct columns {
+	uint64_t *ns[NR_TIME_ROWS + 1];
+	size_t nr[NR_TIME_ROWS + 1];
+};
 
-	for (size_t i = 0; i < set->nr; i++)
-		nr += time_of(&set->writes[i].rec, &ns[nr]);
-	times_init(t, ns, nr);
+static void add(struct columns *c, int column, uint64_t ns)
+{
+	c->ns[column][c->nr[column]++] = ns;
 }
 
-static void collect_stage(struct summary *s, const struct write_set *set, uint64_t *ns, enum stage stage)
+static void add_write_times(struct columns *c, const struct write_record *rec)
 {
-	size_t nr = 0;
+	uint64_t ns[NR_TIME_ROWS], latency;
 
-	for (size_t i = 0; i < set->nr; i++)
-		nr += write_stage_ns(&set->writes[i].rec, stage, &ns[nr]);
-	times_init(&s->stages[stage], ns, nr);
+	if (!known_latency_ns(rec, &latency) || !write_times(rec, ns))
+		return;
+	add(c, NR_TIME_ROWS, latency);
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		if (ns[row])
+			add(c, row, ns[row]);
 }
 
 static int add_times(struct summary *s, const struct write_set *set)
 {
-	_cleanup_free_ uint64_t *ns = malloc((set->nr + 1) * sizeof(*ns));
+	_cleanup_free_ uint64_t *room = calloc(set->nr + 1, (NR_TIME_ROWS + 1) * sizeof(*room));
+	struct columns c = {0};
 
-	if (!ns)
+	if (!room)
 		return -ENOMEM;
-	for (int stage = 0; stage < NR_STAGES; stage++)
-		collect_stage(s, set, ns, (enum stage)stage);
-	collect(&s->wait, set, ns, write_wait_ns);
-	collect(&s->latency, set, ns, known_latency_ns);
+	for (size_t i = 0; i <= NR_TIME_ROWS; i++)
+		c.ns[i] = room + i * set->nr;
+	for (size_t i = 0; i < set->nr; i++)
+		add_write_times(&c, &set->writes[i].rec);
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		times_init(&s->times[row], c.ns[row], c.nr[row]);
+	times_init(&s->latency, c.ns[NR_TIME_ROWS], c.nr[NR_TIME_ROWS]);
 	return 0;
 }
 

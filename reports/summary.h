@@ -84,8 +84,7 @@ struct summary {
 	} * errors; /* most frequent first */
 	size_t nr_errors;
 	size_t error_reasons[NR_ERROR_REASONS]; /* of those whose facts tell it */
-	struct stage_times stages[NR_STAGES];
-	struct stage_times wait; /* for the lock, of the writes that waited */
+	struct stage_times times[NR_TIME_ROWS]; /* of the writes that spent any there */
 	struct stage_times latency;
 	size_t unknown[NR_FACTS]; /* writes in which the fact is not observable */
 	size_t unknown_facts;	  /* facts that are not observable in some write */
@@ -98,8 +97,6 @@ void summary_release(struct summary *s);
 
 /* Why a set may have no write at all: for every view. */
 #define NO_WRITES_TEXT "no O_DIRECT write to ext4 was seen: buffered writes are not recorded"
-
-#define WAIT_LABEL "waited for the lock"
 
 /* "p99.9" and the others, for every view. */
 const char *quantile_name(enum quantile q);

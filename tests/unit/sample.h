@@ -48,7 +48,7 @@ static inline void sample_how(struct sample *s, enum write_fact fact, enum how h
 static inline void sample_bare(struct sample *s, uint64_t id, const char *file, int64_t pos, uint64_t len)
 {
 	static const uint64_t at[NR_STAGES] = {
-		[STAGE_ENTER] = 1000,  [STAGE_CHECK] = 1800,	 [STAGE_MAP] = 2500,	 [STAGE_SUBMIT] = 4000,
+		[STAGE_ENTER] = 1000,  [STAGE_CHECK] = 1800,	 [STAGE_IOMAP] = 2500,	 [STAGE_SUBMIT] = 4000,
 		[STAGE_DEVICE] = 4600, [STAGE_COMPLETE] = 74000, [STAGE_RETURN] = 75500,
 	};
 
@@ -169,7 +169,7 @@ static inline void sample_buffered(struct sample *s, uint64_t id, const char *fi
 	for (int fact = FACT_LOCK; fact <= FACT_DIO_RET; fact++)
 		sample_how(s, (enum write_fact)fact, HOW_NOT_REACHED);
 	sample_how(s, FACT_ISIZE_AFTER, HOW_OBSERVED);
-	memset(&s->rec.stage_ns[STAGE_MAP], 0, (STAGE_BUFFERED - STAGE_MAP) * sizeof(s->rec.stage_ns[0]));
+	memset(&s->rec.stage_ns[STAGE_IOMAP], 0, (STAGE_BUFFERED - STAGE_IOMAP) * sizeof(s->rec.stage_ns[0]));
 	s->rec.stage_ns[STAGE_BUFFERED] = s->rec.stage_ns[STAGE_CHECK] + 900;
 	s->rec.data_bytes = 0;
 	s->rec.fallback = FALLBACK_WHOLE;
@@ -195,7 +195,7 @@ static inline void sample_einval(struct sample *s, uint64_t id, const char *file
 /* A header like that of a real recording. */
 static inline void sample_header(struct write_set *set, const char *engine)
 {
-	meta_set(&set->header, META_RECORD_VERSION, "1");
+	meta_setf(&set->header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
 	meta_set(&set->header, META_ENGINE, engine);
 	meta_set(&set->header, META_KERNEL, "6.18.15");
 	meta_set(&set->header, META_MACHINE, "x86_64");

@@ -35,7 +35,7 @@ TEST(the_first_stage_seen_is_the_entry)
 	sample_add(&set, &s, 0);
 	sample_init(&s, 2, "f", 0, 4096);
 	s.rec.stage_ns[STAGE_ENTER] = s.rec.stage_ns[STAGE_CHECK] = 0;
-	s.rec.stage_ns[STAGE_MAP] = 5;
+	s.rec.stage_ns[STAGE_IOMAP] = 5;
 	sample_add(&set, &s, 0);
 	CHECK_EQ(set.writes[0].rec.head.id, 2);
 	set_release(&set);
@@ -82,83 +82,6 @@ TEST(bad_records_are_refused)
 	CHECK_EQ(set_add(&set, &s.rec, s.steps, s.nr, 0, NULL), -EINVAL);
 	CHECK_EQ(set.nr, 0);
 	set_release(&set);
-}
-
-TEST(stages_last_until_the_next_one_seen)
-{
-	struct sample s;
-	uint64_t ns = 0;
-
-	sample_init(&s, 1, "f", 0, 4096);
-	CHECK(write_stage_ns(&s.rec, STAGE_ENTER, &ns));
-	CHECK_EQ(ns, 800);
-	CHECK(write_stage_ns(&s.rec, STAGE_COMPLETE, &ns)); /* sync and buffered were not seen */
-	CHECK_EQ(ns, 1500);
-	CHECK(!write_stage_ns(&s.rec, STAGE_SYNC, &ns));
-	CHECK(!write_stage_ns(&s.rec, STAGE_RETURN, &ns));
-	CHECK(write_latency_ns(&s.rec, &ns));
-	CHECK_EQ(ns, 74500);
-	s.rec.stage_ns[STAGE_ENTER] = 0;
-	CHECK(write_latency_ns(&s.rec, &ns));
-	CHECK_EQ(ns, 73700);
-	s.rec.stage_ns[STAGE_RETURN] = 1;
-	CHECK(!write_latency_ns(&s.rec, &ns));
-	CHECK_STR(stage_name(STAGE_COMPLETE), "complete");
-	CHECK_STR(stage_name((enum stage)99), "?");
-}
-
-/* With tracepoints alone a completion is seen when it ends, after the sync that it made. */
-TEST(stages_are_disjoint_and_add_up)
-{
-	static const uint64_t stamps[][NR_STAGES] = {
-		{[STAGE_MAP] = 100, [STAGE_SUBMIT] = 110, [STAGE_DEVICE] = 120, [STAGE_SYNC] = 400,
-		 [STAGE_COMPLETE] = 900, [STAGE_RETURN] = 950},
-		/* the completion came before the submitter knew of its last bio, and its return after the end */
-		{[STAGE_ENTER] = 50, [STAGE_MAP] = 100, [STAGE_SUBMIT] = 110, [STAGE_COMPLETE] = 150,
-		 [STAGE_DEVICE] = 210, [STAGE_RETURN] = 200},
-		/* two that began in one nanosecond */
-		{[STAGE_MAP] = 100, [STAGE_SUBMIT] = 100, [STAGE_DEVICE] = 100, [STAGE_RETURN] = 200},
-	};
-	static const uint64_t device_ns[] = {280, 0, 100};
-	struct sample s;
-
-	for (size_t i = 0; i < 3; i++) {
-		uint64_t ns, sum = 0, latency = 0;
-
-		sample_init(&s, 1, "f", 0, 4096);
-		memcpy(s.rec.stage_ns, stamps[i], sizeof(s.rec.stage_ns));
-		for (int stage = 0; stage < NR_STAGES; stage++)
-			sum += write_stage_ns(&s.rec, (enum stage)stage, &ns) ? ns : 0;
-		CHECK(write_latency_ns(&s.rec, &latency));
-		CHECK_EQ(sum, latency);
-		CHECK(!write_wait_ns(&s.rec, &ns));
-		CHECK_EQ(write_stage_ns(&s.rec, STAGE_DEVICE, &ns) ? ns : 0, device_ns[i]);
-	}
-}
-
-TEST(waits_for_the_lock_are_no_part_of_a_stage)
-{
-	struct sample s;
-	uint64_t ns;
-
-	sample_init(&s, 1, "f", 0, 4096); /* enter 800, check 700, ... */
-	s.rec.lock_wait_ns = 1000;
-	s.rec.how[FACT_LOCK_WAIT] = HOW_OBSERVED;
-	CHECK(write_wait_ns(&s.rec, &ns));
-	CHECK_EQ(ns, 1000);
-	CHECK(write_stage_ns(&s.rec, STAGE_ENTER, &ns));
-	CHECK_EQ(ns, 0);
-	CHECK(write_stage_ns(&s.rec, STAGE_CHECK, &ns)); /* the second time it was taken */
-	CHECK_EQ(ns, s.rec.stage_ns[STAGE_MAP] - s.rec.stage_ns[STAGE_CHECK] - 200);
-	CHECK(write_latency_ns(&s.rec, &ns));
-	CHECK_EQ(ns, 74500);
-	/* not seen to enter: it began at least so long before */
-	s.rec.stage_ns[STAGE_ENTER] = s.rec.stage_ns[STAGE_CHECK] = 0;
-	CHECK(write_latency_ns(&s.rec, &ns));
-	CHECK_EQ(ns, s.rec.stage_ns[STAGE_RETURN] - s.rec.stage_ns[STAGE_MAP] + 1000);
-	s.rec.how[FACT_LOCK_WAIT] = HOW_UNKNOWN;
-	CHECK(write_latency_ns(&s.rec, &ns));
-	CHECK_EQ(ns, s.rec.stage_ns[STAGE_RETURN] - s.rec.stage_ns[STAGE_MAP]);
 }
 
 /* --- files --- */
@@ -251,7 +174,7 @@ TEST(continuations_find_their_write)
 
 	long_sample(&a, 1, 40);
 	long_sample(&b, 2, 20);
-	wire_open(&w, "1");
+	wire_open(&w, "2");
 	wire_steps(&w, 2, b.steps, 0, 16);
 	wire_steps(&w, 1, a.steps + 16, 16, 16); /* another CPU's buffer may come first */
 	wire_steps(&w, 9, a.steps, 0, 16);	 /* its write was lost */
@@ -280,7 +203,7 @@ TEST(a_lost_continuation_leaves_a_gap)
 	struct sample a;
 
 	long_sample(&a, 1, 40);
-	wire_open(&w, "1");
+	wire_open(&w, "2");
 	wire_steps(&w, 1, a.steps + 16, 16, 16);
 	wire_write(&w, &a, 32);
 	wire_close(&w, "0");
@@ -362,7 +285,7 @@ TEST(hostile_traces_are_refused_in_one_sentence)
 		struct sample s;
 
 		long_sample(&s, 1, 40);
-		wire_open(&w, "1");
+		wire_open(&w, "2");
 		hostile[i](&w, &s);
 		wire_close(&w, "0");
 		CHECK_EQ(set_load(&set, TRACE, &err), -EINVAL);
@@ -393,7 +316,7 @@ static void write_with_trailer(struct sample *s, const char *key, const char *va
 	struct sample plain;
 	struct wire w;
 
-	wire_open(&w, "1");
+	wire_open(&w, "2");
 	wire_steps(&w, s->rec.head.id, s->steps, 0, 16);
 	wire_write(&w, s, 32); /* 16 of its 40 steps are missing */
 	for (uint64_t id = 8; id < 10; id++) {

@@ -157,8 +157,8 @@ TEST(percentiles_are_exact)
 	CHECK_EQ(s.latency.at_ns[QUANTILE_P999], 200000);
 	CHECK_EQ(s.latency.at_ns[QUANTILE_MAX], 200000);
 	CHECK_EQ(s.latency.buckets[16], 131 - 65); /* 66 to 131 us lie in 65.5 to 131.07 */
-	CHECK_EQ(s.stages[STAGE_ENTER].nr, 200);
-	CHECK_EQ(s.stages[STAGE_SYNC].nr, 0);
+	CHECK_EQ(s.times[TIME_ENTER].nr, 200);
+	CHECK_EQ(s.times[TIME_SYNC].nr, 0);
 	release(&set, &s);
 }
 
