@@ -14,23 +14,34 @@
 #include <asm/byteorder.h>
 
 /* Macros of the kernel, so not in BTF; the same numbers from 5.15 to 7.3. */
-#define IOCB_DIRECT	     (1 << 17)
-#define IOMAP_DIO_FORCE_WAIT (1 << 0)
-#define IOMAP_DIO_UNWRITTEN  (1 << 0)
-#define S_SYNC		     (1 << 0)
-#define S_NOSEC		     (1 << 12)
-#define SB_SYNCHRONOUS	     (1 << 4)
-#define EXT4_MOUNT_BARRIER   0x20000
-#define EXT4_EXTENTS_FL	     0x80000
-#define EXT4_SUPER_MAGIC     0xef53
-#define EXT4_HT_MAP_BLOCKS   3
-#define EXT4_MAP_MAPPED	     0x10
-#define PF_WQ_WORKER	     0x00000020
-#define PF_IO_WORKER	     0x00000010
-#define PF_KTHREAD	     0x00200000
-#define RWSEM_WRITER_LOCKED  0x1
-#define RWBASE_WRITER_BIAS   0x40000000
-#define EIOCBQUEUED	     529
+#define IOCB_DIRECT		(1 << 17)
+#define IOMAP_DIO_FORCE_WAIT	(1 << 0)
+#define IOMAP_DIO_UNWRITTEN	(1 << 0)
+#define S_SYNC			(1 << 0)
+#define S_NOSEC			(1 << 12)
+#define SB_SYNCHRONOUS		(1 << 4)
+#define EXT4_MOUNT_BARRIER	0x20000
+#define EXT4_MOUNT_DATA_FLAGS	0x0c00
+#define EXT4_MOUNT_JOURNAL_DATA 0x0400
+#define EXT4_MOUNT_ORDERED_DATA 0x0800
+#define EXT4_ENCRYPT_FL		0x800
+#define EXT4_JOURNAL_DATA_FL	0x4000
+#define EXT4_EXTENTS_FL		0x80000
+#define EXT4_VERITY_FL		0x100000
+#define EXT4_INLINE_DATA_FL	0x10000000
+#define EXT4_SUPER_MAGIC	0xef53
+#define EXT4_HT_MAP_BLOCKS	3
+#define EXT4_MAP_MAPPED		0x10
+#define EXT4_MAP_DELAYED	0x100  /* from 6.9 on; BH_Delay */
+#define O_DIRECT_FLAG		040000 /* of x86 */
+#define RWF_NOAPPEND_FLAG	0x20
+#define REQ_F_FORCE_ASYNC	(1 << 4) /* IOSQE_ASYNC_BIT: user space is promised it */
+#define PF_WQ_WORKER		0x00000020
+#define PF_IO_WORKER		0x00000010
+#define PF_KTHREAD		0x00200000
+#define RWSEM_WRITER_LOCKED	0x1
+#define RWBASE_WRITER_BIAS	0x40000000
+#define EIOCBQUEUED		529
 
 enum iter_type___all {
 	ITER_UBUF___all,
@@ -63,19 +74,34 @@ static __always_inline void comm_pad(u64 comm[2])
 
 /* --- system calls that write: their numbers on x86-64 --- */
 
-static __always_inline bool syscall_writes(long nr)
+enum write_call {
+	CALL_OTHER,
+	CALL_WRITE,
+	CALL_PWRITE,
+	CALL_WRITEV,
+	CALL_PWRITEV,
+	CALL_PWRITEV2,
+	CALL_BATCH, /* io_submit, io_uring_enter: any number of writes, to any files */
+};
+
+static __always_inline enum write_call write_call_of(long nr)
 {
 	switch (nr) {
-	case 1:	  /* write */
-	case 18:  /* pwrite64 */
-	case 20:  /* writev */
+	case 1:
+		return CALL_WRITE;
+	case 18:
+		return CALL_PWRITE;
+	case 20:
+		return CALL_WRITEV;
+	case 296:
+		return CALL_PWRITEV;
+	case 328:
+		return CALL_PWRITEV2;
 	case 209: /* io_submit */
-	case 296: /* pwritev */
-	case 328: /* pwritev2 */
 	case 426: /* io_uring_enter */
-		return true;
+		return CALL_BATCH;
 	}
-	return false;
+	return CALL_OTHER;
 }
 
 /* --- the inode's lock --- */
@@ -210,6 +236,30 @@ static __always_inline const struct iovec *iter_iovec(struct iov_iter *iter)
 
 /* --- io_uring --- */
 
+/* enum io_uring_op: user space is promised it. */
+static __always_inline bool io_uring_op_writes(u8 opcode)
+{
+	switch (opcode) {
+	case 2:	 /* WRITEV */
+	case 5:	 /* WRITE_FIXED */
+	case 23: /* WRITE */
+	case 61: /* WRITEV_FIXED */
+		return true;
+	}
+	return false;
+}
+
+static __always_inline bool io_uring_op_is_vectored(u8 opcode)
+{
+	return opcode == 2 || opcode == 61;
+}
+
+/* The poller of a submission queue (SQPOLL) has the flag of a worker, too, but is none. */
+static __always_inline bool is_io_worker(struct task_struct *task)
+{
+	return task->flags & PF_IO_WORKER && READ(task, worker_private);
+}
+
 /*
  * The inline attempt carries IOCB_NOWAIT whether or not the user asked for it; REQ_F_NOWAIT is the user's. The kiocb
  * is the first member of struct io_rw, which is the first of struct io_kiocb. 6.10 made flags 64 bits wide. The bit's
@@ -232,6 +282,7 @@ static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
 #define ES_SHIFT     59
 #define ES_WRITTEN   0x1
 #define ES_UNWRITTEN 0x2
+#define ES_DELAYED   0x4
 
 static __always_inline u32 es_status(struct extent_status *es)
 {

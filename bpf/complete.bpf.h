@@ -3,6 +3,8 @@
 #ifndef DIOSCOPE_COMPLETE_BPF_H
 #define DIOSCOPE_COMPLETE_BPF_H
 
+#include "bpf/app_sync.bpf.h"
+#include "bpf/ended.bpf.h"
 #include "bpf/open.bpf.h"
 #include "bpf/submit.bpf.h"
 
@@ -35,6 +37,7 @@ static __always_inline int complete_enter(struct iomap_dio *dio, bool by_worker)
 		return 0;
 	frame = frame_get();
 	w->by_worker = by_worker;
+	w->rec.stage_ns[STAGE_ENDED] = write_device_end(w);
 	stage_begin(w, STAGE_COMPLETE);
 	OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
 	w->complete_seen = 1;
@@ -68,9 +71,12 @@ static __always_inline bool may_sync(struct write_record *r)
 
 static __always_inline int sync_begins(struct file *file, int datasync)
 {
-	struct write_state *w = write_current_or_tail(frame_find());
+	struct frame *frame = frame_find();
+	struct write_state *w = write_current_or_tail(frame);
 
-	if (!w || w->inode != (u64)READ(file, f_inode) || !may_sync(&w->rec) || w->rec.sync)
+	if (!w)
+		return app_sync_begins(frame, file, datasync);
+	if (w->inode != (u64)READ(file, f_inode) || !may_sync(&w->rec) || w->rec.sync)
 		return 0;
 	stage_begin(w, STAGE_SYNC);
 	w->rec.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;
@@ -87,16 +93,33 @@ static __always_inline int truncate_begins(struct inode *inode)
 	return 0;
 }
 
+/* Without a hook on the return: its completion, on another processor, may have been waiting for this to be said. */
+static __always_inline void queued_blind(struct frame *frame, struct write_state *w)
+{
+	u64 key = frame->kiocb;
+
+	frame->kiocb = 0;
+	if (!w)
+		return;
+	OBSERVE(w, FACT_QUEUED, queued, 1);
+	if (w->rec.stage_ns[STAGE_ENTER]) {
+		w->rec.held_ns = bpf_ktime_get_ns() - w->rec.stage_ns[STAGE_ENTER];
+		infer_fact(w, FACT_HELD); /* the lock is still to be given up */
+	}
+	if (__sync_fetch_and_or(&w->done, DONE_RETURNED) & DONE_COMPLETED && !end_is_seen(frame, w))
+		write_emit(frame, w, key);
+}
+
 static __always_inline int write_queued(void)
 {
 	struct frame *frame = frame_find();
 
 	if (!frame)
 		return 0;
-	/* from here on the write is its completion's, which may have ended it already: do not touch it */
 	frame->queued = 1;
+	/* with one the write is its completion's from here on, which may have ended it already: do not touch it */
 	if (!settings.has_return)
-		frame->kiocb = 0;
+		queued_blind(frame, write_current(frame));
 	return 0;
 }
 
@@ -106,7 +129,7 @@ static __always_inline void fill_complete(struct write_state *w, struct frame *f
 	struct write_record *r = &w->rec;
 
 	if (!r->stage_ns[STAGE_COMPLETE]) /* its beginning has no hook */
-		r->stage_ns[STAGE_COMPLETE] = now;
+		r->stage_ns[STAGE_ENDED] = write_device_end(w);
 	if (r->how[FACT_CONTEXT] == HOW_UNKNOWN)
 		OBSERVE(w, FACT_CONTEXT, context, completion_context(w, frame, key));
 	OBSERVE(w, FACT_DIO_RET, dio_ret, ret);
@@ -124,21 +147,54 @@ static __always_inline bool has_tail(struct write_record *r, s64 ret)
 	return (ret >= 0 && ret < (s64)r->len) || (ret < 0 && r->extend);
 }
 
-static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+/* What the direct part left is the page cache's. */
+static __always_inline void tail_begins(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
 {
-	bool inside = frame && frame->kiocb == key;
+	if (ret >= 0 && ret < (s64)w->rec.len)
+		w->rec.stage_ns[STAGE_BUFFERED] = now;
+	frame_leave(frame, w, key);
+}
 
-	if (inside && w->inline_attempt && (ret == -EAGAIN || (ret >= 0 && ret < (s64)w->rec.len))) {
+/* Told with the direct part's end; where the caller's is seen, that overrules it. */
+static __always_inline void result_is_known(struct write_state *w, s64 ret, u64 now)
+{
+	OBSERVE(w, FACT_RET, ret, ret);
+	w->rec.stage_ns[STAGE_RETURN] = now;
+}
+
+static __always_inline void complete_inside(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+{
+	if (w->inline_attempt && (ret == -EAGAIN || (ret >= 0 && ret < (s64)w->rec.len))) {
 		w->retry = 1; /* the page cache is not for an attempt that may not block, either */
 		return;
 	}
-	if (inside && has_tail(&w->rec, ret)) {
-		frame_leave(frame, w, key);
+	if (has_tail(&w->rec, ret)) {
+		tail_begins(w, frame, key, ret, now);
 		return;
 	}
-	OBSERVE(w, FACT_RET, ret, ret);
-	w->rec.stage_ns[STAGE_RETURN] = now;
-	write_emit(frame, w, key);
+	result_is_known(w, ret, now);
+	if (!end_is_seen(frame, w))
+		write_emit(frame, w, key);
+}
+
+/* The later of the two, this and iomap's word that the write is queued, emits; or its io_uring request's end. */
+static __always_inline void complete_outside(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+{
+	bool waits = w->rec.submit == SUBMIT_IO_URING && settings.has_uring;
+	u32 done;
+
+	result_is_known(w, ret, now);
+	done = __sync_fetch_and_or(&w->done, DONE_COMPLETED);
+	if (!waits && (done & DONE_RETURNED || !settings.has_queued))
+		write_emit(frame, w, key);
+}
+
+static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+{
+	if (frame && frame->kiocb == key)
+		complete_inside(w, frame, key, ret, now);
+	else
+		complete_outside(w, frame, key, ret, now);
 }
 
 /*

@@ -3,6 +3,7 @@
 #ifndef DIOSCOPE_FILL_BPF_H
 #define DIOSCOPE_FILL_BPF_H
 
+#include "bpf/file.bpf.h"
 #include "bpf/state.bpf.h"
 
 /* Who waits, told by whom the completion calls. */
@@ -40,7 +41,7 @@ static __always_inline void task_comm(struct task_struct *task, char comm[COMM_L
 	__builtin_memcpy(__builtin_assume_aligned(comm, 8), words, COMM_LEN);
 }
 
-static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
+static __always_inline void fill_who(struct write_state *w)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
@@ -49,7 +50,7 @@ static __always_inline void fill_who(struct write_state *w, struct kiocb *iocb)
 	task_comm(task, w->rec.comm);
 	w->rec.how[FACT_COMM] = HOW_OBSERVED;
 	OBSERVE(w, FACT_CGROUP, cgroup, bpf_get_current_cgroup_id());
-	fill_submit(w, iocb);
+	OBSERVE(w, FACT_WORKER, worker, is_io_worker(task));
 }
 
 static __always_inline void fill_device(struct write_state *w, struct inode *inode)
@@ -63,12 +64,33 @@ static __always_inline void fill_device(struct write_state *w, struct inode *ino
 	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
 }
 
+static __always_inline enum data_mode data_mode(u32 mount_opt)
+{
+	switch (mount_opt & EXT4_MOUNT_DATA_FLAGS) {
+	case EXT4_MOUNT_JOURNAL_DATA:
+		return DATA_JOURNAL;
+	case EXT4_MOUNT_ORDERED_DATA:
+		return DATA_ORDERED;
+	}
+	return DATA_WRITEBACK;
+}
+
+static __always_inline u8 inode_flags(u32 ext4_flags)
+{
+	return (ext4_flags & EXT4_ENCRYPT_FL ? INODE_ENCRYPTED : 0) |
+	       (ext4_flags & EXT4_JOURNAL_DATA_FL ? INODE_JOURNAL_DATA : 0) |
+	       (ext4_flags & EXT4_VERITY_FL ? INODE_VERITY : 0) |
+	       (ext4_flags & EXT4_INLINE_DATA_FL ? INODE_INLINE_DATA : 0);
+}
+
 static __always_inline void fill_journal(struct write_state *w, struct inode *inode)
 {
 	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
+	u32 opt = READ_AS(ext4_sb_info, sbi, s_mount_opt);
 
 	OBSERVE(w, FACT_JOURNAL, journal, READ_AS(ext4_sb_info, sbi, s_journal) != NULL);
-	OBSERVE(w, FACT_BARRIER, barrier, !!(READ_AS(ext4_sb_info, sbi, s_mount_opt) & EXT4_MOUNT_BARRIER));
+	OBSERVE(w, FACT_BARRIER, barrier, !!(opt & EXT4_MOUNT_BARRIER));
+	OBSERVE(w, FACT_DATA_MODE, data_mode, data_mode(opt));
 }
 
 /* IS_SYNC() */
@@ -89,6 +111,7 @@ static __always_inline void fill_file(struct write_state *w, struct frame *frame
 
 	if (named->dentry != (u64)dentry || named->ino != w->rec.ino || named->hash != hash || named->len != len) {
 		bpf_probe_read_kernel_str(named->file, FILE_NAME_LEN, READ(dentry, d_name.name));
+		file_declare(w->rec.dev, w->rec.ino, w->rec.generation, (u64)dentry, hash);
 		named->dentry = (u64)dentry;
 		named->ino = w->rec.ino;
 		named->hash = hash;
@@ -101,16 +124,19 @@ static __always_inline void fill_file(struct write_state *w, struct frame *frame
 static __always_inline void fill_inode(struct write_state *w, struct inode *inode)
 {
 	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+	u32 flags = READ_AS(ext4_inode_info, ei, i_flags);
 
 	w->inode = (u64)inode;
 	OBSERVE(w, FACT_DEV, dev, READ(inode, i_sb, s_dev));
 	OBSERVE(w, FACT_INO, ino, READ(inode, i_ino));
+	OBSERVE(w, FACT_GENERATION, generation, READ(inode, i_generation));
 	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
 	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ei, i_disksize));
 	OBSERVE(w, FACT_BLKBITS, blkbits, READ(inode, i_blkbits));
 	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
 	fill_journal(w, inode);
-	OBSERVE(w, FACT_EXTENTS, extents, !!(READ_AS(ext4_inode_info, ei, i_flags) & EXT4_EXTENTS_FL));
+	OBSERVE(w, FACT_EXTENTS, extents, !!(flags & EXT4_EXTENTS_FL));
+	OBSERVE(w, FACT_INODE_FLAGS, inode_flags, inode_flags(flags));
 	fill_device(w, inode);
 }
 
@@ -200,10 +226,18 @@ static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb
 	fill_buffers(w, iter, w->rec.len);
 }
 
+/* What the sizes were when the caller asked; an inode is read when its lock is held by then. */
+static __always_inline void fill_size_at_call(struct write_state *w, struct frame *frame)
+{
+	w->rec.isize = frame->call.isize;
+	w->rec.disksize = frame->call.disksize;
+}
+
 static __always_inline void fill_entered(struct write_state *w, struct frame *frame, struct kiocb *iocb,
 					 struct iov_iter *iter, struct file *file, struct inode *inode)
 {
-	fill_who(w, iocb);
+	fill_who(w);
+	fill_submit(w, iocb);
 	fill_inode(w, inode);
 	fill_file(w, frame, file);
 	fill_asked(w, iocb, iter);

@@ -109,6 +109,7 @@ struct ext4_sb_info {
 struct ext4_inode_info {
 	unsigned long i_flags;
 	loff_t i_disksize;
+	unsigned int i_reserved_data_blocks;
 	struct inode vfs_inode;
 };
 
@@ -120,6 +121,7 @@ struct qstr {
 
 struct dentry {
 	struct qstr d_name;
+	struct dentry *d_parent;
 };
 
 struct path {
@@ -134,9 +136,20 @@ struct file_operations {
 };
 
 struct file {
+	unsigned int f_flags;
+	loff_t f_pos;
 	struct path f_path;
 	struct inode *f_inode;
 	const struct file_operations *f_op;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct kiocb {
@@ -205,6 +218,11 @@ struct bio {
 	unsigned short bi_flags;
 	void (*bi_end_io)(struct bio *bio);
 	void *bi_private;
+	struct bio *bi_next;
+};
+
+struct request {
+	struct bio *bio;
 };
 
 struct extent_status {
@@ -222,6 +240,17 @@ struct ext4_map_blocks {
 
 struct io_kiocb {
 	u64 flags; /* 32 bits until 6.9 */
+	u8 opcode;
+};
+
+struct io_rw {
+	struct kiocb kiocb;
+	u64 addr; /* in user space */
+	u32 len; /* of one buffer, or how many there are */
+};
+
+struct io_uring_cqe {
+	s32 res;
 };
 
 struct signal_struct {
@@ -230,6 +259,8 @@ struct signal_struct {
 
 struct task_struct {
 	void *bpf_storage;
+	void *worker_private;
+	struct files_struct *files;
 	struct signal_struct *signal;
 	unsigned int flags;
 	int pid;

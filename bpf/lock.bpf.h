@@ -3,7 +3,7 @@
 #ifndef DIOSCOPE_LOCK_BPF_H
 #define DIOSCOPE_LOCK_BPF_H
 
-#include "bpf/fill.bpf.h"
+#include "bpf/lookup.bpf.h"
 #include "bpf/open.bpf.h"
 
 /* --- waits --- */
@@ -45,89 +45,10 @@ static __always_inline int lock_wait_end(u64 lock)
 
 	if (!frame || frame->wait.lock != lock || !frame->wait.begin_ns)
 		return 0;
-	frame->wait.total_ns += bpf_ktime_get_ns() - frame->wait.begin_ns;
+	frame->wait.end_ns = bpf_ktime_get_ns();
+	frame->wait.total_ns += frame->wait.end_ns - frame->wait.begin_ns;
 	frame->wait.begin_ns = 0;
 	return 0;
-}
-
-/* --- what is seen under the lock --- */
-
-static __always_inline void lookup_begin(struct lookup *seen, struct inode *inode)
-{
-	seen->inode = (u64)inode;
-	seen->isize = READ(inode, i_size);
-	seen->disksize = inode_disksize((u64)inode);
-	seen->nosec = !!(READ(inode, i_flags) & S_NOSEC);
-	seen->valid = seen->unmapped = 0;
-}
-
-/* The overwrite check: lookups that allocate nothing, before the write maps anything. */
-static __always_inline void lookup_add(struct lookup *seen, struct ext4_map_blocks *map, int ret)
-{
-	seen->lblk = READ(map, m_lblk);
-	seen->blocks = ret > 0 ? ret : 0;
-	seen->unwritten = !(READ(map, m_flags) & EXT4_MAP_MAPPED);
-	seen->unmapped |= ret <= 0 || seen->unwritten;
-	seen->valid = 1;
-}
-
-static __always_inline bool is_unaligned(struct write_record *r)
-{
-	u32 mask = (1u << (r->blkbits & 31)) - 1;
-
-	return (((u32)r->pos | (u32)r->len | r->addr_align | r->seg_align) & mask) != 0;
-}
-
-/* --- why the shared lock did not do: the conditions of ext4_dio_write_checks(), from what was seen under it --- */
-
-/* Does the content of the range say something that the look-ups, if they were seen, have not told? */
-static __always_inline bool content_is_known(struct write_record *r, struct lookup *seen, s64 end)
-{
-	switch (settings.upgrade_rule) {
-	case UPGRADE_RULE_WRITTEN:
-		return true;
-	case UPGRADE_RULE_ALLOCATED:
-		return seen->valid || end > seen->isize;
-	default:
-		return seen->valid || end > seen->isize || !is_unaligned(r);
-	}
-}
-
-static __always_inline bool is_overwrite(struct write_record *r, struct lookup *seen, s64 pos, s64 end)
-{
-	u32 bits = r->blkbits & 31, first = pos >> bits, last = (end - 1) >> bits;
-
-	return end <= seen->isize && seen->lblk <= first && seen->lblk + seen->blocks > last;
-}
-
-static __always_inline u8 reasons_of_content(struct write_record *r, struct lookup *seen, s64 pos, s64 end, u8 others)
-{
-	switch (settings.upgrade_rule) {
-	case UPGRADE_RULE_WRITTEN: /* asked last: it is what is left */
-		return others ? 0 : UPGRADE_NOT_OVERWRITE;
-	case UPGRADE_RULE_ALLOCATED:
-		if (!is_overwrite(r, seen, pos, end))
-			return UPGRADE_NOT_OVERWRITE;
-		return is_unaligned(r) && seen->unwritten ? UPGRADE_UNALIGNED_UNWRITTEN : 0;
-	default:
-		return is_unaligned(r) && (end > seen->isize || seen->unmapped) ? UPGRADE_NEEDS_ZEROING : 0;
-	}
-}
-
-static __always_inline void fill_upgrade_reason(struct write_state *w, struct lookup *seen, s64 pos, s64 len)
-{
-	struct write_record *r = &w->rec;
-	s64 end = pos + len;
-
-	if (!seen->nosec)
-		r->upgrade_reason |= UPGRADE_NOT_NOSEC;
-	if (end > seen->isize || end > seen->disksize)
-		r->upgrade_reason |= UPGRADE_EXTEND;
-	if (!content_is_known(r, seen, end))
-		return;
-	r->upgrade_reason |= reasons_of_content(r, seen, pos, end, r->upgrade_reason);
-	/* the conditions were seen, the kernel's test was not */
-	r->how[FACT_UPGRADE_REASON] = HOW_INFERRED;
 }
 
 /* --- hooks --- */
@@ -205,29 +126,46 @@ static __always_inline struct lookup *lookup_under_shared(struct inode *inode)
 
 	if (!inode_lock_has_readers(inode) || !inode_wanted(inode) || !task_wanted())
 		return NULL;
-	frame = frame_find();
-	if (frame && frame->kiocb)
-		return NULL;
-	if (!frame)
-		frame = frame_get();
-	if (!frame)
+	frame = frame_get();
+	if (!frame || frame->kiocb)
 		return NULL;
 	lookup_begin(&frame->lookup, inode);
 	frame->lookup.valid = 1;
 	return &frame->lookup;
 }
 
+/*
+ * Inside iomap the first look for blocks comes when the cached pages are gone. Those that are made to write them back
+ * come before: see pages_written_back().
+ */
+static __always_inline bool is_look_of_write(struct inode *inode)
+{
+	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+	struct write_state *w;
+
+	if (!frame || !frame->kiocb)
+		return false;
+	w = write_of_inode(frame, inode);
+	if (w && w->rec.stage_ns[STAGE_IOMAP] && !w->rec.rounds)
+		stage_begin(w, STAGE_MAP);
+	return true;
+}
+
 static __always_inline int es_lookup_exit(struct inode *inode, struct extent_status *es, int found)
 {
-	struct lookup *seen = found ? lookup_under_shared(inode) : NULL;
+	struct lookup *seen;
 	u32 status;
 
+	if (is_look_of_write(inode))
+		return 0;
+	seen = found ? lookup_under_shared(inode) : NULL;
 	if (!seen)
 		return 0;
 	status = es_status(es);
 	seen->lblk = READ(es, es_lblk);
 	seen->len = READ(es, es_len);
 	seen->blocks = status & (ES_WRITTEN | ES_UNWRITTEN) ? seen->len : 0;
+	seen->delayed = !seen->blocks && status & ES_DELAYED;
 	seen->unwritten = seen->unmapped = !(status & ES_WRITTEN);
 	return 0;
 }
@@ -248,11 +186,67 @@ static __always_inline int disk_lookup_exit(struct inode *inode, struct ext4_map
 
 static __always_inline int dio_waited(struct inode *inode)
 {
-	struct write_state *w = write_of_inode(frame_find(), inode);
+	struct frame *frame = frame_find();
+	struct write_state *w = write_of_inode(frame, inode);
 
-	if (w && !w->rec.stage_ns[STAGE_IOMAP] && !w->rec.stage_ns[STAGE_BUFFERED])
-		w->rec.dio_wait = 1;
+	if (!w || w->rec.stage_ns[STAGE_IOMAP] || w->rec.stage_ns[STAGE_BUFFERED])
+		return 0;
+	w->rec.dio_wait = 1;
+	frame->drain_ns = bpf_ktime_get_ns();
 	return 0;
+}
+
+static __always_inline int dio_drained(void)
+{
+	struct frame *frame = frame_find();
+	struct write_state *w = write_current(frame);
+
+	if (!w || !frame->drain_ns)
+		return 0;
+	OBSERVE(w, FACT_DRAIN, drain_ns, w->rec.drain_ns + bpf_ktime_get_ns() - frame->drain_ns);
+	frame->drain_ns = 0;
+	return 0;
+}
+
+/*
+ * Without those hooks, from the code (ext4_dio_write_checks): with the exclusive lock, a write that is unaligned and
+ * is not an overwrite of written blocks waits. It does so after the lock was given, until its first journal handle (for
+ * the timestamp or the orphan list) or iomap.
+ */
+static __always_inline void infer_drain_ns(struct write_state *w, struct frame *frame)
+{
+	u64 from = frame->call.entered_ns, to = frame->call.checked_ns;
+
+	if (!from)
+		return;
+	if (frame->wait.lock == inode_lock_addr(w->inode) && frame->wait.end_ns > from)
+		from = frame->wait.end_ns;
+	if (to < from)
+		to = w->rec.stage_ns[STAGE_IOMAP];
+	if (to < from)
+		return;
+	w->rec.drain_ns = to - from;
+	infer_fact(w, FACT_DRAIN);
+}
+
+static __always_inline bool content_needs_drain(struct write_record *r, struct lookup *seen)
+{
+	return settings.upgrade_rule == UPGRADE_RULE_ZEROING ? seen->unmapped : r->lookup != LOOKUP_WRITTEN;
+}
+
+static __always_inline void infer_drain(struct write_state *w, struct frame *frame, s64 isize)
+{
+	struct write_record *r = &w->rec;
+	bool beyond = r->pos + (s64)r->len > isize, candidate = r->lock == LOCK_EXCLUSIVE && r->unaligned;
+
+	if (r->how[FACT_UNALIGNED] != HOW_OBSERVED)
+		return;
+	if (candidate && !beyond && r->how[FACT_LOOKUP] != HOW_OBSERVED)
+		return;
+	r->dio_wait = candidate && (beyond || content_needs_drain(r, &frame->lookup));
+	infer_fact(w, FACT_DIO_WAIT);
+	if (r->dio_wait)
+		infer_drain_ns(w, frame);
 }
 
 static __always_inline int orphan_added(struct inode *inode)

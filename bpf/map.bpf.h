@@ -4,6 +4,7 @@
 #define DIOSCOPE_MAP_BPF_H
 
 #include "bpf/lock.bpf.h"
+#include "bpf/uring.bpf.h"
 
 static __always_inline void fill_ops(struct write_state *w, const struct iomap_ops *ops)
 {
@@ -44,8 +45,10 @@ static __noinline struct write_state *write_catch_up(struct kiocb *iocb, struct 
 	struct file *file = READ(iocb, ki_filp);
 	struct write_state *w;
 
-	if (!iter_wanted(iter, file, READ(file, f_inode)))
+	if (!iter_wanted(iter, file, READ(file, f_inode))) {
+		count_other_fs(iter, file, READ(file, f_inode));
 		return NULL;
+	}
 	write_enter(iocb, iter);
 	w = write_find(iocb);
 	if (!w)
@@ -65,8 +68,7 @@ static __always_inline bool may_begin(struct write_state *w, struct kiocb *iocb,
 		return false;
 	if (w->retry)
 		return is_retry(w, iocb, inode);
-	return !w->rec.stage_ns[STAGE_IOMAP] && w->inode == (u64)inode &&
-	       w->rec.tid == (u32)bpf_get_current_pid_tgid();
+	return !w->rec.stage_ns[STAGE_IOMAP] && w->inode == (u64)inode && w->rec.tid == (u32)bpf_get_current_pid_tgid();
 }
 
 static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
@@ -86,8 +88,10 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 		return 0;
 	fill_begin(w, iocb, inode, iter, dio_flags);
 	fill_ops(w, ops);
-	if (frame)
+	if (frame) {
 		fill_lock_wait(w, frame); /* an asynchronous one may be over before its submitter returns */
+		fill_lookup(w, &frame->lookup);
+	}
 	return 0;
 }
 
@@ -98,21 +102,51 @@ static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter
 static __always_inline bool lookup_was_a_check(struct write_state *w, struct lookup *seen)
 {
 	struct write_record *r = &w->rec;
-	u32 first = r->pos >> (r->blkbits & 31);
 
-	return seen->inode == w->inode && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize &&
-	       first - seen->lblk < seen->len;
+	return lookup_is_of(seen, w) && r->lock == LOCK_EXCLUSIVE && r->pos + (s64)r->len <= r->isize;
+}
+
+/*
+ * From 6.3 to 7.2 every attempt under the shared lock looks: an exclusive one without a look was taken so from the
+ * start, because the write ended beyond the size that it met before the lock.
+ */
+static __always_inline void infer_exclusive_first(struct write_state *w, struct lookup *seen)
+{
+	if (w->rec.lock != LOCK_EXCLUSIVE || w->rec.flags & WRITE_APPEND ||
+	    settings.upgrade_rule != UPGRADE_RULE_ALLOCATED || seen->inode == w->inode)
+		return;
+	w->rec.lock_first = LOCK_EXCLUSIVE;
+	infer_fact(w, FACT_LOCK_FIRST);
+	infer_fact(w, FACT_UPGRADE);
 }
 
 static __always_inline void fill_upgrade_from_lookup(struct write_state *w, struct lookup *seen)
 {
-	if (!lookup_was_a_check(w, seen))
+	if (!lookup_was_a_check(w, seen)) {
+		infer_exclusive_first(w, seen);
 		return;
+	}
 	OBSERVE(w, FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
 	w->rec.upgrade = 1;
 	w->rec.how[FACT_UPGRADE] = HOW_INFERRED;
 	OBSERVE(w, FACT_NOSEC, nosec, seen->nosec);
 	fill_upgrade_reason(w, seen, w->rec.pos, w->rec.len);
+}
+
+/*
+ * A worker that is the first we see has been called in after an attempt that ended before iomap, if not at once: the
+ * punt tells, where it is seen.
+ */
+static __always_inline void fill_attempts(struct write_state *w, struct kiocb *iocb, struct punt *punt)
+{
+	struct write_record *r = &w->rec;
+
+	if (!r->stage_ns[STAGE_ENTER] && punt)
+		r->stage_ns[STAGE_ENTER] = punt->entered_ns;
+	if (r->submit == SUBMIT_SYNC || r->attempts || !r->worker)
+		OBSERVE(w, FACT_ATTEMPTS, attempts, r->attempts + 1);
+	else if (punt)
+		OBSERVE(w, FACT_ATTEMPTS, attempts, punt->tried + 1);
 }
 
 static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, struct iov_iter *iter,
@@ -123,15 +157,18 @@ static __always_inline void open_blind(struct frame *frame, struct kiocb *iocb, 
 	if (!w || !frame)
 		return;
 	fill_entered(w, frame, iocb, iter, file, inode);
+	if (frame->call.file == (u64)file && w->rec.submit == SUBMIT_SYNC)
+		fill_size_at_call(w, frame);
 	fill_begin(w, iocb, inode, iter, dio_flags);
 	if (!w->rec.stage_ns[STAGE_ENTER]) /* that of a first attempt counts */
-		w->rec.stage_ns[STAGE_ENTER] = frame->entered_ns;
-	/* a worker that is the first we see may have been called in after an attempt that ended before iomap */
-	if (w->rec.submit == SUBMIT_SYNC || w->rec.attempts || !(bpf_get_current_task_btf()->flags & PF_IO_WORKER))
-		OBSERVE(w, FACT_ATTEMPTS, attempts, w->rec.attempts + 1);
+		w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
+	fill_attempts(w, iocb, w->rec.submit == SUBMIT_IO_URING ? punt_find((u64)iocb) : NULL);
 	fill_upgrade_from_lookup(w, &frame->lookup);
+	fill_lookup(w, &frame->lookup);
 	fill_lock_wait(w, frame);
+	infer_drain(w, frame, READ(inode, i_size));
 	frame->wait.lock = 0;
+	frame->call.opened = 1;
 	frame->kiocb = (u64)iocb;
 	frame->queued = 0;
 }
@@ -144,6 +181,7 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	bool wanted = iter_wanted(iter, file, inode);
 	struct frame *frame = wanted ? frame_get() : frame_find();
 
+	count_other_fs(iter, file, inode);
 	if (frame)
 		close_late(frame);
 	if (wanted)
@@ -159,8 +197,32 @@ static __always_inline int pages_invalidated(struct kiocb *iocb, int ret)
 {
 	struct write_state *w = write_find(iocb);
 
-	if (w && w->rec.stage_ns[STAGE_IOMAP] && !w->rec.rounds)
-		OBSERVE(w, FACT_INVALIDATE, invalidate, ret);
+	if (!w || !w->rec.stage_ns[STAGE_IOMAP] || w->rec.rounds)
+		return 0;
+	OBSERVE(w, FACT_INVALIDATE, invalidate, ret);
+	if (!ret)
+		stage_begin(w, STAGE_MAP);
+	return 0;
+}
+
+/* Before 6.5, where iomap itself drops the pages, once before the first round. */
+static __always_inline int pages_dropped(int ret)
+{
+	struct write_state *w = write_current(frame_find());
+
+	if (w && w->rec.stage_ns[STAGE_IOMAP] && !w->rec.rounds && !ret)
+		stage_begin(w, STAGE_MAP);
+	return 0;
+}
+
+/* What was looked up so far was to write pages back; iomap still has to wait for them. */
+static __always_inline int pages_written_back(struct inode *inode)
+{
+	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+	struct write_state *w = frame && frame->kiocb ? write_of_inode(frame, inode) : NULL;
+
+	if (w && !w->rec.rounds)
+		w->rec.stage_ns[STAGE_MAP] = 0;
 	return 0;
 }
 
@@ -174,8 +236,10 @@ static __always_inline int invalidate_failed(struct inode *inode)
 	if (!w->rec.invalidate)
 		OBSERVE(w, FACT_INVALIDATE, invalidate, -EBUSY);
 	/* iomap is left at once and nothing completes: only the buffered path is still to come */
-	if (!settings.has_return)
+	if (!settings.has_return) {
+		stage_begin(w, STAGE_BUFFERED);
 		frame_leave(frame, w, frame->kiocb);
+	}
 	return 0;
 }
 
@@ -230,8 +294,10 @@ static __always_inline int mapping_seen(struct inode *inode, struct iomap *map)
 }
 
 /* Handles to map blocks; those that no round follows belong to a failed round or to the conversion at the end. */
-static __always_inline void journal_started(struct write_state *w, int type)
+static __always_inline void journal_started(struct frame *frame, struct write_state *w, int type)
 {
+	if (frame && frame->call.entered_ns && !frame->kiocb && !frame->call.checked_ns)
+		frame->call.checked_ns = bpf_ktime_get_ns();
 	if (w && type == EXT4_HT_MAP_BLOCKS && w->rec.stage_ns[STAGE_IOMAP] && !w->complete_seen)
 		w->starts++;
 }

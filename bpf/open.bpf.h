@@ -4,6 +4,7 @@
 #define DIOSCOPE_OPEN_BPF_H
 
 #include "bpf/fill.bpf.h"
+#include "bpf/lookup.bpf.h"
 #include "bpf/state.bpf.h"
 
 /* --- filters: first in every probe that begins a write --- */
@@ -52,6 +53,13 @@ static __always_inline bool file_is_ext4(struct file *file, struct inode *inode)
 	return READ(inode, i_sb, s_magic) == EXT4_SUPER_MAGIC;
 }
 
+/* What passes by that no filter of file or file system leaves out: counted, so that nobody misses it. */
+static __always_inline void count_other_fs(struct iov_iter *iter, struct file *file, struct inode *inode)
+{
+	if (!settings.dev && !settings.ino && READ(iter, data_source) && !file_is_ext4(file, inode) && task_wanted())
+		count_total(TOTAL_OTHER_FS, 1);
+}
+
 static __always_inline bool iter_wanted(struct iov_iter *iter, struct file *file, struct inode *inode)
 {
 	return READ(iter, data_source) && task_wanted() && inode_wanted(inode) && file_is_ext4(file, inode);
@@ -96,9 +104,14 @@ static __always_inline struct write_state *hash_open(u64 key)
 	return bpf_map_lookup_elem(&writes, &key);
 }
 
-/* Its kiocb is free once an asynchronous write has completed, though its submitter has yet to return. */
+/*
+ * Its kiocb is free once an asynchronous write has completed, though its submitter has yet to return. Where returns are
+ * not seen, one whose result is told has only its system call or its io_uring request still to end.
+ */
 static __always_inline bool is_over(struct write_state *w)
 {
+	if (!settings.has_return && w->rec.stage_ns[STAGE_RETURN])
+		return true;
 	return w->done & DONE_COMPLETED && w->rec.context != COMPLETE_SUBMITTER;
 }
 
@@ -216,15 +229,35 @@ static __always_inline bool will_complete(struct frame *frame, struct write_stat
 	return frame->kiocb != frame->own && w->rec.bios && !w->complete_seen;
 }
 
+/* Will a hook see the caller get its result? */
+static __always_inline bool end_is_seen(struct frame *frame, struct write_state *w)
+{
+	if (w->rec.submit == SUBMIT_IO_URING)
+		return settings.has_uring;
+	return w->rec.submit == SUBMIT_SYNC && frame->call.entered_ns;
+}
+
 /* From here on the task is out of its write, but the write is not over. */
 static __always_inline void frame_leave(struct frame *frame, struct write_state *w, u64 key)
 {
-	w->rec.state |= WRITE_LATE;
+	if (!end_is_seen(frame, w))
+		w->rec.state |= WRITE_LATE;
 	if (!tail_is_seen())
 		forget_tail(&w->rec);
 	frame->late = key;
 	frame->late_id = w->rec.head.id;
 	frame->kiocb = 0;
+}
+
+/* Inside of the system call it is over by now, at the latest. */
+static __always_inline void emit_late(struct frame *frame, struct write_state *w)
+{
+	if (!w->rec.stage_ns[STAGE_RETURN]) {
+		w->rec.state |= WRITE_LATE;
+		if (frame->call.entered_ns)
+			w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
+	}
+	write_emit_aside(frame, w, frame->late);
 }
 
 /*
@@ -241,38 +274,9 @@ static __always_inline void close_late(struct frame *frame)
 	else if (w && !will_complete(frame, w))
 		frame_leave(frame, w, frame->kiocb);
 	w = write_late(frame);
-	if (w)
-		write_emit_aside(frame, w, frame->late);
+	if (w && !(settings.has_uring && w->rec.submit == SUBMIT_IO_URING))
+		emit_late(frame, w);
 	frame->late = frame->kiocb = 0;
-}
-
-/*
- * Every system call of the machine comes here: a task that nothing was ever kept of is told by a load, which costs less
- * than to ask for its frame. One whose process is followed gets its frame before its first write.
- */
-static __always_inline struct frame *syscall_frame(bool writes)
-{
-	if (READ(bpf_get_current_task_btf(), bpf_storage))
-		return frame_find();
-	return writes && settings.by_pid && pid_wanted() ? frame_get() : NULL;
-}
-
-/* What the task looked up and waited for before was another system call's, too. */
-static __always_inline int syscall_begins(long nr)
-{
-	bool writes = syscall_writes(nr);
-	struct frame *frame = syscall_frame(writes);
-
-	if (!frame)
-		return 0;
-	frame->entered_ns = writes ? bpf_ktime_get_ns() : 0;
-	if (frame->late || frame->kiocb)
-		close_late(frame);
-	if (frame->lookup.inode)
-		frame->lookup.inode = 0;
-	if (frame->wait.lock)
-		frame->wait.lock = 0;
-	return 0;
 }
 
 /* --- entered --- */
@@ -326,12 +330,34 @@ static __always_inline bool would_block(s64 ret)
 	return ret == -EAGAIN || ret == -EOPNOTSUPP;
 }
 
+/* How long an asynchronous submitter was held. */
+static __always_inline void fill_held(struct write_state *w, u64 now)
+{
+	if (w->rec.submit != SUBMIT_SYNC && w->rec.stage_ns[STAGE_ENTER])
+		OBSERVE(w, FACT_HELD, held_ns, now - w->rec.stage_ns[STAGE_ENTER]);
+}
+
+/* RWF_NOWAIT ended it under the shared lock, if that was for what would have made it give up that lock. */
+static __always_inline void fill_refusal(struct write_state *w, struct lookup *seen, s64 ret)
+{
+	struct write_record *r = &w->rec;
+
+	fill_lookup(w, seen);
+	if (ret == -EAGAIN && r->flags & WRITE_NOWAIT && r->checks == 1 && r->lock_first == LOCK_SHARED)
+		fill_upgrade_reason(w, seen, r->pos, r->len);
+}
+
 static __always_inline void return_sync(struct frame *frame, struct write_state *w, u64 key, s64 ret)
 {
+	u64 now = bpf_ktime_get_ns();
+
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_QUEUED, queued, 0);
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
-	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
+	w->rec.stage_ns[STAGE_RETURN] = now;
+	fill_held(w, now);
+	if (!w->rec.stage_ns[STAGE_IOMAP])
+		fill_refusal(w, &frame->lookup, ret);
 	if (w->inline_attempt && would_block(ret))
 		keep_for_retry(w);
 	else
@@ -356,6 +382,7 @@ static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
 		return 0;
 	}
 	OBSERVE(w, FACT_QUEUED, queued, 1);
+	fill_held(w, bpf_ktime_get_ns());
 	if (__sync_fetch_and_or(&w->done, DONE_RETURNED) & DONE_COMPLETED)
 		write_emit(frame, w, key);
 	return 0;

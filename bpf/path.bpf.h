@@ -7,10 +7,15 @@
 #define DIOSCOPE_PATH_BPF_H
 
 #include "bpf/open.bpf.h"     /* enter, return */
+#include "bpf/syscall.bpf.h"  /* what asks for writes, where functions cannot be hooked */
+#include "bpf/refused.bpf.h"  /* writes that never came to iomap */
+#include "bpf/uring.bpf.h"    /* requests of io_uring */
 #include "bpf/lock.bpf.h"     /* i_rwsem: mode, upgrade, wait */
 #include "bpf/map.bpf.h"      /* iomap begins, rounds */
 #include "bpf/submit.bpf.h"   /* bios */
+#include "bpf/ended.bpf.h"    /* and their end */
 #include "bpf/complete.bpf.h" /* completion, sync */
+#include "bpf/app_sync.bpf.h" /* the application's own fsync */
 #include "bpf/rest.bpf.h"     /* buffered remainder */
 #include "bpf/tally.bpf.h"    /* --aggregate */
 

@@ -40,8 +40,11 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 			value_ = BPF_CORE_READ(at_, member);                                                           \
 		value_;                                                                                                \
 	})
+/* The same for a pointer that is to be READ() on: in programs that only kernels with the cast load. */
+#define AS(name, address) ((struct name *)bpf_rdonly_cast((void *)(address), settings.type_##name))
 #else
 #define READ_AS(name, address, member) BPF_CORE_READ((struct name *)(address), member)
+#define AS(name, address)	       ((struct name *)(address))
 #endif
 
 #ifdef DIOSCOPE_TYPED

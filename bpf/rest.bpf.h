@@ -37,6 +37,8 @@ static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned 
 	struct write_record *r;
 	s64 next;
 
+	if (!w && frame && frame->call.file && !frame->call.opened)
+		frame->call.buffered += copied;
 	if (!w || w->inode != (u64)inode || w->rec.dio_ret < 0)
 		return 0;
 	r = &w->rec;

@@ -35,12 +35,16 @@ struct settings {
 	__u32 aggregate;  /* tally instead of records */
 	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
 	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
-	__u32 has_syscalls; /* without has_return: a hook sees the task's next system call, before which its write is over */
+	__u32 has_syscalls; /* without has_return: hooks see the system call that writes begin and end */
+	__u32 has_uring;    /* without has_return: a hook sees io_uring complete a request */
+	__u32 has_queued;   /* without has_return: a hook sees iomap leave a write to its completion */
+	__u32 has_submit;   /* a hook sees submit_bio, before the block layer takes flags off what needs none */
 	__u32 has_zero;	  /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
 	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most IOPS */
 	/* the running kernel */
 	__u32 upgrade_rule;	/* enum upgrade_rule */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
+	__u32 uring_cqe;	/* io_uring_complete is handed the cqe, not its members (from 6.15) */
 	__u32 bio_page_pinned;	/* 1 + BIO_PAGE_PINNED, the bit of bi_flags; 0: this kernel has none (before 6.5) */
 	/* ids of structures in vmlinux' BTF, for bpf_rdonly_cast(); 0: in a module, or this kernel has no such cast */
 	__u32 type_inode;
@@ -53,6 +57,7 @@ struct settings {
 	__u64 fn_ext4_file_write_iter;
 	__u64 fn_ext4_iomap_overwrite_begin;
 	__u64 fn_iomap_dio_bio_end_io;
+	__u64 fn_bio_chain_endio;
 	__u64 fn_iomap_dio_complete_work;
 	__u64 fn_aio_complete_rw;
 	__u64 fn_io_complete_rw;
@@ -68,6 +73,8 @@ enum total {
 	TOTAL_FAST,	  /* writes that took less than min_latency_ns: not recorded, as asked */
 	TOTAL_IN_FLIGHT,  /* synchronous writes that were not over at the end */
 	TOTAL_FOREIGN,	  /* completions that were no write's: they wrote more than it had asked for */
+	TOTAL_OTHER_FS,	  /* direct writes through iomap of other file systems, where no filter asks for one */
+	TOTAL_LOST_SYNCS, /* SYNC records that found the ring full */
 	TOTAL_LOST_PIDS,  /* children that found the pids map full: their writes are not seen */
 	NR_TOTALS,
 };

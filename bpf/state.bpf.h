@@ -7,9 +7,9 @@
  * filter lets through use it again. So a write is taken for the kiocb's only while its direct part is under way and
  * both are of one inode, and what begins at an address ends what was there.
  *
- * Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives the write at that
- * moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand and cleared when the
- * task is out of it. A completion that runs in a worker sets the worker's frame.
+ * Hooks whose arguments lead to none of them (a mapping, a lookup, a sync) run in the task that drives the write at
+ * that moment, so each task keeps a 'frame': the write it is inside of, set where the kiocb is at hand and cleared when
+ * the task is out of it. A completion that runs in a worker sets the worker's frame.
  */
 #ifndef DIOSCOPE_STATE_BPF_H
 #define DIOSCOPE_STATE_BPF_H
@@ -39,13 +39,13 @@ struct write_state {
 	u32 first_step; /* index of steps[0] in the write */
 	u32 fua_bios;
 	u32 data_bios;
-	u32 done;	  /* DONE_* */
-	u32 starts;	  /* journal handles since the last mapping round */
-	s32 body_error;	  /* of the last iomap_dio_bio_iter that failed */
-	s64 data_end;	  /* where the data bios so far end in the file */
-	u8 user_pages;	  /* the buffer is the caller's memory, which bios pin */
-	u8 complete_seen; /* iomap_dio_complete is under way or over */
-	u8 by_worker;	  /* and it was iomap_dio_complete_work that called it */
+	u32 done;	   /* DONE_* */
+	u32 starts;	   /* journal handles since the last mapping round */
+	s32 body_error;	   /* of the last iomap_dio_bio_iter that failed */
+	s64 data_end;	   /* where the data bios so far end in the file */
+	u8 user_pages;	   /* the buffer is the caller's memory, which bios pin */
+	u8 complete_seen;  /* iomap_dio_complete is under way or over */
+	u8 by_worker;	   /* and it was iomap_dio_complete_work that called it */
 	u8 inline_attempt; /* io_uring's first one, with IOCB_NOWAIT of its own: what would block a worker repeats */
 	u8 retry;	   /* and so it was: a worker will enter with the same kiocb */
 };
@@ -61,6 +61,7 @@ struct lookup {
 	u8 valid;   /* blocks and unwritten are known */
 	u8 unwritten;
 	u8 unmapped; /* any lookup so far met a block that is not written */
+	u8 delayed;  /* a delayed allocation: nothing is mapped yet */
 	u8 nosec;
 };
 
@@ -68,7 +69,30 @@ struct lookup {
 struct lock_wait {
 	u64 lock;     /* struct rw_semaphore *, 0: none */
 	u64 begin_ns; /* 0: it is over */
+	u64 end_ns;   /* of the last one */
 	u64 total_ns; /* of all waits for this lock since the task's last write */
+};
+
+/* A system call that the task is in, if it is one that writes. */
+struct call {
+	u64 entered_ns; /* 0: it is in none, or it was not seen */
+	u64 checked_ns; /* its first journal handle before any write of it began */
+	u64 file;	/* struct file * of ext4 that is open for direct writes; 0: it is of no such one, or of many */
+	s64 pos;	/* its position, i_size and i_disksize when the call was made */
+	s64 isize;
+	s64 disksize;
+	u64 buffered; /* bytes that went into its page cache before any write of it began */
+	u8 opened;    /* a write of it came to iomap */
+	u8 sync;      /* enum sync_kind: ext4_sync_file without a write of it that came to iomap */
+	u8 flush;     /* and a flush of the device inside it */
+};
+
+/* An fsync(2) of the application that the task is in. */
+struct app_sync {
+	u64 inode; /* struct inode *, 0: none */
+	u64 began_ns;
+	u8 sync; /* enum sync_kind */
+	u8 flush;
 };
 
 /* A file's name, and the dentry it was read from. */
@@ -108,15 +132,18 @@ struct frame {
 	u64 own;		  /* key of that write, 0: none */
 	u64 kiocb;		  /* key of the write the task is inside of, 0: none */
 	u64 outer;		  /* while it completes another: the one it was inside of, */
-	u64 late;    /* key of its last write, when that has more to do after the last hook that tells its result */
-	u64 late_id; /* and its id: the key may be another write's by now */
-	u64 entered_ns; /* the system call that the task is in, if it is one that writes; 0: it is not, or was not seen */
-	u8 ready;    /* blank_how is filled */
+	u64 late;     /* key of its last write, when that has more to do after the last hook that tells its result */
+	u64 late_id;  /* and its id: the key may be another write's by now */
+	u64 drain_ns; /* when inode_dio_wait() was entered */
+	struct call call;
+	struct app_sync sync;
+	u8 ready; /* blank_how is filled */
 	u8 completing;
 	u8 outer_completing; /* and whether it was completing that one, when an interrupt came */
-	u8 queued;    /* iomap has left the write to its completion */
-	u8 zero_role; /* inside iomap_dio_zero: enum bio_role, 0 outside */
+	u8 queued;	     /* iomap has left the write to its completion */
+	u8 zero_role;	     /* inside iomap_dio_zero: enum bio_role, 0 outside */
 	struct lookup lookup;
+	struct lookup batch_lookup; /* the last one of the last io_submit(2) or io_uring_enter(2) */
 	struct lock_wait wait;
 	struct file_name named;	  /* the file of its last write */
 	struct tally_write tally; /* in the place of 'write', under --aggregate */
@@ -159,6 +186,7 @@ struct {
 	__type(value, u8);
 } pids __weak SEC(".maps");
 
+unsigned int armed __weak; /* every hook is attached: what a system call begins will be seen */
 unsigned long long totals[NR_TOTALS] __weak;
 unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
 unsigned int ring_records __weak;    /* put there; processors that count at once may count one for two */
@@ -288,6 +316,11 @@ static __always_inline struct write_state *write_current_or_tail(struct frame *f
 		(w)->rec.member = (value);                                                                             \
 		(w)->rec.how[fact] = HOW_OBSERVED;                                                                     \
 	} while (0)
+
+static __always_inline void infer_fact(struct write_state *w, enum write_fact fact)
+{
+	w->rec.how[fact] = HOW_INFERRED;
+}
 
 static __always_inline void stage_begin(struct write_state *w, enum stage stage)
 {

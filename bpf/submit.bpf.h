@@ -3,6 +3,7 @@
 #ifndef DIOSCOPE_SUBMIT_BPF_H
 #define DIOSCOPE_SUBMIT_BPF_H
 
+#include "bpf/app_sync.bpf.h"
 #include "bpf/state.bpf.h"
 
 /* What a round's body could not do tells why the rest goes through the page cache. */
@@ -124,7 +125,9 @@ static __always_inline void flush_bio(struct frame *frame, struct bio *bio)
 	if (!(READ(bio, bi_opf) & OPF_PREFLUSH) || READ(bio, bi_iter.bi_size))
 		return;
 	w = write_current_or_tail(frame);
-	if (w && w->rec.stage_ns[STAGE_SYNC])
+	if (!w)
+		app_sync_flushes(frame);
+	else if (w->rec.stage_ns[STAGE_SYNC])
 		w->rec.flush = 1;
 }
 

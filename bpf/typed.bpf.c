@@ -39,7 +39,34 @@ int BPF_PROG(fexit_ext4_file_write_iter, struct kiocb *iocb, struct iov_iter *fr
 SEC("tp_btf/sys_enter")
 int BPF_PROG(tp_btf_sys_enter, struct pt_regs *regs, long nr)
 {
-	return syscall_begins(nr);
+	return call_begins(regs, nr);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tp_btf_sys_exit, struct pt_regs *regs, long ret)
+{
+	return call_ends(regs, ret);
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(tp_btf_io_uring_submit_req, struct io_kiocb *req)
+{
+	return request_submitted(req);
+}
+
+SEC("tp_btf/io_uring_queue_async_work")
+int BPF_PROG(tp_btf_io_uring_queue_async_work, struct io_kiocb *req)
+{
+	return request_punted(req);
+}
+
+/* The result is an argument of its own, or a member of the one that took its place. */
+SEC("tp_btf/io_uring_complete")
+int tp_btf_io_uring_complete(u64 *ctx)
+{
+	struct io_uring_cqe *cqe = (void *)ctx[2];
+
+	return request_completed((void *)ctx[1], settings.uring_cqe ? READ(cqe, res) : (s32)ctx[3]);
 }
 
 /* ---- lock and check ---- */
@@ -86,6 +113,12 @@ int BPF_PROG(fentry_inode_dio_wait, struct inode *inode)
 	return dio_waited(inode);
 }
 
+SEC("fexit/inode_dio_wait")
+int BPF_PROG(fexit_inode_dio_wait)
+{
+	return dio_drained();
+}
+
 SEC("fentry/ext4_orphan_add")
 int BPF_PROG(fentry_ext4_orphan_add, void *handle, struct inode *inode)
 {
@@ -119,6 +152,18 @@ int BPF_PROG(tp_btf_iomap_dio_invalidate_fail, struct inode *inode)
 	return invalidate_failed(inode);
 }
 
+SEC("fexit/invalidate_inode_pages2_range")
+int BPF_PROG(fexit_invalidate_inode_pages2_range, void *mapping, unsigned long first, unsigned long last, int ret)
+{
+	return pages_dropped(ret);
+}
+
+SEC("tp_btf/ext4_writepages_result")
+int BPF_PROG(tp_btf_ext4_writepages_result, struct inode *inode)
+{
+	return inode ? pages_written_back(inode) : 0;
+}
+
 SEC("fexit/iomap_iter")
 int BPF_PROG(fexit_iomap_iter, struct iomap_iter *iter, const struct iomap_ops *ops, int ret)
 {
@@ -134,7 +179,9 @@ int BPF_PROG(tp_btf_iomap_iter_dstmap, struct inode *inode, struct iomap *map)
 SEC("tp_btf/ext4_journal_start_inode")
 int BPF_PROG(tp_btf_ext4_journal_start_inode, struct inode *inode, int blocks, int rsv, int revoke, int type)
 {
-	journal_started(write_of_inode(frame_find(), inode), type);
+	struct frame *frame = frame_find();
+
+	journal_started(frame, write_of_inode(frame, inode), type);
 	return 0;
 }
 
@@ -142,7 +189,9 @@ int BPF_PROG(tp_btf_ext4_journal_start_inode, struct inode *inode, int blocks, i
 SEC("fentry/__ext4_journal_start_sb")
 int BPF_PROG(fentry___ext4_journal_start_sb, struct super_block *sb, unsigned int line, int type)
 {
-	journal_started(write_current(frame_find()), type);
+	struct frame *frame = frame_find();
+
+	journal_started(frame, write_current(frame), type);
 	return 0;
 }
 
@@ -179,6 +228,28 @@ int BPF_PROG(tp_btf_block_bio_queue, struct bio *bio)
 	return bio_seen(bio, READ(bio, bi_bdev, bd_start_sect) << 9);
 }
 
+/* ---- the device is done ---- */
+
+SEC("fentry/iomap_dio_bio_end_io")
+int BPF_PROG(fentry_iomap_dio_bio_end_io, struct bio *bio)
+{
+	return dio_bio_ended(bio);
+}
+
+SEC("tp_btf/block_rq_complete")
+int BPF_PROG(tp_btf_block_rq_complete, struct request *rq)
+{
+	return request_ended(rq);
+}
+
+/* Of devices that take bios and not requests. */
+SEC("tp_btf/block_bio_complete")
+int BPF_PROG(tp_btf_block_bio_complete, void *q, struct bio *bio)
+{
+	bio_ended(bio);
+	return 0;
+}
+
 /* ---- complete ---- */
 
 SEC("fentry/iomap_dio_complete_work")
@@ -210,6 +281,12 @@ SEC("tp_btf/ext4_sync_file_enter")
 int BPF_PROG(tp_btf_ext4_sync_file_enter, struct file *file, int datasync)
 {
 	return file ? sync_begins(file, datasync) : 0;
+}
+
+SEC("tp_btf/ext4_sync_file_exit")
+int BPF_PROG(tp_btf_ext4_sync_file_exit, struct inode *inode, int ret)
+{
+	return inode ? app_sync_ends(inode, ret) : 0;
 }
 
 SEC("tp_btf/ext4_truncate_enter")
@@ -258,6 +335,12 @@ int BPF_PROG(tp_btf_ext4_da_write_end, struct inode *inode, loff_t pos, unsigned
 
 SEC("tp_btf/ext4_write_end")
 int BPF_PROG(tp_btf_ext4_write_end, struct inode *inode, loff_t pos, unsigned int len, unsigned int copied)
+{
+	return buffered_page(inode, pos, copied);
+}
+
+SEC("tp_btf/ext4_journalled_write_end")
+int BPF_PROG(tp_btf_ext4_journalled_write_end, struct inode *inode, loff_t pos, unsigned int len, unsigned int copied)
 {
 	return buffered_page(inode, pos, copied);
 }

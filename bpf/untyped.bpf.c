@@ -105,6 +105,12 @@ int BPF_KPROBE(kprobe_inode_dio_wait, struct inode *inode)
 	return dio_waited(inode);
 }
 
+SEC("kretprobe/inode_dio_wait")
+int BPF_KRETPROBE(kretprobe_inode_dio_wait)
+{
+	return dio_drained();
+}
+
 SEC("kprobe/ext4_orphan_add")
 int BPF_KPROBE(kprobe_ext4_orphan_add, void *handle, struct inode *inode)
 {
@@ -147,7 +153,9 @@ int BPF_KRETPROBE(kretprobe_iomap_iter, int ret)
 SEC("kprobe/__ext4_journal_start_sb")
 int BPF_KPROBE(kprobe___ext4_journal_start_sb, struct super_block *sb, unsigned int line, int type)
 {
-	journal_started(write_current(frame_find()), type);
+	struct frame *frame = frame_find();
+
+	journal_started(frame, write_current(frame), type);
 	return 0;
 }
 
@@ -175,6 +183,14 @@ SEC("kprobe/submit_bio")
 int BPF_KPROBE(kprobe_submit_bio, struct bio *bio)
 {
 	return bio_seen(bio, 0);
+}
+
+/* ---- the device is done ---- */
+
+SEC("kprobe/iomap_dio_bio_end_io")
+int BPF_KPROBE(kprobe_iomap_dio_bio_end_io, struct bio *bio)
+{
+	return dio_bio_ended(bio);
 }
 
 /* ---- complete ---- */

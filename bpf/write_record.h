@@ -94,7 +94,10 @@ enum lock_mode {
 	LOCK_EXCLUSIVE,
 };
 
-/* Why a shared lock was given up for an exclusive one: every condition that held, as a mask. */
+/*
+ * Why a shared lock was given up for an exclusive one, or, with RWF_NOWAIT, would have been: every condition that held,
+ * as a mask.
+ */
 #define UPGRADE_NOT_NOSEC	    0x1	 /* inode not marked S_NOSEC: privileges may have to be removed */
 #define UPGRADE_EXTEND		    0x2	 /* the write ends beyond i_size or i_disksize */
 #define UPGRADE_NOT_OVERWRITE	    0x4	 /* the range is not one allocated extent (until 7.2) */

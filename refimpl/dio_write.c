@@ -299,11 +299,10 @@ static void look_at_range(struct ref_write *w)
 		policies[w->rules->content].look(w);
 }
 
-static void upgrade(struct ref_write *w, uint8_t reasons)
+static void upgrade(struct ref_write *w)
 {
 	w->checks.shared = false;
 	NOTE(w, UPGRADE, upgrade, 1);
-	NOTE(w, UPGRADE_REASON, upgrade_reason, reasons);
 }
 
 /* The passes; returns when the lock is settled. */
@@ -319,9 +318,10 @@ static int64_t settle_lock(struct ref_write *w)
 		reasons = w->checks.shared ? upgrade_reasons(w) : 0;
 		if (!reasons)
 			return count;
+		NOTE(w, UPGRADE_REASON, upgrade_reason, reasons);
 		if (w->iocb.nowait)
 			return -EAGAIN;
-		upgrade(w, reasons);
+		upgrade(w);
 	}
 }
 

@@ -123,7 +123,8 @@ const struct write_field write_fields[NR_FACTS] = {
 			  .help = "the shared lock was dropped and the exclusive one taken instead"},
 	[FACT_UPGRADE_REASON] = {"upgrade_reason", "why upgraded", "", FIELD_MASK, COMPARE_EXACT, STAGE_CHECK,
 				 AT(upgrade_reason), .names = upgrade_names,
-				 .help = "every condition that held when the shared lock was given up"},
+				 .help = "every condition that held when the shared lock was given up, or would have been but for "
+					 "RWF_NOWAIT"},
 	[FACT_LOCK_WAIT] = {"lock_wait", "waited for the lock", "ns", FIELD_NS, COMPARE_NOT, STAGE_CHECK,
 			    AT(lock_wait_ns), .help = "time spent waiting for i_rwsem"},
 	[FACT_CHECKS] = {"checks", "write checks", "", FIELD_UINT, COMPARE_EXACT, STAGE_CHECK, AT(checks),

@@ -18,9 +18,16 @@ static bool ended(const struct write_record *r)
 
 /* --- what was not reached --- */
 
+/* What ext4_generic_write_checks() alone refuses: an immutable file, a limit, a swap file. */
+static bool ended_in_check(const struct write_record *r)
+{
+	return known(r, FACT_RET) && (r->ret == -EPERM || r->ret == -EFBIG || r->ret == -ETXTBSY) &&
+	       !r->stage_ns[STAGE_IOMAP];
+}
+
 static bool came_to_check(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP];
+	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP] || known(r, FACT_LOOKUP) || ended_in_check(r);
 }
 
 static bool came_to_iomap(const struct write_record *r)
@@ -46,7 +53,9 @@ static bool wrote_data(const struct write_record *r)
 
 static bool was_upgraded(const struct write_record *r)
 {
-	return came_to_check(r) && !(known(r, FACT_UPGRADE) && !r->upgrade);
+	bool refused = r->flags & WRITE_NOWAIT && known(r, FACT_RET) && r->ret == -EAGAIN && !came_to_iomap(r);
+
+	return came_to_check(r) && (refused || !(known(r, FACT_UPGRADE) && !r->upgrade));
 }
 
 static bool is_async(const struct write_record *r)
@@ -136,6 +145,12 @@ static int64_t end_pos(const struct write_record *r)
 	return (int64_t)((uint64_t)r->pos + r->len);
 }
 
+static bool asked_beyond(const struct write_record *r)
+{
+	return known(r, FACT_ASKED_POS) && known(r, FACT_ASKED_LEN) && known(r, FACT_ISIZE) &&
+	       (int64_t)((uint64_t)r->asked_pos + r->asked_len) > r->isize;
+}
+
 /*
  * The lock is never downgraded, so a shared one was shared from the start. An exclusive one was taken at once when
  * the position as passed in plus the length lay beyond i_size; with O_APPEND that position is not known here.
@@ -144,10 +159,10 @@ static bool infer_upgrade(struct write *w)
 {
 	struct write_record *r = &w->rec;
 
-	if (!known(r, FACT_LOCK))
-		return false;
 	r->upgrade = 0;
-	return r->lock == LOCK_SHARED || (!(r->flags & WRITE_APPEND) && end_pos(r) > r->isize);
+	if (!known(r, FACT_LOCK))
+		return ended_in_check(r);
+	return r->lock == LOCK_SHARED || (!(r->flags & WRITE_APPEND) && end_pos(r) > r->isize) || asked_beyond(r);
 }
 
 static bool infer_lock_first(struct write *w)
@@ -155,6 +170,10 @@ static bool infer_lock_first(struct write *w)
 	struct write_record *r = &w->rec;
 
 	r->lock_first = r->upgrade ? LOCK_SHARED : r->lock;
+	if (ended_in_check(r)) {
+		r->lock_first = asked_beyond(r) ? LOCK_EXCLUSIVE : LOCK_SHARED;
+		return known(r, FACT_ASKED_POS) && known(r, FACT_ISIZE);
+	}
 	return known(r, FACT_UPGRADE) && known(r, FACT_LOCK);
 }
 
@@ -162,6 +181,13 @@ static bool infer_checks(struct write *w)
 {
 	w->rec.checks = 1 + w->rec.upgrade;
 	return known(&w->rec, FACT_UPGRADE);
+}
+
+/* What ends beyond the size is no overwrite: it is not looked up. */
+static bool infer_lookup(struct write *w)
+{
+	w->rec.lookup = LOOKUP_NONE;
+	return known(&w->rec, FACT_ISIZE) && end_pos(&w->rec) > w->rec.isize;
 }
 
 /* Without S_NOSEC the shared lock would have been given up. */
@@ -223,6 +249,15 @@ static bool infer_queued(struct write *w)
 	return known(r, FACT_SUBMIT) && (r->submit == SUBMIT_SYNC || known(r, FACT_CONTEXT));
 }
 
+/* By a check before iomap. The page cache, too, may have failed a write that is none of iomap's. */
+static bool was_refused(const struct write_record *r)
+{
+	bool direct = known(r, FACT_DATA_MODE) && known(r, FACT_INODE_FLAGS) && r->data_mode != DATA_JOURNAL &&
+		      !r->inode_flags;
+
+	return !came_to_iomap(r) && known(r, FACT_RET) && (r->ret == -EAGAIN || (r->ret < 0 && direct));
+}
+
 static bool infer_fallback(struct write *w)
 {
 	struct write_record *r = &w->rec;
@@ -230,6 +265,10 @@ static bool infer_fallback(struct write *w)
 
 	if (known(r, FACT_INVALIDATE) && r->invalidate && r->invalidate != -EAGAIN) {
 		r->fallback = FALLBACK_WHOLE;
+		return true;
+	}
+	if (was_refused(r)) {
+		r->fallback = FALLBACK_NONE;
 		return true;
 	}
 	if (!complete || r->dio_ret < 0 || r->dio_ret >= (int64_t)r->len)
@@ -352,6 +391,7 @@ static const struct {
 	{FACT_LOCK_FIRST, infer_lock_first},
 	{FACT_CHECKS, infer_checks},
 	{FACT_NOSEC, infer_nosec},
+	{FACT_LOOKUP, infer_lookup},
 	{FACT_ORPHAN, infer_orphan},
 	{FACT_INVALIDATE, infer_invalidate},
 	{FACT_END_ERROR, infer_end_error},
@@ -400,7 +440,7 @@ static uint8_t how_latency(const struct write_record *r)
 
 	if (!write_latency_ns(r, &ns))
 		return HOW_UNKNOWN;
-	return r->stage_ns[STAGE_ENTER] ? HOW_OBSERVED : HOW_INFERRED;
+	return r->stage_ns[STAGE_ENTER] && !(r->state & WRITE_LATE) ? HOW_OBSERVED : HOW_INFERRED;
 }
 
 void infer_write(struct write *w, const struct meta *header)

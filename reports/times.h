@@ -25,6 +25,7 @@ enum time_row {
 	TIME_DEVICE,
 	TIME_DEVICE_COMPLETE, /* with the completion: the end of the last bio was not seen */
 	TIME_WAKEUP,	      /* from the end of the last bio until the completion ran */
+	TIME_WAKEUP_COMPLETE,
 	TIME_COMPLETE,
 	TIME_SYNC,
 	TIME_BUFFERED,

@@ -13,6 +13,7 @@
 #include "bpf/write_record.h"
 #include "probes.skel.h"
 #include "user/access.h"
+#include "user/blind.h"
 #include "user/cost.h"
 #include "user/privilege.h"
 #include "user/libbpf_words.h"
@@ -69,7 +70,8 @@ static unsigned int nr_programs(const struct hook_candidate *taken)
 	return nr;
 }
 
-/* Every program that the plan took, backwards, the entry of a write last: what begins is then seen by all the others. */
+/* Every program that the plan took, backwards, the entry of a write last: what begins is then seen by all the others.
+ */
 static int for_each_taken(struct capture *c, program_fn fn)
 {
 	int ret = 0;
@@ -249,13 +251,15 @@ static int ring_record(void *ctx, void *data, size_t size)
 
 static int open_all(struct capture *c, const struct capture_options *options, struct errmsg *err)
 {
-	const struct hook_options hooks = {.tier = options->tier, .aggregate = options->aggregate};
+	const struct hook_options hooks = {
+		.tier = options->tier, .aggregate = options->aggregate, .no_syscalls = options->no_syscalls};
 	int ret = hooks_plan(&c->plan, &hooks, err);
 
 	if (!ret)
 		ret = load_and_attach(c, options, err);
 	if (ret)
 		return ret;
+	c->skel->bss->armed = 1;
 	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.ring), ring_record, c, NULL);
 	if (!c->ring)
 		return fail(err, -errno, "cannot map the ring buffer: %s", strerror(errno));
@@ -430,6 +434,8 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_state = counted[TOTAL_LOST_STATE],
 		.lost_steps = counted[TOTAL_LOST_STEPS],
 		.foreign = counted[TOTAL_FOREIGN],
+		.other_fs = counted[TOTAL_OTHER_FS],
+		.lost_syncs = counted[TOTAL_LOST_SYNCS],
 		.lost_pids = counted[TOTAL_LOST_PIDS],
 		.in_flight = c->in_flight + counted[TOTAL_IN_FLIGHT],
 		.skipped = programs_skipped_runs(c->skel->obj),
@@ -480,6 +486,8 @@ int capture_describe(const struct capture *c, struct meta *header)
 		ret = meta_set(header, META_MACHINE, u.machine);
 	if (!ret)
 		ret = meta_set(header, META_TIER, c->plan.tier);
+	if (!ret)
+		ret = blind_describe(&c->plan, header);
 	return ret ? ret : hooks_describe(&c->plan, header);
 }
 

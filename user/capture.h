@@ -15,10 +15,11 @@
 
 struct capture_options {
 	enum hook_tier tier;
+	bool no_syscalls; /* do without the hooks on every system call */
 	/* filters */
-	uint32_t dev;		 /* kernel dev_t (major << 20 | minor), 0: any */
-	uint64_t ino;		 /* 0: any */
-	bool by_generation;	 /* and only of this generation */
+	uint32_t dev;	    /* kernel dev_t (major << 20 | minor), 0: any */
+	uint64_t ino;	    /* 0: any */
+	bool by_generation; /* and only of this generation */
 	uint32_t generation;
 	bool by_pid;		 /* only processes given to capture_add_pid(), and what they fork */
 	const char *comm;	 /* only processes of this name, NULL: any */
@@ -68,6 +69,8 @@ struct capture_totals {
 	uint64_t lost_state; /* writes that found the state map full */
 	uint64_t lost_steps; /* steps of continuations that found the ring buffer full */
 	uint64_t foreign;    /* completions that were no write's, and refused */
+	uint64_t other_fs;   /* direct writes of other file systems: not recorded */
+	uint64_t lost_syncs; /* records of fsync that found the ring full */
 	uint64_t lost_pids;  /* children that could not be followed */
 	uint64_t in_flight;  /* writes that capture_settle() found open */
 	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */

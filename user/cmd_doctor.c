@@ -6,6 +6,7 @@
 
 #include "reports/fields.h"
 #include "reports/json.h"
+#include "user/blind.h"
 #include "user/capture.h"
 #include "user/command.h"
 #include "user/hooks.h"
@@ -14,12 +15,14 @@ enum {
 	OPT_JSON,
 	OPT_BTF,
 	OPT_TIER,
+	OPT_NO_SYSCALLS,
 };
 
 static const struct option_row options[] = {
 	[OPT_JSON] = {"json", 0, NULL, "one JSON object"},
 	[OPT_BTF] = {"btf", 0, "FILE", "judge by this BTF file; nothing is loaded"},
 	[OPT_TIER] = {"tier", 0, "TIER", HOOK_TIER_NAMES " instead of the best"},
+	[OPT_NO_SYSCALLS] = {"no-syscalls", 0, NULL, "without the two hooks that every system call comes to"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -27,7 +30,7 @@ static int run_doctor(int argc, char **argv);
 
 const struct command cmd_doctor = {
 	.name = "doctor",
-	.arguments = "[--json] [--tier TIER] [--btf FILE]",
+	.arguments = "[--json] [--tier TIER] [--no-syscalls] [--btf FILE]",
 	.summary = "say what can be observed on this kernel, and why not more",
 	.options = options,
 	.run = run_doctor,
@@ -48,6 +51,8 @@ static int parse_args(struct doctor_args *a, int argc, char **argv)
 			a->json = true;
 		else if (option == OPT_BTF)
 			a->hooks.btf = value;
+		else if (option == OPT_NO_SYSCALLS)
+			a->hooks.no_syscalls = true;
 		else if (hook_tier_parse(value, &a->hooks.tier))
 			return command_fail(&cmd_doctor, -EINVAL, "'%s' is not a tier: " HOOK_TIER_NAMES, value);
 	}
@@ -120,6 +125,14 @@ static void print_facts(const struct hook_plan *plan, enum how how, bool reduced
 		putchar('\n');
 }
 
+static void print_blind(const struct hook_plan *plan)
+{
+	const char *sentence;
+
+	for (unsigned int i = 0; (sentence = blind_sentence(plan, i)); i++)
+		printf("%s%-24s %s\n", i ? "" : "\n", i ? "" : "not seen at all", sentence);
+}
+
 static void print_text(const struct hook_plan *plan)
 {
 	struct utsname u;
@@ -137,6 +150,7 @@ static void print_text(const struct hook_plan *plan)
 	print_facts(plan, HOW_UNKNOWN, false, "unknown everywhere");
 	print_facts(plan, HOW_INFERRED, true, "only inferred here");
 	print_facts(plan, HOW_UNKNOWN, true, "unknown here");
+	print_blind(plan);
 	printf("\n%s\n", plan_is_full(plan)
 				 ? "full: every fact is known as well as on any kernel"
 				 : "reduced: some facts are inferred or unknown here that other kernels show");
@@ -199,6 +213,16 @@ static void json_facts(struct json *j, const struct hook_plan *plan)
 	json_close(j, '}');
 }
 
+static void json_blind(struct json *j, const struct hook_plan *plan)
+{
+	const char *sentence;
+
+	json_open(j, '[');
+	for (unsigned int i = 0; (sentence = blind_sentence(plan, i)); i++)
+		json_string(j, sentence);
+	json_close(j, ']');
+}
+
 static void print_json(const struct hook_plan *plan)
 {
 	struct json j = {.out = stdout};
@@ -220,6 +244,8 @@ static void print_json(const struct hook_plan *plan)
 	json_close(&j, ']');
 	json_key(&j, "facts");
 	json_facts(&j, plan);
+	json_key(&j, "blind");
+	json_blind(&j, plan);
 	json_close(&j, '}');
 	putchar('\n');
 }
@@ -229,7 +255,7 @@ static void print_json(const struct hook_plan *plan)
 /* The running kernel is asked by doing: what counts is what it loads and attaches. */
 static int examine(const struct doctor_args *a, struct hook_plan *plan, struct errmsg *err)
 {
-	const struct capture_options capture = {.tier = a->hooks.tier};
+	const struct capture_options capture = {.tier = a->hooks.tier, .no_syscalls = a->hooks.no_syscalls};
 	struct capture *c;
 	int ret;
 

@@ -30,6 +30,7 @@ enum {
 	FILTER_READY,
 	FILTER_RING,
 	FILTER_TIER,
+	FILTER_NO_SYSCALLS,
 	NR_FILTERS,
 };
 
@@ -45,6 +46,10 @@ const struct option_row filter_options[] = {
 	[FILTER_RING] = {"ring-size", 0, "SIZE",
 			 "bytes of the kernel's ring buffer, rounded up to a power of two of pages (4M)"},
 	[FILTER_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
+	[FILTER_NO_SYSCALLS] =
+		{"no-syscalls", 0, NULL,
+		 "with tracepoints alone, do without the two that every system call of the machine comes "
+		 "to: writes that end before iomap are then not seen, and when one began is inferred"},
 	[NR_FILTERS] = {NULL, 0, NULL, NULL},
 };
 
@@ -236,13 +241,28 @@ static int take_tier(struct filters *f, const char *value, struct errmsg *err)
 	return 0;
 }
 
+static int take_no_syscalls(struct filters *f, const char *value, struct errmsg *err)
+{
+	(void)value;
+	(void)err;
+	f->capture.no_syscalls = true;
+	return 0;
+}
+
 int filters_take(struct filters *f, int option, const char *value, struct errmsg *err)
 {
 	static int (*const take[NR_FILTERS])(struct filters *, const char *, struct errmsg *) = {
-		[FILTER_PID] = take_pid,	   [FILTER_COMM] = take_comm,	[FILTER_CGROUP] = take_cgroup,
-		[FILTER_FILE] = take_file,	   [FILTER_DEV] = take_dev,	[FILTER_MIN_LATENCY] = take_min_latency,
-		[FILTER_DURATION] = take_duration, [FILTER_READY] = take_ready, [FILTER_RING] = take_ring,
+		[FILTER_PID] = take_pid,
+		[FILTER_COMM] = take_comm,
+		[FILTER_CGROUP] = take_cgroup,
+		[FILTER_FILE] = take_file,
+		[FILTER_DEV] = take_dev,
+		[FILTER_MIN_LATENCY] = take_min_latency,
+		[FILTER_DURATION] = take_duration,
+		[FILTER_READY] = take_ready,
+		[FILTER_RING] = take_ring,
 		[FILTER_TIER] = take_tier,
+		[FILTER_NO_SYSCALLS] = take_no_syscalls,
 	};
 
 	return take[option](f, value, err);

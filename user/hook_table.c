@@ -18,9 +18,10 @@
 	FACT_PID, FACT_TID, FACT_COMM, FACT_CGROUP, FACT_SUBMIT, FACT_DEV, FACT_INO, FACT_FILE, FACT_POS, FACT_LEN,    \
 		FACT_FLAGS, FACT_SEGMENTS, FACT_ADDR_ALIGN, FACT_SEG_ALIGN, FACT_ISIZE, FACT_DISKSIZE, FACT_BLKBITS,   \
 		FACT_EXTENTS, FACT_INODE_SYNC, FACT_JOURNAL, FACT_BARRIER, FACT_LBS, FACT_DMA_MASK, FACT_DEV_FUA,      \
-		FACT_DEV_CACHE, FACT_ATTEMPTS, FACT_RET, FACT_ISIZE_AFTER
+		FACT_DEV_CACHE, FACT_ATTEMPTS, FACT_RET, FACT_ISIZE_AFTER, FACT_WORKER, FACT_INODE_FLAGS,              \
+		FACT_DATA_MODE, FACT_GENERATION
 
-#define ENTERED GIVES(WHO_AND_WHAT, FACT_ASKED_POS, FACT_ASKED_LEN, FACT_LATENCY), ZERO(FACT_QUEUED)
+#define ENTERED GIVES(WHO_AND_WHAT, FACT_ASKED_POS, FACT_ASKED_LEN, FACT_LATENCY, FACT_HELD), ZERO(FACT_QUEUED)
 #define CHECKED                                                                                                        \
 	GIVES(FACT_LOCK_FIRST, FACT_LOCK, FACT_UPGRADE, FACT_NOSEC), ZERO(FACT_CHECKS), TELLS(FACT_UPGRADE_REASON)
 #define BEGUN GIVES(FACT_LOCK, FACT_UNALIGNED, FACT_EXTEND, FACT_FORCE_WAIT, FACT_OPS)
@@ -35,7 +36,7 @@ const struct hook_point hook_points[] = {
 			{PROGS("fentry_ext4_file_write_iter", "fexit_ext4_file_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_dio_write_iter", "kretprobe_ext4_dio_write_iter"), ENTERED},
 			{PROGS("kprobe_ext4_file_write_iter", "kretprobe_ext4_file_write_iter"), ENTERED},
-			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT), TELLS(FACT_LATENCY)}}},
+			{PROGS("tp_btf_iomap_dio_rw_begin"), GIVES(WHO_AND_WHAT), TELLS(FACT_LATENCY, FACT_DIO_WAIT)}}},
 	{.name = "wait",
 	 .candidates = {{PROGS("raw_tp_contention_begin", "raw_tp_contention_end"), .needs_enter = true,
 			 ZERO(FACT_LOCK_WAIT)},
@@ -45,13 +46,13 @@ const struct hook_point hook_points[] = {
 			{PROGS("kprobe_ext4_generic_write_checks", "kretprobe_ext4_generic_write_checks"), CHECKED},
 			{PROGS("tp_btf_ext4_es_lookup_extent_exit", "tp_btf_ext4_ext_map_blocks_exit",
 			       "tp_btf_ext4_ind_map_blocks_exit"),
-			 TELLS(FACT_UPGRADE_REASON)}}},
+			 GIVES(FACT_LOOKUP), TELLS(FACT_UPGRADE_REASON)}}},
 	{.name = "lookup",
-	 .candidates = {{PROGS("fexit_ext4_map_blocks")},
-			{PROGS("kprobe_ext4_map_blocks", "kretprobe_ext4_map_blocks")}}},
+	 .candidates = {{PROGS("fexit_ext4_map_blocks"), GIVES(FACT_LOOKUP)},
+			{PROGS("kprobe_ext4_map_blocks", "kretprobe_ext4_map_blocks"), GIVES(FACT_LOOKUP)}}},
 	{.name = "drain",
-	 .candidates = {{PROGS("fentry_inode_dio_wait"), ZERO(FACT_DIO_WAIT)},
-			{PROGS("kprobe_inode_dio_wait"), ZERO(FACT_DIO_WAIT)}}},
+	 .candidates = {{PROGS("fentry_inode_dio_wait", "fexit_inode_dio_wait"), ZERO(FACT_DIO_WAIT, FACT_DRAIN)},
+			{PROGS("kprobe_inode_dio_wait", "kretprobe_inode_dio_wait"), ZERO(FACT_DIO_WAIT, FACT_DRAIN)}}},
 	{.name = "orphan",
 	 .candidates = {{PROGS("fentry_ext4_orphan_add"), ZERO(FACT_ORPHAN)},
 			{PROGS("kprobe_ext4_orphan_add"), ZERO(FACT_ORPHAN)}}},
@@ -68,7 +69,9 @@ const struct hook_point hook_points[] = {
 			 .needs = "iomap_dio_rw_begin", GIVES(FACT_INVALIDATE)},
 			{PROGS("kretprobe_kiocb_invalidate_pages", "tp_btf_iomap_dio_invalidate_fail"),
 			 .needs = "iomap_dio_rw_begin", GIVES(FACT_INVALIDATE)},
+			{PROGS("fexit_invalidate_inode_pages2_range", "tp_btf_iomap_dio_invalidate_fail")},
 			{PROGS("tp_btf_iomap_dio_invalidate_fail")}}},
+	{.name = "writeback", .blind = true, .candidates = {{PROGS("tp_btf_ext4_writepages_result")}}},
 	{.name = "round",
 	 .required = true,
 	 .candidates = {{PROGS("fexit_iomap_iter"), ZERO(FACT_ROUNDS)},
@@ -87,6 +90,10 @@ const struct hook_point hook_points[] = {
 	 .candidates = {{PROGS("fentry_submit_bio"), BIOS},
 			{PROGS("kprobe_submit_bio"), BIOS},
 			{PROGS("tp_btf_block_bio_queue"), BIOS}}},
+	{.name = "device_end",
+	 .candidates = {{PROGS("fentry_iomap_dio_bio_end_io")},
+			{PROGS("kprobe_iomap_dio_bio_end_io")},
+			{PROGS("tp_btf_block_rq_complete", "tp_btf_block_bio_complete")}}},
 	{.name = "worker",
 	 .candidates = {{PROGS("fentry_iomap_dio_complete_work"), GIVES(FACT_CONTEXT)},
 			{PROGS("kprobe_iomap_dio_complete_work"), GIVES(FACT_CONTEXT)},
@@ -102,18 +109,27 @@ const struct hook_point hook_points[] = {
 	 .candidates = {{PROGS("tp_btf_iomap_dio_complete"), GIVES(FACT_DIO_RET, FACT_CONTEXT)},
 			{PROGS("fexit_iomap_dio_complete"), GIVES(FACT_DIO_RET, FACT_CONTEXT)},
 			{PROGS("kretprobe_iomap_dio_complete"), GIVES(FACT_DIO_RET, FACT_CONTEXT)}}},
-	{.name = "sync", .candidates = {{PROGS("tp_btf_ext4_sync_file_enter"), ZERO(FACT_SYNC)}}},
+	{.name = "sync",
+	 .candidates = {{PROGS("tp_btf_ext4_sync_file_enter", "tp_btf_ext4_sync_file_exit"), ZERO(FACT_SYNC)}}},
 	{.name = "truncate", .candidates = {{PROGS("tp_btf_ext4_truncate_enter"), ZERO(FACT_TRUNCATE)}}},
-	{.name = "queued", .candidates = {{PROGS("tp_btf_iomap_dio_rw_queued")}}},
+	{.name = "queued", .candidates = {{PROGS("tp_btf_iomap_dio_rw_queued"), TELLS(FACT_HELD)}}},
 	{.name = "buffered",
 	 .candidates = {{PROGS("fentry_ext4_buffered_write_iter", "fexit_ext4_buffered_write_iter"), REST},
 			{PROGS("kprobe_ext4_buffered_write_iter", "kretprobe_ext4_buffered_write_iter"), REST},
 			{PROGS("tp_btf_ext4_da_write_end", "tp_btf_ext4_write_end"), TELLS(FACT_FALLBACK_RET)}}},
+	{.name = "journalled", .blind = true, .candidates = {{PROGS("tp_btf_ext4_journalled_write_end")}}},
 	{.name = "process",
 	 .tallied = true,
 	 .candidates = {{PROGS("tp_btf_sched_process_exit", "tp_btf_sched_process_fork")}}},
-	/* when the caller asked, and what a task does after a write and not for it: attached first and detached last */
-	{.name = "syscall", .blind = true, .candidates = {{PROGS("tp_btf_sys_enter"), GIVES(FACT_LATENCY)}}},
+	{.name = "punt",
+	 .blind = true,
+	 .candidates = {{PROGS("tp_btf_io_uring_queue_async_work", "tp_btf_io_uring_submit_req")}}},
+	/* when the caller asked and when it was told: attached first and detached last */
+	{.name = "uring", .blind = true, .candidates = {{PROGS("tp_btf_io_uring_complete")}}},
+	{.name = "syscall",
+	 .blind = true,
+	 .candidates = {{PROGS("tp_btf_sys_enter", "tp_btf_sys_exit"), GIVES(FACT_LATENCY),
+			 TELLS(FACT_ASKED_POS, FACT_ASKED_LEN, FACT_DRAIN)}}},
 };
 
 const unsigned int nr_hook_points = ARRAY_SIZE(hook_points);

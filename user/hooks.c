@@ -125,6 +125,14 @@ static void refuse_other_tiers(struct hook_plan *plan, enum hook_tier tier)
 		refuse_kind(plan, HOOK_KPROBE, REFUSAL_OTHER_TIER, reason);
 }
 
+static void refuse_syscalls(struct hook_plan *plan)
+{
+	unsigned int i = point_index("syscall");
+
+	for (unsigned int c = 0; c < CANDIDATES_MAX && is_candidate(&hook_points[i].candidates[c]); c++)
+		refuse(&plan->choices[i], c, REFUSAL_OTHER_TIER, "--no-syscalls");
+}
+
 static void refuse_forbidden_kinds(struct hook_plan *plan, const struct kernel *k)
 {
 	char why[HOOK_WHY_MAX];
@@ -160,6 +168,11 @@ static void choose(struct hook_plan *plan, unsigned int i)
 		choice->taken = candidate;
 		return;
 	}
+}
+
+static bool is_taken(const struct hook_plan *plan, const char *point)
+{
+	return plan->choices[point_index(point)].taken != NULL;
 }
 
 static bool by_function(const struct hook_plan *plan, const char *point)
@@ -272,7 +285,10 @@ static int choose_all(struct hook_plan *plan, struct errmsg *err)
 	for (unsigned int i = 0; i < nr_hook_points; i++)
 		choose(plan, i);
 	plan->settings.has_zero = by_function(plan, "zero");
-	plan->settings.has_syscalls = plan->choices[point_index("syscall")].taken != NULL;
+	plan->settings.has_submit = by_function(plan, "bio");
+	plan->settings.has_syscalls = is_taken(plan, "syscall");
+	plan->settings.has_uring = is_taken(plan, "uring");
+	plan->settings.has_queued = is_taken(plan, "queued");
 	plan->tier = tier_name(plan);
 	ret = check_required(plan, err);
 	return ret ? ret : check_tally(plan, err);
@@ -287,6 +303,7 @@ static const struct {
 	{"ext4_file_write_iter", offsetof(struct settings, fn_ext4_file_write_iter)},
 	{"ext4_iomap_overwrite_begin", offsetof(struct settings, fn_ext4_iomap_overwrite_begin)},
 	{"iomap_dio_bio_end_io", offsetof(struct settings, fn_iomap_dio_bio_end_io)},
+	{"bio_chain_endio", offsetof(struct settings, fn_bio_chain_endio)},
 	{"iomap_dio_complete_work", offsetof(struct settings, fn_iomap_dio_complete_work)},
 	{"aio_complete_rw", offsetof(struct settings, fn_aio_complete_rw)},
 	{"io_complete_rw", offsetof(struct settings, fn_io_complete_rw)},
@@ -354,6 +371,8 @@ static void ask_values(const struct kernel *k, struct settings *s)
 	kernel_find_enumerator(k, "REQ_F_NOWAIT_BIT", &s->req_f_nowait_bit);
 	if (kernel_find_enumerator(k, "BIO_PAGE_PINNED", &bit))
 		s->bio_page_pinned = 1 + bit;
+	/* context, request and cqe; older ones have the cqe's members in its place */
+	s->uring_cqe = kernel_tracepoint_args(k, "io_uring_complete") == 3;
 	s->upgrade_rule = upgrade_rule(k);
 	for (size_t i = 0; i < ARRAY_SIZE(cast_types); i++)
 		*(__u32 *)((char *)s + cast_types[i].offset) = kernel_cast_id(k, cast_types[i].name);
@@ -389,6 +408,8 @@ static int plan_with(struct hook_plan *plan, const struct kernel *k, struct errm
 			plan->choices[i].refusals[c] = REFUSAL_ABSENT;
 	}
 	refuse_other_tiers(plan, plan->options.tier);
+	if (plan->options.no_syscalls)
+		refuse_syscalls(plan);
 	if (!plan->options.btf)
 		refuse_forbidden_kinds(plan, k);
 	return choose_all(plan, err);

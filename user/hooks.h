@@ -78,6 +78,7 @@ enum hook_tier {
 struct hook_options {
 	enum hook_tier tier;
 	bool aggregate;	 /* only the points that a tally needs */
+	bool no_syscalls; /* none that every system call of the machine comes to */
 	const char *btf; /* judge this BTF file and not the running kernel; NULL: the running kernel */
 };
 

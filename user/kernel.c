@@ -42,6 +42,22 @@ bool kernel_has_tracepoint(const struct kernel *k, const char *name)
 	return id_of(k, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
+unsigned int kernel_tracepoint_args(const struct kernel *k, const char *name)
+{
+	const struct btf *btf = k->ext4 ? k->ext4 : k->vmlinux;
+	const struct btf_type *t;
+	char type[96];
+	int id;
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = id_of(k, type, BTF_KIND_TYPEDEF);
+	t = id < 0 ? NULL : btf__type_by_id(btf, id);
+	while (t && (btf_is_typedef(t) || btf_is_ptr(t)))
+		t = btf__type_by_id(btf, t->type);
+	/* the first one is of the tracing, not of the event */
+	return t && btf_is_func_proto(t) && btf_vlen(t) ? btf_vlen(t) - 1 : 0;
+}
+
 uint32_t kernel_cast_id(const struct kernel *k, const char *name)
 {
 	int id = btf_names_find_only(&k->names, k->ext4 ? k->ext4 : k->vmlinux, name, BTF_KIND_STRUCT);

@@ -20,6 +20,8 @@ void kernel_close(struct kernel *k);
 
 bool kernel_has_function(const struct kernel *k, const char *name);
 bool kernel_has_tracepoint(const struct kernel *k, const char *name);
+/* How many arguments it hands over; 0: the kernel does not have it. */
+unsigned int kernel_tracepoint_args(const struct kernel *k, const char *name);
 /*
  * The id that bpf_rdonly_cast() takes for this structure. 0: the kernel has no such cast, or vmlinux, whose types alone
  * it knows, no structure of this name or several.

@@ -26,6 +26,7 @@
 #define META_STARTED	    "started"	     /* wall clock, ISO 8601 with zone */
 #define META_START_NS	    "start.ns"	     /* CLOCK_MONOTONIC at the same moment */
 #define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
+#define META_BLIND	    "blind."	     /* + number: a kind of write that this recording cannot see */
 /* trailer */
 #define META_WRITES	 "writes"      /* records written to the trace */
 #define META_ENTERED	 "entered"     /* writes that matched the filters */
@@ -35,6 +36,8 @@
 #define META_IN_FLIGHT	 "in_flight"   /* writes still open at the end (recorded, result unknown) */
 #define META_FOREIGN	 "foreign"     /* completions that were no write's, and refused */
 #define META_SKIPPED	 "skipped"     /* runs of probes that met another probe on the same processor */
+#define META_OTHER_FS	 "other.fs"    /* direct writes through iomap of other file systems: not recorded */
+#define META_LOST_SYNCS	 "lost.syncs"  /* records of fsync that found the ring buffer full */
 #define META_FAST	 "fast"	       /* writes that took less than --min-latency: not recorded, as asked */
 #define META_COST_NS	 "cost.ns"     /* run time of all probes in the moments sampled */
 #define META_COST_WRITES "cost.writes" /* writes that entered in those moments */

@@ -130,6 +130,8 @@ void recording_count(struct recording_totals *t, const struct capture *capture, 
 	t->lost_steps = now.lost_steps - before->lost_steps;
 	t->in_flight = now.in_flight - before->in_flight;
 	t->foreign = now.foreign - before->foreign;
+	t->other_fs = now.other_fs - before->other_fs;
+	t->lost_syncs = now.lost_syncs - before->lost_syncs;
 	t->skipped = now.skipped - before->skipped;
 	t->cost.run_ns = now.run_ns - before->run_ns;
 	t->cost.writes = now.sampled_writes - before->sampled_writes;
@@ -155,6 +157,8 @@ static const struct {
 	{META_LOST_STEPS, offsetof(struct recording_totals, lost_steps)},
 	{META_IN_FLIGHT, offsetof(struct recording_totals, in_flight)},
 	{META_FOREIGN, offsetof(struct recording_totals, foreign)},
+	{META_OTHER_FS, offsetof(struct recording_totals, other_fs)},
+	{META_LOST_SYNCS, offsetof(struct recording_totals, lost_syncs)},
 	{META_SKIPPED, offsetof(struct recording_totals, skipped)},
 	{META_COST_NS, offsetof(struct recording_totals, cost.run_ns)},
 	{META_COST_WRITES, offsetof(struct recording_totals, cost.writes)},

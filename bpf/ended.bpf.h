@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When the device was done with a write: the end of the last of its bios. It comes on any processor, in an interrupt,
+ * where a synchronous write's state, which is its task's, is out of reach. So the moment is left in a slot that the
+ * dio's address leads to; its completion looks there. Two writes may share a slot: the one that finds the other's
+ * address does not know when its device was done.
+ */
+#ifndef DIOSCOPE_ENDED_BPF_H
+#define DIOSCOPE_ENDED_BPF_H
+
+#include "bpf/state.bpf.h"
+
+#define END_SLOTS  8192 /* a power of two */
+#define CHAIN_MAX  4	/* bios that were split off one another */
+#define MERGED_MAX 128	/* bios in one request */
+
+struct dio_end {
+	u64 dio; /* struct iomap_dio * */
+	u64 ns;
+};
+
+unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
+
+/* Fibonacci hashing: objects of one slab lie in rows. */
+static __always_inline struct dio_end *end_slot(u64 dio)
+{
+	return (struct dio_end *)ends[(dio * 0x9e3779b97f4a7c15ull >> 51) & (END_SLOTS - 1)];
+}
+
+static __always_inline void end_stamp(u64 dio)
+{
+	struct dio_end *end = end_slot(dio);
+
+	end->dio = dio;
+	end->ns = bpf_ktime_get_ns();
+}
+
+/* 0: not known. What is older than the last bio is of an earlier write with a dio at the same address. */
+static __always_inline u64 write_device_end(struct write_state *w)
+{
+	struct dio_end *end = end_slot(w->dio);
+
+	if (!w->dio || end->dio != w->dio || end->ns < w->rec.stage_ns[STAGE_DEVICE])
+		return 0;
+	return end->ns;
+}
+
+static __always_inline int dio_bio_ended(struct bio *bio)
+{
+	end_stamp((u64)BPF_CORE_READ(bio, bi_private));
+	return 0;
+}
+
+/*
+ * The block layer splits what is too large for the device: each part but the last one leads to the bio it is of. What
+ * is computed with is asked of the helper: the verifier takes a void * for an address that nothing may be done with.
+ */
+static __always_inline void bio_ended(struct bio *bio)
+{
+	u64 end_io = (u64)READ(bio, bi_end_io);
+
+	for (int i = 0; i < CHAIN_MAX && end_io && end_io == settings.fn_bio_chain_endio; i++) {
+		bio = BPF_CORE_READ(bio, bi_private);
+		end_io = (u64)BPF_CORE_READ(bio, bi_end_io);
+	}
+	if (end_io && end_io == settings.fn_iomap_dio_bio_end_io)
+		end_stamp((u64)BPF_CORE_READ(bio, bi_private));
+}
+
+/* Those of the request that have not ended yet: a driver may end it piece by piece. */
+static __always_inline int request_ended(struct request *rq)
+{
+	struct bio *bio = READ(rq, bio);
+
+	for (int i = 0; i < MERGED_MAX && bio; i++) {
+		bio_ended(bio);
+		bio = READ(bio, bi_next);
+	}
+	return 0;
+}
+
+#endif

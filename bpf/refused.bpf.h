@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Direct writes that never came to iomap, where functions cannot be hooked: ext4 refused them before (RWF_NOWAIT, an
+ * immutable file, a limit), or the page cache took them (data=journal, encryption, inline data). They are told by the
+ * system call's end, or by that of the io_uring request: what asked for a direct write to ext4 and brought none.
+ */
+#ifndef DIOSCOPE_REFUSED_BPF_H
+#define DIOSCOPE_REFUSED_BPF_H
+
+#include "bpf/asked.bpf.h"
+#include "bpf/lookup.bpf.h"
+#include "bpf/open.bpf.h"
+
+/* --- what became of it --- */
+
+/* The whole write through the page cache: ext4_should_use_dio() is asked first of all. */
+static __always_inline void infer_ineligible(struct write_state *w, s64 ret)
+{
+	struct write_record *r = &w->rec;
+
+	r->fallback = FALLBACK_WHOLE;
+	r->fallback_reason = FALLBACK_INELIGIBLE;
+	r->fallback_pos = r->pos;
+	r->fallback_len = r->len;
+	r->fallback_ret = ret;
+	r->stage_ns[STAGE_BUFFERED] = r->stage_ns[STAGE_ENTER];
+	for (int fact = FACT_FALLBACK; fact <= FACT_FALLBACK_RET; fact++)
+		r->how[fact] = HOW_INFERRED;
+}
+
+/*
+ * RWF_NOWAIT: with a look at the mapping the shared lock was held, and given up would have been for what was seen;
+ * without one, of a write that always looks, the lock itself was taken.
+ */
+static __always_inline void infer_would_block(struct write_state *w, struct lookup *seen)
+{
+	struct write_record *r = &w->rec;
+	bool beyond = r->pos + (s64)r->len > r->isize;
+
+	if (lookup_is_of(seen, w)) {
+		r->lock_first = LOCK_SHARED;
+		fill_upgrade_reason(w, seen, r->pos, r->len);
+		OBSERVE(w, FACT_NOSEC, nosec, seen->nosec);
+		fill_lookup(w, seen);
+	} else if (beyond || seen->inode || settings.upgrade_rule != UPGRADE_RULE_ALLOCATED) {
+		return;
+	} else {
+		r->lock_first = LOCK_NONE;
+	}
+	infer_fact(w, FACT_LOCK_FIRST);
+	infer_fact(w, FACT_UPGRADE);
+}
+
+static __always_inline void fill_refused_end(struct write_state *w, struct lookup *seen, s64 ret, u64 now)
+{
+	OBSERVE(w, FACT_RET, ret, ret);
+	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
+	w->rec.stage_ns[STAGE_RETURN] = now;
+	if (ret > 0)
+		infer_ineligible(w, ret);
+	else if (ret == -EAGAIN && w->rec.flags & WRITE_NOWAIT)
+		infer_would_block(w, seen);
+}
+
+/* --- system calls --- */
+
+/* What the VFS refuses on its own: the flags of the call, or where it is to write. */
+static __always_inline bool refused_by_vfs(const struct asked *asked, s64 ret)
+{
+	if (!asked->len || asked->pos < 0 || (s64)asked->len < 0)
+		return true;
+	if (ret == -EBADF || ret == -EFAULT || ret == -ESPIPE)
+		return true;
+	return ret == -EOPNOTSUPP && asked->rwf & ~(u32)(WRITE_NOWAIT | WRITE_DSYNC | WRITE_SYNC | WRITE_HIPRI);
+}
+
+/* The direct write was there and not seen: say nothing rather than something wrong. */
+static __always_inline bool was_missed(struct frame *frame, s64 ret)
+{
+	return ret >= 0 && !frame->call.buffered;
+}
+
+static __always_inline void call_refused(struct frame *frame, enum write_call call, struct pt_regs *regs, s64 ret,
+					 u64 now)
+{
+	struct file *file = AS(file, frame->call.file);
+	struct inode *inode = READ(file, f_inode);
+	struct asked asked = {};
+	struct write_state *w;
+
+	if (was_missed(frame, ret) || !task_wanted() || !inode_wanted(inode) ||
+	    ask_call(&asked, call, regs, frame->call.pos) || refused_by_vfs(&asked, ret))
+		return;
+	w = write_open(frame, (u64)file, true);
+	if (!w)
+		return;
+	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
+	fill_who(w);
+	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
+	fill_inode(w, inode);
+	fill_size_at_call(w, frame);
+	fill_file(w, frame, file);
+	fill_asked_range(w, &asked);
+	OBSERVE(w, FACT_POS, pos, asked.pos);
+	OBSERVE(w, FACT_LEN, len, asked.len);
+	fill_asked_buffers(w, &asked);
+	OBSERVE(w, FACT_FLAGS, flags, asked_flags(READ(file, f_flags), asked.rwf));
+	OBSERVE(w, FACT_ATTEMPTS, attempts, 1);
+	fill_lock_wait(w, frame);
+	fill_refused_end(w, &frame->lookup, ret, now);
+	w->rec.sync = frame->call.sync;
+	w->rec.flush = frame->call.flush;
+	write_emit(frame, w, frame->own);
+}
+
+/* --- requests of io_uring --- */
+
+/* A list of buffers need not be what it was when the kernel took it: the caller may use its memory again. */
+static __always_inline void fill_refused_request(struct write_state *w, struct io_kiocb *req, struct kiocb *iocb,
+						 const struct asked *asked)
+{
+	u32 flags = READ(iocb, ki_flags) & WRITE_FLAGS_ALL;
+
+	if (!io_uring_asked_nowait(req, settings.req_f_nowait_bit))
+		flags &= ~WRITE_NOWAIT;
+	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_IO_URING);
+	OBSERVE(w, FACT_FLAGS, flags, flags);
+	fill_asked_range(w, asked);
+	OBSERVE(w, FACT_POS, pos, asked->pos);
+	OBSERVE(w, FACT_LEN, len, asked->len);
+	fill_asked_buffers(w, asked);
+	if (!io_uring_op_is_vectored(BPF_CORE_READ(req, opcode)))
+		return;
+	for (int fact = FACT_SEGMENTS; fact <= FACT_SEG_ALIGN; fact++)
+		w->rec.how[fact] = HOW_INFERRED;
+	w->rec.how[FACT_LEN] = w->rec.how[FACT_ASKED_LEN] = HOW_INFERRED;
+}
+
+static __always_inline int ask_request(struct asked *asked, struct io_kiocb *req, struct kiocb *iocb, s32 res)
+{
+	u64 addr = BPF_CORE_READ((struct io_rw *)req, addr);
+	u32 len = BPF_CORE_READ((struct io_rw *)req, len);
+
+	asked->pos = READ(iocb, ki_pos) - (res > 0 ? res : 0);
+	if (io_uring_op_is_vectored(BPF_CORE_READ(req, opcode)))
+		return user_segments_read(addr, len, &asked->segments, &asked->len);
+	asked->len = len;
+	asked->segments = (struct segments){1, addr & 4095, len & 4095};
+	return 0;
+}
+
+/* A request on its way to a worker. */
+struct punt {
+	u64 entered_ns;
+	s64 isize; /* i_size and i_disksize then */
+	s64 disksize;
+	u8 tried; /* its submitter has tried it: it was not asked to go there at once */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, struct punt);
+} punts __weak SEC(".maps");
+
+/* What it leaves there is for the next request of that address to write over. */
+static __always_inline struct punt *punt_find(u64 req)
+{
+	return bpf_map_lookup_elem(&punts, &req);
+}
+
+/* The size that a write met is not known if it is where it ends, unless it went to a worker, before it began. */
+static __always_inline void fill_punted(struct write_state *w, struct punt *punt, s64 res)
+{
+	struct write_record *r = &w->rec;
+
+	if (r->worker && punt) {
+		r->isize = punt->isize;
+		r->disksize = punt->disksize;
+		r->stage_ns[STAGE_ENTER] = punt->entered_ns;
+		OBSERVE(w, FACT_ATTEMPTS, attempts, punt->tried + 1);
+	} else if (res > 0 && r->isize == r->pos + res) {
+		r->how[FACT_ISIZE] = r->how[FACT_DISKSIZE] = HOW_UNKNOWN;
+	}
+}
+
+static __always_inline bool takes_no_direct_write(struct inode *inode)
+{
+	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
+
+	return inode_flags(READ_AS(ext4_inode_info, ei, i_flags)) ||
+	       data_mode(READ_AS(ext4_sb_info, sbi, s_mount_opt)) == DATA_JOURNAL;
+}
+
+static __always_inline bool request_wanted(struct kiocb *iocb, struct file *file, struct inode *inode, s32 res)
+{
+	return READ(iocb, ki_flags) & IOCB_DIRECT && armed && file_is_ext4(file, inode) && task_wanted() &&
+	       inode_wanted(inode) && (res < 0 || takes_no_direct_write(inode));
+}
+
+static __always_inline int request_refused(struct io_kiocb *req, s32 res)
+{
+	struct kiocb *iocb = AS(kiocb, req);
+	struct file *file = READ(iocb, ki_filp);
+	struct inode *inode = READ(file, f_inode);
+	struct asked asked = {};
+	struct write_state *w;
+	struct frame *frame;
+
+	if (!request_wanted(iocb, file, inode, res) || ask_request(&asked, req, iocb, res))
+		return 0;
+	frame = frame_get();
+	w = frame ? write_open(frame, (u64)req, true) : NULL;
+	if (!w)
+		return 0;
+	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
+	fill_who(w);
+	fill_inode(w, inode);
+	fill_file(w, frame, file);
+	fill_refused_request(w, req, iocb, &asked);
+	fill_punted(w, punt_find((u64)req), res);
+	/* it may be told after the system call, and so after others of the same batch */
+	fill_refused_end(w, frame->lookup.inode ? &frame->lookup : &frame->batch_lookup, res, bpf_ktime_get_ns());
+	write_emit(frame, w, frame->own);
+	return 0;
+}
+
+#endif
