@@ -46,10 +46,12 @@ static void put_meta_line(struct json *j, const struct meta *m, const struct met
 {
 	uint64_t number = meta_u64(m, line->key, UINT64_MAX);
 
-	if (is_number(line->key) && number != UINT64_MAX)
+	if (is_number(line->key) && number != UINT64_MAX) {
 		key_uint(j, line->key, number);
-	else
-		key_string(j, line->key, line->value);
+	} else {
+		json_key(j, line->key);
+		json_name(j, line->value);
+	}
 }
 
 /* Those have an object of their own. */

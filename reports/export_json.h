@@ -12,7 +12,8 @@
  *	{"type":"trailer", "writes", "lost" and "lost_steps" (null when the trace broke off), "complete", "why" or null,
  *	 every other trailer key likewise}
  *
- * A fact without a value is null. Numbers are exact integers: some need 64 bits. Strings: see json.h.
+ * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the
+ * header's and the trailer's strings, \xNN is the byte NN: one that is no UTF-8, or the backslash (json.h).
  */
 #ifndef DIOSCOPE_EXPORT_JSON_H
 #define DIOSCOPE_EXPORT_JSON_H

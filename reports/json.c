@@ -32,7 +32,7 @@ static bool must_escape(const char *p, size_t len)
 {
 	if (len == 1)
 		return utf8_control(p, 1) || strchr("\"\\<>&", *p);
-	return utf8_control(p, len) || (len == 3 && (!memcmp(p, "\xe2\x80\xa8", 3) || !memcmp(p, "\xe2\x80\xa9", 3)));
+	return !utf8_harmless(p) || (len == 3 && (!memcmp(p, "\xe2\x80\xa8", 3) || !memcmp(p, "\xe2\x80\xa9", 3)));
 }
 
 static unsigned int code_point(const char *p, size_t len)
@@ -46,15 +46,15 @@ static unsigned int code_point(const char *p, size_t len)
 	return (first & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 }
 
-static void put_text(FILE *out, const char *text)
+static void put_text(FILE *out, const char *text, bool name)
 {
 	size_t len;
 
 	for (const char *p = text; *p; p += len) {
 		len = utf8_len(p);
-		if (!len) {
+		if (!len || (name && *p == '\\')) {
 			len = 1;
-			fprintf(out, "\\u%04x", (unsigned char)*p);
+			fprintf(out, "\\u005cx%02x", (unsigned char)*p);
 		} else if (must_escape(p, len)) {
 			fprintf(out, "\\u%04x", code_point(p, len));
 		} else {
@@ -63,29 +63,39 @@ static void put_text(FILE *out, const char *text)
 	}
 }
 
-static void put_string(FILE *out, const char *text)
+static void put_string(FILE *out, const char *text, bool name)
 {
 	fputc('"', out);
-	put_text(out, text);
+	put_text(out, text, name);
 	fputc('"', out);
 }
 
 void json_key(struct json *j, const char *key)
 {
 	separate(j);
-	put_string(j->out, key);
+	put_string(j->out, key, false);
 	fputc(':', j->out);
 	j->comma = false;
 }
 
-void json_string(struct json *j, const char *text)
+static void put_value(struct json *j, const char *text, bool name)
 {
 	if (!text) {
 		json_null(j);
 		return;
 	}
 	separate(j);
-	put_string(j->out, text);
+	put_string(j->out, text, name);
+}
+
+void json_string(struct json *j, const char *text)
+{
+	put_value(j, text, false);
+}
+
+void json_name(struct json *j, const char *text)
+{
+	put_value(j, text, true);
 }
 
 void json_int(struct json *j, int64_t n)
@@ -176,7 +186,7 @@ void json_fact(struct json *j, const struct write_record *rec, enum write_fact f
 		put_mask(j, f, (uint64_t)value);
 		return;
 	case FIELD_TEXT:
-		json_string(j, field_text(rec, fact));
+		json_name(j, field_text(rec, fact));
 		return;
 	case FIELD_DEV:
 		json_string(j, field_format(rec, fact, dev, sizeof(dev)));

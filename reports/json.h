@@ -4,9 +4,11 @@
  *
  *	json_open(&j, '{'); json_key(&j, "writes"); json_uint(&j, 3); json_close(&j, '}');
  *
- * Output is UTF-8. Strings may hold any bytes: a byte that is not part of well-formed UTF-8 becomes \u00XX with the
- * byte's value, and so do control characters. '<', '>', '&', U+2028 and U+2029 are escaped too, so that the output
- * may stand inside an HTML <script> element as it is. Errors are the stream's: ask ferror() at the end.
+ * Output is UTF-8. Strings may hold any bytes: one that is not part of well-formed UTF-8 is written as the four
+ * characters \xNN, and in json_name() so is the backslash: decoding each \xNN of such a string gives the name's bytes
+ * back, and no two names look the same. Control characters and those that turn the direction of text are JSON's own
+ *\uNNNN. '<', '>', '&', U+2028 and U+2029 are escaped too, so that the output may stand inside an HTML <script> element
+ *as it is. Errors are the stream's: ask ferror() at the end.
  */
 #ifndef DIOSCOPE_JSON_H
 #define DIOSCOPE_JSON_H
@@ -26,6 +28,7 @@ void json_open(struct json *j, char bracket);
 void json_close(struct json *j, char bracket);
 void json_key(struct json *j, const char *key);
 void json_string(struct json *j, const char *text); /* null for NULL */
+void json_name(struct json *j, const char *text);   /* of a file, a process: what came from outside */
 void json_int(struct json *j, int64_t n);
 void json_uint(struct json *j, uint64_t n);
 void json_bool(struct json *j, bool yes);

@@ -47,11 +47,28 @@ int utf8_control(const char *s, size_t len)
 	return (len == 1 && (p[0] < 0x20 || p[0] == 0x7f)) || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
 }
 
-/* U+202A to U+202E, U+2066 to U+2069: after them a name is read otherwise than it is. */
+static unsigned int code_point(const char *s, size_t len)
+{
+	static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned int code = (uint8_t)s[0] & lead_bits[len];
+
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | ((uint8_t)s[i] & 0x3f);
+	return code;
+}
+
+/* Marks, embeddings, overrides and isolates of UAX #9: after them a name is read otherwise than it is. */
 static int turns_direction(const char *s, size_t len)
 {
-	return len == 3 && ((!memcmp(s, "\xe2\x80", 2) && (uint8_t)s[2] >= 0xaa && (uint8_t)s[2] <= 0xae) ||
-			    (!memcmp(s, "\xe2\x81", 2) && (uint8_t)s[2] >= 0xa6 && (uint8_t)s[2] <= 0xa9));
+	static const struct {
+		unsigned int first, last;
+	} turns[] = {{0x061c, 0x061c}, {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x2069}};
+	unsigned int code = code_point(s, len);
+
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++)
+		if (code >= turns[i].first && code <= turns[i].last)
+			return 1;
+	return 0;
 }
 
 size_t utf8_harmless(const char *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * File and process names are any bytes. Every view asks here which of them are text, and escapes the rest in its own
- * way: \xNN in a terminal, \u00NN in JSON.
+ * File and process names are any bytes. Every view asks here which of them are text, and shows the rest as \xNN; where
+ * the backslash itself is shown so, too, the name can be had back: json.h, field_format().
  */
 #ifndef DIOSCOPE_UTF8_H
 #define DIOSCOPE_UTF8_H

@@ -25,9 +25,7 @@ static const char *entity(char c)
 /* U+FFFE and U+FFFF are well-formed UTF-8 and still no XML characters. */
 static int no_character(const char *p, size_t len)
 {
-	if (*p == '\t' || *p == '\n')
-		return 0;
-	return utf8_control(p, len) || (len == 3 && (!memcmp(p, "\xef\xbf\xbe", 3) || !memcmp(p, "\xef\xbf\xbf", 3)));
+	return len == 3 && (!memcmp(p, "\xef\xbf\xbe", 3) || !memcmp(p, "\xef\xbf\xbf", 3));
 }
 
 void xml_text(FILE *out, const char *text)
@@ -35,13 +33,13 @@ void xml_text(FILE *out, const char *text)
 	size_t len;
 
 	for (const char *p = text; *p; p += len) {
-		len = utf8_len(p);
-		if (!len) {
+		len = *p == '\t' || *p == '\n' ? 1 : utf8_harmless(p);
+		if (!len || no_character(p, len)) {
 			len = 1;
-			fputs("\xef\xbf\xbd", out);
+			fprintf(out, "\\x%02x", (unsigned char)*p);
 		} else if (entity(*p)) {
 			fputs(entity(*p), out);
-		} else if (!no_character(p, len)) {
+		} else {
 			fwrite(p, 1, len, out);
 		}
 	}

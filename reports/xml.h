@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * @text as character data or inside a quoted attribute: markup escaped, control characters other than tab and newline
- * dropped (XML 1.0 has no way to write them), bytes that are not UTF-8 as U+FFFD.
+ * @text as character data or inside a quoted attribute: markup escaped, and as \xNN, as in a terminal, what is not
+ * UTF-8 and control characters other than tab and newline (XML 1.0 has no way to write them).
  */
 void xml_text(FILE *out, const char *text);
 

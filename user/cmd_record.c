@@ -189,7 +189,7 @@ static int aggregate(struct session *s, struct errmsg *err)
 static int record_to_file(const struct record_args *a, struct session *s, struct errmsg *err)
 {
 	struct tape tape = {0};
-	int ret = output_open_private(&tape.out, a->output, err);
+	int ret = output_open(&tape.out, a->output, err);
 
 	if (ret)
 		return ret;

@@ -60,7 +60,7 @@ static int reference(const char *image, const struct workload *wl, const struct 
 {
 	_cleanup_(set_release) struct write_set set = {0};
 	struct output out = {0};
-	int ret = output ? output_open_private(&out, output, err) : 0;
+	int ret = output ? output_open(&out, output, err) : 0;
 
 	if (ret)
 		return ret;

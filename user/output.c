@@ -7,10 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define MODE_RESULT  0666
-#define MODE_PRIVATE 0600
-#define OLD_TRIES    16
-#define IS_LINK	     "'%s' is a symbolic link: name the file itself"
+#define MODE	  0600
+#define OLD_TRIES 16
+#define IS_LINK	  "'%s' is a symbolic link: name the file itself"
 
 bool output_is_stdout(const char *path)
 {
@@ -52,7 +51,7 @@ static void give_to_invoker(int fd)
 	unsigned int uid = sudo_id("SUDO_UID", geteuid()), gid = sudo_id("SUDO_GID", getegid());
 
 	if (fchown(fd, uid, gid))
-		fprintf(stderr, "dioscope: cannot give the trace to user %u: %s\n", uid, strerror(errno));
+		fprintf(stderr, "dioscope: cannot give the result to user %u: %s\n", uid, strerror(errno));
 }
 
 /* --- which file it is --- */
@@ -153,7 +152,7 @@ static int open_nameless(const char *path)
 
 	if (!dir || access("/proc/self/fd", X_OK))
 		return -1;
-	return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE_PRIVATE);
+	return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
 }
 
 static int open_temporary(struct output *out)
@@ -171,18 +170,15 @@ static int open_temporary(struct output *out)
 	return -1;
 }
 
-static void set_mode(int fd, mode_t mode)
+/* mkostemp() and O_TMPFILE leave it to the umask, which may take from it, too. */
+static void make_private(int fd)
 {
-	mode_t mask = umask(0);
-
-	umask(mask);
-	if (fchmod(fd, mode == MODE_PRIVATE ? mode : mode & ~mask))
+	if (fchmod(fd, MODE))
 		perror("dioscope: cannot set the mode of a result");
-	if (mode == MODE_PRIVATE)
-		give_to_invoker(fd);
+	give_to_invoker(fd);
 }
 
-static int open_new(struct output *out, mode_t mode, struct errmsg *err)
+static int open_new(struct output *out, struct errmsg *err)
 {
 	int fd = open_nameless(out->path), ret;
 
@@ -191,7 +187,7 @@ static int open_new(struct output *out, mode_t mode, struct errmsg *err)
 		fd = open_temporary(out);
 	if (fd < 0)
 		return cannot("create", out->path, err);
-	set_mode(fd, mode);
+	make_private(fd);
 	ret = lock(fd, out->path, err);
 	out->file = ret ? NULL : fdopen(fd, "w");
 	if (out->file)
@@ -238,7 +234,7 @@ static int open_in_place(struct output *out, struct errmsg *err)
 
 /* --- from open to commit --- */
 
-static int open_mode(struct output *out, const char *path, mode_t mode, struct errmsg *err)
+int output_open(struct output *out, const char *path, struct errmsg *err)
 {
 	int ret;
 
@@ -254,20 +250,10 @@ static int open_mode(struct output *out, const char *path, mode_t mode, struct e
 		out->old = -1;
 		return ret;
 	}
-	ret = open_new(out, mode, err);
+	ret = open_new(out, err);
 	if (ret)
 		output_discard(out);
 	return ret;
-}
-
-int output_open(struct output *out, const char *path, struct errmsg *err)
-{
-	return open_mode(out, path, MODE_RESULT, err);
-}
-
-int output_open_private(struct output *out, const char *path, struct errmsg *err)
-{
-	return open_mode(out, path, MODE_PRIVATE, err);
 }
 
 /* linkat() does not replace: a name beside it is, and rename() does. Where nothing is to be replaced, nothing is. */

@@ -8,6 +8,7 @@
  * nothing is written through a link, and nobody has a file open that becomes ours.
  * The old one must be a regular file of ours (or, under sudo, of who called it). It is locked until it is replaced, and
  * a new one until it is closed: two that write to one name do not replace each other.
+ * All of them hold names of files and processes, which are nobody else's business: mode 0600.
  * What is a stream ("/dev/stderr", a pipe) is written in place, and "-" is stdout. A block device is refused.
  */
 #ifndef DIOSCOPE_OUTPUT_H
@@ -26,10 +27,8 @@ struct output {
 	bool nameless;	  /* O_TMPFILE: gone if we are killed */
 };
 
-/* As readable as the umask allows. @path must outlive @out. */
+/* For the owner alone, who is under sudo the one who called it. @path must outlive @out. */
 int output_open(struct output *out, const char *path, struct errmsg *err);
-/* For the owner alone, who is under sudo the one who called it. */
-int output_open_private(struct output *out, const char *path, struct errmsg *err);
 /* Give it its name now; it is written on. */
 int output_publish(struct output *out, struct errmsg *err);
 /* Flush, and publish if that was not done. On failure the temporary is gone, and so it is on output_discard(). */

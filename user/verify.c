@@ -330,7 +330,7 @@ static int judge_observation(struct verify *v, struct errmsg *err)
 static int keep_trace(const struct write_set *set, const char *path, struct errmsg *err)
 {
 	struct output out;
-	int ret = output_open_private(&out, path, err);
+	int ret = output_open(&out, path, err);
 
 	return ret ? ret : output_commit_set(&out, set, err);
 }

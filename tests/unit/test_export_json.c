@@ -109,9 +109,10 @@ TEST(names_are_any_bytes)
 		{"caf\xc3\xa9", "\"caf\xc3\xa9\""},
 		{"q\"b\\", "\"q\\u0022b\\u005c\""},
 		{"\x01\n\x7f", "\"\\u0001\\u000a\\u007f\""},
-		{"\xff\xc3", "\"\\u00ff\\u00c3\""},
+		{"\xff\xc3", "\"\\u005cxff\\u005cxc3\""},
 		{"\xc2\x9b", "\"\\u009b\""},
 		{"</script><!--", "\"\\u003c/script\\u003e\\u003c!--\""},
+		{"\xe2\x80\xae\xd8\x9c", "\"\\u202e\\u061c\""},
 		{"\xe2\x80\xa8\xe2\x82\xac", "\"\\u2028\xe2\x82\xac\""},
 	};
 
@@ -122,6 +123,32 @@ TEST(names_are_any_bytes)
 		struct json j = {.out = out};
 
 		json_string(&j, cases[i].in);
+		fclose(out);
+		CHECK_STR(text, cases[i].out);
+		free(text);
+	}
+}
+
+/* The JSON of three names of which a careless reader takes one for another. */
+TEST(no_two_names_look_the_same)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"\xc3\xbf", "\"\xc3\xbf\""},	/* the character U+00FF */
+		{"\xff", "\"\\u005cxff\""},	/* the byte */
+		{"\\xff", "\"\\u005cx5cxff\""}, /* four characters */
+	};
+	struct sample s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+		struct json j = {.out = out};
+
+		sample_init(&s, 1, cases[i].in, 0, 4096);
+		json_fact(&j, &s.rec, FACT_FILE);
 		fclose(out);
 		CHECK_STR(text, cases[i].out);
 		free(text);

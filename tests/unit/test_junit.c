@@ -102,8 +102,8 @@ TEST(any_byte_is_escaped)
 
 	diff_add(&d, VERDICT_DIFFERENT, 1, "file", "]]>\xff\x02", "caf\xc3\xa9\x7f", "a < b");
 	text = junit_text(&o, 1);
-	CHECK(strstr(text, "name=\"S&lt;&quot;&amp;&#39;&gt;\""));
-	CHECK(strstr(text, "live ]]&gt;\xef\xbf\xbd, reference caf\xc3\xa9\">rule: a &lt; b<"));
+	CHECK(strstr(text, "name=\"S&lt;&quot;&amp;&#39;\\x01\\x1b&gt;\""));
+	CHECK(strstr(text, "live ]]&gt;\\xff\\x02, reference caf\xc3\xa9\\x7f\">rule: a &lt; b<"));
 	for (const char *p = text; *p; p++)
 		CHECK((unsigned char)*p >= 0x20 || *p == '\n');
 	free(text);

@@ -28,6 +28,9 @@ TEST(nothing_that_a_terminal_obeys_is_printed)
 	check_print("\xff\xc3", "\\xff\\xc3", 8);	    /* no UTF-8 */
 	check_print("\xe2\x80\xae", "\\xe2\\x80\\xae", 12); /* U+202E */
 	check_print("\xe2\x81\xa6", "\\xe2\\x81\\xa6", 12); /* U+2066 */
+	check_print("\xe2\x80\x8f", "\\xe2\\x80\\x8f", 12); /* U+200F */
+	check_print("\xd8\x9c", "\\xd8\\x9c", 8);	    /* U+061C */
+	check_print("\xd8\x9d\xe2\x80\x90", "\xd8\x9d\xe2\x80\x90", 2);
 	check_print("\xe2\x80\xa9"
 		    "x",
 		    "\xe2\x80\xa9x", 2); /* the characters beside them */
