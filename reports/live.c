@@ -10,6 +10,7 @@
 #include "reports/infer.h"
 #include "reports/record_v1.h"
 #include "reports/summary.h"
+#include "reports/utf8.h"
 
 #define CELL 192 /* bytes of text in one column; a file name is the longest */
 
@@ -171,6 +172,16 @@ static void cell_latency(const struct moment *m, char *buf)
 		snprintf(buf, CELL, "?");
 }
 
+static void cell_lock_wait(const struct moment *m, char *buf)
+{
+	const char *none = absent(m->rec, FACT_LOCK_WAIT);
+
+	if (none || !m->rec->lock_wait_ns)
+		snprintf(buf, CELL, "%s", none ? none : "-");
+	else
+		snprintf(buf, CELL, "%s%.1f", tilde(m->rec, FACT_LOCK_WAIT), (double)m->rec->lock_wait_ns / 1000);
+}
+
 /* An exclusive lock may have begun as a shared one: where that is not known, it is said. */
 static const char *exclusive_word(const struct write_record *rec)
 {
@@ -297,6 +308,7 @@ static const struct {
 	{"BYTES", -8, .fact = FACT_RET}, /* as the caller was told: or the error */
 	{"OFF_KB", -9, cell_offset, NOT_ONE_FACT},
 	{"LAT(us)", 10, cell_latency, NOT_ONE_FACT},
+	{"WAIT(us)", 8, cell_lock_wait, NOT_ONE_FACT},
 	{"FILENAME", -16, .fact = FACT_FILE},
 	{"LOCK", -4, cell_lock, NOT_ONE_FACT},
 	{"FB", -6, cell_fallback, NOT_ONE_FACT},
@@ -307,18 +319,9 @@ static const struct {
 };
 
 /* printf() pads bytes; a name may have more of them than columns. */
-static int columns_of(const char *text)
-{
-	int nr = 0;
-
-	for (; *text; text++)
-		nr += (*text & 0xc0) != 0x80;
-	return nr;
-}
-
 static void print_cell(FILE *out, const char *text, int width, bool first)
 {
-	int blanks = abs(width) - columns_of(text);
+	int blanks = abs(width) - (int)utf8_columns(text);
 
 	if (blanks < 0)
 		blanks = 0;
@@ -363,6 +366,7 @@ void live_print(FILE *out, const struct write *w, const struct live_clock *clock
 const char live_legend[] =
 	"T     how it was submitted: S sync, A libaio, U io_uring, K by the kernel itself\n"
 	"BYTES as the caller was told, or the error\n"
+	"LAT   from the call to the result; WAIT is what of it was spent waiting for the lock\n"
 	"LOCK  i_rwsem: S shared, X exclusive, S>X shared and then exclusive\n"
 	"FB    buffered fallback: of the whole write, or of the rest\n"
 	"FUA   what made a write durable that asked for it: FUA on all bios, or a flush, a commit, a sync; some, none\n"

@@ -5,27 +5,16 @@
 #include <string.h>
 
 #include "reports/fields.h"
-#include "reports/render.h"
 #include "reports/summary.h"
+#include "reports/top_rows.h"
 
 /* --- why --- */
 
-/* Waits that a write may have met: bit i is waits[i]. */
+/* Waits that a write may have met: bit i is waits[i]. That for the lock has a column instead. */
 static const struct {
 	enum write_fact fact;
 	bool async_only; /* for others it changes nothing */
-} waits[] = {{FACT_LOCK_WAIT, false}, {FACT_DIO_WAIT, false}, {FACT_FORCE_WAIT, true}};
-
-/* Everything that tells one row of a file from another. No padding: compared as bytes. */
-struct reason {
-	uint8_t lock;	    /* enum lock_row */
-	uint8_t upgrade;    /* UPGRADE_*, when known */
-	uint8_t fallback;   /* 1 + row, 0: none */
-	uint8_t durability; /* 1 + enum durability, 0: not asked for */
-	uint8_t waits;
-	uint8_t unfinished; /* its end was not seen */
-	uint16_t err;	    /* 0: it did not fail */
-};
+} waits[] = {{FACT_DIO_WAIT, false}, {FACT_FORCE_WAIT, true}};
 
 static bool known_nonzero(const struct write_record *rec, enum write_fact fact)
 {
@@ -91,7 +80,7 @@ static void put_reason(FILE *out, const struct reason *r)
 		fputs("; end not seen", out);
 }
 
-static const char *format_reason(const struct reason *r, char *buf, size_t size)
+const char *reason_format(const struct reason *r, char *buf, size_t size)
 {
 	FILE *out = fmemopen(buf, size, "w");
 
@@ -108,14 +97,10 @@ const char *top_reason(const struct write_record *rec, char *buf, size_t size)
 {
 	struct reason r = reason_of(rec);
 
-	return format_reason(&r, buf, size);
+	return reason_format(&r, buf, size);
 }
 
-/* --- times: a bucket for each 16th of a power of two --- */
-
-#define SUB_BITS  4
-#define NR_SUB	  (1u << SUB_BITS)
-#define NR_BUCKET ((64 - SUB_BITS + 1) * NR_SUB)
+/* --- times --- */
 
 static unsigned int bucket_of(uint64_t ns)
 {
@@ -127,44 +112,7 @@ static unsigned int bucket_of(uint64_t ns)
 	return (shift << SUB_BITS) + (unsigned int)(ns >> shift);
 }
 
-/* The middle of a bucket. */
-static uint64_t bucket_ns(unsigned int bucket)
-{
-	unsigned int shift;
-
-	if (bucket < NR_SUB)
-		return bucket;
-	shift = (bucket >> SUB_BITS) - 1;
-	return ((uint64_t)(bucket - (shift << SUB_BITS)) << shift) + (1ull << shift >> 1);
-}
-
 /* --- rows --- */
-
-#define ROWS_MAX 1000
-#define SLOTS	 2048 /* a power of two, well above ROWS_MAX */
-
-struct row_key {
-	uint32_t dev;
-	uint64_t ino;
-	char file[FILE_NAME_LEN * 4 + 1]; /* as it is shown */
-	struct reason reason;
-};
-
-struct row {
-	struct row_key key;
-	size_t nr;
-	uint64_t bytes;
-	uint64_t total_ns, max_ns;
-	size_t timed; /* writes whose time is known */
-	uint32_t buckets[NR_BUCKET];
-};
-
-struct top {
-	struct row *slots[SLOTS];
-	size_t nr;
-	struct row all;	  /* of all writes */
-	struct row *rest; /* of those that found no room; NULL: there is room */
-};
 
 struct top *top_new(void)
 {
@@ -234,16 +182,28 @@ static struct row *find_row(struct top *top, const struct row_key *key)
 	return top->rest;
 }
 
+static void count_wait(struct row_wait *wait, const struct write_record *rec, enum write_fact fact)
+{
+	if (!field_known(rec, fact))
+		return;
+	wait->known++;
+	wait->inferred |= field_how(rec, fact) == HOW_INFERRED && field_value(rec, fact);
+	wait->total_ns += (uint64_t)field_value(rec, fact);
+}
+
 static void count(struct row *row, const struct write_record *rec)
 {
 	uint64_t ns;
 
+	count_wait(&row->lock, rec, FACT_LOCK_WAIT);
+	count_wait(&row->drain, rec, FACT_DRAIN);
 	row->nr++;
 	if (field_known(rec, FACT_RET) && rec->ret > 0)
 		row->bytes += (uint64_t)rec->ret;
 	if (!field_known(rec, FACT_LATENCY) || !write_latency_ns(rec, &ns))
 		return;
 	row->timed++;
+	row->inferred |= field_how(rec, FACT_LATENCY) == HOW_INFERRED;
 	row->total_ns += ns;
 	row->max_ns = ns > row->max_ns ? ns : row->max_ns;
 	row->buckets[bucket_of(ns)]++;
@@ -267,78 +227,8 @@ int top_add(struct top *top, const struct write *w)
 	return 0;
 }
 
-/* --- the table --- */
-
-/* Nearest rank, as elsewhere, but no closer than a bucket. */
-static uint64_t percentile(const struct row *row, unsigned int percent)
+void top_sum(const struct top *top, size_t *writes, uint64_t *bytes)
 {
-	size_t rank = (row->timed * percent + 99) / 100, seen = 0;
-
-	for (unsigned int i = 0; i < NR_BUCKET; i++) {
-		seen += row->buckets[i];
-		if (seen >= rank)
-			return bucket_ns(i) < row->max_ns ? bucket_ns(i) : row->max_ns;
-	}
-	return row->max_ns;
-}
-
-static void print_time(FILE *out, const struct row *row, uint64_t ns)
-{
-	char text[32];
-
-	fprintf(out, " %9s", row->timed ? format_time(ns, text, sizeof(text)) : "?");
-}
-
-static void print_numbers(FILE *out, const struct row *row)
-{
-	char bytes[32];
-
-	fprintf(out, "%8zu %9s", row->nr, format_bytes(row->bytes, bytes, sizeof(bytes)));
-	print_time(out, row, row->total_ns);
-	print_time(out, row, percentile(row, 50));
-	print_time(out, row, percentile(row, 99));
-	print_time(out, row, row->max_ns);
-}
-
-static void print_row(FILE *out, const struct row *row)
-{
-	char reason[512];
-
-	print_numbers(out, row);
-	fprintf(out, "  %-16s %s\n", row->key.file, format_reason(&row->key.reason, reason, sizeof(reason)));
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
-
-	if (x->total_ns != y->total_ns)
-		return x->total_ns > y->total_ns ? -1 : 1;
-	if (x->nr != y->nr)
-		return x->nr > y->nr ? -1 : 1;
-	return strcmp(x->key.file, y->key.file) ?: memcmp(&x->key.reason, &y->key.reason, sizeof(x->key.reason));
-}
-
-void top_print(FILE *out, const struct top *top, unsigned int max)
-{
-	const struct row *rows[ROWS_MAX];
-	size_t nr = 0, shown;
-
-	for (size_t i = 0; i < SLOTS; i++)
-		if (top->slots[i])
-			rows[nr++] = top->slots[i];
-	qsort(rows, nr, sizeof(rows[0]), by_time);
-	fprintf(out, "%8s %9s %9s %9s %9s %9s  %-16s %s\n", "WRITES", "BYTES", "TIME", "P50", "P99", "MAX", "FILENAME",
-		"WHY");
-	print_numbers(out, &top->all);
-	fputs("  all\n", out);
-	shown = max && nr + 2 > max ? (max > 3 ? max - 3 : 0) : nr;
-	for (size_t i = 0; i < shown; i++)
-		print_row(out, rows[i]);
-	if (shown < nr)
-		fprintf(out, "%8s %zu more rows\n", "...", nr - shown);
-	if (top->rest) {
-		print_numbers(out, top->rest);
-		fprintf(out, "  all beyond %d rows\n", ROWS_MAX);
-	}
+	*writes = top->all.nr;
+	*bytes = top->all.bytes;
 }

@@ -7,6 +7,8 @@
 #ifndef DIOSCOPE_TOP_H
 #define DIOSCOPE_TOP_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "reports/set.h"
@@ -19,8 +21,27 @@ struct top *top_new(void);
 void top_free(struct top *top);
 /* 0 or -ENOMEM. */
 int top_add(struct top *top, const struct write *w);
-/* The totals, then the rows, those that took most time first; @max lines in all, 0: as many as there are. */
-void top_print(FILE *out, const struct top *top, unsigned int max);
+/* Writes that were added, and the bytes that they wrote. */
+void top_sum(const struct top *top, size_t *writes, uint64_t *bytes);
+
+/* The line above the table. */
+struct top_status {
+	const char *what; /* is watched: any text */
+	const char *keys; /* what the keyboard does; NULL: nothing */
+	uint64_t elapsed_ns;
+	double writes_per_s, bytes_per_s;
+	uint64_t lost;
+	bool lost_known; /* else it is said that it is not */
+};
+
+struct top_screen {
+	struct top_status status;
+	unsigned int columns; /* nothing is wider; 0: as wide as it wants to be */
+	unsigned int lines;   /* in all; 0: as many as there are */
+};
+
+/* The status, the totals, then the rows, those that took most time first. */
+void top_print(FILE *out, const struct top *top, const struct top_screen *screen);
 /* How a write is called there: "exclusive: extends the file; sync with journal commit". */
 const char *top_reason(const struct write_record *rec, char *buf, size_t size);
 

@@ -95,3 +95,12 @@ int utf8_print(FILE *out, const char *text)
 	}
 	return columns;
 }
+
+unsigned int utf8_columns(const char *text)
+{
+	unsigned int nr = 0;
+
+	for (; *text; text++)
+		nr += ((unsigned char)*text & 0xc0) != 0x80;
+	return nr;
+}

@@ -21,6 +21,8 @@ int utf8_control(const char *s, size_t len);
  * character, or one that turns the direction of what follows.
  */
 size_t utf8_harmless(const char *s);
+/* Columns of a text that is harmless already: one for each character. */
+unsigned int utf8_columns(const char *text);
 /* @text for a terminal, with \xNN for each byte of what is not harmless. Returns the columns. */
 int utf8_print(FILE *out, const char *text);
 

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "reports/counts.h"
@@ -15,15 +14,12 @@
 #include "user/command.h"
 #include "user/filters.h"
 #include "user/output.h"
+#include "user/screen.h"
 #include "user/session.h"
 #include "user/trace_file.h"
 
 #define TRACE_POLL_MS	100
 #define RECORDS_AT_ONCE 1000
-
-#define HOME_AND_CLEAR "\033[H\033[J"
-#define NO_WRAP	       "\033[?7l"
-#define WRAP	       "\033[?7h"
 
 enum {
 	OPT_TOP,
@@ -54,6 +50,7 @@ struct live_args {
 	bool filtered;	      /* an option that is for the kernel alone was given */
 	const char *follow;   /* NULL: the live kernel */
 	uint64_t interval_ns; /* between two tables, 0: lines */
+	const char *command;  /* the whole line */
 };
 
 /* --- arguments --- */
@@ -102,36 +99,64 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 
 /* --- the view --- */
 
+/* What the table's line of rates is made of. */
+struct pace {
+	uint64_t at_ns; /* since it began */
+	size_t writes;
+	uint64_t bytes;
+};
+
 struct view {
 	struct write_set one; /* the write at hand; its header is that of the source */
 	struct live_clock clock;
 	struct recording_totals totals;
-	struct counts counts; /* --follow: what the trace holds */
-	struct top *top; /* NULL: lines */
-	uint64_t interval_ns, drawn_ns;
-	bool terminal;
-	bool open_end;	   /* a trace without a trailer: what was lost is not known */
-	int error;	   /* of stdout: nothing more is printed */
-	struct errmsg why; /* of a record that view_take() refused */
+	struct counts counts;	       /* --follow: what the trace holds */
+	const struct capture *capture; /* NULL: --follow */
+	struct top *top;	       /* NULL: lines */
+	char *what;		       /* the table's title */
+	struct screen screen;
+	struct pace last; /* when the table was drawn last */
+	uint64_t interval_ns, drawn_ns, began_ns;
+	uint64_t watched_ns; /* when that is over */
+	uint64_t newest_ns;  /* end of the last write, by the records' clock */
+	bool ended;	     /* its trailer was read */
+	bool open_end;	     /* a trace without a trailer: what was lost is not known */
+	int error;	     /* of stdout: nothing more is printed */
+	struct errmsg why;   /* of a record that view_take() refused */
 };
+
+/* What the trace is of, too. */
+static char *title_of(const struct view *v, const struct live_args *a)
+{
+	const char *recorded = meta_get(&v->one.header, META_COMMAND);
+
+	if (!a->follow)
+		return strf("%s", a->command);
+	return recorded ? strf("%s: %s", a->follow, recorded) : strf("%s", a->follow);
+}
 
 static int view_open(struct view *v, const struct live_args *a, struct errmsg *err)
 {
 	v->interval_ns = a->interval_ns;
-	v->drawn_ns = monotonic_ns();
-	v->terminal = isatty(STDOUT_FILENO);
-	v->top = a->interval_ns ? top_new() : NULL;
-	if (a->interval_ns && !v->top)
-		return fail(err, -ENOMEM, "out of memory");
-	if (!v->top)
+	v->drawn_ns = v->began_ns = monotonic_ns();
+	if (!a->interval_ns) {
 		live_print_header(stdout);
+		return 0;
+	}
+	v->top = top_new();
+	v->what = title_of(v, a);
+	if (!v->top || !v->what)
+		return fail(err, -ENOMEM, "out of memory");
+	screen_open(&v->screen, true);
 	return 0;
 }
 
 static void view_release(struct view *v)
 {
+	screen_close(&v->screen);
 	set_release(&v->one);
 	top_free(v->top);
+	free(v->what);
 }
 
 /* Nobody reads any more, or the disk is full: it is over, in order. */
@@ -143,36 +168,81 @@ static void check_stdout(struct view *v)
 	session_stop();
 }
 
-static unsigned int screen_lines(void)
+/* A trace may be read in much less time, or much later, than it was recorded in: its own clock counts. */
+static uint64_t elapsed_ns(const struct view *v)
 {
-	struct winsize size;
+	uint64_t start = meta_u64(&v->one.header, META_START_NS, 0);
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 5 ? 24 : size.ws_row;
+	if (v->capture)
+		return monotonic_ns() - v->began_ns;
+	if (v->watched_ns)
+		return v->watched_ns;
+	return v->newest_ns > start ? v->newest_ns - start : 0;
 }
 
-/* A line that is too long must not become two, or the table would not fit the screen; the last one may. */
+static void count_losses(const struct view *v, struct top_status *status)
+{
+	struct capture_totals totals = {.lost_ring = v->totals.lost_ring, .lost_state = v->totals.lost_state};
+
+	if (v->capture)
+		capture_totals(v->capture, &totals);
+	status->lost = totals.lost_ring + totals.lost_state;
+	status->lost_known = v->capture || v->ended;
+}
+
+static double per_second(uint64_t nr, uint64_t ns)
+{
+	return ns ? (double)nr * 1e9 / (double)ns : 0;
+}
+
+/* Rates are of the time since the last table; those of the last table of all the time. */
+static struct top_status status_of(struct view *v, bool last)
+{
+	struct top_status status = {.what = v->what, .elapsed_ns = elapsed_ns(v)};
+	struct pace now = {.at_ns = status.elapsed_ns}, since = last ? (struct pace){0} : v->last;
+	uint64_t ns;
+
+	top_sum(v->top, &now.writes, &now.bytes);
+	ns = now.at_ns - since.at_ns;
+	status.writes_per_s = per_second(now.writes - since.writes, ns);
+	status.bytes_per_s = per_second(now.bytes - since.bytes, ns);
+	status.keys = v->screen.keys ? SCREEN_KEYS : NULL;
+	count_losses(v, &status);
+	v->last = now;
+	return status;
+}
+
 static void draw_top(struct view *v, bool last)
 {
+	struct top_screen screen = {.status = status_of(v, last), .columns = v->screen.columns};
+
 	if (v->error)
 		return;
 	errno = 0;
-	if (v->terminal)
-		fputs(last ? HOME_AND_CLEAR : HOME_AND_CLEAR NO_WRAP, stdout);
-	top_print(stdout, v->top, v->terminal && !last ? screen_lines() - 1 : 0);
-	if (v->terminal)
-		fputs(WRAP, stdout);
-	else if (!last)
+	screen_clear(&v->screen);
+	screen.lines = v->screen.drawn ? v->screen.lines - 1 : 0;
+	top_print(stdout, v->top, &screen);
+	if (!v->screen.drawn && !last)
 		fputc('\n', stdout);
 	check_stdout(v);
+	v->drawn_ns = monotonic_ns();
 }
 
 /* Between two portions of records. */
 static void view_tick(struct view *v)
 {
-	if (v->top && monotonic_ns() - v->drawn_ns >= v->interval_ns) {
+	if (!v->top)
+		return;
+	if (screen_quit(&v->screen))
+		session_stop();
+	if (screen_resized(&v->screen) || monotonic_ns() - v->drawn_ns >= v->interval_ns)
 		draw_top(v, false);
-		v->drawn_ns = monotonic_ns();
-	}
+}
+
+static void note_end(struct view *v, const struct write_record *rec)
+{
+	if (rec->stage_ns[STAGE_RETURN] > v->newest_ns)
+		v->newest_ns = rec->stage_ns[STAGE_RETURN];
 }
 
 /* A capture_fn. What comes after stdout failed is counted only. */
@@ -185,6 +255,7 @@ static int view_take(void *ctx, const void *record, size_t len)
 	if (ret <= 0)
 		return ret;
 	v->totals.writes++;
+	note_end(v, &v->one.writes[0].rec);
 	counts_take(&v->counts, &v->one.writes[0].rec, v->one.writes[0].rec.steps_total);
 	accounts_take(&v->totals.accounts, record);
 	if (v->top)
@@ -210,6 +281,7 @@ static void say_end(const struct view *v, const struct session *s)
 /* The last table and the totals. A reader of stdout that went away is no trouble. */
 static int view_end(struct view *v, const struct session *s)
 {
+	screen_close(&v->screen);
 	if (v->top)
 		draw_top(v, true);
 	if (v->error && v->error != EPIPE)
@@ -269,6 +341,7 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	if (ret)
 		return fail(err, ret, "cannot describe the hooks: %s", strerror(-ret));
 	recording_accounts_init(&v->totals.accounts, s->capture);
+	v->capture = s->capture;
 	s->pump = pump_kernel;
 	s->ctx = &src;
 	ret = session_run(s, err);
@@ -276,6 +349,9 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	settled = drained(v, capture_settle(s->capture, view_take, v), ret ? &late : err);
 	recording_count(&v->totals, s->capture, NULL);
 	recording_balance(&v->totals);
+	v->watched_ns = elapsed_ns(v);
+	v->capture = NULL;
+	v->ended = true;
 	return ret < 0 ? ret : settled;
 }
 
@@ -354,6 +430,7 @@ static void take_trailer(const struct trace_source *src)
 
 	trace_reader_end(src->reader, &trailer, NULL);
 	v->open_end = !trailer;
+	v->ended = trailer;
 	if (!trailer)
 		return;
 	recording_totals_load(&v->totals, trailer);
@@ -396,6 +473,7 @@ static int watch_trace(const struct live_args *a, struct session *s, struct view
 static int run_live(int argc, char **argv)
 {
 	_cleanup_(view_release) struct view view = {0};
+	_cleanup_free_ char *command = NULL;
 	struct live_args args = {0};
 	struct session session = {.command = &cmd_live, .filters = &args.filters};
 	struct errmsg err;
@@ -403,9 +481,13 @@ static int run_live(int argc, char **argv)
 
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
+	command = command_line(argc, argv);
+	args.command = command ? command : cmd_live.name;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ret = args.follow ? watch_trace(&args, &session, &view, &err) : watch_kernel(&args, &session, &view, &err);
-	if (ret)
+	if (ret) {
+		screen_close(&view.screen);
 		return command_fail(&cmd_live, EXIT_TROUBLE, "%s", err.text);
+	}
 	return view_end(&view, &session);
 }

@@ -4,6 +4,7 @@
 
 #include "reports/live.h"
 #include "reports/top.h"
+#include "reports/utf8.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -39,11 +40,12 @@ TEST(the_columns_stand_above_their_values)
 
 	live_print_header(out);
 	fclose(out);
-	CHECK_STR(text,
-		  "TIME     COMM            PID     T BYTES    OFF_KB       LAT(us) FILENAME         LOCK FB     FUA"
-		  "        PAD BIOS WHY\n");
+	CHECK_STR(text, "TIME     COMM            PID     T BYTES    OFF_KB       LAT(us) WAIT(us) FILENAME         "
+			"LOCK FB     FUA"
+			"        PAD BIOS WHY\n");
 	sample_init(&s, 1, "f", 8192, 4096);
-	LINE(&s, "23:59:59 fio             4711    S 4096     8               74.5 f                S    -      -      "
+	LINE(&s, "23:59:59 fio             4711    S 4096     8               74.5        - f                S    -    "
+		 "  -      "
 		 "      0    1");
 }
 
@@ -52,16 +54,20 @@ TEST(each_decision_has_its_letter)
 	struct sample s;
 
 	sample_hole(&s, 1, "f");
-	LINE(&s, "23:59:59 fio             4711    S 1024     4               74.5 f                S>X  -      -      "
+	LINE(&s, "23:59:59 fio             4711    S 1024     4               74.5        - f                S>X  -    "
+		 "  -      "
 		 "   3072    3 not-overwrite");
 	sample_append(&s, 1, "log");
-	LINE(&s, "23:59:59 fio             4711    A 4096     1024            74.5 log              X    -      -      "
+	LINE(&s, "23:59:59 fio             4711    A 4096     1024            74.5        - log              X    -    "
+		 "  -      "
 		 "      0    1 extend");
 	sample_buffered(&s, 1, "inline");
-	LINE(&s, "23:59:59 fio             4711    S 4096     0               74.5 inline           -    whole  -      "
+	LINE(&s, "23:59:59 fio             4711    S 4096     0               74.5        - inline           -    "
+		 "whole  -      "
 		 "      -    - ineligible");
 	sample_einval(&s, 1, "data");
-	LINE(&s, "23:59:59 fio             4711    S -EINVAL  0               74.5 data             S    -      -      "
+	LINE(&s, "23:59:59 fio             4711    S -EINVAL  0               74.5        - data             S    -    "
+		 "  -      "
 		 "      -    0 position 100 is not a multiple of 512");
 }
 
@@ -70,7 +76,7 @@ static const char *durable_word(const struct sample *s)
 {
 	static char word[32];
 
-	if (sscanf(line_of(s, &clock_of_samples) + 94, "%31s", word) != 1)
+	if (sscanf(line_of(s, &clock_of_samples) + 103, "%31s", word) != 1)
 		return NULL;
 	return word;
 }
@@ -112,7 +118,7 @@ TEST(what_is_unknown_is_a_question_mark)
 	sample_init(&s, 1, "f", 0, 4096);
 	memset(s.rec.how, HOW_UNKNOWN, sizeof(s.rec.how));
 	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
-	CHECK_STR(line_of(&s, &no_clock), "?        ?               ?       ? ?        ?                  ? ?"
+	CHECK_STR(line_of(&s, &no_clock), "?        ?               ?       ? ?        ?                  ?        ? ?"
 					  "                ?    ?      ?            ?    ?\n");
 	sample_append(&s, 1, "log"); /* exclusive; whether it began shared is not known */
 	sample_how(&s, FACT_UPGRADE, HOW_UNKNOWN);
@@ -128,6 +134,10 @@ TEST(what_is_unknown_is_a_question_mark)
 	CHECK(strstr(line_of(&s, &no_clock), "  74.5 "));
 	sample_how(&s, FACT_LATENCY, HOW_INFERRED);
 	CHECK(strstr(line_of(&s, &no_clock), " ~74.5 "));
+	s.rec.lock_wait_ns = 12340;
+	CHECK(strstr(line_of(&s, &no_clock), " ~74.5     12.3 "));
+	sample_how(&s, FACT_LOCK_WAIT, HOW_INFERRED);
+	CHECK(strstr(line_of(&s, &no_clock), " ~74.5    ~12.3 "));
 }
 
 TEST(no_control_character_reaches_the_terminal)
@@ -306,13 +316,21 @@ static void set_latency(struct sample *s, uint64_t ns)
 	s->rec.stage_ns[STAGE_RETURN] = s->rec.stage_ns[STAGE_ENTER] + ns;
 }
 
-static const char *table_of(const struct top *top, unsigned int max)
+static const char *table_on(const struct top *top, const struct top_screen *screen)
 {
 	FILE *out = text_open();
 
-	top_print(out, top, max);
+	top_print(out, top, screen);
 	fclose(out);
 	return text;
+}
+
+/* Of whatever width. */
+static const char *table_of(const struct top *top, unsigned int lines)
+{
+	const struct top_screen screen = {.status = {.what = "t"}, .lines = lines};
+
+	return table_on(top, &screen);
 }
 
 TEST(a_reason_is_all_that_made_a_write_slow)
@@ -328,7 +346,7 @@ TEST(a_reason_is_all_that_made_a_write_slow)
 	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "exclusive: extends the file; forced to wait");
 	s.rec.lock_wait_ns = 1;
 	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)),
-		  "exclusive: extends the file; waited for the lock; forced to wait");
+		  "exclusive: extends the file; forced to wait"); /* which has a column */
 	sample_dsync(&s, 1, "f");
 	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "shared; sync with journal commit");
 	sample_buffered(&s, 1, "f");
@@ -360,16 +378,72 @@ TEST(rows_are_by_file_and_reason_most_time_first)
 	s.rec.ino = 13;
 	s.rec.stage_ns[STAGE_RETURN] = 0;
 	add(top, &s);
-	CHECK_STR(table_of(top, 0),
-		  "  WRITES     BYTES      TIME       P50       P99       MAX  FILENAME         WHY\n"
-		  "     102   408 KiB   14.1 ms   50.2 us    100 us   9.00 ms  all\n"
-		  "       1   4.0 KiB   9.00 ms   9.00 ms   9.00 ms   9.00 ms  data             shared; sync with "
-		  "journal "
-		  "commit\n"
-		  "     100   400 KiB   5.05 ms   50.2 us    100 us    100 us  data             shared\n"
-		  "       1   4.0 KiB         ?         ?         ?         ?  other            shared\n");
-	CHECK(strstr(table_of(top, 4), "     ... 2 more rows\n"));
+	CHECK_STR(
+		table_of(top, 0),
+		"0.0 s  0 writes/s  0 B/s  lost: not known yet  t\n"
+		" WRITES    BYTES     TIME LOCKWAIT  DRAINED      P50      P99      MAX  FILENAME         WHY\n"
+		"    102  408 KiB  14.1 ms        -        -  50.2 us   100 us  9.00 ms  all\n"
+		"      1  4.0 KiB  9.00 ms        -        -  9.00 ms  9.00 ms  9.00 ms  data             shared; sync "
+		"with journal commit\n"
+		"    100  400 KiB  5.05 ms        -        -  50.2 us   100 us   100 us  data             shared\n"
+		"      1  4.0 KiB        ?        -        -        ?        ?        ?  other            shared\n");
+	CHECK(strstr(table_of(top, 5), "    ... 2 more rows\n"));
 	CHECK(strstr(text, "journal commit\n"));
+	top_free(top);
+}
+
+static size_t widest_line(const char *p)
+{
+	size_t widest = 0, len;
+
+	for (; *p; p += len + 1) {
+		len = strcspn(p, "\n");
+		widest = utf8_columns(p) && len > widest ? len : widest;
+	}
+	return widest;
+}
+
+TEST(nothing_is_wider_than_the_screen)
+{
+	struct top *top = top_new();
+	struct sample s;
+
+	sample_append(&s, 1, "a-name-of-many-bytes-to-be-cut");
+	s.rec.lock_wait_ns = 987654321;
+	sample_how(&s, FACT_LOCK_WAIT, HOW_INFERRED);
+	set_latency(&s, 98765432109876543);
+	add(top, &s);
+	for (unsigned int columns = 46; columns <= 200; columns++) {
+		const struct top_screen screen = {.status = {.what = "dioscope live --top -- fio job.fio",
+							     .keys = "q ends it",
+							     .lost = 12345678,
+							     .lost_known = true,
+							     .elapsed_ns = 3600000000000},
+						  .columns = columns};
+
+		CHECK(widest_line(table_on(top, &screen)) <= columns);
+		CHECK(strstr(text, " ~988 ms "));
+		CHECK(strstr(text, " 27435 h "));
+		CHECK(strstr(text, columns < 70 ? "12345678" : "12345678 LOST  q ends it"));
+	}
+	CHECK(strstr(text, "  all\n"));
+	top_free(top);
+}
+
+TEST(a_wait_is_unknown_only_where_none_is_known)
+{
+	struct top *top = top_new();
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_how(&s, FACT_LOCK_WAIT, HOW_UNKNOWN);
+	sample_how(&s, FACT_DRAIN, HOW_UNKNOWN);
+	add(top, &s);
+	CHECK(strstr(table_of(top, 0), "        ?        ?  74"));
+	sample_how(&s, FACT_LOCK_WAIT, HOW_OBSERVED);
+	s.rec.lock_wait_ns = 5000;
+	add(top, &s);
+	CHECK(strstr(table_of(top, 0), " 5.00 us        ?  "));
 	top_free(top);
 }
 
@@ -388,8 +462,12 @@ TEST(percentiles_are_near)
 		add(top, &s);
 		set_latency(&s, times[i] * 2); /* so that the maximum does not bound the median */
 		add(top, &s);
-		CHECK_EQ(sscanf(strstr(table_of(top, 0), "KiB") + 3, " %*f %*s %lf %7s", &number, unit), 2);
-		number *= !strcmp(unit, "us") ? 1e3 : !strcmp(unit, "ms") ? 1e6 : !strcmp(unit, "s") ? 1e9 : 1;
+		CHECK_EQ(sscanf(strstr(table_of(top, 0), "KiB") + 3, " %*f %*s %*s %*s %lf %7s", &number, unit), 2);
+		number *= !strcmp(unit, "us")	? 1e3
+			  : !strcmp(unit, "ms") ? 1e6
+			  : !strcmp(unit, "s")	? 1e9
+			  : !strcmp(unit, "h")	? 3600e9
+						: 1;
 		error = number - (double)times[i];
 		if (error < 0)
 			error = -error;
@@ -415,8 +493,8 @@ TEST(many_files_do_not_grow_without_end)
 	for (const char *p = text; (p = strstr(p, " f ")); p++)
 		rows++;
 	CHECK_EQ(rows, 1000);
-	CHECK(strstr(text, "    3000    12 MiB "));
-	CHECK(strstr(text, "    2000   7.8 MiB"));
+	CHECK(strstr(text, "   3000   12 MiB "));
+	CHECK(strstr(text, "   2000  7.8 MiB"));
 	CHECK(strstr(text, "  all beyond 1000 rows\n"));
 	top_free(top);
 	top_free(NULL);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the table of live is made of: top.c fills it, top_table.c shows it. */
+#ifndef DIOSCOPE_TOP_ROWS_H
+#define DIOSCOPE_TOP_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/write_record.h"
+
+/* Everything that tells one row of a file from another. No padding: compared as bytes. */
+struct reason {
+	uint8_t lock;	    /* enum lock_row */
+	uint8_t upgrade;    /* UPGRADE_*, when known */
+	uint8_t fallback;   /* 1 + row, 0: none */
+	uint8_t durability; /* 1 + enum durability, 0: not asked for */
+	uint8_t waits;
+	uint8_t unfinished; /* its end was not seen */
+	uint16_t err;	    /* 0: it did not fail */
+};
+
+/* "exclusive: extends the file; sync with journal commit" */
+const char *reason_format(const struct reason *r, char *buf, size_t size);
+
+/* Times: a bucket for each 16th of a power of two */
+
+#define SUB_BITS  4
+#define NR_SUB	  (1u << SUB_BITS)
+#define NR_BUCKET ((64 - SUB_BITS + 1) * NR_SUB)
+
+#define ROWS_MAX 1000
+#define SLOTS	 2048 /* a power of two, well above ROWS_MAX */
+
+struct row_key {
+	uint32_t dev;
+	uint64_t ino;
+	char file[FILE_NAME_LEN * 4 + 1]; /* as it is shown */
+	struct reason reason;
+};
+
+/* Time that the writes of a row spent waiting. */
+struct row_wait {
+	size_t known; /* writes of which it is known; 0: the sum is none */
+	bool inferred;
+	uint64_t total_ns;
+};
+
+struct row {
+	struct row_key key;
+	size_t nr;
+	struct row_wait lock, drain;
+	uint64_t bytes;
+	uint64_t total_ns, max_ns;
+	size_t timed;  /* writes whose time is known, */
+	bool inferred; /* of one at least by a rule */
+	uint32_t buckets[NR_BUCKET];
+};
+
+struct top {
+	struct row *slots[SLOTS];
+	size_t nr;
+	struct row all;	  /* of all writes */
+	struct row *rest; /* of those that found no room; NULL: there is room */
+};
+
+#endif
