@@ -174,7 +174,7 @@ int html_findings(struct html_page *p)
 		fputs("<p class=\"muted\">No fact that both sides know differs.</p>\n", p->out);
 	if (allowed) {
 		fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s within what is allowed</summary>\n",
-			allowed, allowed == 1 ? "difference" : "differences");
+			allowed, noun_of(allowed, "difference").text);
 		put_table(p, VERDICT_ALLOWED, allowed);
 		fputs("</details>\n", p->out);
 	}

@@ -94,8 +94,8 @@ static int put_completeness(struct html_page *p)
 	if (!sets)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
 	else
-		fprintf(p->out, "<p class=\"banner good\">complete: %zu writes recorded, no write lost</p>\n",
-			p->all.nr);
+		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
+			counted(p->all.nr, "write").text);
 	return 0;
 }
 
@@ -106,17 +106,15 @@ static void put_unknown(struct html_page *p)
 	if (!s->unknown_facts)
 		return;
 	fprintf(p->out,
-		"<details class=\"quiet\"><summary><b>%zu</b> facts are unknown in some write: not observable with "
-		"these "
+		"<details class=\"quiet\"><summary><b>%zu</b> %s unknown in some write: not observable with these "
 		"hooks on this kernel</summary>\n<ul class=\"unknowns\">\n",
-		s->unknown_facts);
+		s->unknown_facts, s->unknown_facts == 1 ? "fact is" : "facts are");
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		if (!s->unknown[fact])
 			continue;
 		fputs("<li><b>", p->out);
 		xml_text(p->out, write_fields[fact].label);
-		fprintf(p->out, "</b> in %zu %s <span class=\"muted\">", s->unknown[fact],
-			s->unknown[fact] == 1 ? "write" : "writes");
+		fprintf(p->out, "</b> in %s <span class=\"muted\">", counted(s->unknown[fact], "write").text);
 		xml_text(p->out, write_fields[fact].help);
 		fputs("</span></li>\n", p->out);
 	}
@@ -193,7 +191,7 @@ static void put_hooks(struct html_page *p)
 	if (!nr)
 		return;
 	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s attached", nr - missing,
-		nr - missing == 1 ? "hook" : "hooks");
+		noun_of(nr - missing, "hook").text);
 	if (missing)
 		fprintf(p->out, ", <b>%zu</b> not available on this kernel", missing);
 	fputs("</summary>\n<table class=\"hooks\"><tbody>\n", p->out);
@@ -232,8 +230,8 @@ static void put_verdict(struct html_page *p)
 		nr[outcome_result(&p->outcomes[i])]++;
 	}
 	class = findings || nr[OUTCOME_TROUBLE] ? "bad" : nr[OUTCOME_NOT_OBSERVED] ? "unknown" : "good";
-	fprintf(p->out, "<p class=\"verdict %s\"><b>%zu %s</b> in %zu %s", class, findings,
-		findings == 1 ? "finding" : "findings", p->nr, p->nr == 1 ? "workload" : "workloads");
+	fprintf(p->out, "<p class=\"verdict %s\"><b>%s</b> in %s", class, counted(findings, "finding").text,
+		counted(p->nr, "workload").text);
 	if (nr[OUTCOME_DIFFERENT])
 		fprintf(p->out, ", %zu of them different", nr[OUTCOME_DIFFERENT]);
 	if (nr[OUTCOME_TROUBLE])
@@ -275,12 +273,12 @@ static void put_outcome(struct html_page *p, const struct outcome *o, size_t ind
 static void put_outcomes(struct html_page *p)
 {
 	fprintf(p->out,
-		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%zu %s, kernel against reference"
+		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%s, kernel against reference"
 		"</summary>\n<div class=\"scroll\"><table "
 		"class=\"grid\"><thead><tr><th>result</th><th>workload</th><th></th>"
 		"<th class=\"num\">writes</th><th class=\"num\">facts compared</th><th class=\"num\">findings</th>"
 		"<th class=\"num\">allowed</th><th class=\"num\">unobservable</th></tr></thead><tbody>\n",
-		p->nr <= 60 ? " open" : "", p->nr, p->nr == 1 ? "workload" : "workloads");
+		p->nr <= 60 ? " open" : "", counted(p->nr, "workload").text);
 	for (size_t i = 0; i < p->nr; i++)
 		put_outcome(p, &p->outcomes[i], i);
 	fputs("</tbody></table></div></details></section>\n", p->out);

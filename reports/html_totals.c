@@ -228,10 +228,9 @@ static void put_histogram_bar(FILE *out, const struct axis *a, unsigned int buck
 	double height = 2 + (BAR_HEIGHT - 2) * (double)nr / (double)most;
 	char from[32], to[32];
 
-	fprintf(out,
-		"<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%zu writes, %s to %s</title></rect>",
-		(bucket - a->first) * BAR_WIDTH + 1, BAR_HEIGHT - height, BAR_WIDTH - 2, height, nr,
-		format_time(bucket ? 1ull << bucket : 0, from, sizeof(from)),
+	fprintf(out, "<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%s, %s to %s</title></rect>",
+		(bucket - a->first) * BAR_WIDTH + 1, BAR_HEIGHT - height, BAR_WIDTH - 2, height,
+		counted(nr, "write").text, format_time(bucket ? 1ull << bucket : 0, from, sizeof(from)),
 		format_time(1ull << (bucket + 1), to, sizeof(to)));
 }
 
@@ -314,7 +313,7 @@ static void put_count(struct html_page *p)
 		for (size_t j = 0; d && j < d->nr_mates; j++)
 			alone += !d->mates[j].a;
 	}
-	fprintf(p->out, "%zu %s", nr, nr == 1 ? "write" : "writes");
+	fputs(counted(nr, "write").text, p->out);
 	if (alone)
 		fprintf(p->out, " of the kernel, and %zu of the reference alone", alone);
 }

@@ -38,7 +38,7 @@ static int check_pairs(const struct view *v, char **why)
 
 	if (v->diff->pairs)
 		return 0;
-	*why = strf("nothing was compared: of %zu %s the hooks saw %zu", nr, nr == 1 ? "write" : "writes", v->live->nr);
+	*why = strf("nothing was compared: of %s the hooks saw %zu", counted(nr, "write").text, v->live->nr);
 	return *why ? 0 : -ENOMEM;
 }
 
@@ -83,7 +83,7 @@ static int check_promises(const struct view *v, char **why)
 	}
 	if (!nr)
 		return 0;
-	*why = strf("%zu %s that the hooks promise %s not observed, first %s of %s", nr, nr == 1 ? "fact" : "facts",
+	*why = strf("%s that the hooks promise %s not observed, first %s of %s", counted(nr, "fact").text,
 		    nr == 1 ? "was" : "were", first->what, finding_subject(first, subject, sizeof(subject)));
 	return *why ? 0 : -ENOMEM;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/accounts.h"
+#include "reports/cost_line.h"
 #include "reports/utf8.h"
 
 #define LABEL_WIDTH 44
@@ -104,31 +105,6 @@ static int render_accounts(FILE *out, const struct write_set *set)
 	return ret;
 }
 
-void render_cost(FILE *out, const struct cost_totals *cost)
-{
-	char time[32];
-
-	if (cost->writes)
-		fprintf(out, "probes ran for %s a write (of %" PRIu64 " sampled), ",
-			format_time(cost->run_ns / cost->writes, time, sizeof(time)), cost->writes);
-	fprintf(out, "ring buffer at most %.0f %% full\n", 100.0 * (double)cost->ring_high / (double)cost->ring_size);
-}
-
-static void render_cost_of(FILE *out, const struct meta *trailer)
-{
-	struct cost_totals cost = {
-		.run_ns = meta_u64(trailer, META_COST_NS, 0),
-		.writes = meta_u64(trailer, META_COST_WRITES, 0),
-		.ring_high = meta_u64(trailer, META_RING_HIGH, 0),
-		.ring_size = meta_u64(trailer, META_RING_SIZE, 0),
-	};
-
-	if (!cost.ring_size)
-		return;
-	fputs("cost       ", out);
-	render_cost(out, &cost);
-}
-
 int render_header(FILE *out, const struct write_set *set)
 {
 	static const struct {
@@ -138,6 +114,7 @@ int render_header(FILE *out, const struct write_set *set)
 		{"tier", META_TIER},	 {"device", META_DEVICE}, {"command", META_COMMAND}, {"started", META_STARTED},
 	};
 	_cleanup_free_ char *completeness = set_completeness(set, NULL);
+	struct cost_totals cost;
 
 	if (!completeness)
 		return -ENOMEM;
@@ -146,7 +123,8 @@ int render_header(FILE *out, const struct write_set *set)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		print_labelled(out, lines[i].label, meta_get(&set->header, lines[i].key));
-	render_cost_of(out, &set->trailer);
+	cost_load(&cost, &set->trailer);
+	cost_print(out, "cost       ", &cost);
 	render_hooks(out, set);
 	return 0;
 }
@@ -218,7 +196,7 @@ static void render_durability(FILE *out, const struct summary *s)
 {
 	if (!s->durable_asked)
 		return;
-	fprintf(out, "\ndurability  (%zu writes asked for it)\n", s->durable_asked);
+	fprintf(out, "\ndurability  (%s asked for it)\n", counted(s->durable_asked, "write").text);
 	for (int row = 0; row < NR_DURABLE; row++)
 		print_row(out, 2, durability_name((enum durability)row), s->durable[row], s->durable_asked);
 }
@@ -392,7 +370,7 @@ static void print_lonely_file(FILE *out, const struct finding *f, size_t nr, con
 	}
 	fputs("  ", out);
 	utf8_print(out, *lonely_file(f) ? lonely_file(f) : "unnamed files");
-	fprintf(out, ": %zu writes only in %s\n", nr, f->a ? names->a : names->b);
+	fprintf(out, ": %s only in %s\n", counted(nr, "write").text, f->a ? names->a : names->b);
 }
 
 static int print_lonely(FILE *out, const struct diff *d, const struct side_names *names)
@@ -472,8 +450,8 @@ static void print_unobservable(FILE *out, const struct diff *d, const struct sid
 			nr++;
 		}
 		if (last)
-			fprintf(out, "  unobservable: %s in %zu %s: %s%s\n", last->what, nr,
-				nr == 1 ? "write" : "writes", last->rule, blind_side(last, names, side, sizeof(side)));
+			fprintf(out, "  unobservable: %s in %s: %s%s\n", last->what, counted(nr, "write").text,
+				last->rule, blind_side(last, names, side, sizeof(side)));
 	}
 	for (size_t i = 0; i < d->nr; i++) {
 		const struct finding *f = &d->findings[i];
@@ -502,8 +480,9 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 
 	int columns = utf8_print(out, id);
 
-	fprintf(out, "%*s %5zu %-6s %6zu facts compared %5zu %s", columns < 12 ? 12 - columns : 0, "", d->pairs,
-		d->pairs == 1 ? "write" : "writes", d->compared, different, different == 1 ? "finding " : "findings");
+	fprintf(out, "%*s %5zu %-6s %6zu %-5s compared %5zu %-8s", columns < 12 ? 12 - columns : 0, "", d->pairs,
+		noun_of(d->pairs, "write").text, d->compared, noun_of(d->compared, "fact").text, different,
+		noun_of(different, "finding").text);
 	print_rest(out, d);
 	if (d->caution && different)
 		fprintf(out, "  beware: the rules of %s are the %s\n", names->b, d->caution);

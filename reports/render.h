@@ -23,15 +23,6 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 void render_diff(FILE *out, const char *id, const struct diff *d, const struct side_names *names, bool verbose);
 /* "f pos 8192 len 4096" of a finding's write, "" when it is about none. For every view. */
 const char *finding_subject(const struct finding *f, char *buf, size_t size);
-/* What a recording cost. */
-struct cost_totals {
-	uint64_t run_ns;    /* of the probes, in the moments in which that was measured */
-	uint64_t writes;    /* that entered in those moments */
-	uint64_t ring_high; /* most bytes seen waiting in the ring buffer since the probes were attached, */
-	uint64_t ring_size; /* of so many; 0: nothing is known */
-};
-/* "probes ran for 1.2 us a write (of 300 sampled), ring buffer at most 3 % full", and a newline. */
-void render_cost(FILE *out, const struct cost_totals *cost);
 /* "1.2 ms", "64 KiB" into @buf. */
 const char *format_time(uint64_t ns, char *buf, size_t size);
 const char *format_bytes(uint64_t bytes, char *buf, size_t size);

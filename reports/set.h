@@ -25,7 +25,8 @@ struct write_set {
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
-	struct file_record *files; /* by device, inode and generation; a file may be there more than once, or not at all */
+	struct file_record
+		*files; /* by device, inode and generation; a file may be there more than once, or not at all */
 	size_t nr_files;
 	struct sync_record *syncs; /* by the moment they ended */
 	size_t nr_syncs;

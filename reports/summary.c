@@ -422,9 +422,15 @@ static void print_losses(FILE *out, const struct write_set *set)
 	uint64_t ring = meta_u64(&set->trailer, META_LOST_RING, 0);
 	uint64_t state = meta_u64(&set->trailer, META_LOST_STATE, 0);
 
-	fprintf(out, "%" PRIu64 " writes LOST", set->lost_records);
+	fprintf(out, "%s LOST", counted(set->lost_records, "write").text);
 	if (ring || state)
 		fprintf(out, " (ring buffer full: %" PRIu64 ", state map full: %" PRIu64 ")", ring, state);
+}
+
+static void print_cure(FILE *out, const struct write_set *set)
+{
+	if (meta_u64(&set->trailer, META_LOST_RING, 0) || set->lost_steps)
+		fputs(": a larger --ring-size loses fewer", out);
 }
 
 /* More was written than had been asked for: it was another's, at the address of a write whose end was missed. */
@@ -433,7 +439,7 @@ static void print_foreign(FILE *out, const struct write_set *set)
 	uint64_t foreign = meta_u64(&set->trailer, META_FOREIGN, 0);
 
 	if (foreign)
-		fprintf(out, "; %" PRIu64 " completions were not those of the writes found: refused", foreign);
+		fprintf(out, "; %s not of the writes found: refused", counted(foreign, "completion").text);
 }
 
 /* Most are not about direct writes at all (see user/capture.c), but nobody can tell which. */
@@ -442,7 +448,7 @@ static void print_skipped(FILE *out, const struct write_set *set)
 	uint64_t skipped = meta_u64(&set->trailer, META_SKIPPED, 0);
 
 	if (skipped)
-		fprintf(out, "; %" PRIu64 " probe runs were skipped: some facts may be missing", skipped);
+		fprintf(out, "; %s skipped: some facts may be missing", counted(skipped, "probe run").text);
 }
 
 char *set_completeness(const struct write_set *set, bool *complete)
@@ -454,7 +460,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%s: %zu writes recorded", whole ? "complete" : "NOT COMPLETE", set->nr);
+	fprintf(out, "%s: %s recorded", whole ? "complete" : "NOT COMPLETE", counted(set->nr, "write").text);
 	if (set->end != TRACE_COMPLETE) {
 		fprintf(out, "; %s; what was lost is not known",
 			set->end_why ? set->end_why : "the trace has no trailer");
@@ -465,7 +471,8 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		else
 			fputs(set->end_why ? "no write said to be lost" : "no write lost", out);
 		if (set->lost_steps)
-			fprintf(out, ", %" PRIu64 " steps LOST", set->lost_steps);
+			fprintf(out, ", %s LOST", counted(set->lost_steps, "step").text);
+		print_cure(out, set);
 		if (set->end_why)
 			fprintf(out, "; %s", set->end_why);
 		print_foreign(out, set);

@@ -314,7 +314,7 @@ void top_print(FILE *out, const struct top *top, const struct top_screen *screen
 	for (size_t i = 0; i < shown; i++)
 		print_row(out, &l, rows[i]);
 	if (shown < nr)
-		fprintf(out, "%7s %zu more %s\n", CUT, nr - shown, nr - shown == 1 ? "row" : "rows");
+		fprintf(out, "%7s %zu more %s\n", CUT, nr - shown, noun_of(nr - shown, "row").text);
 	if (top->rest) {
 		print_numbers(out, &l, top->rest);
 		fprintf(out, "all beyond %d rows\n", ROWS_MAX);

@@ -439,8 +439,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_pids = counted[TOTAL_LOST_PIDS],
 		.in_flight = c->in_flight + counted[TOTAL_IN_FLIGHT],
 		.skipped = programs_skipped_runs(c->skel->obj),
-		.run_ns = c->cost.total_run_ns,
-		.sampled_writes = c->cost.total_writes,
+		.cost = c->cost.total,
 		.ring_high = c->skel->bss->ring_high,
 		.ring_bytes = bpf_map__max_entries(c->skel->maps.ring),
 	};

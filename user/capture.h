@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "reports/cost_line.h"
 #include "user/hooks.h"
 #include "user/meta.h"
 #include "user/util.h"
@@ -75,10 +76,9 @@ struct capture_totals {
 	uint64_t in_flight;  /* writes that capture_settle() found open */
 	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */
 	/* cost: the programs' own time, measured now and then (the measuring costs more than they do) */
-	uint64_t run_ns;	 /* in the moments sampled */
-	uint64_t sampled_writes; /* writes that entered in those moments */
-	uint32_t ring_high;	 /* most bytes seen waiting in the ring buffer */
-	uint32_t ring_bytes;	 /* its size */
+	struct cost_sample cost;
+	uint32_t ring_high;  /* most bytes seen waiting in the ring buffer */
+	uint32_t ring_bytes; /* its size */
 };
 void capture_totals(const struct capture *c, struct capture_totals *totals);
 /* What it was when capture_settle() was done last; all zero before: writes that began since are the next recording's.

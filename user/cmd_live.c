@@ -272,8 +272,8 @@ static void say_end(const struct view *v, const struct session *s)
 {
 	if (v->open_end)
 		fprintf(stderr,
-			"dioscope live: %llu writes so far; the trace has no end yet: what it lost is not known\n",
-			(unsigned long long)v->totals.writes);
+			"dioscope live: %s so far; the trace has no end yet: what it lost is not known\n",
+			counted(v->totals.writes, "write").text);
 	else
 		session_say_totals(s, "", &v->totals);
 }

@@ -170,8 +170,8 @@ static int print_tally(const struct session *s, struct errmsg *err)
 	recording_count(&totals, s->capture, NULL);
 	session_say_cost(s, &totals);
 	if (totals.lost_state)
-		fprintf(stderr, "dioscope record: the latency of %llu writes is missing: too many were under way\n",
-			(unsigned long long)totals.lost_state);
+		fprintf(stderr, "dioscope record: the latency of %s is missing: too many were under way\n",
+			counted(totals.lost_state, "write").text);
 	return 0;
 }
 

@@ -3,10 +3,11 @@
 
 #include <bpf/bpf.h>
 #include <linux/capability.h>
-#include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "user/hooks.h"
 #include "user/privilege.h"
 
 #define MOMENT_NS   20000000ull	  /* long enough for some hundred writes, */
@@ -26,16 +27,6 @@ static bool program_info(const struct bpf_program *prog, struct bpf_prog_info *i
 
 	*info = (struct bpf_prog_info){0};
 	return bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), info, &len);
-}
-
-uint64_t programs_run_ns(const struct bpf_object *obj)
-{
-	struct bpf_program *prog;
-	struct bpf_prog_info info;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(prog, obj) if (program_info(prog, &info)) sum += info.run_time_ns;
-	return sum;
 }
 
 /*
@@ -78,19 +69,85 @@ static bool switch_stats(struct cost *c, bool on)
 	return c->stats_fd >= 0;
 }
 
+/*
+ * Programs that buffered writes and reads run into, too, and how often a direct write does at most: what is beyond was
+ * another's. Of the part of a direct write that goes through the page cache it is said, too: it is not what a direct
+ * write costs.
+ */
+static const struct {
+	const char *target;
+	unsigned int per_write;
+} shared_programs[] = {
+	{"ext4_file_write_iter", 1},
+	{"ext4_dio_write_iter", 1},
+	{"__iomap_dio_rw", 1},
+	{"iomap_dio_rw_begin", 1},
+	{"ext4_generic_write_checks", 2},
+	{"ext4_buffered_write_iter", 0},
+	{"ext4_da_write_end", 0},
+	{"ext4_write_end", 0},
+};
+
+_Static_assert(ARRAY_SIZE(shared_programs) == COST_SHARED, "struct cost_gauge has room for others");
+
+/* Entry and exit of a function count the same. */
+static void gauge_shared(struct cost_gauge *g, const char *target, uint64_t runs)
+{
+	for (unsigned int i = 0; i < COST_SHARED; i++)
+		if (!strcmp(target, shared_programs[i].target) && runs > g->shared[i])
+			g->shared[i] = runs;
+}
+
+static struct cost_gauge gauge(const struct bpf_object *obj, uint64_t writes)
+{
+	struct cost_gauge g = {.ns = now_ns(), .writes = writes};
+	struct bpf_program *prog;
+	struct bpf_prog_info info;
+
+	bpf_object__for_each_program(prog, obj)
+	{
+		if (!program_info(prog, &info))
+			continue;
+		g.run_ns += info.run_time_ns;
+		g.runs += info.run_cnt;
+		gauge_shared(&g, hook_program_target(bpf_program__name(prog)), info.run_cnt);
+	}
+	return g;
+}
+
+/* No more than the largest of them is certain: the same stranger may have run into several. */
+static uint64_t others(const struct cost_gauge *from, const struct cost_gauge *to)
+{
+	uint64_t writes = to->writes - from->writes, most = 0;
+
+	for (unsigned int i = 0; i < COST_SHARED; i++) {
+		uint64_t runs = to->shared[i] - from->shared[i], own = writes * shared_programs[i].per_write;
+
+		if (runs > own && runs - own > most)
+			most = runs - own;
+	}
+	return most;
+}
+
 static void begin(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 {
 	c->counting = switch_stats(c, true);
-	c->run_ns = programs_run_ns(obj);
+	c->start = gauge(obj, writes);
 	c->writes = writes;
 }
 
 void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 {
+	struct cost_gauge end;
+
 	if (!c->counting)
 		return;
-	c->total_run_ns += programs_run_ns(obj) - c->run_ns;
-	c->total_writes += writes - c->writes;
+	end = gauge(obj, writes);
+	c->total.ns += end.ns - c->start.ns;
+	c->total.run_ns += end.run_ns - c->start.run_ns;
+	c->total.runs += end.runs - c->start.runs;
+	c->total.writes += writes - c->start.writes;
+	c->total.others += others(&c->start, &end);
 	c->writes = writes;
 	c->counting = switch_stats(c, false);
 }

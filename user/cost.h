@@ -9,19 +9,25 @@
 #include <bpf/libbpf.h>
 #include <stdint.h>
 
+#include "reports/cost_line.h"
 #include "user/stats_keeper.h"
+
+#define COST_SHARED 8
+
+/* What clocks and counters say. */
+struct cost_gauge {
+	uint64_t ns, run_ns, runs, writes;
+	uint64_t shared[COST_SHARED]; /* runs of programs that other I/O runs into, too: by index in cost.c's table */
+};
 
 struct cost {
 	int stats_fd; /* the kernel counts while it is open; -1 */
 	bool counting;
 	struct stats_keeper keeper; /* has the descriptor for us, when we may not open it any more */
 	uint64_t next_ns;
-	/* at the start of this moment */
-	uint64_t run_ns;
-	uint64_t writes; /* and, between two of them, at the end of the last one */
-	/* in all moments so far */
-	uint64_t total_run_ns;
-	uint64_t total_writes;
+	struct cost_gauge start;  /* when this moment began */
+	uint64_t writes;	  /* and, between two of them, how many had entered at the end of the last one */
+	struct cost_sample total; /* of all moments so far */
 };
 
 void cost_init(struct cost *c);
@@ -34,7 +40,6 @@ void cost_tick(struct cost *c, const struct bpf_object *obj, uint64_t writes);
 void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes);
 
 /* Of all programs that are loaded. */
-uint64_t programs_run_ns(const struct bpf_object *obj);
 uint64_t programs_skipped_runs(const struct bpf_object *obj);
 
 #endif

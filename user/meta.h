@@ -41,6 +41,9 @@
 #define META_FAST	 "fast"	       /* writes that took less than --min-latency: not recorded, as asked */
 #define META_COST_NS	 "cost.ns"     /* run time of all probes in the moments sampled */
 #define META_COST_WRITES "cost.writes" /* writes that entered in those moments */
+#define META_COST_SPAN	 "cost.span.ns" /* how long those moments were */
+#define META_COST_RUNS	 "cost.runs"   /* runs of all probes in them */
+#define META_COST_OTHERS "cost.others" /* of which at least so many looked at what is none of those writes */
 #define META_RING_HIGH	 "ring.high"   /* most bytes that waited in the ring buffer */
 #define META_RING_SIZE	 "ring.size"   /* bytes that it has */
 #define META_ACCOUNT	 "account."    /* + key of reports/accounts.c: "left right first" */

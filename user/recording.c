@@ -115,6 +115,17 @@ void recording_accounts_init(struct accounts *accounts, const struct capture *ca
 		accounts->promised[fact] = hooks_fact_how(capture_plan(capture), fact);
 }
 
+static struct cost_sample sample_since(const struct cost_sample *now, const struct cost_sample *before)
+{
+	return (struct cost_sample){
+		.ns = now->ns - before->ns,
+		.run_ns = now->run_ns - before->run_ns,
+		.runs = now->runs - before->runs,
+		.writes = now->writes - before->writes,
+		.others = now->others - before->others,
+	};
+}
+
 void recording_count(struct recording_totals *t, const struct capture *capture, const struct capture_totals *before)
 {
 	static const struct capture_totals nothing;
@@ -133,10 +144,10 @@ void recording_count(struct recording_totals *t, const struct capture *capture, 
 	t->other_fs = now.other_fs - before->other_fs;
 	t->lost_syncs = now.lost_syncs - before->lost_syncs;
 	t->skipped = now.skipped - before->skipped;
-	t->cost.run_ns = now.run_ns - before->run_ns;
-	t->cost.writes = now.sampled_writes - before->sampled_writes;
+	t->cost.sample = sample_since(&now.cost, &before->cost);
 	t->cost.ring_high = now.ring_high;
 	t->cost.ring_size = now.ring_bytes;
+	t->cost.ring_lost = t->lost_ring + t->lost_steps;
 }
 
 void recording_balance(struct recording_totals *t)
@@ -160,8 +171,11 @@ static const struct {
 	{META_OTHER_FS, offsetof(struct recording_totals, other_fs)},
 	{META_LOST_SYNCS, offsetof(struct recording_totals, lost_syncs)},
 	{META_SKIPPED, offsetof(struct recording_totals, skipped)},
-	{META_COST_NS, offsetof(struct recording_totals, cost.run_ns)},
-	{META_COST_WRITES, offsetof(struct recording_totals, cost.writes)},
+	{META_COST_NS, offsetof(struct recording_totals, cost.sample.run_ns)},
+	{META_COST_WRITES, offsetof(struct recording_totals, cost.sample.writes)},
+	{META_COST_SPAN, offsetof(struct recording_totals, cost.sample.ns)},
+	{META_COST_RUNS, offsetof(struct recording_totals, cost.sample.runs)},
+	{META_COST_OTHERS, offsetof(struct recording_totals, cost.sample.others)},
 	{META_RING_HIGH, offsetof(struct recording_totals, cost.ring_high)},
 	{META_RING_SIZE, offsetof(struct recording_totals, cost.ring_size)},
 };
@@ -171,6 +185,7 @@ void recording_totals_load(struct recording_totals *t, const struct meta *traile
 	*t = (struct recording_totals){0};
 	for (size_t i = 0; i < ARRAY_SIZE(total_lines); i++)
 		*(uint64_t *)((char *)t + total_lines[i].offset) = meta_u64(trailer, total_lines[i].key, 0);
+	cost_load(&t->cost, trailer);
 	accounts_load(&t->accounts, trailer);
 }
 

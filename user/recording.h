@@ -7,7 +7,7 @@
 #define DIOSCOPE_RECORDING_H
 
 #include "reports/accounts.h"
-#include "reports/render.h"
+#include "reports/cost_line.h"
 #include "user/capture.h"
 #include "user/meta.h"
 #include "user/util.h"

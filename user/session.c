@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "reports/render.h"
+#include "reports/cost_line.h"
 #include "reports/utf8.h"
 #include "user/follow.h"
 #include "user/output.h"
@@ -173,10 +173,9 @@ int session_run(struct session *s, struct errmsg *err)
 
 void session_say_cost(const struct session *s, const struct recording_totals *t)
 {
-	if (!t->cost.ring_size)
-		return;
-	fprintf(stderr, "dioscope %s: cost: ", s->command->name);
-	render_cost(stderr, &t->cost);
+	_cleanup_free_ char *before = strf("dioscope %s: cost: ", s->command->name);
+
+	cost_print(stderr, before ? before : "cost: ", &t->cost);
 }
 
 static void say_accounts(const struct session *s, const struct recording_totals *t)
@@ -191,15 +190,17 @@ static void say_accounts(const struct session *s, const struct recording_totals 
 
 void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
 {
-	fprintf(stderr, "dioscope %s: %llu writes", s->command->name, (unsigned long long)t->writes);
+	fprintf(stderr, "dioscope %s: %s", s->command->name, counted(t->writes, "write").text);
 	utf8_print(stderr, where);
 	fprintf(stderr, ", %llu lost", (unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
-		fprintf(stderr, ", %llu steps lost", (unsigned long long)t->lost_steps);
+		fprintf(stderr, ", %s lost", counted(t->lost_steps, "step").text);
+	if (t->lost_ring || t->lost_steps)
+		fputs(" (a larger --ring-size loses fewer)", stderr);
 	if (t->foreign)
-		fprintf(stderr, ", %llu completions refused", (unsigned long long)t->foreign);
+		fprintf(stderr, ", %s refused", counted(t->foreign, "completion").text);
 	if (t->skipped)
-		fprintf(stderr, ", %llu probe runs skipped", (unsigned long long)t->skipped);
+		fprintf(stderr, ", %s skipped", counted(t->skipped, "probe run").text);
 	if (t->in_flight)
 		fprintf(stderr, ", %llu in flight at the end", (unsigned long long)t->in_flight);
 	fputc('\n', stderr);

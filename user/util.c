@@ -2,6 +2,7 @@
 #include "user/util.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -111,6 +112,22 @@ char *strf(const char *fmt, ...)
 		text = NULL;
 	va_end(args);
 	return text;
+}
+
+struct noun noun_of(uint64_t nr, const char *noun)
+{
+	struct noun n;
+
+	snprintf(n.text, sizeof(n.text), "%s%s", noun, nr == 1 ? "" : "s");
+	return n;
+}
+
+struct noun counted(uint64_t nr, const char *noun)
+{
+	struct noun n;
+
+	snprintf(n.text, sizeof(n.text), "%" PRIu64 " %s%s", nr, noun, nr == 1 ? "" : "s");
+	return n;
 }
 
 int write_all(int fd, const void *buf, size_t len)

@@ -50,6 +50,13 @@ int parse_duration(const char *text, uint64_t *ns);
 
 /* malloc'ed printf; NULL only when memory is out. */
 char *strf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "1 write", "2 writes": @noun takes an s. counted(nr, "write").text is good until the end of the statement. */
+struct noun {
+	char text[64];
+};
+struct noun counted(uint64_t nr, const char *noun);
+/* The same without the number. */
+struct noun noun_of(uint64_t nr, const char *noun);
 /* All of it or -errno. */
 int write_all(int fd, const void *buf, size_t len);
 /* A whole file, malloc'ed and with a NUL after the end; at most @max bytes (-EFBIG). */

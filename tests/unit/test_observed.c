@@ -55,14 +55,14 @@ TEST(what_was_lost_is_no_pass)
 	sample_init(&s, 1, "f", 0, 4096);
 	bench_init(&b, &s);
 	b.live.lost_records = 2;
-	check_why(&b, "NOT COMPLETE: 1 writes recorded, 2 writes LOST");
+	check_why(&b, "NOT COMPLETE: 1 write recorded, 2 writes LOST");
 	bench_init(&b, &s);
 	b.live.end_why = strdup("the trailer says that 2 writes were recorded, and 1 are here");
-	check_why(&b, "NOT COMPLETE: 1 writes recorded, no write said to be lost; the trailer says that 2 writes were "
+	check_why(&b, "NOT COMPLETE: 1 write recorded, no write said to be lost; the trailer says that 2 writes were "
 		      "recorded, and 1 are here");
 	bench_init(&b, NULL);
 	b.live.lost_records = 1; /* every record */
-	check_why(&b, "NOT COMPLETE: 0 writes recorded, 1 writes LOST");
+	check_why(&b, "NOT COMPLETE: 0 writes recorded, 1 write LOST");
 }
 
 TEST(what_was_not_compared_is_no_pass)

@@ -193,7 +193,7 @@ TEST(completeness_is_said)
 	free(text);
 	set.lost_steps = 4;
 	text = set_completeness(&set, &complete);
-	CHECK_STR(text, "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST");
+	CHECK_STR(text, "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST: a larger --ring-size loses fewer");
 	CHECK(!complete);
 	free(text);
 	set.lost_steps = 0;

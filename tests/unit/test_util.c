@@ -152,4 +152,12 @@ TEST(write_all_reports_the_error)
 	close(fd);
 }
 
+TEST(one_write_is_one)
+{
+	CHECK_STR(counted(0, "write").text, "0 writes");
+	CHECK_STR(counted(1, "write").text, "1 write");
+	CHECK_STR(counted(UINT64_MAX, "probe run").text, "18446744073709551615 probe runs");
+	CHECK_STR(noun_of(1, "fact").text, "fact");
+}
+
 TEST_MAIN()
