@@ -6,6 +6,7 @@
 
 #include "reports/accounts.h"
 #include "reports/html_page.h"
+#include "reports/origin.h"
 #include "reports/xml.h"
 
 /* --- completeness --- */
@@ -140,24 +141,41 @@ static void put_profile(struct html_page *p, const struct meta *header)
 	put_origin(p, "reference profile", text ? text : name);
 }
 
-static void put_origins(struct html_page *p)
+/* The reference's has a row of its own, with how it fits; the page is a recording's or says so by it. */
+static void put_origin_row(void *ctx, const char *label, const char *value)
 {
-	static const struct {
-		const char *label, *key;
-	} rows[] = {
-		{"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"tier", META_TIER},
-		{"device", META_DEVICE}, {"started", META_STARTED}, {"command", META_COMMAND},
-	};
+	if (strcmp(label, "engine") != 0)
+		put_origin(ctx, label, value);
+}
+
+static int put_origins(struct html_page *p)
+{
 	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
+	int ret;
 
 	fputs("<dl class=\"origin\">\n", p->out);
-	for (size_t i = 0; live && i < ARRAY_SIZE(rows); i++)
-		put_origin(p, rows[i].label, meta_get(&live->header, rows[i].key));
+	ret = live ? origin_rows(live, put_origin_row, p) : 0;
 	if (reference)
 		put_profile(p, &reference->header);
-	else if (live)
-		put_origin(p, "profile", meta_get(&live->header, META_PROFILE));
 	fputs("</dl>\n", p->out);
+	return ret;
+}
+
+static void put_unseen(void *ctx, const char *sentence)
+{
+	struct html_page *p = ctx;
+
+	fputs("<p class=\"banner unseen\">", p->out);
+	xml_text(p->out, sentence);
+	fputs("</p>\n", p->out);
+}
+
+/* The hooks were the same for all. */
+static int put_all_unseen(struct html_page *p)
+{
+	const struct write_set *live = first_set(p, true);
+
+	return live ? unseen_sentences(&live->header, &live->trailer, put_unseen, p) : 0;
 }
 
 static bool is_hook(const struct meta_line *line)
@@ -292,9 +310,12 @@ int html_overview(struct html_page *p)
 		put_verdict(p);
 	put_caution(p);
 	ret = put_completeness(p);
+	if (!ret)
+		ret = put_all_unseen(p);
+	if (!ret)
+		ret = put_origins(p);
 	if (ret)
 		return ret;
-	put_origins(p);
 	put_hooks(p);
 	put_unknown(p);
 	if (p->verify)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The totals, each row a link to the writes behind it, and the times by stage. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "reports/html_page.h"
+#include "reports/origin.h"
 #include "reports/render.h"
 #include "reports/xml.h"
 
@@ -318,6 +320,18 @@ static void put_count(struct html_page *p)
 		fprintf(p->out, " of the kernel, and %zu of the reference alone", alone);
 }
 
+static int put_no_writes(struct html_page *p)
+{
+	_cleanup_free_ char *why = no_writes_sentence(p->in->trace);
+
+	if (!why)
+		return -ENOMEM;
+	fputs("<p class=\"muted\">", p->out);
+	xml_text(p->out, why);
+	fputs("</p>\n", p->out);
+	return 0;
+}
+
 int html_totals(struct html_page *p)
 {
 	const struct summary *s = &p->summary;
@@ -325,8 +339,8 @@ int html_totals(struct html_page *p)
 	fputs("<section id=\"totals\"><h2>", p->out);
 	put_count(p);
 	fputs("</h2>\n", p->out);
-	if (!s->writes && !p->verify && !p->in->trace->lost_records)
-		fputs("<p class=\"muted\">" NO_WRITES_TEXT "</p>\n", p->out);
+	if (!s->writes && !p->verify && !p->in->trace->lost_records && put_no_writes(p))
+		return -ENOMEM;
 	fputs("<div class=\"cards\">\n", p->out);
 	put_locks(p->out, s);
 	put_durability(p->out, s);

@@ -7,6 +7,7 @@
 
 #include "reports/accounts.h"
 #include "reports/cost_line.h"
+#include "reports/origin.h"
 #include "reports/utf8.h"
 
 #define LABEL_WIDTH 44
@@ -105,24 +106,28 @@ static int render_accounts(FILE *out, const struct write_set *set)
 	return ret;
 }
 
+static void put_origin(void *out, const char *label, const char *value)
+{
+	print_labelled(out, label, value);
+}
+
+static void put_unseen(void *out, const char *sentence)
+{
+	print_labelled(out, "unseen", sentence);
+}
+
+/* First what keeps it from being all of the truth, then where it comes from. */
 int render_header(FILE *out, const struct write_set *set)
 {
-	static const struct {
-		const char *label, *key;
-	} lines[] = {
-		{"engine", META_ENGINE}, {"kernel", META_KERNEL}, {"machine", META_MACHINE}, {"profile", META_PROFILE},
-		{"tier", META_TIER},	 {"device", META_DEVICE}, {"command", META_COMMAND}, {"started", META_STARTED},
-	};
 	_cleanup_free_ char *completeness = set_completeness(set, NULL);
 	struct cost_totals cost;
 
 	if (!completeness)
 		return -ENOMEM;
 	print_labelled(out, "trace", completeness);
-	if (render_accounts(out, set))
+	if (unseen_sentences(&set->header, &set->trailer, put_unseen, out) || render_accounts(out, set) ||
+	    origin_rows(set, put_origin, out))
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		print_labelled(out, lines[i].label, meta_get(&set->header, lines[i].key));
 	cost_load(&cost, &set->trailer);
 	cost_print(out, "cost       ", &cost);
 	render_hooks(out, set);
@@ -292,6 +297,17 @@ static void render_unknown(FILE *out, const struct summary *s)
 		fprintf(out, "  rounds and bios LOST: %" PRIu64 "\n", s->steps_missing);
 }
 
+static int render_no_writes(FILE *out, const struct write_set *set)
+{
+	_cleanup_free_ char *why = no_writes_sentence(set);
+
+	if (!why)
+		return -ENOMEM;
+	utf8_print(out, why);
+	fputc('\n', out);
+	return 0;
+}
+
 int render_summary(FILE *out, const struct write_set *set, const struct summary *s)
 {
 	int ret = render_header(out, set);
@@ -299,10 +315,8 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	if (ret)
 		return ret;
 	render_writes(out, s);
-	if (!s->writes) {
-		fputs(set->lost_records ? "" : NO_WRITES_TEXT "\n", out);
-		return 0;
-	}
+	if (!s->writes)
+		return set->lost_records ? 0 : render_no_writes(out, set);
 	render_locks(out, s);
 	render_fallbacks(out, s);
 	render_durability(out, s);

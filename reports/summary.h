@@ -95,9 +95,6 @@ struct summary {
 int summary_init(struct summary *s, const struct write_set *set);
 void summary_release(struct summary *s);
 
-/* Why a set may have no write at all: for every view. */
-#define NO_WRITES_TEXT "no O_DIRECT write to ext4 was seen: buffered writes are not recorded"
-
 /* "p99.9" and the others, for every view. */
 const char *quantile_name(enum quantile q);
 

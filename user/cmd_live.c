@@ -271,11 +271,10 @@ static int view_take(void *ctx, const void *record, size_t len)
 static void say_end(const struct view *v, const struct session *s)
 {
 	if (v->open_end)
-		fprintf(stderr,
-			"dioscope live: %s so far; the trace has no end yet: what it lost is not known\n",
+		fprintf(stderr, "dioscope live: %s so far; the trace has no end yet: what it lost is not known\n",
 			counted(v->totals.writes, "write").text);
 	else
-		session_say_totals(s, "", &v->totals);
+		session_say_totals(s, "", &v->totals, &v->one.header);
 }
 
 /* The last table and the totals. A reader of stdout that went away is no trouble. */

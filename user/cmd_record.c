@@ -107,8 +107,10 @@ static int publish(void *ctx, struct errmsg *err)
 static void say_totals(const struct record_args *a, const struct session *s, const struct recording_totals *totals)
 {
 	_cleanup_free_ char *where = strf(" in %s", output_is_stdout(a->output) ? "stdout" : a->output);
+	_cleanup_(meta_release) struct meta header = {0};
 
-	session_say_totals(s, where ? where : "", totals);
+	if (!capture_describe(s->capture, &header))
+		session_say_totals(s, where ? where : "", totals, &header);
 }
 
 /* -1: there was no command, or it was us who ended it. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "bpf/write_record.h"
+#include "user/machine.h"
 #include "user/trace_file.h"
 
 #define WORDS_MAX 4096
@@ -16,22 +17,31 @@ struct recording {
 	struct trace_writer *trace;
 	struct errmsg why;		/* of a write to the trace that failed inside a drain */
 	struct recording_totals totals; /* writes and accounts, as they come */
+	uint64_t start_ns;		/* CLOCK_MONOTONIC */
 	struct capture_totals before;	/* what earlier recordings of the capture account for */
 };
 
-static int describe_start(struct meta *header)
+static uint64_t now_ns(void)
 {
-	struct timespec mono, wall;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static int describe_start(struct recording *r, struct meta *header)
+{
+	struct timespec wall;
 	struct tm tm;
 	char text[40];
 	int ret;
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
+	r->start_ns = now_ns();
 	clock_gettime(CLOCK_REALTIME, &wall);
 	localtime_r(&wall.tv_sec, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &tm);
 	ret = meta_set(header, META_STARTED, text);
-	return ret ? ret : meta_setf(header, META_START_NS, "%llu", mono.tv_sec * 1000000000ull + mono.tv_nsec);
+	return ret ? ret : meta_setf(header, META_START_NS, "%llu", (unsigned long long)r->start_ns);
 }
 
 static int describe(struct recording *r, const struct recording_words *o, struct meta *header)
@@ -44,7 +54,9 @@ static int describe(struct recording *r, const struct recording_words *o, struct
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(lines); i++)
 		if (lines[i].value) /* a command line may be megabytes long */
 			ret = meta_setf(header, lines[i].key, "%.*s", WORDS_MAX, lines[i].value);
-	return ret ? ret : describe_start(header);
+	if (!ret)
+		ret = machine_describe(header);
+	return ret ? ret : describe_start(r, header);
 }
 
 static int open_trace(struct recording *r, const struct recording_words *words, int fd, struct errmsg *err)
@@ -211,6 +223,8 @@ int recording_close(struct recording *r, int exit_status, struct recording_total
 	*totals = r->totals;
 	if (!ret)
 		ret = describe_end(totals, exit_status, &trailer);
+	if (!ret)
+		ret = meta_setf(&trailer, META_DURATION, "%llu", (unsigned long long)(now_ns() - r->start_ns));
 	if (!ret) {
 		ret = trace_writer_close(r->trace, &trailer, &r->why);
 		r->trace = NULL;

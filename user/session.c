@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "reports/cost_line.h"
+#include "reports/origin.h"
 #include "reports/utf8.h"
 #include "user/follow.h"
 #include "user/output.h"
@@ -188,7 +189,25 @@ static void say_accounts(const struct session *s, const struct recording_totals 
 		fprintf(stderr, "dioscope %s: WARNING: %s\n", s->command->name, warning);
 }
 
-void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t)
+static void say_sentence(void *ctx, const char *sentence)
+{
+	const struct session *s = ctx;
+
+	fprintf(stderr, "dioscope %s: ", s->command->name);
+	utf8_print(stderr, sentence);
+	fputc('\n', stderr);
+}
+
+static void say_unseen(const struct session *s, const struct recording_totals *t, const struct meta *header)
+{
+	_cleanup_(meta_release) struct meta trailer = {0};
+
+	if (!meta_setf(&trailer, META_OTHER_FS, "%llu", (unsigned long long)t->other_fs))
+		unseen_sentences(header, &trailer, say_sentence, (void *)s);
+}
+
+void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t,
+			const struct meta *header)
 {
 	fprintf(stderr, "dioscope %s: %s", s->command->name, counted(t->writes, "write").text);
 	utf8_print(stderr, where);
@@ -204,6 +223,7 @@ void session_say_totals(const struct session *s, const char *where, const struct
 	if (t->in_flight)
 		fprintf(stderr, ", %llu in flight at the end", (unsigned long long)t->in_flight);
 	fputc('\n', stderr);
+	say_unseen(s, t, header);
 	session_say_cost(s, t);
 	say_accounts(s, t);
 }

@@ -44,10 +44,11 @@ int session_run(struct session *s, struct errmsg *err);
 /* As if Ctrl-C had been pressed. */
 void session_stop(void);
 /*
- * "dioscope record: 132 writes in t, 0 lost" on stderr, what that cost, and a warning where the accounts do not
- * balance. @where: " in t", or "".
+ * "dioscope record: 132 writes in t, 0 lost" on stderr, what by its @header the recording could not see, what it cost,
+ * and a warning where the accounts do not balance. @where: " in t", or "".
  */
-void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t);
+void session_say_totals(const struct session *s, const char *where, const struct recording_totals *t,
+			const struct meta *header);
 /* The cost alone. */
 void session_say_cost(const struct session *s, const struct recording_totals *t);
 
