@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/commit_reason.h"
+
+#include "reports/fields.h"
+
+static bool is(const struct write_record *rec, enum write_fact fact)
+{
+	return field_known(rec, fact) && field_value(rec, fact);
+}
+
+static bool is_not(const struct write_record *rec, enum write_fact fact)
+{
+	return field_how(rec, fact) == HOW_NOT_REACHED || (field_known(rec, fact) && !field_value(rec, fact));
+}
+
+static bool wrote_directly(const struct write_record *rec)
+{
+	return field_known(rec, FACT_DIO_RET) && rec->dio_ret > 0;
+}
+
+static bool allocated(const struct write *w)
+{
+	for (uint32_t i = 0; i < w->nr_steps; i++)
+		if (w->steps[i].kind == STEP_ROUND && w->steps[i].map_flags & MAP_F_NEW)
+			return true;
+	return false;
+}
+
+unsigned int write_commit_changes(const struct write *w)
+{
+	const struct write_record *rec = &w->rec;
+
+	if (!wrote_directly(rec))
+		return 0;
+	return (is(rec, FACT_EXTEND) ? COMMIT_EXTENDS : 0) | (is(rec, FACT_CONVERT) ? COMMIT_CONVERTS : 0) |
+	       (allocated(w) ? COMMIT_ALLOCATES : 0);
+}
+
+unsigned int write_commit_reasons(const struct write *w)
+{
+	unsigned int changes = write_commit_changes(w);
+
+	if (!is(&w->rec, FACT_SYNC) || !is(&w->rec, FACT_COMMIT))
+		return 0;
+	return changes ? changes : COMMIT_OTHER;
+}
+
+/* It wrote nothing directly, or all that it could have changed is known and it did not. */
+static bool changed_nothing(const struct write *w)
+{
+	const struct write_record *rec = &w->rec;
+
+	if (!is_not(rec, FACT_FALLBACK))
+		return false;
+	if (field_known(rec, FACT_RET) && rec->ret < 0)
+		return true;
+	return is_not(rec, FACT_EXTEND) && is_not(rec, FACT_CONVERT) && w->nr_steps == rec->steps_total;
+}
+
+/* What a sync of its own made durable is left to nobody. */
+static bool was_synced(const struct write_record *rec)
+{
+	return is(rec, FACT_SYNC) && field_known(rec, FACT_RET) && rec->ret >= 0;
+}
+
+enum answer write_leaves_commit(const struct write *w)
+{
+	const struct write_record *rec = &w->rec;
+
+	if (was_synced(rec) || (field_known(rec, FACT_JOURNAL) && !rec->journal) || changed_nothing(w))
+		return ANSWER_NO;
+	if (!is_not(rec, FACT_SYNC) || !field_known(rec, FACT_JOURNAL))
+		return ANSWER_UNKNOWN;
+	return write_commit_changes(w) ? ANSWER_YES : ANSWER_UNKNOWN;
+}
+
+const char *commit_reason_name(unsigned int bit)
+{
+	static const char *const names[NR_COMMIT_REASONS] = {
+		"extended the file",
+		"converted unwritten extents",
+		"allocated blocks",
+		"other dirty metadata of the inode",
+	};
+
+	return bit < NR_COMMIT_REASONS ? names[bit] : "?";
+}
