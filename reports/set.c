@@ -12,6 +12,7 @@
 #include "reports/array.h"
 #include "reports/counts.h"
 #include "reports/fields.h"
+#include "reports/files.h"
 #include "reports/infer.h"
 #include "reports/record_v1.h"
 
@@ -161,6 +162,7 @@ void set_release(struct write_set *set)
 	free(set->writes);
 	free(set->files);
 	free(set->syncs);
+	file_names_free(set->names);
 	free(set->end_why);
 	meta_release(&set->header);
 	meta_release(&set->trailer);
@@ -418,7 +420,7 @@ static int load(struct write_set *set, struct chunks *chunks, struct trace_reade
 		qsort(set->files, set->nr_files, sizeof(*set->files), by_identity);
 	for (size_t i = 0; i < set->nr; i++)
 		infer_write(&set->writes[i], &set->header);
-	return 0;
+	return set_name_files(set) ? fail(err, -ENOMEM, "out of memory for the names of files") : 0;
 }
 
 int set_load(struct write_set *set, const char *path, struct errmsg *err)

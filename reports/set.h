@@ -30,6 +30,7 @@ struct write_set {
 	size_t nr_files;
 	struct sync_record *syncs; /* by the moment they ended */
 	size_t nr_syncs;
+	struct file_names *names; /* what the files are called: files.h; NULL: by the name in each write */
 	enum trace_end end;
 	char *end_why; /* a sentence when end is not TRACE_COMPLETE, or when it counts other than what is here */
 	uint64_t lost_records; /* ring + state, from the trailer */

@@ -98,6 +98,50 @@ static inline int sample_add(struct write_set *set, const struct sample *s, uint
 	return ret;
 }
 
+/* The file of @s as a FILE record has it, whose name need not be cut. 0 or -ENOMEM. */
+static inline int sample_file(struct write_set *set, const struct sample *s, const char *name, const char *parent)
+{
+	struct file_record file = {.dev = s->rec.dev, .ino = s->rec.ino, .generation = s->rec.generation};
+	struct file_record *files = realloc(set->files, (set->nr_files + 1) * sizeof(*files));
+
+	if (!files)
+		return -1;
+	snprintf(file.name, sizeof(file.name), "%s", name);
+	snprintf(file.parent, sizeof(file.parent), "%s", parent);
+	set->files = files;
+	set->files[set->nr_files++] = file;
+	return 0;
+}
+
+/* The application's fdatasync of the file of @s, which began after it and took so long, without a flush of its own. */
+static inline struct sync_record *sample_sync(struct write_set *set, const struct sample *s, uint64_t ns)
+{
+	struct sync_record *syncs = realloc(set->syncs, (set->nr_syncs + 1) * sizeof(*syncs));
+	struct sync_record *sync;
+
+	if (!syncs)
+		return NULL;
+	set->syncs = syncs;
+	sync = &syncs[set->nr_syncs++];
+	*sync = (struct sync_record){
+		.head = {.type = RECORD_SYNC, .len = sizeof(*sync)},
+		.began_ns = s->rec.stage_ns[STAGE_RETURN],
+		.ended_ns = s->rec.stage_ns[STAGE_RETURN] + ns,
+		.ino = s->rec.ino,
+		.dev = s->rec.dev,
+		.generation = s->rec.generation,
+		.pid = s->rec.pid,
+		.tid = s->rec.tid,
+		.sync = SYNC_FDATASYNC,
+		.flush_how = HOW_OBSERVED,
+		.journal = 1,
+		.barrier = 1,
+		.dev_cache = 1,
+	};
+	snprintf(sync->comm, sizeof(sync->comm), "%s", s->rec.comm);
+	return sync;
+}
+
 /* --- some writes with a story --- */
 
 /* Unaligned into a hole: upgraded, zeroed around, converted. */
