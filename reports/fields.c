@@ -320,23 +320,6 @@ static void format_ns(uint64_t ns, char *buf, size_t size)
 	snprintf(buf, size, "%" PRIu64 " ns", ns);
 }
 
-/* File and process names are any bytes: what is no text, or what a terminal could obey, is shown as \xNN. */
-static void format_text(const char *text, char *buf, size_t size)
-{
-	size_t at = 0, len;
-
-	buf[0] = '\0';
-	for (const char *p = text; *p && at + 5 < size; p += len) {
-		len = utf8_harmless(p);
-		if (len && *p != '\\') {
-			at += (size_t)snprintf(buf + at, size - at, "%.*s", (int)len, p);
-		} else {
-			len = 1;
-			at += (size_t)snprintf(buf + at, size - at, "\\x%02x", (unsigned char)*p);
-		}
-	}
-}
-
 static void format_value(const struct write_field *f, int64_t value, char *buf, size_t size)
 {
 	switch (f->kind) {
@@ -379,7 +362,7 @@ const char *field_format(const struct write_record *rec, enum write_fact fact, c
 	else if (fact == FACT_LATENCY && !write_latency_ns(rec, &ns))
 		snprintf(buf, size, "%s", how_name(HOW_UNKNOWN));
 	else if (f->kind == FIELD_TEXT)
-		format_text(field_text(rec, fact), buf, size);
+		utf8_escape(field_text(rec, fact), buf, size);
 	else
 		format_value(f, field_value(rec, fact), buf, size);
 	return buf;

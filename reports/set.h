@@ -25,6 +25,7 @@ struct write_set {
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
+	size_t left_out; /* recorded, and not here: others were selected (select.h) */
 	struct file_record
 		*files; /* by device, inode and generation; a file may be there more than once, or not at all */
 	size_t nr_files;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/array.h"
+#include "reports/commit_reason.h"
 #include "reports/coverage.h"
 
 /* --- rows --- */
@@ -276,6 +277,7 @@ static int add_write(struct summary *s, const struct write *w)
 	s->steps_missing += w->rec.steps_total - w->nr_steps;
 	s->submit[write_submit_row(&w->rec)]++;
 	s->context[write_context_row(&w->rec)]++;
+	s->leaves_commit[write_leaves_commit(w)]++;
 	add_lock(s, &w->rec);
 	add_fallback(s, &w->rec);
 	add_durability(s, &w->rec);
@@ -286,62 +288,21 @@ static int add_write(struct summary *s, const struct write *w)
 
 /* --- times --- */
 
-static int by_time(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static unsigned int bucket_of(uint64_t ns)
-{
-	unsigned int i = ns ? 63u - (unsigned int)__builtin_clzll(ns) : 0;
-
-	return i < NR_BUCKETS ? i : NR_BUCKETS - 1;
-}
-
-static const struct {
-	const char *name;
-	unsigned int permille;
-} quantiles[NR_QUANTILES] = {
-	[QUANTILE_P50] = {"p50", 500},	  [QUANTILE_P90] = {"p90", 900},  [QUANTILE_P99] = {"p99", 990},
-	[QUANTILE_P999] = {"p99.9", 999}, [QUANTILE_MAX] = {"max", 1000},
-};
-
-const char *quantile_name(enum quantile q)
-{
-	return quantiles[q].name;
-}
-
-/* Nearest rank: the smallest time that so many of the writes did not exceed. */
-static uint64_t quantile(const uint64_t *sorted, size_t nr, unsigned int permille)
-{
-	return sorted[(nr * permille + 999) / 1000 - 1];
-}
-
-static void times_init(struct stage_times *t, uint64_t *ns, size_t nr)
-{
-	t->nr = nr;
-	if (!nr)
-		return;
-	qsort(ns, nr, sizeof(*ns), by_time);
-	for (int q = 0; q < NR_QUANTILES; q++)
-		t->at_ns[q] = quantile(ns, nr, quantiles[q].permille);
-	for (size_t i = 0; i < nr; i++) {
-		t->total_ns += ns[i];
-		t->buckets[bucket_of(ns[i])]++;
-	}
-}
-
 static bool known_latency_ns(const struct write_record *rec, uint64_t *ns)
 {
 	return field_known(rec, FACT_LATENCY) && write_latency_ns(rec, ns);
 }
 
-/* Room for all writes, a column a row of times and one for the latencies. */
+/* Room for all writes, a column a row of times, and then these. */
+enum {
+	COLUMN_LATENCY = NR_TIME_ROWS,
+	COLUMN_HELD,
+	NR_COLUMNS,
+};
+
 struct columns {
-	uint64_t *ns[NR_TIME_ROWS + 1];
-	size_t nr[NR_TIME_ROWS + 1];
+	uint64_t *ns[NR_COLUMNS];
+	size_t nr[NR_COLUMNS];
 };
 
 static void add(struct columns *c, int column, uint64_t ns)
@@ -353,9 +314,11 @@ static void add_write_times(struct columns *c, const struct write_record *rec)
 {
 	uint64_t ns[NR_TIME_ROWS], latency;
 
+	if (field_known(rec, FACT_HELD))
+		add(c, COLUMN_HELD, rec->held_ns);
 	if (!known_latency_ns(rec, &latency) || !write_times(rec, ns))
 		return;
-	add(c, NR_TIME_ROWS, latency);
+	add(c, COLUMN_LATENCY, latency);
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		if (ns[row])
 			add(c, row, ns[row]);
@@ -363,18 +326,19 @@ static void add_write_times(struct columns *c, const struct write_record *rec)
 
 static int add_times(struct summary *s, const struct write_set *set)
 {
-	_cleanup_free_ uint64_t *room = calloc(set->nr + 1, (NR_TIME_ROWS + 1) * sizeof(*room));
+	_cleanup_free_ uint64_t *room = calloc(set->nr + 1, NR_COLUMNS * sizeof(*room));
 	struct columns c = {0};
 
 	if (!room)
 		return -ENOMEM;
-	for (size_t i = 0; i <= NR_TIME_ROWS; i++)
+	for (size_t i = 0; i < NR_COLUMNS; i++)
 		c.ns[i] = room + i * set->nr;
 	for (size_t i = 0; i < set->nr; i++)
 		add_write_times(&c, &set->writes[i].rec);
 	for (int row = 0; row < NR_TIME_ROWS; row++)
-		times_init(&s->times[row], c.ns[row], c.nr[row]);
-	times_init(&s->latency, c.ns[NR_TIME_ROWS], c.nr[NR_TIME_ROWS]);
+		stage_times_init(&s->times[row], c.ns[row], c.nr[row]);
+	stage_times_init(&s->latency, c.ns[COLUMN_LATENCY], c.nr[COLUMN_LATENCY]);
+	stage_times_init(&s->held, c.ns[COLUMN_HELD], c.nr[COLUMN_HELD]);
 	return 0;
 }
 
@@ -398,6 +362,8 @@ int summary_init(struct summary *s, const struct write_set *set)
 		ret = add_write(s, &set->writes[i]);
 	if (!ret)
 		ret = add_times(s, set);
+	if (!ret)
+		ret = sync_totals_init(&s->syncs, set);
 	if (ret) {
 		summary_release(s);
 		return ret;
@@ -460,7 +426,8 @@ char *set_completeness(const struct write_set *set, bool *complete)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%s: %s recorded", whole ? "complete" : "NOT COMPLETE", counted(set->nr, "write").text);
+	fprintf(out, "%s: %s recorded", whole ? "complete" : "NOT COMPLETE",
+		counted(set->nr + set->left_out, "write").text);
 	if (set->end != TRACE_COMPLETE) {
 		fprintf(out, "; %s; what was lost is not known",
 			set->end_why ? set->end_why : "the trace has no trailer");

@@ -6,9 +6,12 @@
 #ifndef DIOSCOPE_SUMMARY_H
 #define DIOSCOPE_SUMMARY_H
 
+#include "reports/answer.h"
 #include "reports/error_reason.h"
 #include "reports/fields.h"
 #include "reports/set.h"
+#include "reports/stage_times.h"
+#include "reports/syncs.h"
 
 /* How the inode's lock was held; a write is in exactly one. */
 enum lock_row {
@@ -36,28 +39,10 @@ enum durability {
 	NR_DURABLE,
 };
 
-#define NR_SUBMIT_ROWS	 5  /* enum submit_kind, unknown */
-#define NR_CONTEXT_ROWS	 6  /* enum complete_context, not reached, unknown */
-#define NR_FALLBACK_ROWS 7  /* enum fallback_reason, unknown */
-#define NR_UPGRADE_BITS	 5  /* UPGRADE_* */
-#define NR_BUCKETS	 40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
-
-enum quantile {
-	QUANTILE_P50,
-	QUANTILE_P90,
-	QUANTILE_P99,
-	QUANTILE_P999,
-	QUANTILE_MAX,
-	NR_QUANTILES,
-};
-
-/* Times of one stage, or of the whole write. */
-struct stage_times {
-	size_t nr; /* writes in which it was seen */
-	uint64_t total_ns;
-	uint64_t at_ns[NR_QUANTILES];
-	size_t buckets[NR_BUCKETS];
-};
+#define NR_SUBMIT_ROWS	 5 /* enum submit_kind, unknown */
+#define NR_CONTEXT_ROWS	 6 /* enum complete_context, not reached, unknown */
+#define NR_FALLBACK_ROWS 7 /* enum fallback_reason, unknown */
+#define NR_UPGRADE_BITS	 5 /* UPGRADE_* */
 
 struct summary {
 	size_t writes;
@@ -86,6 +71,9 @@ struct summary {
 	size_t error_reasons[NR_ERROR_REASONS]; /* of those whose facts tell it */
 	struct stage_times times[NR_TIME_ROWS]; /* of the writes that spent any there */
 	struct stage_times latency;
+	struct stage_times held;	  /* of asynchronous writes: from the call until the submitter could go on */
+	size_t leaves_commit[NR_ANSWERS]; /* see commit_reason.h */
+	struct sync_totals syncs;
 	size_t unknown[NR_FACTS]; /* writes in which the fact is not observable */
 	size_t unknown_facts;	  /* facts that are not observable in some write */
 	uint64_t steps_missing;	  /* rounds and bios counted but not in the set */
@@ -95,8 +83,8 @@ struct summary {
 int summary_init(struct summary *s, const struct write_set *set);
 void summary_release(struct summary *s);
 
-/* "p99.9" and the others, for every view. */
-const char *quantile_name(enum quantile q);
+/* What summary.held is called in every view. */
+#define HELD_LABEL "submitter: call to return"
 
 /* Labels of the rows, for every view. */
 const char *submit_row_name(unsigned int row);

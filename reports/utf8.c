@@ -104,3 +104,20 @@ unsigned int utf8_columns(const char *text)
 		nr += ((unsigned char)*text & 0xc0) != 0x80;
 	return nr;
 }
+
+const char *utf8_escape(const char *text, char *buf, size_t size)
+{
+	size_t at = 0, len;
+
+	buf[0] = '\0';
+	for (const char *p = text; *p && at + 5 < size; p += len) {
+		len = utf8_harmless(p);
+		if (len && *p != '\\') {
+			at += (size_t)snprintf(buf + at, size - at, "%.*s", (int)len, p);
+		} else {
+			len = 1;
+			at += (size_t)snprintf(buf + at, size - at, "\\x%02x", (unsigned char)*p);
+		}
+	}
+	return buf;
+}

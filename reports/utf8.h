@@ -25,5 +25,10 @@ size_t utf8_harmless(const char *s);
 unsigned int utf8_columns(const char *text);
 /* @text for a terminal, with \xNN for each byte of what is not harmless. Returns the columns. */
 int utf8_print(FILE *out, const char *text);
+/*
+ * The same into @buf, and \x5c for a backslash, so that no name can be taken for another; four times its bytes and one
+ * are room enough for any.
+ */
+const char *utf8_escape(const char *text, char *buf, size_t size);
 
 #endif

@@ -32,6 +32,7 @@
 #define META_DEV_MODEL	    "model"	     /* of the disk; the file behind a loop device */
 #define META_DEV_MOUNT	    "mount"	     /* where */
 #define META_DEV_OPTIONS    "options"	     /* of the mount and of the file system, and its data= */
+#define META_SELECTED	    "selected"	     /* never in a file: which of the writes are shown (reports/select.h) */
 #define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
 #define META_BLIND	    "blind."	     /* + number: a kind of write that this recording cannot see */
 /* trailer */

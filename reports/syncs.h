@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fsync and fdatasync of the application on files that were written directly. That is where the time of those goes who
+ * do not ask for durability in the write itself.
+ */
+#ifndef DIOSCOPE_SYNCS_H
+#define DIOSCOPE_SYNCS_H
+
+#include "reports/answer.h"
+#include "reports/set.h"
+#include "reports/stage_times.h"
+
+#define NR_SYNC_ROWS 2 /* fdatasync, fsync */
+
+/* What made durable what was there to be; a call is in exactly one. */
+enum sync_means {
+	SYNC_BY_COMMIT, /* it waited for a commit of the journal, which flushes */
+	SYNC_BY_FLUSH,	/* there was nothing to commit: a flush of the device's cache */
+	SYNC_BY_NOTHING,
+	SYNC_BY_UNKNOWN,
+	NR_SYNC_MEANS,
+};
+
+struct sync_totals {
+	struct sync_row {
+		size_t nr;
+		size_t failed;
+		size_t means[NR_SYNC_MEANS];
+		struct stage_times times;
+	} rows[NR_SYNC_ROWS];
+	size_t nr;
+	uint64_t total_ns;
+	size_t elsewhere; /* on files of which no direct write was recorded: nothing else is said of them */
+};
+
+/* 0 or -ENOMEM. Nothing is to be released. */
+int sync_totals_init(struct sync_totals *totals, const struct write_set *set);
+/* "fdatasync", "fsync": for every view. */
+const char *sync_row_name(unsigned int row);
+unsigned int sync_row_of(const struct sync_record *sync);
+
+enum sync_means sync_means(const struct sync_record *sync, const struct meta *header);
+const char *sync_means_name(enum sync_means means);
+
+/* A direct write to its file is in the trace, or was before some were selected. */
+bool sync_is_of_a_written_file(const struct write_set *set, const struct sync_record *sync);
+uint64_t sync_ns(const struct sync_record *sync);
+/* Did it flush the device's cache itself? Observed. @header is that of the trace. */
+enum answer sync_flushed(const struct sync_record *sync, const struct meta *header);
+/*
+ * Did it wait for a commit of the journal? Inferred: with a journal and barriers, one that succeeded without a flush of
+ * its own did (see infer_commit()).
+ */
+enum answer sync_committed(const struct sync_record *sync, const struct meta *header);
+
+#endif
