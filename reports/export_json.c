@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "reports/accounts.h"
+#include "reports/commit_reason.h"
 #include "reports/fields.h"
+#include "reports/files.h"
 #include "reports/json.h"
+#include "reports/syncs.h"
 
 static void key_string(struct json *j, const char *key, const char *value)
 {
@@ -115,15 +118,26 @@ static void put_accounts(struct json *j, const struct meta *trailer)
 	json_close(j, '}');
 }
 
+static void put_sync_counts(struct json *j, const struct write_set *set)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < set->nr_syncs; i++)
+		nr += sync_is_of_a_written_file(set, &set->syncs[i]);
+	key_uint(j, "syncs", nr);
+	key_uint(j, "syncs_elsewhere", set->nr_syncs - nr);
+}
+
 static void put_trailer(struct json *j, const struct write_set *set)
 {
-	static const char *const own[] = {"type", "writes",   "lost",	  "lost_steps", "complete",
-					  "why",  "balanced", "accounts", NULL};
+	static const char *const own[] = {"type",     "writes",	  "lost",  "lost_steps",      "complete", "why",
+					  "balanced", "accounts", "syncs", "syncs_elsewhere", NULL};
 	bool ended = set->end == TRACE_COMPLETE;
 
 	json_open(j, '{');
 	key_string(j, "type", "trailer");
 	key_uint(j, "writes", set->nr);
+	put_sync_counts(j, set);
 	json_key(j, "lost");
 	ended ? json_uint(j, set->lost_records) : json_null(j);
 	json_key(j, "lost_steps");
@@ -216,9 +230,30 @@ static void put_stages(struct json *j, const struct write_record *rec)
 	json_close(j, '}');
 }
 
-static void put_facts(struct json *j, const struct write_record *rec)
+static void put_answer(struct json *j, const char *key, enum answer answer)
 {
+	json_key(j, key);
+	answer == ANSWER_UNKNOWN ? json_null(j) : json_bool(j, answer == ANSWER_YES);
+}
+
+/* The whole name where it is known, and what tells it from others. */
+static void put_file(struct json *j, const struct file_name *file)
+{
+	key_string(j, write_fields[FACT_FILE].key, file && *file->name ? file->name : NULL);
+	json_key(j, "file_cut");
+	json_bool(j, file && file->cut);
+	key_string(j, "parent", file && *file->parent ? file->parent : NULL);
+}
+
+static void put_facts(struct json *j, const struct write_set *set, const struct write_record *rec)
+{
+	const struct file_name *file = set->names ? file_names_of_write(set->names, rec) : NULL;
+
 	for (int fact = 0; fact < NR_FACTS; fact++) {
+		if (fact == FACT_FILE && file) {
+			put_file(j, file);
+			continue;
+		}
 		json_key(j, write_fields[fact].key);
 		json_fact(j, rec, (enum write_fact)fact);
 	}
@@ -231,7 +266,7 @@ static void put_facts(struct json *j, const struct write_record *rec)
 	json_close(j, '}');
 }
 
-static void put_write(struct json *j, const struct write *w)
+static void put_write(struct json *j, const struct write_set *set, const struct write *w)
 {
 	static const char *const states[] = {"in-flight", "reused", "late"};
 
@@ -241,9 +276,35 @@ static void put_write(struct json *j, const struct write *w)
 	json_key(j, "op");
 	w->op ? json_uint(j, w->op) : json_null(j);
 	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
-	put_facts(j, &w->rec);
+	put_facts(j, set, &w->rec);
+	put_answer(j, "leaves_commit", write_leaves_commit(w));
 	put_stages(j, &w->rec);
 	put_steps(j, w);
+	line_end(j);
+}
+
+/* The keys are those of a write wherever it is the same fact. */
+static void put_sync(struct json *j, const struct write_set *set, const struct sync_record *sync)
+{
+	char dev[32];
+
+	snprintf(dev, sizeof(dev), "%u:%u", sync->dev >> 20, sync->dev & 0xfffff);
+	json_open(j, '{');
+	key_string(j, "type", "sync");
+	key_string(j, "call", sync_row_name(sync_row_of(sync)));
+	key_uint(j, "pid", sync->pid);
+	key_uint(j, "tid", sync->tid);
+	key_string(j, "comm", sync->comm);
+	key_string(j, "dev", dev);
+	key_uint(j, "ino", sync->ino);
+	key_uint(j, "generation", sync->generation);
+	put_file(j, file_names_of_sync(set->names, sync));
+	key_uint(j, "start_ns", sync->began_ns);
+	key_uint(j, "latency", sync_ns(sync));
+	json_key(j, "ret");
+	json_int(j, sync->ret);
+	put_answer(j, "flush", sync_flushed(sync, &set->header));
+	put_answer(j, "commit", sync_committed(sync, &set->header));
 	line_end(j);
 }
 
@@ -253,7 +314,10 @@ int export_json(FILE *out, const struct write_set *set)
 
 	put_header(&j, set);
 	for (size_t i = 0; i < set->nr; i++)
-		put_write(&j, &set->writes[i]);
+		put_write(&j, set, &set->writes[i]);
+	for (size_t i = 0; i < set->nr_syncs; i++)
+		if (sync_is_of_a_written_file(set, &set->syncs[i]))
+			put_sync(&j, set, &set->syncs[i]);
 	put_trailer(&j, set);
 	return fflush(out) || ferror(out) ? -EIO : 0;
 }

@@ -5,12 +5,18 @@
  *	{"type":"header", "schema":1, every header key of the trace: counts as numbers, the rest as strings}
  *	{"type":"write", "id", "op" (workload operation or null), "state" (list of "in-flight", "reused", "late"),
  *	 every fact by its key of write_fields[],
+ *	 "file_cut" (true: "file" is only the beginning of the name), "parent" (of the file's directory, or null),
+ *	 "leaves_commit" (to the next fdatasync: inferred; null: unknown),
  *	 "how": {key: "inferred" | "unknown" | "not reached"} for the facts that were not observed,
  *	 "start_ns" (CLOCK_MONOTONIC), "stages": {name: ns since start_ns} for the stages that were seen,
  *	 "steps_total", "steps": [{"kind":"round","map","flags":[],"pos","len","addr" or null} |
  *				  {"kind":"bio","role","fua","opf","pos","len","addr"}]}
- *	{"type":"trailer", "writes", "lost" and "lost_steps" (null when the trace broke off), "complete", "why" or null,
- *	 every other trailer key likewise}
+ *	{"type":"sync", an fsync or fdatasync of the application on a file of a write that is recorded: "call", "pid",
+ *	 "tid", "comm", "dev", "ino", "generation", "file", "file_cut", "parent", "start_ns", "latency" (ns), "ret" (0
+ *or the negative errno), "flush" (of the device's cache, by itself), "commit" (it waited for one: inferred); these two
+ *null when unknown}
+ *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
+ *"lost_steps" (null when the trace broke off), "complete", "why" or null, every other trailer key likewise}
  *
  * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the
  * header's and the trailer's strings, \xNN is the byte NN: one that is no UTF-8, or the backslash (json.h).

@@ -94,7 +94,8 @@ static int gather(struct html_page *p)
 			memcpy(p->all.writes + p->all.nr, live->writes, live->nr * sizeof(*live->writes));
 		p->all.nr += live ? live->nr : 0;
 	}
-	return summary_init(&p->summary, &p->all);
+	/* a verify run's files and syncs are those of many file systems: they stay with their workloads */
+	return summary_init(&p->summary, p->in->trace ? p->in->trace : &p->all);
 }
 
 static void page_release(struct html_page *p)

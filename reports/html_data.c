@@ -19,8 +19,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/files.h"
 #include "reports/html_page.h"
 #include "reports/json.h"
+#include "reports/utf8.h"
 
 /* What a JavaScript number holds exactly. */
 #define EXACT_MAX (1ll << 53)
@@ -208,6 +210,15 @@ static void put_workloads(struct json *j, const struct html_page *p)
 
 /* --- one write --- */
 
+/* As it is called everywhere else. */
+static void put_file(struct json *j, const struct write_set *set, const struct write_record *rec)
+{
+	char label[FILE_LABEL_LEN], shown[4 * FILE_LABEL_LEN];
+
+	write_file_label(set, rec, label, sizeof(label));
+	json_string(j, utf8_escape(label, shown, sizeof(shown)));
+}
+
 static void put_value(struct json *j, const struct write_record *rec, enum write_fact fact)
 {
 	const struct write_field *f = &write_fields[fact];
@@ -224,7 +235,7 @@ static void put_value(struct json *j, const struct write_record *rec, enum write
 		put_unsigned(j, (uint64_t)value);
 }
 
-static void put_values(struct json *j, const struct write_record *rec)
+static void put_values(struct json *j, const struct write_set *set, const struct write_record *rec)
 {
 	static const char letters[] = {
 		[HOW_UNKNOWN] = 'u', [HOW_OBSERVED] = 'o', [HOW_INFERRED] = 'i', [HOW_NOT_REACHED] = 'n'};
@@ -232,8 +243,12 @@ static void put_values(struct json *j, const struct write_record *rec)
 
 	json_key(j, "v");
 	json_open(j, '[');
-	for (int fact = 0; fact < NR_FACTS; fact++)
-		put_value(j, rec, (enum write_fact)fact);
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		if (fact == FACT_FILE && field_known(rec, FACT_FILE))
+			put_file(j, set, rec);
+		else
+			put_value(j, rec, (enum write_fact)fact);
+	}
 	json_close(j, ']');
 	for (int fact = 0; fact < NR_FACTS; fact++)
 		how[fact] = letters[field_how(rec, (enum write_fact)fact)];
@@ -271,7 +286,7 @@ static void put_step(struct json *j, const struct write_step *step)
 	json_close(j, ']');
 }
 
-static void put_write(struct json *j, const char *key, const struct write *w)
+static void put_write(struct json *j, const char *key, const struct write_set *set, const struct write *w)
 {
 	if (!w)
 		return;
@@ -281,7 +296,7 @@ static void put_write(struct json *j, const char *key, const struct write *w)
 	put_unsigned(j, w->rec.head.id);
 	json_key(j, "x");
 	json_uint(j, w->rec.state);
-	put_values(j, &w->rec);
+	put_values(j, set, &w->rec);
 	put_stage_times(j, &w->rec);
 	json_key(j, "m");
 	json_uint(j, w->rec.steps_total - w->nr_steps);
@@ -361,7 +376,7 @@ static void put_findings(struct json *j, const struct diff *d, const struct mate
 	json_close(j, ']');
 }
 
-static void put_row(struct json *j, size_t workload, const struct diff *d, const struct mates *mates, size_t *at)
+static void put_row(struct json *j, const struct outcome *o, size_t workload, const struct mates *mates, size_t *at)
 {
 	const struct write *first = mates->a ? mates->a : mates->b;
 
@@ -371,10 +386,10 @@ static void put_row(struct json *j, size_t workload, const struct diff *d, const
 	json_key(j, "op");
 	json_uint(j, first->op);
 	put_tags(j, &first->rec);
-	put_write(j, "a", mates->a);
-	put_write(j, "b", mates->b);
-	if (d)
-		put_findings(j, d, mates, at);
+	put_write(j, "a", o->live, mates->a);
+	put_write(j, "b", o->reference, mates->b);
+	if (o->diff)
+		put_findings(j, o->diff, mates, at);
 	json_close(j, '}');
 	fputc('\n', j->out); /* for those who look into the file */
 }
@@ -388,7 +403,7 @@ static size_t put_rows_of(struct json *j, const struct html_page *p, size_t inde
 	for (size_t i = 0; i < nr; i++) {
 		struct mates alone = {.a = o->diff ? NULL : &o->live->writes[i]};
 
-		put_row(j, index, o->diff, o->diff ? &o->diff->mates[i] : &alone, &at);
+		put_row(j, o, index, o->diff ? &o->diff->mates[i] : &alone, &at);
 	}
 	return nr;
 }

@@ -77,7 +77,7 @@ static void put_caution(struct html_page *p)
 /* Loud when anything was lost; one quiet line otherwise. */
 static int put_completeness(struct html_page *p)
 {
-	size_t incomplete = 0, sets = 0;
+	size_t incomplete = 0, sets = 0, left_out = 0;
 	int ret = 0;
 
 	for (size_t i = 0; i < p->nr && !ret; i++) {
@@ -86,6 +86,7 @@ static int put_completeness(struct html_page *p)
 		if (!live)
 			continue;
 		sets++;
+		left_out += live->left_out;
 		incomplete += !set_is_whole(live);
 		ret = put_incomplete(p, &p->outcomes[i]);
 		ret = ret ? ret : put_unbalanced(p, &p->outcomes[i]);
@@ -96,7 +97,7 @@ static int put_completeness(struct html_page *p)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
 	else
 		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
-			counted(p->all.nr, "write").text);
+			counted(p->all.nr + left_out, "write").text);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ size_t outcome_rows(const struct outcome *o);
 int html_overview(struct html_page *p);
 int html_findings(struct html_page *p);
 int html_totals(struct html_page *p);
+int html_breakdowns(struct html_page *p); /* these two are what the totals end with */
+void html_syncs(struct html_page *p);
 int html_data(struct html_page *p);
 
 #endif

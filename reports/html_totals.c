@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/commit_reason.h"
 #include "reports/html_page.h"
 #include "reports/origin.h"
 #include "reports/render.h"
@@ -159,6 +160,18 @@ static void put_durability(FILE *out, const struct summary *s)
 	put_card(out, &c);
 }
 
+/* What the writes do not pay for themselves. */
+static void put_commits_left(FILE *out, const struct summary *s)
+{
+	struct card c = {.title = "Not durable by themselves", .of = s->writes};
+
+	if (!s->leaves_commit[ANSWER_YES])
+		return;
+	add_row(&c, LEAVES_COMMIT_LABEL, s->leaves_commit[ANSWER_YES], "warn", 0, 0);
+	add_row(&c, "whether it does is unknown", s->leaves_commit[ANSWER_UNKNOWN], "unknown", 0, 0);
+	put_card(out, &c);
+}
+
 static void put_zeroes(FILE *out, const struct summary *s)
 {
 	struct card c = {.title = "Zero-outs"};
@@ -286,6 +299,7 @@ static void put_stages(FILE *out, const struct summary *s)
 	struct axis a = {.first = NR_BUCKETS - 1};
 
 	widen(&a, &s->latency);
+	widen(&a, &s->held);
 	for (int i = 0; i < NR_TIME_ROWS; i++)
 		widen(&a, &s->times[i]);
 	if (a.first > a.last)
@@ -300,6 +314,7 @@ static void put_stages(FILE *out, const struct summary *s)
 	for (int i = 0; i < NR_TIME_ROWS; i++)
 		put_times(out, &a, time_row_name((enum time_row)i), &s->times[i], false);
 	put_times(out, &a, "whole write", &s->latency, true);
+	put_times(out, &a, HELD_LABEL " (beside the sum)", &s->held, false);
 	put_axis(out, &a);
 	fputs("</tbody></table></div></section>\n", out);
 }
@@ -339,11 +354,14 @@ int html_totals(struct html_page *p)
 	fputs("<section id=\"totals\"><h2>", p->out);
 	put_count(p);
 	fputs("</h2>\n", p->out);
-	if (!s->writes && !p->verify && !p->in->trace->lost_records && put_no_writes(p))
+	if (!s->writes && !p->verify && p->in->trace->left_out)
+		fputs("<p class=\"muted\">no write of the trace matches what is asked for</p>\n", p->out);
+	else if (!s->writes && !p->verify && !p->in->trace->lost_records && put_no_writes(p))
 		return -ENOMEM;
 	fputs("<div class=\"cards\">\n", p->out);
 	put_locks(p->out, s);
 	put_durability(p->out, s);
+	put_commits_left(p->out, s);
 	put_fallbacks(p->out, s);
 	put_zeroes(p->out, s);
 	put_submit(p->out, s);
@@ -351,5 +369,6 @@ int html_totals(struct html_page *p)
 	put_errors(p->out, s);
 	fputs("</div></section>\n", p->out);
 	put_stages(p->out, s);
-	return 0;
+	html_syncs(p);
+	return html_breakdowns(p);
 }

@@ -106,11 +106,12 @@ int origin_rows(const struct write_set *set, origin_fn row, void *ctx)
 		bool always;		  /* of a recording, even when it does not say */
 		const char *of_reference; /* label there; NULL: the same */
 	} lines[] = {
-		{"engine", META_ENGINE, false, NULL},	{"kernel", META_KERNEL, false, NULL},
-		{"machine", META_MACHINE, false, NULL}, {"host", META_HOST, true, NULL},
-		{"dioscope", META_VERSION, true, NULL}, {"profile", META_PROFILE, false, NULL},
-		{"tier", META_TIER, false, NULL},	{"filter", META_DEVICE, false, "device"},
-		{"command", META_COMMAND, false, NULL}, {"started", META_STARTED, false, NULL},
+		{"shown", META_SELECTED, false, NULL},	  {"engine", META_ENGINE, false, NULL},
+		{"kernel", META_KERNEL, false, NULL},	  {"machine", META_MACHINE, false, NULL},
+		{"host", META_HOST, true, NULL},	  {"dioscope", META_VERSION, true, NULL},
+		{"profile", META_PROFILE, false, NULL},	  {"tier", META_TIER, false, NULL},
+		{"filter", META_DEVICE, false, "device"}, {"command", META_COMMAND, false, NULL},
+		{"started", META_STARTED, false, NULL},
 	};
 	bool recording = is_recording(set);
 

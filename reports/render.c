@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "reports/accounts.h"
+#include "reports/commit_reason.h"
 #include "reports/cost_line.h"
 #include "reports/origin.h"
+#include "reports/render_breakdown.h"
+#include "reports/render_syncs.h"
 #include "reports/utf8.h"
 
 #define LABEL_WIDTH 44
@@ -206,6 +209,16 @@ static void render_durability(FILE *out, const struct summary *s)
 		print_row(out, 2, durability_name((enum durability)row), s->durable[row], s->durable_asked);
 }
 
+/* What the writes do not pay for themselves. */
+static void render_commits_left(FILE *out, const struct summary *s)
+{
+	if (!s->leaves_commit[ANSWER_YES])
+		return;
+	fputs("\nnot made durable by the write itself\n", out);
+	print_row(out, 2, LEAVES_COMMIT_LABEL, s->leaves_commit[ANSWER_YES], s->writes);
+	print_row(out, 2, "whether it does is unknown", s->leaves_commit[ANSWER_UNKNOWN], s->writes);
+}
+
 static void render_zeroes(FILE *out, const struct summary *s)
 {
 	char bytes[32];
@@ -249,6 +262,26 @@ static void render_stages(FILE *out, const struct summary *s)
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		render_times(out, time_row_name((enum time_row)row), &s->times[row]);
 	render_times(out, "whole write", &s->latency);
+	if (s->held.nr)
+		fputs("  beside the sum, of asynchronous writes:\n", out);
+	render_times(out, HELD_LABEL, &s->held);
+}
+
+/* How many rows of each breakdown the report begins with. */
+#define BREAKDOWN_ROWS 5
+
+static int render_breakdowns(FILE *out, const struct write_set *set)
+{
+	int ret = 0;
+
+	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++) {
+		_cleanup_(breakdown_release) struct breakdown b;
+
+		ret = breakdown_init(&b, set, (enum breakdown_kind)kind);
+		if (!ret)
+			render_breakdown(out, &b, BREAKDOWN_ROWS);
+	}
+	return ret;
 }
 
 static void print_bar(FILE *out, size_t nr, size_t of)
@@ -308,6 +341,19 @@ static int render_no_writes(FILE *out, const struct write_set *set)
 	return 0;
 }
 
+/* No write: because of what was asked for, because they were lost, or because none was seen. */
+static int render_nothing(FILE *out, const struct write_set *set, const struct summary *s)
+{
+	int ret = 0;
+
+	if (set->left_out)
+		fputs("no write of the trace matches what is asked for\n", out);
+	else if (!set->lost_records)
+		ret = render_no_writes(out, set);
+	render_syncs(out, s);
+	return ret;
+}
+
 int render_summary(FILE *out, const struct write_set *set, const struct summary *s)
 {
 	int ret = render_header(out, set);
@@ -316,16 +362,19 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 		return ret;
 	render_writes(out, s);
 	if (!s->writes)
-		return set->lost_records ? 0 : render_no_writes(out, set);
+		return render_nothing(out, set, s);
 	render_locks(out, s);
 	render_fallbacks(out, s);
 	render_durability(out, s);
+	render_commits_left(out, s);
 	render_zeroes(out, s);
 	render_contexts(out, s);
 	render_stages(out, s);
+	render_syncs(out, s);
 	render_histogram(out, &s->latency);
+	ret = render_breakdowns(out, set);
 	render_unknown(out, s);
-	return 0;
+	return ret;
 }
 
 /* --- diff --- */

@@ -4,19 +4,24 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "reports/breakdown.h"
 #include "reports/html.h"
 #include "reports/render.h"
+#include "reports/render_breakdown.h"
 #include "reports/set.h"
 #include "reports/summary.h"
 #include "user/command.h"
 #include "user/output.h"
+#include "user/selection.h"
 
 enum {
-	OPT_OUTPUT
+	OPT_OUTPUT,
+	OPT_BY,
 };
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "write one self-contained HTML file instead"},
+	[OPT_BY] = {"by", 0, "WHAT", "the whole table by file, process or reason instead of the totals"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -24,21 +29,55 @@ static int run_report(int argc, char **argv);
 
 const struct command cmd_report = {
 	.name = "report",
-	.arguments = "[-o FILE.html] TRACE",
+	.arguments = "[-o FILE.html | --by file|process|reason] [OPTION...] TRACE",
 	.summary = "totals of a trace on the terminal, or the whole of it as one HTML file",
 	.options = options,
+	.shared = selection_options,
+	.notes = selection_notes,
 	.run = run_report,
 };
+
+struct report_args {
+	struct selection selection;
+	const char *path; /* NULL: text on stdout */
+	bool by_given;
+	enum breakdown_kind by;
+};
+
+static int take_option(struct report_args *a, int option, const char *value, struct errmsg *err)
+{
+	switch (option) {
+	case OPT_OUTPUT:
+		a->path = value;
+		return 0;
+	case OPT_BY:
+		a->by_given = true;
+		return breakdown_parse(value, &a->by) ? fail(err, -EINVAL, "'%s' is not file, process or reason", value)
+						      : 0;
+	}
+	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
+}
+
+static int report_breakdown(const struct write_set *set, enum breakdown_kind kind)
+{
+	_cleanup_(breakdown_release) struct breakdown b;
+
+	if (breakdown_init(&b, set, kind) || render_header(stdout, set))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	render_breakdown_whole(stdout, &b);
+	return EXIT_SAME;
+}
 
 static int report_text(const struct write_set *set)
 {
 	struct summary summary;
+	int ret;
 
 	if (summary_init(&summary, set))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	render_summary(stdout, set, &summary);
+	ret = render_summary(stdout, set, &summary);
 	summary_release(&summary);
-	return EXIT_SAME;
+	return ret ? command_fail(&cmd_report, EXIT_TROUBLE, "out of memory") : EXIT_SAME;
 }
 
 static int report_html(const struct write_set *set, const char *trace, const char *path)
@@ -64,19 +103,26 @@ static int report_html(const struct write_set *set, const char *trace, const cha
 static int run_report(int argc, char **argv)
 {
 	_cleanup_(set_release) struct write_set set = {0};
-	const char *path = NULL, *value;
+	struct report_args args = {0};
+	const char *value;
 	struct errmsg err;
 	int option;
 
 	while ((option = command_next_option(&cmd_report, argc, argv, &value)) >= 0)
-		path = value;
+		if (take_option(&args, option, value, &err))
+			return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
 	if (option == -2)
 		return EXIT_TROUBLE;
 	if (argc - optind != 1)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "one trace is needed");
-	if (output_same(path, argv[optind]))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output", path);
-	if (set_load(&set, argv[optind], &err))
+	if (args.path && args.by_given)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is a table on the terminal: leave -o out");
+	if (output_same(args.path, argv[optind]))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
+				    args.path);
+	if (selection_load(&set, argv[optind], &args.selection, &cmd_report, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	return path ? report_html(&set, argv[optind], path) : report_text(&set);
+	if (args.by_given)
+		return report_breakdown(&set, args.by);
+	return args.path ? report_html(&set, argv[optind], args.path) : report_text(&set);
 }

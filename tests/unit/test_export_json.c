@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/export_json.h"
+#include "reports/files.h"
 #include "reports/json.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
@@ -43,7 +44,8 @@ TEST(one_object_a_line)
 		"{\"kind\":\"round\",\"map\":\"unwritten\",\"flags\":[\"new\"],\"pos\":4096,\"len\":4096,\"addr\":"));
 	CHECK(strstr(text, "{\"kind\":\"bio\",\"role\":\"zero-tail\",\"fua\":false,"));
 	CHECK(strstr(text, "\"stages\":{\"enter\":0,\"check\":800,"));
-	CHECK(strstr(text, "\n{\"type\":\"trailer\",\"writes\":7,\"lost\":0,\"lost_steps\":0,\"complete\":true,\"why\":"
+	CHECK(strstr(text, "\n{\"type\":\"trailer\",\"writes\":7,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":0,\"lost_"
+			   "steps\":0,\"complete\":true,\"why\":"
 			   "null,\"balanced\":null,\"accounts\":null}\n"));
 	free(text);
 	set_release(&set);
@@ -81,7 +83,8 @@ TEST(a_trace_that_broke_off_says_so)
 	meta_set(&set.trailer, "writes", "99");
 	meta_set(&set.trailer, META_EXIT, "3");
 	text = json_text(&set);
-	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"lost\":null,\"lost_steps\":null,\"complete\":false,"
+	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":null,\"lost_"
+			   "steps\":null,\"complete\":false,"
 			   "\"why\":\"the file ends inside a block\",\"balanced\":null,\"accounts\":null,\"exit\":3}"));
 	free(text);
 	set_release(&set);
@@ -153,6 +156,37 @@ TEST(no_two_names_look_the_same)
 		CHECK_STR(text, cases[i].out);
 		free(text);
 	}
+}
+
+TEST(files_and_syncs)
+{
+	struct write_set set = {0};
+	char name[201], *text;
+	struct sample s;
+
+	memset(name, 'n', 200);
+	name[200] = '\0';
+	sample_append(&s, 1, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
+	s.rec.journal = 1;
+	sample_add(&set, &s, 0);
+	sample_file(&set, &s, name, "pgdata");
+	sample_sync(&set, &s, 1500);
+	s.rec.ino = 13;
+	sample_sync(&set, &s, 1500);
+	sample_init(&s, 2, "another-name-of-which-39-bytes-are-kept", 0, 4096);
+	s.rec.ino = 14;
+	sample_add(&set, &s, 0);
+	CHECK_EQ(set_name_files(&set), 0);
+	text = json_text(&set);
+	CHECK_EQ(lines(text), 5);
+	CHECK(strstr(text, "nnn\",\"file_cut\":false,\"parent\":\"pgdata\",\"asked_pos\""));
+	CHECK(strstr(text, "are-kept\",\"file_cut\":true,\"parent\":null,"));
+	CHECK(strstr(text, "\"leaves_commit\":true,"));
+	CHECK(strstr(text, "\n{\"type\":\"sync\",\"call\":\"fdatasync\",\"pid\":4711,"));
+	CHECK(strstr(text, "\"latency\":1500,\"ret\":0,\"flush\":false,\"commit\":true}\n"));
+	CHECK(strstr(text, "\"writes\":2,\"syncs\":1,\"syncs_elsewhere\":1,"));
+	free(text);
+	set_release(&set);
 }
 
 TEST(a_full_disk_is_noticed)

@@ -3,6 +3,7 @@
  * The page as text; tests/browser/ opens it. With an argument, the sample pages are written into that directory for
  * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html.
  */
+#include "reports/files.h"
 #include "reports/html.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
@@ -246,6 +247,36 @@ TEST(an_empty_run_is_a_page)
 	CHECK(strstr(text, "nothing was recorded"));
 	CHECK(strstr(text, "0 findings"));
 	free(text);
+}
+
+TEST(files_processes_and_syncs)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "t", .trace = &set};
+	struct sample s;
+	char *text;
+
+	sample_append(&s, 1, "t.ibd");
+	s.rec.journal = 1;
+	sample_add(&set, &s, 0);
+	sample_file(&set, &s, "t.ibd", "one");
+	sample_sync(&set, &s, 2000000);
+	sample_init(&s, 2, "t.ibd", 0, 4096);
+	s.rec.ino = 13;
+	sample_add(&set, &s, 0);
+	sample_file(&set, &s, "t.ibd", "tw\xe2\x80\xaeo");
+	CHECK_EQ(set_name_files(&set), 0);
+	text = page_text(&in);
+	CHECK(strstr(text, "<tr><th scope=\"row\">one/t.ibd</th>"));
+	CHECK(strstr(text, "<tr><th scope=\"row\">tw\\xe2\\x80\\xaeo/t.ibd</th>"));
+	CHECK(strstr(text, "<tr><th scope=\"row\">fio (4711)</th>"));
+	CHECK(strstr(text, "\"one/t.ibd\",")); /* in the table of writes, too */
+	CHECK(strstr(text,
+		     "<tr><th scope=\"row\">fdatasync</th><td class=\"num\">1</td><td class=\"num\">2.00 ms</td>"));
+	CHECK(strstr(text, "leaves a commit to the next fdatasync"));
+	CHECK(!strstr(text, "\xe2\x80\xae"));
+	free(text);
+	set_release(&set);
 }
 
 TEST(a_full_disk_is_noticed)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "reports/files.h"
 #include "reports/render.h"
+#include "reports/render_breakdown.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -127,6 +129,92 @@ TEST(no_control_character_reaches_the_terminal)
 	text = text_of_summary(&set);
 	CHECK(!strchr(text, 0x1b));
 	CHECK(strstr(text, "\\x1b[2J\\xff"));
+	free(text);
+	set_release(&set);
+}
+
+/* 200 times pwrite and fdatasync, the way that is paid for there and not in the write. */
+TEST(syncs_of_the_application)
+{
+	struct write_set set = {.end = TRACE_COMPLETE};
+	struct sample s;
+	char *text;
+
+	sample_append(&s, 1, "log");
+	s.rec.journal = 1;
+	s.rec.held_ns = 40000;
+	sample_add(&set, &s, 0);
+	for (uint64_t i = 0; i < 200; i++)
+		sample_sync(&set, &s, i < 12 ? 20000 : 2000000)->flush = i < 12;
+	s.rec.ino = 13;
+	sample_sync(&set, &s, 1000);
+	CHECK_EQ(set_name_files(&set), 0);
+	text = text_of_summary(&set);
+	check_columns(text);
+	CHECK(strstr(text, "fsync and fdatasync of files that were written directly  (100.0 % of the time"));
+	CHECK(strstr(text, "  fdatasync                       200    376 ms   2.00 ms"));
+	CHECK(strstr(text, "waited for a commit           188"));
+	CHECK(strstr(text, "flushed, no commit             12"));
+	CHECK(strstr(text, "  1 fsync or fdatasync of files without recorded direct writes\n"));
+	CHECK(strstr(text, "  leaves a commit to the next fdatasync              1  100.0 %"));
+	CHECK(strstr(text,
+		     "  beside the sum, of asynchronous writes:\n  submitter: call to return         1   40.0 us"));
+	free(text);
+	set_release(&set);
+}
+
+static char *text_of_breakdown(const struct write_set *set, enum breakdown_kind kind)
+{
+	_cleanup_(breakdown_release) struct breakdown b;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	CHECK_EQ(breakdown_init(&b, set, kind), 0);
+	render_breakdown_whole(out, &b);
+	fclose(out);
+	return text;
+}
+
+TEST(a_breakdown_has_a_line_for_each_part)
+{
+	struct write_set set = {.end = TRACE_COMPLETE};
+	struct sample s;
+	char *text;
+
+	sample_append(&s, 1, "log");
+	s.rec.lock_wait_ns = 500;
+	sample_how(&s, FACT_DIO_WAIT, HOW_UNKNOWN);
+	sample_add(&set, &s, 0);
+	sample_sync(&set, &s, 20000);
+	CHECK_EQ(set_name_files(&set), 0);
+	text = text_of_breakdown(&set, BY_FILE);
+	check_columns(text);
+	CHECK(strstr(text, "\n  log                               1  4.0 KiB  74.5 us 100.0 %  74.5 us"));
+	CHECK(strstr(text, "\n    waited for the lock             1            500 ns   0.7 %   500 ns"));
+	CHECK(strstr(text, "\n    drained other I/O (1 unknown)\n"));
+	CHECK(strstr(text, "\n    exclusive (100.0 %)             1           74.5 us 100.0 %"));
+	CHECK(strstr(text, "\n    fsync, fdatasync                1           20.0 us          20.0 us"));
+	CHECK(!strstr(text, "buffered fallback"));
+	free(text);
+	set_release(&set);
+}
+
+TEST(a_long_label_has_a_line_of_its_own)
+{
+	struct write_set set = {.end = TRACE_COMPLETE};
+	char name[201], *text;
+	struct sample s;
+
+	memset(name, 'n', 200);
+	name[200] = '\0';
+	sample_init(&s, 1, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", 0, 4096);
+	sample_add(&set, &s, 0);
+	sample_file(&set, &s, name, "d");
+	CHECK_EQ(set_name_files(&set), 0);
+	text = text_of_breakdown(&set, BY_FILE);
+	CHECK(strstr(text, "nnn\n                                    1  4.0 KiB"));
+	CHECK(strstr(text, name));
 	free(text);
 	set_release(&set);
 }

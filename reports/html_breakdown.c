@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The writes of a trace by file, process and reason, and what its program synced itself. */
+#include "reports/breakdown.h"
+#include "reports/html_page.h"
+#include "reports/render.h"
+#include "reports/xml.h"
+
+/* Rows of one table; report --by has all. */
+#define MAX_ROWS 100
+
+static void put_number(FILE *out, size_t nr)
+{
+	fprintf(out, "<td class=\"num\">%zu</td>", nr);
+}
+
+static void put_text(FILE *out, const char *text)
+{
+	fprintf(out, "<td class=\"num\">%s</td>", text);
+}
+
+static void put_time(FILE *out, const struct stage_times *t, uint64_t ns)
+{
+	char text[32];
+
+	put_text(out, t->nr ? format_time(ns, text, sizeof(text)) : "");
+}
+
+static void put_quantiles(FILE *out, const struct stage_times *t)
+{
+	for (int q = 0; q < NR_QUANTILES; q++)
+		put_time(out, t, t->at_ns[q]);
+}
+
+static void put_quantile_names(FILE *out)
+{
+	for (int q = 0; q < NR_QUANTILES; q++)
+		fprintf(out, "<th class=\"num\">%s</th>", quantile_name((enum quantile)q));
+}
+
+/* --- breakdowns --- */
+
+/* What it is unknown of is no nothing. */
+static void put_count(FILE *out, const struct breakdown_row *row, enum breakdown_part part)
+{
+	if (row->nr[part] || !row->unknown[part])
+		put_number(out, row->nr[part]);
+	else
+		put_text(out, "?");
+}
+
+static void put_share(FILE *out, const struct breakdown *b, const struct breakdown_row *row)
+{
+	char text[32] = "";
+
+	if (b->total_ns)
+		snprintf(text, sizeof(text), "%.1f&#8201;%%",
+			 100.0 * (double)row->times[PART_ALL].total_ns / (double)b->total_ns);
+	put_text(out, text);
+}
+
+static void put_row(FILE *out, const struct breakdown *b, const struct breakdown_row *row)
+{
+	char text[32];
+
+	fputs("<tr><th scope=\"row\">", out);
+	xml_text(out, row->label);
+	fputs("</th>", out);
+	put_number(out, row->nr[PART_ALL]);
+	put_text(out, format_bytes(row->bytes, text, sizeof(text)));
+	put_time(out, &row->times[PART_ALL], row->times[PART_ALL].total_ns);
+	put_share(out, b, row);
+	put_quantiles(out, &row->times[PART_ALL]);
+	for (int part = PART_ALL + 1; part < NR_PARTS; part++) {
+		put_count(out, row, (enum breakdown_part)part);
+		put_time(out, &row->times[part], row->times[part].total_ns);
+	}
+	fputs("</tr>\n", out);
+}
+
+static void put_heading(FILE *out, const struct breakdown *b)
+{
+	fprintf(out,
+		"<h3>%s</h3>\n<div class=\"scroll\"><table class=\"grid breakdown\"><thead><tr><th>%s</th>"
+		"<th class=\"num\">writes</th><th class=\"num\">bytes</th><th class=\"num\">time</th>"
+		"<th class=\"num\">share</th>",
+		breakdown_title(b->kind), breakdown_word(b->kind));
+	put_quantile_names(out);
+	for (int part = PART_ALL + 1; part < NR_PARTS; part++)
+		fprintf(out, "<th class=\"num\">%s</th><th class=\"num\">time</th>",
+			breakdown_part_name((enum breakdown_part)part));
+	fputs("</tr></thead><tbody>\n", out);
+}
+
+static void put_breakdown(FILE *out, const struct breakdown *b)
+{
+	put_heading(out, b);
+	for (size_t i = 0; i < b->nr && i < MAX_ROWS; i++)
+		put_row(out, b, &b->rows[i]);
+	fputs("</tbody></table></div>\n", out);
+	if (b->nr > MAX_ROWS)
+		fprintf(out, "<p class=\"muted\">and %zu more: dioscope report --by %s</p>\n", b->nr - MAX_ROWS,
+			breakdown_word(b->kind));
+}
+
+int html_breakdowns(struct html_page *p)
+{
+	int ret = 0;
+
+	if (p->verify || !p->all.nr) /* the files of one workload are not those of another */
+		return 0;
+	fputs("<section id=\"breakdowns\"><h2>Who and what</h2>\n", p->out);
+	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++) {
+		_cleanup_(breakdown_release) struct breakdown b;
+
+		ret = breakdown_init(&b, p->in->trace, (enum breakdown_kind)kind);
+		if (!ret)
+			put_breakdown(p->out, &b);
+	}
+	fputs("</section>\n", p->out);
+	return ret;
+}
+
+/* --- syncs --- */
+
+static void put_sync_row(FILE *out, const char *name, const struct sync_row *row)
+{
+	fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
+	put_number(out, row->nr);
+	put_time(out, &row->times, row->times.total_ns);
+	put_quantiles(out, &row->times);
+	for (int means = 0; means < NR_SYNC_MEANS; means++)
+		put_number(out, row->means[means]);
+	put_number(out, row->failed);
+	fputs("</tr>\n", out);
+}
+
+static void put_sync_table(FILE *out, const struct sync_totals *t)
+{
+	fputs("<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>call</th><th class=\"num\">calls</th>"
+	      "<th class=\"num\">total</th>",
+	      out);
+	put_quantile_names(out);
+	for (int means = 0; means < NR_SYNC_MEANS; means++)
+		fprintf(out, "<th class=\"num\">%s</th>", sync_means_name((enum sync_means)means));
+	fputs("<th class=\"num\">failed</th></tr></thead><tbody>\n", out);
+	for (unsigned int row = 0; row < NR_SYNC_ROWS; row++)
+		if (t->rows[row].nr)
+			put_sync_row(out, sync_row_name(row), &t->rows[row]);
+	fputs("</tbody></table></div>\n", out);
+}
+
+void html_syncs(struct html_page *p)
+{
+	const struct sync_totals *t = &p->summary.syncs;
+
+	if (!t->nr && !t->elsewhere)
+		return;
+	fputs("<section id=\"syncs\"><h2>fsync and fdatasync of files that were written directly</h2>\n", p->out);
+	if (t->nr)
+		put_sync_table(p->out, t);
+	if (t->elsewhere)
+		fprintf(p->out,
+			"<p class=\"muted\">%zu fsync or fdatasync of files without recorded direct writes</p>\n",
+			t->elsewhere);
+	fputs("</section>\n", p->out);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/selection.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+enum {
+	SELECT_FILE,
+	SELECT_COMM,
+	SELECT_PID,
+	SELECT_SINCE,
+	SELECT_UNTIL,
+	NR_SELECTIONS,
+};
+
+const struct option_row selection_options[] = {
+	[SELECT_FILE] = {"file", 0, "FILE", "only writes to this file: its name, the end of its path, or its label"},
+	[SELECT_COMM] = {"comm", 0, "NAME", "only writes of processes of this name"},
+	[SELECT_PID] = {"pid", 'p', "PID", "only writes of this process"},
+	[SELECT_SINCE] = {"since", 0, "TIME", "only writes that began at TIME or later"},
+	[SELECT_UNTIL] = {"until", 0, "TIME", "only writes that began before TIME"},
+	[NR_SELECTIONS] = {NULL, 0, NULL, NULL},
+};
+
+const char selection_notes[] =
+	"A TIME is seconds since the recording began (2.5, 10s, 500ms, 2m), or a time of the day on the recording's\n"
+	"machine (14:03:22): the first one after the recording began, which a trace tells to the second.\n";
+
+static int take_file(struct selection *sel, const char *value, struct errmsg *err)
+{
+	if (!*value || value[strlen(value) - 1] == '/')
+		return fail(err, -EINVAL, "'%s' is not the name of a file", value);
+	sel->file = value;
+	return 0;
+}
+
+static int take_comm(struct selection *sel, const char *value, struct errmsg *err)
+{
+	if (!*value || strlen(value) >= COMM_LEN)
+		return fail(err, -EINVAL, "'%s' is not a process name: the kernel keeps 1 to %d bytes of it", value,
+			    COMM_LEN - 1);
+	sel->comm = value;
+	return 0;
+}
+
+static int take_pid(struct selection *sel, const char *value, struct errmsg *err)
+{
+	char *end;
+	long pid = strtol(value, &end, 10);
+
+	if (!*value || *end || pid <= 0 || pid > INT_MAX)
+		return fail(err, -EINVAL, "'%s' is not a process id", value);
+	sel->pid = (uint32_t)pid;
+	return 0;
+}
+
+static int take_since(struct selection *sel, const char *value, struct errmsg *err)
+{
+	return moment_parse(value, &sel->since, err);
+}
+
+static int take_until(struct selection *sel, const char *value, struct errmsg *err)
+{
+	return moment_parse(value, &sel->until, err);
+}
+
+int selection_take(struct selection *sel, int option, const char *value, struct errmsg *err)
+{
+	static int (*const take[NR_SELECTIONS])(struct selection *, const char *, struct errmsg *) = {
+		[SELECT_FILE] = take_file,   [SELECT_COMM] = take_comm,	  [SELECT_PID] = take_pid,
+		[SELECT_SINCE] = take_since, [SELECT_UNTIL] = take_until,
+	};
+
+	return take[option](sel, value, err);
+}
+
+int selection_load(struct write_set *set, const char *path, const struct selection *sel, const struct command *cmd,
+		   struct errmsg *err)
+{
+	int ret = set_load(set, path, err);
+
+	if (!ret)
+		ret = select_writes(set, sel, err);
+	if (!ret && !set->nr && set->left_out)
+		command_say(cmd->name, "none of the %zu writes in %s matches what is asked for", set->left_out, path);
+	return ret;
+}
