@@ -71,6 +71,9 @@ TEST(by_time)
 	CHECK_EQ(left(&(struct selection){.until = moment("1")}), 1);
 	CHECK_EQ(left(&(struct selection){.since = moment("500ms"), .until = moment("1.5")}), 1);
 	CHECK_EQ(left(&(struct selection){.since = moment("1m")}), 0);
+	/* to the nanosecond at which the second began */
+	CHECK_EQ(left(&(struct selection){.since = moment("1.000201")}), 2);
+	CHECK_EQ(left(&(struct selection){.until = moment("1.000201")}), 1);
 	CHECK_EQ(left(&(struct selection){.since = moment("23:59:59")}), 3);
 	CHECK_EQ(left(&(struct selection){.since = moment("00:00:00")}), 2); /* the next day */
 	CHECK_EQ(left(&(struct selection){.until = moment("00:00:00.5")}), 2);
