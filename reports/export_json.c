@@ -303,8 +303,8 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 	key_uint(j, "latency", sync_ns(sync));
 	json_key(j, "ret");
 	json_int(j, sync->ret);
-	put_answer(j, "flush", sync_flushed(sync, &set->header));
-	put_answer(j, "commit", sync_committed(sync, &set->header));
+	put_answer(j, "flush", sync_flushed(sync));
+	put_answer(j, "commit", sync_committed(sync));
 	line_end(j);
 }
 

@@ -17,7 +17,7 @@ struct namesakes {
 
 /* Three trees of tsearch(3). */
 struct file_names {
-	void *records; /* struct file_record, by identity */
+	void *records; /* struct file_record, by identity and as writes have its name: it may be renamed */
 	void *files;   /* struct file_name, by identity and how it was seen */
 	void *names;   /* struct namesakes, by name */
 	size_t nr;
@@ -54,7 +54,8 @@ static int by_record(const void *a, const void *b)
 {
 	const struct file_record *x = a, *y = b;
 
-	return by_u64(x->dev, y->dev) ?: by_u64(x->ino, y->ino) ?: by_u64(x->generation, y->generation);
+	return by_u64(x->dev, y->dev) ?: by_u64(x->ino, y->ino) ?: by_u64(x->generation, y->generation)
+		?: strncmp(x->name, y->name, FILE_NAME_LEN - 1);
 }
 
 static int by_identity(const void *a, const void *b)
@@ -129,26 +130,17 @@ int file_names_learn(struct file_names *names, const struct file_record *file)
 	return find_or_add(&names->records, file, sizeof(*file), by_record) ? 0 : -ENOMEM;
 }
 
-/* A write's name is the beginning of the whole one; where it is not, the file was renamed since. */
-static bool is_name_of(const struct file_record *record, const struct file_name *file)
-{
-	size_t len = strlen(file->seen_as);
-
-	return !strncmp(record->name, file->seen_as, len) && (len == FILE_NAME_LEN - 1 || !len || !record->name[len]);
-}
-
 static void name_file(const struct file_names *names, struct file_name *file)
 {
 	struct file_record key = {.dev = file->dev, .ino = file->ino, .generation = file->generation};
-	struct file_record *const *record = tfind(&key, &names->records, by_record);
+	struct file_record *const *record;
 
-	if (record && is_name_of(*record, file)) {
-		memcpy(file->name, (*record)->name, sizeof(file->name));
+	memcpy(key.name, file->seen_as, sizeof(file->seen_as));
+	record = tfind(&key, &names->records, by_record);
+	memcpy(file->name, record ? (*record)->name : key.name, sizeof(file->name));
+	if (record)
 		memcpy(file->parent, (*record)->parent, sizeof(file->parent));
-	} else {
-		memcpy(file->name, file->seen_as, sizeof(file->seen_as));
-		file->cut = strlen(file->seen_as) == FILE_NAME_LEN - 1;
-	}
+	file->cut = !record && strlen(file->seen_as) == FILE_NAME_LEN - 1;
 }
 
 static struct file_name key_of_write(const struct write_record *rec)

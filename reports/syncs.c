@@ -28,30 +28,20 @@ uint64_t sync_ns(const struct sync_record *sync)
 	return sync->ended_ns > sync->began_ns ? sync->ended_ns - sync->began_ns : 0;
 }
 
-/* A flush to a device without a volatile cache ends before block_bio_queue would show it. */
-static bool flush_may_be_hidden(const struct sync_record *sync, const struct meta *header)
-{
-	const char *hook = meta_get(header, META_HOOK "bio");
-
-	return !sync->dev_cache && hook && strstr(hook, "block_bio_queue");
-}
-
-enum answer sync_flushed(const struct sync_record *sync, const struct meta *header)
+enum answer sync_flushed(const struct sync_record *sync)
 {
 	if (sync->flush_how != HOW_OBSERVED && sync->flush_how != HOW_INFERRED)
-		return ANSWER_UNKNOWN;
-	if (!sync->flush && flush_may_be_hidden(sync, header))
 		return ANSWER_UNKNOWN;
 	return sync->flush ? ANSWER_YES : ANSWER_NO;
 }
 
-enum answer sync_committed(const struct sync_record *sync, const struct meta *header)
+enum answer sync_committed(const struct sync_record *sync)
 {
 	if (!sync->journal)
 		return ANSWER_NO;
 	if (!sync->barrier || sync->ret < 0)
 		return ANSWER_UNKNOWN;
-	switch (sync_flushed(sync, header)) {
+	switch (sync_flushed(sync)) {
 	case ANSWER_NO:
 		return ANSWER_YES;
 	case ANSWER_YES:
@@ -63,9 +53,9 @@ enum answer sync_committed(const struct sync_record *sync, const struct meta *he
 	return ANSWER_UNKNOWN;
 }
 
-enum sync_means sync_means(const struct sync_record *sync, const struct meta *header)
+enum sync_means sync_means(const struct sync_record *sync)
 {
-	enum answer flushed = sync_flushed(sync, header), committed = sync_committed(sync, header);
+	enum answer flushed = sync_flushed(sync), committed = sync_committed(sync);
 
 	if (committed == ANSWER_YES)
 		return SYNC_BY_COMMIT;
@@ -86,13 +76,13 @@ const char *sync_means_name(enum sync_means means)
 	return (unsigned int)means < NR_SYNC_MEANS ? names[means] : "?";
 }
 
-static void add_sync(struct sync_totals *t, const struct sync_record *sync, const struct meta *header)
+static void add_sync(struct sync_totals *t, const struct sync_record *sync)
 {
 	struct sync_row *row = &t->rows[sync_row_of(sync)];
 
 	row->nr++;
 	row->failed += sync->ret < 0;
-	row->means[sync_means(sync, header)]++;
+	row->means[sync_means(sync)]++;
 	t->nr++;
 	t->total_ns += sync_ns(sync);
 }
@@ -113,7 +103,7 @@ int sync_totals_init(struct sync_totals *t, const struct write_set *set)
 			t->elsewhere++;
 			continue;
 		}
-		add_sync(t, sync, &set->header);
+		add_sync(t, sync);
 		room[row * set->nr_syncs + nr[row]++] = sync_ns(sync);
 	}
 	for (unsigned int row = 0; row < NR_SYNC_ROWS; row++)

@@ -39,18 +39,18 @@ int sync_totals_init(struct sync_totals *totals, const struct write_set *set);
 const char *sync_row_name(unsigned int row);
 unsigned int sync_row_of(const struct sync_record *sync);
 
-enum sync_means sync_means(const struct sync_record *sync, const struct meta *header);
+enum sync_means sync_means(const struct sync_record *sync);
 const char *sync_means_name(enum sync_means means);
 
 /* A direct write to its file is in the trace, or was before some were selected. */
 bool sync_is_of_a_written_file(const struct write_set *set, const struct sync_record *sync);
 uint64_t sync_ns(const struct sync_record *sync);
-/* Did it flush the device's cache itself? Observed. @header is that of the trace. */
-enum answer sync_flushed(const struct sync_record *sync, const struct meta *header);
+/* Did it flush the device's cache itself? Observed. */
+enum answer sync_flushed(const struct sync_record *sync);
 /*
  * Did it wait for a commit of the journal? Inferred: with a journal and barriers, one that succeeded without a flush of
  * its own did (see infer_commit()).
  */
-enum answer sync_committed(const struct sync_record *sync, const struct meta *header);
+enum answer sync_committed(const struct sync_record *sync);
 
 #endif

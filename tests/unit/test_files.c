@@ -98,13 +98,19 @@ TEST(a_long_name)
 	set_release(&set);
 }
 
-TEST(a_renamed_file_keeps_the_name_that_was_seen)
+TEST(a_renamed_file_keeps_the_names_that_were_seen)
 {
 	struct write_set set = {0};
 
 	add_write(&set, 12, "new", "old", "d");
+	add_write(&set, 12, "newer", "newer", "e");
+	add_write(&set, 13, "old", "old", "d");
+	add_write(&set, 13, "newer", "newer", "d");
 	CHECK_EQ(set_name_files(&set), 0);
 	CHECK_STR(label(&set, 0), "new");
+	CHECK_STR(label(&set, 1), "e/newer");
+	CHECK_STR(label(&set, 2), "old");
+	CHECK_STR(label(&set, 3), "d/newer");
 	set_release(&set);
 }
 

@@ -4,8 +4,6 @@
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
-static const struct meta fentry_header, *header = &fentry_header;
-
 static struct sync_record one(void)
 {
 	struct write_set set = {0};
@@ -22,12 +20,12 @@ TEST(a_commit_is_inferred)
 {
 	struct sync_record sync = one();
 
-	CHECK_EQ(sync_flushed(&sync, header), ANSWER_NO);
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_YES);
-	CHECK_EQ(sync_means(&sync, header), SYNC_BY_COMMIT);
+	CHECK_EQ(sync_flushed(&sync), ANSWER_NO);
+	CHECK_EQ(sync_committed(&sync), ANSWER_YES);
+	CHECK_EQ(sync_means(&sync), SYNC_BY_COMMIT);
 	sync.flush = 1;
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_NO);
-	CHECK_EQ(sync_means(&sync, header), SYNC_BY_FLUSH);
+	CHECK_EQ(sync_committed(&sync), ANSWER_NO);
+	CHECK_EQ(sync_means(&sync), SYNC_BY_FLUSH);
 }
 
 TEST(where_it_does_not_follow_it_is_unknown)
@@ -35,32 +33,18 @@ TEST(where_it_does_not_follow_it_is_unknown)
 	struct sync_record sync = one();
 
 	sync.flush_how = HOW_UNKNOWN;
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_UNKNOWN);
-	CHECK_EQ(sync_means(&sync, header), SYNC_BY_UNKNOWN);
+	CHECK_EQ(sync_committed(&sync), ANSWER_UNKNOWN);
+	CHECK_EQ(sync_means(&sync), SYNC_BY_UNKNOWN);
 	sync = one();
 	sync.barrier = 0;
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_UNKNOWN);
+	CHECK_EQ(sync_committed(&sync), ANSWER_UNKNOWN);
 	sync = one();
 	sync.ret = -5;
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_UNKNOWN);
+	CHECK_EQ(sync_committed(&sync), ANSWER_UNKNOWN);
 	sync = one();
 	sync.journal = 0;
-	CHECK_EQ(sync_committed(&sync, header), ANSWER_NO);
-	CHECK_EQ(sync_means(&sync, header), SYNC_BY_NOTHING);
-}
-
-/* A device without a cache gets no flush that block_bio_queue would show. */
-TEST(a_flush_may_be_hidden)
-{
-	_cleanup_(meta_release) struct meta traced = {0};
-	struct sync_record sync = one();
-
-	meta_set(&traced, META_HOOK "bio", "raw_tp:block_bio_queue");
-	sync.dev_cache = 0;
-	CHECK_EQ(sync_flushed(&sync, &traced), ANSWER_UNKNOWN);
-	CHECK_EQ(sync_committed(&sync, &traced), ANSWER_UNKNOWN);
-	sync.dev_cache = 1;
-	CHECK_EQ(sync_committed(&sync, &traced), ANSWER_YES);
+	CHECK_EQ(sync_committed(&sync), ANSWER_NO);
+	CHECK_EQ(sync_means(&sync), SYNC_BY_NOTHING);
 }
 
 TEST(totals)
