@@ -17,6 +17,13 @@ static void key_string(struct json *j, const char *key, const char *value)
 	json_string(j, value);
 }
 
+/* What came from outside. */
+static void key_name(struct json *j, const char *key, const char *name)
+{
+	json_key(j, key);
+	name ? json_name(j, name) : json_null(j);
+}
+
 static void key_uint(struct json *j, const char *key, uint64_t value)
 {
 	json_key(j, key);
@@ -239,10 +246,10 @@ static void put_answer(struct json *j, const char *key, enum answer answer)
 /* The whole name where it is known, and what tells it from others. */
 static void put_file(struct json *j, const struct file_name *file)
 {
-	key_string(j, write_fields[FACT_FILE].key, file && *file->name ? file->name : NULL);
+	key_name(j, write_fields[FACT_FILE].key, file && *file->name ? file->name : NULL);
 	json_key(j, "file_cut");
 	json_bool(j, file && file->cut);
-	key_string(j, "parent", file && *file->parent ? file->parent : NULL);
+	key_name(j, "parent", file && *file->parent ? file->parent : NULL);
 }
 
 static void put_facts(struct json *j, const struct write_set *set, const struct write_record *rec)
@@ -294,7 +301,7 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 	key_string(j, "call", sync_row_name(sync_row_of(sync)));
 	key_uint(j, "pid", sync->pid);
 	key_uint(j, "tid", sync->tid);
-	key_string(j, "comm", sync->comm);
+	key_name(j, "comm", sync->comm);
 	key_string(j, "dev", dev);
 	key_uint(j, "ino", sync->ino);
 	key_uint(j, "generation", sync->generation);

@@ -125,6 +125,11 @@ static int join_namesakes(struct file_names *names, struct file_name *file)
 
 /* --- learning --- */
 
+bool file_record_is_sound(const struct file_record *file, size_t len)
+{
+	return len == sizeof(*file) && memchr(file->name, '\0', NAME_LEN) && memchr(file->parent, '\0', NAME_LEN);
+}
+
 int file_names_learn(struct file_names *names, const struct file_record *file)
 {
 	return find_or_add(&names->records, file, sizeof(*file), by_record) ? 0 : -ENOMEM;

@@ -47,6 +47,8 @@ struct file_names *file_names_new(void);
 void file_names_free(struct file_names *names);
 size_t file_names_nr(const struct file_names *names);
 
+/* Is a record of @len bytes one, whose names end? */
+bool file_record_is_sound(const struct file_record *file, size_t len);
 /* From a FILE record: to be known before the writes are. 0 or -ENOMEM. */
 int file_names_learn(struct file_names *names, const struct file_record *file);
 /* Of the file that @rec went to. NULL when memory is out. */

@@ -7,12 +7,13 @@
 
 #include "reports/error_reason.h"
 #include "reports/fields.h"
+#include "reports/files.h"
 #include "reports/infer.h"
 #include "reports/record_v1.h"
 #include "reports/summary.h"
 #include "reports/utf8.h"
 
-#define CELL 192 /* bytes of text in one column; a file name is the longest */
+#define CELL (4 * FILE_LABEL_LEN + 2) /* bytes of text in one column; a file is the longest */
 
 /* --- records --- */
 
@@ -31,6 +32,18 @@ static void forget_write(struct write_set *one)
 	one->nr = 0;
 }
 
+static int take_file(struct write_set *one, const void *record, size_t len, struct errmsg *err)
+{
+	const struct file_record *file = record;
+
+	if (!file_record_is_sound(file, len))
+		return fail(err, -EINVAL, "a record of a file does not have the length it says");
+	one->names = one->names ? one->names : file_names_new();
+	if (!one->names || file_names_learn(one->names, file))
+		return fail(err, -ENOMEM, "out of memory for the names of files");
+	return 0;
+}
+
 int live_take(struct write_set *one, const void *record, size_t len, struct errmsg *err)
 {
 	const struct write_record *rec;
@@ -40,7 +53,9 @@ int live_take(struct write_set *one, const void *record, size_t len, struct errm
 
 	if (ret)
 		return ret;
-	if (rec->head.type == RECORD_STEPS || rec->head.type == RECORD_FILE || rec->head.type == RECORD_SYNC)
+	if (rec->head.type == RECORD_FILE)
+		return take_file(one, record, len, err);
+	if (rec->head.type == RECORD_STEPS || rec->head.type == RECORD_SYNC)
 		return 0;
 	if (rec->head.type != RECORD_WRITE)
 		return fail(err, -EINVAL, "a record of type %u, which this dioscope does not know", rec->head.type);
@@ -53,7 +68,7 @@ int live_take(struct write_set *one, const void *record, size_t len, struct errm
 	if (ret)
 		return ret;
 	infer_write(&one->writes[0], &one->header);
-	return 1;
+	return set_name_files(one) ? fail(err, -ENOMEM, "out of memory for the names of files") : 1;
 }
 
 /* --- the clock --- */
@@ -93,6 +108,7 @@ static unsigned int second_of_day(const struct live_clock *clock, uint64_t ns)
 
 /* What a cell is made from. */
 struct moment {
+	const struct write_set *set; /* knows what files are called; may be NULL */
 	const struct write_record *rec;
 	const struct live_clock *clock;
 };
@@ -140,6 +156,16 @@ static void cell_time(const struct moment *m, char *buf)
 
 	if (m->clock->known && ns)
 		snprintf(buf, CELL, "%02u:%02u:%02u", second / 3600, second / 60 % 60, second % 60);
+	else
+		snprintf(buf, CELL, "?");
+}
+
+static void cell_file(const struct moment *m, char *buf)
+{
+	char label[FILE_LABEL_LEN];
+
+	if (field_known(m->rec, FACT_FILE))
+		utf8_escape(write_file_label(m->set, m->rec, label, sizeof(label)), buf, CELL);
 	else
 		snprintf(buf, CELL, "?");
 }
@@ -309,7 +335,7 @@ static const struct {
 	{"OFF_KB", -9, cell_offset, NOT_ONE_FACT},
 	{"LAT(us)", 10, cell_latency, NOT_ONE_FACT},
 	{"WAIT(us)", 8, cell_lock_wait, NOT_ONE_FACT},
-	{"FILENAME", -16, .fact = FACT_FILE},
+	{"FILENAME", -16, cell_file, NOT_ONE_FACT},
 	{"LOCK", -4, cell_lock, NOT_ONE_FACT},
 	{"FB", -6, cell_fallback, NOT_ONE_FACT},
 	{"FUA", -7, cell_fua, NOT_ONE_FACT},
@@ -349,9 +375,9 @@ void live_print_header(FILE *out)
 	print_cells(out, cells);
 }
 
-void live_print(FILE *out, const struct write *w, const struct live_clock *clock)
+void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock)
 {
-	const struct moment m = {&w->rec, clock};
+	const struct moment m = {set, &w->rec, clock};
 	char cells[ARRAY_SIZE(columns)][CELL];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

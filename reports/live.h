@@ -29,12 +29,14 @@ void live_clock_init(struct live_clock *clock, const struct meta *header);
 int live_take_header(struct write_set *one, const struct meta *header, struct errmsg *err);
 /*
  * Take one record: 1 and @one's only write, with what follows from its facts by @one's header; 0 when the record is no
- * write but a part of one; -EINVAL when it is not what it says. The steps are those in the record itself.
+ * write but a part of one, or says what a file is called; -EINVAL when it is not what it says. The steps are those in
+ * the record itself.
  */
 int live_take(struct write_set *one, const void *record, size_t len, struct errmsg *err);
 
 void live_print_header(FILE *out);
-void live_print(FILE *out, const struct write *w, const struct live_clock *clock);
+/* @set knows what files are called: that of live_take(), or NULL. */
+void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock);
 /* What the columns' letters and words mean, for the help. */
 extern const char live_legend[];
 

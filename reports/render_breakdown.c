@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/render.h"
+#include "reports/utf8.h"
 
 /* Up to here a label stands in the line of its numbers; a longer one has a line of its own. */
 #define LABEL_WIDTH 28
@@ -13,19 +14,9 @@ static const char *time_text(const struct stage_times *t, uint64_t ns, char *buf
 	return t->nr ? format_time(ns, buf, size) : "?";
 }
 
-/* Labels are UTF-8 that is harmless: its columns are counted, not its bytes. */
-static int columns_of(const char *text)
-{
-	int nr = 0;
-
-	for (; *text; text++)
-		nr += (*text & 0xc0) != 0x80;
-	return nr;
-}
-
 static void print_label(FILE *out, int indent, const char *label)
 {
-	int columns = columns_of(label);
+	int columns = (int)utf8_columns(label);
 
 	fprintf(out, "%*s%s", indent, "", label);
 	if (indent + columns > LABEL_WIDTH)

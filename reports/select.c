@@ -214,7 +214,7 @@ static char *selection_text(const struct selection *sel, size_t nr, size_t of)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%zu of %zu writes, those of", nr, of);
+	fprintf(out, "%zu of %s, those of", nr, counted(of, "write").text);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i].value)
 			fprintf(out, " %s %s", parts[i].word, parts[i].value);

@@ -235,7 +235,7 @@ static int take_file(struct write_set *set, const void *record, size_t len, stru
 	const struct file_record *file = record;
 	struct file_record *files;
 
-	if (len != sizeof(*file) || !text_ends(file->name, NAME_LEN) || !text_ends(file->parent, NAME_LEN))
+	if (!file_record_is_sound(file, len))
 		return fail(err, -EINVAL, "a record of a file does not have the length it says");
 	files = array_grow(set->files, set->nr_files, sizeof(*files));
 	if (!files)

@@ -144,14 +144,15 @@ static uint64_t key_hash(const struct row_key *key)
 
 	hash = mix(hash, &key->dev, sizeof(key->dev));
 	hash = mix(hash, &key->ino, sizeof(key->ino));
+	hash = mix(hash, &key->generation, sizeof(key->generation));
 	hash = mix(hash, &key->reason, sizeof(key->reason));
 	return mix(hash, key->file, strlen(key->file));
 }
 
 static bool same_key(const struct row_key *a, const struct row_key *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && !memcmp(&a->reason, &b->reason, sizeof(a->reason)) &&
-	       !strcmp(a->file, b->file);
+	return a->dev == b->dev && a->ino == b->ino && a->generation == b->generation &&
+	       !memcmp(&a->reason, &b->reason, sizeof(a->reason)) && !strcmp(a->file, b->file);
 }
 
 static struct row *row_new(const struct row_key *key)
@@ -209,7 +210,7 @@ static void count(struct row *row, const struct write_record *rec)
 	row->buckets[bucket_of(ns)]++;
 }
 
-int top_add(struct top *top, const struct write *w)
+int top_add(struct top *top, struct file_names *names, const struct write *w)
 {
 	const struct write_record *rec = &w->rec;
 	struct row_key key;
@@ -217,11 +218,13 @@ int top_add(struct top *top, const struct write *w)
 
 	key.dev = field_known(rec, FACT_DEV) ? rec->dev : 0;
 	key.ino = field_known(rec, FACT_INO) ? rec->ino : 0;
+	key.generation = field_known(rec, FACT_GENERATION) ? rec->generation : 0;
 	key.reason = reason_of(rec);
 	field_format(rec, FACT_FILE, key.file, sizeof(key.file));
 	row = find_row(top, &key);
 	if (!row)
 		return -ENOMEM;
+	row->name = names ? file_names_of_write(names, rec) : NULL;
 	count(row, rec);
 	count(&top->all, rec);
 	return 0;

@@ -19,8 +19,8 @@ struct top;
 struct top *top_new(void);
 /* NULL is fine. */
 void top_free(struct top *top);
-/* 0 or -ENOMEM. */
-int top_add(struct top *top, const struct write *w);
+/* 0 or -ENOMEM. @names (may be NULL) knows what the file is called, and outlives @top. */
+int top_add(struct top *top, struct file_names *names, const struct write *w);
 /* Writes that were added, and the bytes that they wrote. */
 void top_sum(const struct top *top, size_t *writes, uint64_t *bytes);
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "bpf/write_record.h"
+#include "reports/files.h"
 
 /* Everything that tells one row of a file from another. No padding: compared as bytes. */
 struct reason {
@@ -34,7 +35,8 @@ const char *reason_format(const struct reason *r, char *buf, size_t size);
 struct row_key {
 	uint32_t dev;
 	uint64_t ino;
-	char file[FILE_NAME_LEN * 4 + 1]; /* as it is shown */
+	uint32_t generation;
+	char file[FILE_NAME_LEN * 4 + 1]; /* as the write has it */
 	struct reason reason;
 };
 
@@ -47,6 +49,7 @@ struct row_wait {
 
 struct row {
 	struct row_key key;
+	const struct file_name *name; /* NULL: key.file is all that is known */
 	size_t nr;
 	struct row_wait lock, drain;
 	uint64_t bytes;

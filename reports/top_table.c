@@ -217,16 +217,24 @@ static void print_numbers(FILE *out, const struct layout *l, const struct row *r
 	fputs("  ", out);
 }
 
+/* As it is called by now: another of its name may have come. */
+static const char *file_cell(const struct row *row, char *buf, size_t size)
+{
+	char label[FILE_LABEL_LEN];
+
+	return row->name ? utf8_escape(file_name_label(row->name, label, sizeof(label)), buf, size) : row->key.file;
+}
+
 static void print_row(FILE *out, const struct layout *l, const struct row *row)
 {
-	char reason[REASON];
+	char reason[REASON], file[4 * FILE_LABEL_LEN];
 
 	print_numbers(out, l, row);
 	if (l->two_lines) {
-		print_cut(out, row->key.file, l->file);
+		print_cut(out, file_cell(row, file, sizeof(file)), l->file);
 		fputs("\n" REASON_BLANK, out);
 	} else {
-		print_padded(out, row->key.file, l->file, l->screen);
+		print_padded(out, file_cell(row, file, sizeof(file)), l->file, l->screen);
 		fputc(' ', out);
 	}
 	print_cut(out, reason_format(&row->key.reason, reason, sizeof(reason)), l->reason);

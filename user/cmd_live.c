@@ -259,11 +259,11 @@ static int view_take(void *ctx, const void *record, size_t len)
 	counts_take(&v->counts, &v->one.writes[0].rec, v->one.writes[0].rec.steps_total);
 	accounts_take(&v->totals.accounts, record);
 	if (v->top)
-		return top_add(v->top, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
+		return top_add(v->top, v->one.names, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
 	if (v->error)
 		return 0;
 	errno = 0;
-	live_print(stdout, &v->one.writes[0], &v->clock);
+	live_print(stdout, &v->one, &v->one.writes[0], &v->clock);
 	check_stdout(v);
 	return 0;
 }

@@ -26,7 +26,7 @@ static const char *line_of(const struct sample *s, const struct live_clock *cloc
 	struct write w = {.rec = s->rec, .steps = (struct write_step *)s->steps, .nr_steps = s->nr};
 	FILE *out = text_open();
 
-	live_print(out, &w, clock);
+	live_print(out, NULL, &w, clock);
 	fclose(out);
 	return text;
 }
@@ -286,6 +286,77 @@ TEST(records_that_lie_are_refused)
 	set_release(&one);
 }
 
+/* A write to inode @ino, which its FILE record calls @dir/@name. */
+static void take_named(struct write_set *one, uint64_t ino, const char *dir, const char *name)
+{
+	struct file_record file = {.head = {RECORD_FILE, sizeof(file), 0}, .ino = ino, .dev = 7u << 20};
+	struct errmsg err;
+	struct sample s;
+	struct whole r;
+
+	sample_init(&s, ino, "", 0, 4096);
+	s.rec.ino = ino;
+	snprintf(file.name, sizeof(file.name), "%s", name);
+	snprintf(file.parent, sizeof(file.parent), "%s", dir);
+	snprintf(s.rec.file, sizeof(s.rec.file), "%s", name);
+	CHECK_EQ(live_take(one, &file, sizeof(file), &err), 0);
+	CHECK_EQ(live_take(one, &r, whole_init(&r, &s), &err), 1);
+}
+
+static const char *named_line(const struct write_set *one)
+{
+	struct live_clock clock = {0};
+	FILE *out = text_open();
+
+	live_print(out, one, &one->writes[0], &clock);
+	fclose(out);
+	return text;
+}
+
+TEST(files_are_told_apart_in_lines_and_in_the_table)
+{
+	struct top_screen screen = {.status = {.what = "t"}};
+	struct top *top = top_new();
+	struct write_set one = {0};
+	char name[256];
+	FILE *out;
+
+	sample_header(&one, "kernel");
+	take_named(&one, 12, "one", "t.ibd");
+	CHECK(strstr(named_line(&one), " t.ibd  "));
+	top_add(top, one.names, &one.writes[0]);
+	take_named(&one, 13, "tw\xe2\x80\xaeo", "t.ibd");
+	CHECK(strstr(named_line(&one), " tw\\xe2\\x80\\xaeo/t.ibd "));
+	top_add(top, one.names, &one.writes[0]);
+	take_named(&one, 12, "one", "t.ibd");
+	top_add(top, one.names, &one.writes[0]);
+	memset(name, 'n', 255);
+	name[255] = '\0';
+	take_named(&one, 14, "one", name);
+	CHECK(strstr(named_line(&one), name));
+	out = text_open();
+	top_print(out, top, &screen);
+	fclose(out);
+	CHECK(strstr(text, "  one/t.ibd "));
+	CHECK(strstr(text, "  tw\\xe2\\x80\\xaeo/t.ibd"));
+	CHECK(!strstr(text, "  t.ibd"));
+	top_free(top);
+	set_release(&one);
+}
+
+TEST(a_file_record_that_lies_is_refused)
+{
+	struct file_record file = {.head = {RECORD_FILE, sizeof(file), 0}};
+	struct write_set one = {0};
+	struct errmsg err;
+
+	sample_header(&one, "kernel");
+	CHECK_EQ(live_take(&one, &file, sizeof(file) - 8, &err), -EINVAL);
+	memset(file.parent, 'x', sizeof(file.parent));
+	CHECK_EQ(live_take(&one, &file, sizeof(file), &err), -EINVAL);
+	set_release(&one);
+}
+
 TEST(a_header_of_another_version_is_refused)
 {
 	struct meta header = {0};
@@ -308,7 +379,7 @@ static void add(struct top *top, const struct sample *s)
 	struct write w = {.rec = s->rec};
 
 	w.rec.how[FACT_LATENCY] = w.rec.stage_ns[STAGE_RETURN] ? HOW_OBSERVED : HOW_UNKNOWN;
-	CHECK_EQ(top_add(top, &w), 0);
+	CHECK_EQ(top_add(top, NULL, &w), 0);
 }
 
 static void set_latency(struct sample *s, uint64_t ns)
