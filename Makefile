@@ -35,6 +35,9 @@ CORE_OBJ := $(CORE_SRC:%.c=$(O)/obj/%.o) $(CORE_ASM:%.S=$(O)/obj/%.o)
 LIVE_OBJ := $(LIVE_SRC:%.c=$(O)/obj/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(O)/obj/%.o)
 UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
+# What issues writes for the tests in tests/loop and tests/vm to look at.
+PROGRAM_SRC := $(wildcard tests/programs/*.c)
+PROGRAMS := $(PROGRAM_SRC:tests/programs/%.c=$(O)/programs/%)
 BPF_OBJ := $(O)/obj/bpf/typed.bpf.o $(O)/obj/bpf/untyped.bpf.o
 SKEL := $(O)/gen/probes.skel.h
 NS_PIDS_SKEL := $(O)/gen/ns_pids.skel.h
@@ -137,8 +140,9 @@ $(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/run_workload.o $(CORE_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) -laio -luring
 
-.PHONY: unit-build
+.PHONY: unit-build programs
 unit-build: $(UNIT_TESTS)
+programs: $(PROGRAMS)
 
 unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 	$(Q)tests/run --build $(O) unit
@@ -146,11 +150,16 @@ unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in under a minute
 	$(Q)tests/run --build $(O) unit cli browser
 
-test: $(O)/dioscope $(O)/bench/empty $(UNIT_TESTS) ## everything: unit, command line, browser, live on this kernel, in VMs
+test: $(O)/dioscope $(O)/bench/empty $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
 	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
 
-vm-test: $(O)/dioscope ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
+vm-test: $(O)/dioscope $(PROGRAMS) ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
 	$(Q)tests/run --build $(O) vm
+
+$(O)/programs/%: $(O)/obj/tests/programs/%.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -laio
 
 $(O)/bench/empty: $(O)/obj/tests/bench/empty.o
 	$(call say,LD,$@)
@@ -181,4 +190,4 @@ help: ## this text
 	@echo 'make [target] [O=DIR] [V=1] [D=asan|ubsan] [PREFIX=DIR] [DESTDIR=DIR]'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | sort | expand -t 14 | sed 's/^/  /'
 
--include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d
+-include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(PROGRAM_SRC:%.c=$(O)/obj/%.d) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d
