@@ -38,6 +38,7 @@ UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
 # What issues writes for the tests in tests/loop and tests/vm to look at.
 PROGRAM_SRC := $(wildcard tests/programs/*.c)
 PROGRAMS := $(PROGRAM_SRC:tests/programs/%.c=$(O)/programs/%)
+BENCH := $(O)/bench/empty $(O)/bench/calls
 BPF_OBJ := $(O)/obj/bpf/typed.bpf.o $(O)/obj/bpf/untyped.bpf.o
 SKEL := $(O)/gen/probes.skel.h
 NS_PIDS_SKEL := $(O)/gen/ns_pids.skel.h
@@ -150,7 +151,7 @@ unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in under a minute
 	$(Q)tests/run --build $(O) unit cli browser
 
-test: $(O)/dioscope $(O)/bench/empty $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
+test: $(O)/dioscope $(BENCH) $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
 	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
 
 vm-test: $(O)/dioscope $(PROGRAMS) ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
@@ -161,12 +162,12 @@ $(O)/programs/%: $(O)/obj/tests/programs/%.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -laio
 
-$(O)/bench/empty: $(O)/obj/tests/bench/empty.o
+$(BENCH): $(O)/bench/%: $(O)/obj/tests/bench/%.o
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 
-bench: $(O)/dioscope $(O)/bench/empty ## what recording costs, beside empty programs and bpftrace: a table, and $(O)/bench.json
+bench: $(O)/dioscope $(BENCH) ## what recording costs, beside empty programs and bpftrace: a table, and $(O)/bench.json
 	$(Q)tests/bench/run --build $(O)
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html

@@ -46,7 +46,7 @@ make_tmp() {
 	ready=$tmp/ready trace=$tmp/trace
 }
 
-# --- devices: make_NAME sets $blockdev, or says in $why that there is none ---
+# --- devices: make_NAME sets $blockdev, or says in $why that there is none; without one it writes nothing ---
 
 DEVICE_BYTES=$((512 << 20))
 FILE_BYTES=$((256 << 20))
@@ -80,8 +80,13 @@ make_loop() {
 	later losetup -d "$blockdev"
 }
 
+# Of the system calls that are no direct writes: those that write want a file system.
+make_getppid() { blockdev=; }
+make_write() { make_loop; }
+
 # Everything that ext4 would still do in the background is done before, and every block of the file is written.
 make_fs() {
+	[ -n "$blockdev" ] || return 0
 	mkdir -p "$tmp/mnt"
 	mkfs.ext4 -q -b 4096 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$blockdev"
 	mount -t ext4 "$blockdev" "$tmp/mnt"
@@ -91,7 +96,9 @@ make_fs() {
 
 unmount() { umount "$1" || umount -l "$1"; }
 
-# --- fio ---
+# --- fio, and calls that it does not know ---
+
+KINDS_OF_CALLS="getppid write"
 
 # In the background, because a trap waits for what runs in the foreground; and not in our process group: of Ctrl-C we
 # hear first.
@@ -109,6 +116,17 @@ overwrite() {
 		--allow_file_create=0
 }
 
+# call KIND SECONDS: system calls of that kind, counted like fio's writes
+call() {
+	setsid "$BUILD/bench/calls" "$1" "$2" ${blockdev:+"$tmp/mnt/calls"} >"$tmp/fio.json" 2>"$tmp/fio.err" </dev/null &
+	wait $! || die "$(tail -n 1 "$tmp/fio.err")"
+}
+
+# load DEVICE SECONDS DEPTH
+load() {
+	if [[ " $KINDS_OF_CALLS " == *" $1 "* ]]; then call "$1" "$2"; else overwrite "$2" "$3" 1; fi
+}
+
 fio_writes() { jq '[.jobs[].write.total_ios] | add' "$tmp/fio.json"; }
 
 # --- tracers: each function becomes the tracer ---
@@ -117,6 +135,8 @@ declare -A tracers=(
 	[untraced]=""
 	[empty]="trace_nothing"
 	[record]="trace_to_file"
+	[other]="trace_other"
+	[no-syscalls]="trace_to_file --no-syscalls"
 	[filtered]="trace_to_file --comm nobody-has-it"
 	[filtered-dev]="trace_to_file --dev 0:1" # no block device has this number
 	[aggregate]="trace_dioscope --aggregate"
@@ -127,6 +147,7 @@ declare -A tracers=(
 
 trace_nothing() { exec "$BUILD/bench/empty" --ready-file "$ready" "${hooks[@]}"; }
 trace_dioscope() { exec "$DIOSCOPE" record --ready-file "$ready" "$@"; }
+trace_other() { exec "$BENCH_OTHER" record --ready-file "$ready" -o "$trace"; }
 trace_to_file() { trace_dioscope -o "$trace" "$@"; }
 # It needs tracefs, which not every machine has mounted: then it gets one that nobody else sees.
 trace_bpftrace() {
