@@ -57,3 +57,31 @@ one_fits() {
 	done
 	miss "$title" "${all%$'\n'}"
 }
+
+# completions: what tests/with-events has left; the times from the end of the last request until the sync, or the end of
+# a write that has none, in ns, of writes that come one after the other
+completions() {
+	awk '
+	function ns(word) { sub(/:$/, "", word); split(word, part, "."); return (part[1] % 1000000) * 1e9 + part[2] * 1000 }
+	/^#/ { next }
+	{ for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+:$/) { at = ns($i); event = $(i + 1); break } }
+	event == "iomap_dio_rw_begin:" { under_way = 1; ended = 0 }
+	event == "block_rq_complete:" && under_way { ended = at }
+	(event == "ext4_sync_file_enter:" || event == "iomap_dio_complete:") && under_way && ended {
+		printf "%d\n", at - ended
+		under_way = 0
+	}' | jq -cs .
+}
+
+# against_events NAME: the completions of $tmp/NAME.json against those of $tmp/NAME.theirs, within 10 %. They are the same
+# writes in the same order: most of it is the wake-up of who waits, which is another time each time.
+against_events() {
+	judge --slurpfile t "$tmp/$1.json" --slurpfile theirs "$tmp/$1.theirs" '
+		($t | writes | map([.times // {} | to_entries[] | select(.key | test("wake-up|complet")).value] | total)) as $o |
+		$theirs[0] as $t |
+		if ($o | length) != ($t | length) then "\($o | length) writes, by the events \($t | length)" else
+		[near("sum"; $o | total; $t | total; 10),
+		 near("p50"; $o | quantile(0.5); $t | quantile(0.5); 10),
+		 near("median of ratios, per mille"; [$o, $t] | transpose | map(1000 * .[0] / .[1]) | quantile(0.5); 1000; 10)] |
+		join(", ") end'
+}

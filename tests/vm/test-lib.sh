@@ -27,7 +27,7 @@ payload() {
 	local dir=$tmp/payload.$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh "$dir"
+	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events "$dir"
 	cp -r tests/scenarios tests/demo "$dir"
 	{
 		echo '#!/bin/sh'
