@@ -237,6 +237,23 @@ static void put_stages(struct json *j, const struct write_record *rec)
 	json_close(j, '}');
 }
 
+/* Rows that took none are left out. */
+static void put_times(struct json *j, const struct write_record *rec)
+{
+	uint64_t ns[NR_TIME_ROWS];
+
+	json_key(j, "times");
+	if (!write_times(rec, ns)) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '{');
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		if (ns[row])
+			key_uint(j, time_row_name((enum time_row)row), ns[row]);
+	json_close(j, '}');
+}
+
 static void put_answer(struct json *j, const char *key, enum answer answer)
 {
 	json_key(j, key);
@@ -286,6 +303,7 @@ static void put_write(struct json *j, const struct write_set *set, const struct 
 	put_facts(j, set, &w->rec);
 	put_answer(j, "leaves_commit", write_leaves_commit(w));
 	put_stages(j, &w->rec);
+	put_times(j, &w->rec);
 	put_steps(j, w);
 	line_end(j);
 }

@@ -70,10 +70,39 @@ TEST(where_an_append_began_is_not_known)
 	begin(1 << 20, 4096);
 	s.rec.lock = LOCK_EXCLUSIVE;
 	s.rec.flags = WRITE_APPEND;
+	sample_how(&s, FACT_ASKED_POS, HOW_UNKNOWN);
 	infer();
 	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
 	CHECK_EQ(w.rec.how[FACT_LOCK_FIRST], HOW_UNKNOWN);
 	CHECK_EQ(w.rec.how[FACT_CHECKS], HOW_UNKNOWN);
+}
+
+/* Until its position is asked of the caller: it was beyond the size that it met. */
+TEST(an_append_that_asked_beyond_was_exclusive_from_the_start)
+{
+	begin(1 << 20, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.flags = WRITE_APPEND;
+	infer();
+	CHECK_INFERRED(FACT_UPGRADE, upgrade, 0);
+	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_EXCLUSIVE);
+}
+
+/* With tracepoints alone: what only a check under the lock refuses came to it. */
+TEST(a_write_over_the_limit_was_checked)
+{
+	begin(0, 4096);
+	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
+	s.rec.stage_ns[STAGE_ENTER] = 1;
+	s.rec.ret = -EFBIG;
+	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
+	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
+	sample_how(&s, FACT_FALLBACK, HOW_UNKNOWN);
+	infer();
+	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
+	CHECK_INFERRED(FACT_UPGRADE, upgrade, 0);
+	CHECK_INFERRED(FACT_FALLBACK, fallback, FALLBACK_NONE);
+	CHECK_EQ(w.rec.how[FACT_LOCK], HOW_NOT_REACHED);
 }
 
 TEST(an_exclusive_lock_inside_the_file_is_not_explained)

@@ -758,10 +758,10 @@ TEST(a_faulting_copy_leaves_its_folio)
 TEST(facts_that_were_not_reached)
 {
 	static const enum write_fact none[] = {FACT_LOCK,	 FACT_OPS,     FACT_ROUNDS, FACT_BIOS,
-					       FACT_FUA,	 FACT_DIO_RET, FACT_FLUSH,  FACT_UPGRADE_REASON,
-					       FACT_FALLBACK_POS};
+					       FACT_FUA,	 FACT_DIO_RET, FACT_FLUSH,  FACT_FALLBACK_POS};
 	static const enum write_fact always[] = {FACT_LOCK_FIRST, FACT_CHECKS,	 FACT_RET,	   FACT_POS,
-						 FACT_SYNC,	  FACT_FALLBACK, FACT_ISIZE_AFTER, FACT_NOSEC};
+						 FACT_SYNC,	  FACT_FALLBACK, FACT_ISIZE_AFTER, FACT_NOSEC,
+						 FACT_UPGRADE_REASON};
 	const struct scenario s = {"S18b", "6.14", ".", .len = 4096, .flags = WRITE_NOWAIT};
 	struct workload_op op = make_op(&s);
 	struct ref_inode inode;
