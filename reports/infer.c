@@ -27,7 +27,8 @@ static bool ended_in_check(const struct write_record *r)
 
 static bool came_to_check(const struct write_record *r)
 {
-	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP] || known(r, FACT_LOOKUP) || ended_in_check(r);
+	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP] || r->how[FACT_LOOKUP] == HOW_OBSERVED ||
+	       ended_in_check(r);
 }
 
 static bool came_to_iomap(const struct write_record *r)
