@@ -11,9 +11,12 @@
 #include <sys/sysmacros.h>
 
 #include "user/capture.h"
+#include "user/fs_type.h"
 
 /* Of the superblock that begins 1024 bytes into the device. */
 #define MAGIC_AT (1024 + 56)
+
+#define ONLY_EXT4 "dioscope records ext4"
 
 #define MAJOR_MAX 0xfff /* the kernel's dev_t has 12 bits for it, */
 #define MINOR_MAX 0xfffff
@@ -62,8 +65,10 @@ static int holds_ext4(const char *path)
 	return n == sizeof(magic) && magic[0] == (EXT4_SUPER_MAGIC & 0xff) && magic[1] == EXT4_SUPER_MAGIC >> 8;
 }
 
-static int check_device(const char *text, const char *path, const char *name, struct errmsg *err)
+static int check_device(const char *text, const char *path, dev_t dev, const char *name, struct errmsg *err)
 {
+	char buf[32];
+	const char *type;
 	int ret;
 
 	if (is_mounted_ext4(name))
@@ -74,6 +79,9 @@ static int check_device(const char *text, const char *path, const char *name, st
 	if (ret < 0)
 		return fail(err, ret, "no ext4 of '%s' is mounted, and whether it holds one cannot be read: %s", text,
 			    strerror(-ret));
+	type = fs_type_of_device(path, dev, buf, sizeof(buf));
+	if (type)
+		return fail(err, -EINVAL, "'%s' holds %s: " ONLY_EXT4, text, type);
 	return fail(err, -EINVAL, "'%s' is not the device of an ext4 file system", text);
 }
 
@@ -87,7 +95,7 @@ static int find_number(const char *text, dev_t dev, struct errmsg *err)
 	if (device_name(dev, name, sizeof(name)))
 		return fail(err, -ENODEV, "there is no block device '%s'", text);
 	path = strf("/dev/%s", name);
-	return path ? check_device(text, path, name, err) : fail(err, -ENOMEM, "out of memory");
+	return path ? check_device(text, path, dev, name, err) : fail(err, -ENOMEM, "out of memory");
 }
 
 static int find_node(const char *path, dev_t dev, struct errmsg *err)
@@ -96,19 +104,30 @@ static int find_node(const char *path, dev_t dev, struct errmsg *err)
 
 	if (device_name(dev, name, sizeof(name)))
 		name[0] = '\0'; /* no /sys: what it holds tells */
-	return check_device(path, path, name[0] ? name : "?", err);
+	return check_device(path, path, dev, name[0] ? name : "?", err);
 }
 
 /* --- a file --- */
 
+/* ext2 and ext3 have the same magic number: those that ext4's own code mounts are among its directories. */
+static bool is_ext4(const char *type, dev_t dev)
+{
+	char name[256];
+
+	return !strcmp(type, "ext4") || (!device_name(dev, name, sizeof(name)) && is_mounted_ext4(name));
+}
+
 int device_check_file(const char *path, struct errmsg *err)
 {
+	char buf[32];
+	const char *type = fs_type_of_path(path, buf, sizeof(buf));
 	struct statfs fs;
+	struct stat st;
 
-	if (statfs(path, &fs))
+	if (statfs(path, &fs) || stat(path, &st))
 		return fail(err, -errno, "cannot use '%s': %s", path, strerror(errno));
-	if (fs.f_type != EXT4_SUPER_MAGIC)
-		return fail(err, -EINVAL, "'%s' is not on an ext4 file system", path);
+	if (fs.f_type != EXT4_SUPER_MAGIC || !is_ext4(type, st.st_dev))
+		return fail(err, -EINVAL, "'%s' is on %s: " ONLY_EXT4, path, type);
 	return 0;
 }
 

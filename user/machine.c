@@ -5,19 +5,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "user/mountinfo.h"
 #include "user/util.h"
 
 /* A machine of containers has thousands; what is not here is said to be unknown. */
 #define MOUNTS_MAX 100
 #define WORD_MAX   400
-
-/* One line of /proc/self/mountinfo. */
-struct mount {
-	unsigned int major, minor;
-	char where[WORD_MAX];
-	char options[WORD_MAX], of_super[WORD_MAX];
-	char source[WORD_MAX];
-};
 
 /* --- files of one line --- */
 
@@ -42,33 +35,6 @@ static bool read_sys(char *buf, size_t size, const struct mount *m, const char *
 }
 
 /* --- a mount --- */
-
-static bool parse_mount(struct mount *m, const char *line)
-{
-	char fs[16];
-	const char *dash = strstr(line, " - ");
-
-	return dash && sscanf(dash, " - %15s %399s %399s", fs, m->source, m->of_super) == 3 && !strcmp(fs, "ext4") &&
-	       sscanf(line, "%*u %*u %u:%u %*s %399s %399s", &m->major, &m->minor, m->where, m->options) == 4;
-}
-
-/* mountinfo writes blank, tab, newline and backslash as three octal digits. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *p = text; *p; to++) {
-		unsigned int code;
-
-		if (*p == '\\' && sscanf(p + 1, "%3o", &code) == 1 && strlen(p) >= 4) {
-			*to = (char)code;
-			p += 4;
-		} else {
-			*to = *p++;
-		}
-	}
-	*to = '\0';
-}
 
 /* What the device is made of: its maker's word, the file behind a loop device, the name of a mapping. */
 static bool find_model(char *buf, size_t size, const struct mount *m)
@@ -125,14 +91,11 @@ static int describe_options(struct meta *header, const struct mount *m)
 	return all ? set_word(header, m, META_DEV_OPTIONS, all) : -ENOMEM;
 }
 
-static int describe_mount(struct meta *header, struct mount *m)
+static int describe_mount(struct meta *header, const struct mount *m)
 {
 	char model[WORD_MAX + 32];
-	int ret;
+	int ret = set_word(header, m, META_DEV_NAME, m->source);
 
-	unescape(m->where);
-	unescape(m->source);
-	ret = set_word(header, m, META_DEV_NAME, m->source);
 	if (!ret)
 		ret = set_word(header, m, META_DEV_MOUNT, m->where);
 	if (!ret)
@@ -141,6 +104,13 @@ static int describe_mount(struct meta *header, struct mount *m)
 		ret = set_word(header, m, META_DEV_MODEL, model);
 	return ret;
 }
+
+/* --- all of them --- */
+
+struct describing {
+	struct meta *header;
+	unsigned int nr;
+};
 
 /* The first mount of a file system stands for all. */
 static bool is_described(const struct meta *header, const struct mount *m)
@@ -151,28 +121,23 @@ static bool is_described(const struct meta *header, const struct mount *m)
 	return meta_get(header, key);
 }
 
-static int describe_mounts(struct meta *header)
+static int take_mount(const struct mount *m, void *ctx)
 {
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
-	char line[4 * WORD_MAX];
-	struct mount m;
-	int ret = 0;
+	struct describing *d = ctx;
 
-	for (int nr = 0; f && !ret && nr < MOUNTS_MAX && fgets(line, sizeof(line), f);) {
-		if (!parse_mount(&m, line) || is_described(header, &m))
-			continue;
-		nr++;
-		ret = describe_mount(header, &m);
-	}
-	return ret;
+	if (strcmp(m->type, "ext4") != 0 || d->nr == MOUNTS_MAX || is_described(d->header, m))
+		return 0;
+	d->nr++;
+	return describe_mount(d->header, m);
 }
 
 int machine_describe(struct meta *header)
 {
+	struct describing d = {.header = header};
 	struct utsname u;
 	int ret = uname(&u) ? 0 : meta_set(header, META_HOST, u.nodename);
 
 	if (!ret)
 		ret = meta_set(header, META_VERSION, DIOSCOPE_VERSION);
-	return ret ? ret : describe_mounts(header);
+	return ret ? ret : mounts_each(take_mount, &d);
 }
