@@ -39,6 +39,12 @@ static void put_quantile_names(FILE *out)
 
 /* --- breakdowns --- */
 
+/* Who syncs does so for no reason that a row has. */
+static int nr_parts(const struct breakdown *b)
+{
+	return b->kind == BY_REASON ? PART_SYNC : NR_PARTS;
+}
+
 /* What it is unknown of is no nothing. */
 static void put_count(FILE *out, const struct breakdown_row *row, enum breakdown_part part)
 {
@@ -70,7 +76,7 @@ static void put_row(FILE *out, const struct breakdown *b, const struct breakdown
 	put_time(out, &row->times[PART_ALL], row->times[PART_ALL].total_ns);
 	put_share(out, b, row);
 	put_quantiles(out, &row->times[PART_ALL]);
-	for (int part = PART_ALL + 1; part < NR_PARTS; part++) {
+	for (int part = PART_ALL + 1; part < nr_parts(b); part++) {
 		put_count(out, row, (enum breakdown_part)part);
 		put_time(out, &row->times[part], row->times[part].total_ns);
 	}
@@ -85,7 +91,7 @@ static void put_heading(FILE *out, const struct breakdown *b)
 		"<th class=\"num\">share</th>",
 		breakdown_title(b->kind), breakdown_word(b->kind));
 	put_quantile_names(out);
-	for (int part = PART_ALL + 1; part < NR_PARTS; part++)
+	for (int part = PART_ALL + 1; part < nr_parts(b); part++)
 		fprintf(out, "<th class=\"num\">%s</th><th class=\"num\">time</th>",
 			breakdown_part_name((enum breakdown_part)part));
 	fputs("</tr></thead><tbody>\n", out);
