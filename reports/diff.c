@@ -281,12 +281,24 @@ static int add_difference(struct pair *p, enum write_fact fact)
 	return add_fact_finding(p, verdict, fact, e->rule ? e->rule : write_fields[fact].help);
 }
 
+static bool in_flight(const struct pair *p)
+{
+	return (p->a->rec.state | p->b->rec.state) & WRITE_IN_FLIGHT;
+}
+
+/* One side is a write in flight, and from where its blocks are mapped on it may have been in the middle of things. */
+static bool is_ahead(const struct pair *p, enum write_fact fact)
+{
+	return in_flight(p) && (write_fields[fact].stage > STAGE_CHECK || field_in_flight(&p->a->rec, fact) ||
+				field_in_flight(&p->b->rec, fact));
+}
+
 static int compare_fact(struct pair *p, enum write_fact fact)
 {
 	bool a = field_known(&p->a->rec, fact), b = field_known(&p->b->rec, fact);
 	const char *unknown = unknown_rule(p, fact);
 
-	if (write_fields[fact].compare == COMPARE_NOT)
+	if (write_fields[fact].compare == COMPARE_NOT || is_ahead(p, fact))
 		return 0;
 	if (unknown)
 		return add_fact_finding(p, VERDICT_UNOBSERVABLE, fact, unknown);
@@ -429,10 +441,12 @@ static int compare_pair(struct diff *diff, const struct write *a, const struct w
 	int ret = judge_all_rounds(&p);
 
 	diff->pairs++;
+	diff->in_flight += in_flight(&p);
 	for (int fact = 0; fact < NR_FACTS && !ret; fact++)
 		ret = compare_fact(&p, (enum write_fact)fact);
-	if (!ret)
-		ret = compare_rounds(&p);
+	if (ret || in_flight(&p))
+		return ret;
+	ret = compare_rounds(&p);
 	if (!ret)
 		ret = compare_data(&p);
 	return ret ? ret : compare_zeroes(&p);

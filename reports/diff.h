@@ -40,8 +40,9 @@ struct diff {
 	size_t nr;
 	struct mates *mates; /* every write of both sides, in the order of comparison */
 	size_t nr_mates;
-	size_t pairs;	 /* writes that both sides have */
-	size_t compared; /* facts known on both sides and compared */
+	size_t pairs;	  /* writes that both sides have */
+	size_t in_flight; /* of them, those that one side did not see to the end: compared as far as they came */
+	size_t compared;  /* facts known on both sides and compared */
 	size_t by_verdict[3];
 	const char *caution; /* why the rules of b may be wrong for a: said with the findings; NULL: they are right */
 };

@@ -254,6 +254,11 @@ static void put_times(struct json *j, const struct write_record *rec)
 	json_close(j, '}');
 }
 
+static const char *how_word(const struct write_record *rec, enum write_fact fact)
+{
+	return field_in_flight(rec, fact) ? IN_FLIGHT_TEXT : how_name(field_how(rec, fact));
+}
+
 static void put_answer(struct json *j, const char *key, enum answer answer)
 {
 	json_key(j, key);
@@ -285,7 +290,7 @@ static void put_facts(struct json *j, const struct write_set *set, const struct 
 	json_open(j, '{');
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		if (field_how(rec, (enum write_fact)fact) != HOW_OBSERVED)
-			key_string(j, write_fields[fact].key, how_name(field_how(rec, (enum write_fact)fact)));
+			key_string(j, write_fields[fact].key, how_word(rec, (enum write_fact)fact));
 	}
 	json_close(j, '}');
 }

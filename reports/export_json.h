@@ -7,7 +7,7 @@
  *	 every fact by its key of write_fields[],
  *	 "file_cut" (true: "file" is only the beginning of the name), "parent" (of the file's directory, or null),
  *	 "leaves_commit" (to the next fdatasync: inferred; null: unknown),
- *	 "how": {key: "inferred" | "unknown" | "not reached"} for the facts that were not observed,
+ *	 "how": {key: "inferred" | "unknown" | "in flight" | "not reached"} for the facts that were not observed,
  *	 "start_ns" (CLOCK_MONOTONIC), "stages": {name: ns since start_ns} for the stages that were seen,
  *	 "steps_total", "steps": [{"kind":"round","map","flags":[],"pos","len","addr" or null} |
  *				  {"kind":"bio","role","fua","opf","pos","len","addr"}]}

@@ -121,10 +121,11 @@ const struct write_field write_fields[NR_FACTS] = {
 		       .help = "mode of i_rwsem held during the direct write; exclusive keeps every other writer out"},
 	[FACT_UPGRADE] = {"upgrade", "lock upgraded", "", FIELD_BOOL, COMPARE_EXACT, STAGE_CHECK, AT(upgrade),
 			  .help = "the shared lock was dropped and the exclusive one taken instead"},
-	[FACT_UPGRADE_REASON] = {"upgrade_reason", "why upgraded", "", FIELD_MASK, COMPARE_EXACT, STAGE_CHECK,
-				 AT(upgrade_reason), .names = upgrade_names,
-				 .help = "every condition that held when the shared lock was given up, or would have been but for "
-					 "RWF_NOWAIT"},
+	[FACT_UPGRADE_REASON] =
+		{"upgrade_reason", "why upgraded", "", FIELD_MASK, COMPARE_EXACT, STAGE_CHECK, AT(upgrade_reason),
+		 .names = upgrade_names,
+		 .help = "every condition that held when the shared lock was given up, or would have been but for "
+			 "RWF_NOWAIT"},
 	[FACT_LOCK_WAIT] = {"lock_wait", "waited for the lock", "ns", FIELD_NS, COMPARE_NOT, STAGE_CHECK,
 			    AT(lock_wait_ns), .help = "time spent waiting for i_rwsem"},
 	[FACT_CHECKS] = {"checks", "write checks", "", FIELD_UINT, COMPARE_EXACT, STAGE_CHECK, AT(checks),
@@ -352,12 +353,34 @@ static void format_value(const struct write_field *f, int64_t value, char *buf, 
 	}
 }
 
+/* The stage that it was in. */
+static enum stage last_stage(const struct write_record *rec)
+{
+	int stage = NR_STAGES;
+
+	while (stage > 0 && !rec->stage_ns[stage - 1])
+		stage--;
+	return (enum stage)(stage ? stage - 1 : 0);
+}
+
+bool fact_in_flight(const struct write_record *rec, enum write_fact fact)
+{
+	enum stage decided = write_fields[fact].stage;
+	enum how how = (enum how)rec->how[fact];
+
+	if (decided == STAGE_ENTER || decided < last_stage(rec) || write_fields[fact].kind == FIELD_TEXT)
+		return false;
+	return fact == FACT_LATENCY || how == HOW_UNKNOWN || !field_value(rec, fact);
+}
+
 const char *field_format(const struct write_record *rec, enum write_fact fact, char *buf, size_t size)
 {
 	const struct write_field *f = &write_fields[fact];
 	uint64_t ns;
 
-	if (!field_known(rec, fact))
+	if (field_in_flight(rec, fact))
+		snprintf(buf, size, IN_FLIGHT_TEXT);
+	else if (!field_known(rec, fact))
 		snprintf(buf, size, "%s", how_name(field_how(rec, fact)));
 	else if (fact == FACT_LATENCY && !write_latency_ns(rec, &ns))
 		snprintf(buf, size, "%s", how_name(HOW_UNKNOWN));

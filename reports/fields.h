@@ -46,18 +46,32 @@ extern const struct write_field write_fields[NR_FACTS];
 /* The raw value, sign-extended where the field is signed. Not for FIELD_TEXT. */
 int64_t field_value(const struct write_record *rec, enum write_fact fact);
 const char *field_text(const struct write_record *rec, enum write_fact fact);
+/*
+ * The write was in flight when the recording ended, and had not come to where this fact is decided: it is not known,
+ * nor is it unobservable. That nothing of it was seen yet does not say that nothing of it was to come.
+ */
+bool fact_in_flight(const struct write_record *rec, enum write_fact fact);
+static inline bool field_in_flight(const struct write_record *rec, enum write_fact fact)
+{
+	return rec->state & WRITE_IN_FLIGHT && fact_in_flight(rec, fact);
+}
 static inline enum how field_how(const struct write_record *rec, enum write_fact fact)
 {
-	return (enum how)rec->how[fact];
+	return field_in_flight(rec, fact) ? HOW_UNKNOWN : (enum how)rec->how[fact];
 }
 static inline bool field_known(const struct write_record *rec, enum write_fact fact)
 {
-	return rec->how[fact] == HOW_OBSERVED || rec->how[fact] == HOW_INFERRED;
+	enum how how = field_how(rec, fact);
+
+	return how == HOW_OBSERVED || how == HOW_INFERRED;
 }
-/* The value for people into @buf: "shared", "4096", "-EINVAL"; "unknown" or "not reached" where it has none. */
+/* The value for people into @buf: "shared", "4096", "-EINVAL"; "unknown", "in flight", "not reached" where it has none.
+ */
 const char *field_format(const struct write_record *rec, enum write_fact fact, char *buf, size_t size);
 /* "f pos 8192 len 4096": which write it is, for people; as asked, or where that is unknown as given to iomap. */
 const char *write_subject(const struct write_record *rec, char *buf, size_t size);
+/* How a write that was not over when the recording ended is called, in every view. */
+#define IN_FLIGHT_TEXT "in flight"
 /* "observed", "inferred", "unknown", "not reached". */
 const char *how_name(enum how how);
 /* "hole", "mapped", ... and "data", "zero-head", ... */

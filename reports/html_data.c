@@ -9,7 +9,7 @@
  *	groups	[title, [[tag, label], ...]]: what the table can be filtered by
  *	workloads	[{id, title}]
  *	rows	[{k: index of the workload, op, g: tags, a: write, b: write of the reference, f: findings}]
- *	write	{i: id, x: state bits, v: values by fact, h: how each is known, one letter a fact (u o i n),
+ *	write	{i: id, x: state bits, v: values by fact, h: how each is known, one letter a fact (u o i n f),
  *		 t: ns from the first stage seen, by stage, or null, m: steps missing,
  *		 s: [[kind, role, flags, pos, len, addr or null, opf], ...]}
  *	findings of a row	[[fact or -1, what, verdict, live value, reference value, rule], ...], those that are
@@ -251,7 +251,9 @@ static void put_values(struct json *j, const struct write_set *set, const struct
 	}
 	json_close(j, ']');
 	for (int fact = 0; fact < NR_FACTS; fact++)
-		how[fact] = letters[field_how(rec, (enum write_fact)fact)];
+		how[fact] = field_in_flight(rec, (enum write_fact)fact)
+				    ? 'f'
+				    : letters[field_how(rec, (enum write_fact)fact)];
 	how[NR_FACTS] = '\0';
 	put_pair(j, "h", how);
 }

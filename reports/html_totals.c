@@ -206,13 +206,14 @@ static void put_errors(FILE *out, const struct summary *s)
 {
 	struct card c = {.title = "Results", .of = s->writes};
 
-	add_row(&c, "written", s->writes - s->failed - s->unknown[FACT_RET], "good", 0, 0);
+	add_row(&c, "written", s->writes - s->failed - s->unknown[FACT_RET] - s->in_flight, "good", 0, 0);
 	add_row(&c, "failed", s->failed, "bad", 0, 0);
 	for (size_t i = 0; i < s->nr_errors; i++) {
 		add_row(&c, errno_name(s->errors[i].err), s->errors[i].nr, "", TAG_ERROR, s->errors[i].err);
 		add_error_reasons(&c, s, s->errors[i].err);
 	}
 	add_row(&c, "result unknown", s->unknown[FACT_RET], "unknown", 0, 0);
+	add_row(&c, IN_FLIGHT_TEXT " at the end", s->in_flight, "", 0, 0);
 	add_row(&c, "end not seen", s->unfinished, "", 0, 0);
 	put_card(out, &c);
 }

@@ -121,6 +121,8 @@ static bool known_and(const struct write_record *rec, enum write_fact fact, int6
 /* How a fact that has no value to show is shown; NULL: it has one. */
 static const char *absent(const struct write_record *rec, enum write_fact fact)
 {
+	if (field_in_flight(rec, fact))
+		return "-";
 	switch (field_how(rec, fact)) {
 	case HOW_UNKNOWN:
 		return "?";
@@ -195,7 +197,7 @@ static void cell_latency(const struct moment *m, char *buf)
 	if (field_known(m->rec, FACT_LATENCY) && write_latency_ns(m->rec, &ns))
 		snprintf(buf, CELL, "%s%.1f", tilde(m->rec, FACT_LATENCY), (double)ns / 1000);
 	else
-		snprintf(buf, CELL, "?");
+		snprintf(buf, CELL, m->rec->state & WRITE_IN_FLIGHT ? "-" : "?");
 }
 
 static void cell_lock_wait(const struct moment *m, char *buf)
@@ -256,6 +258,10 @@ static void cell_fua(const struct moment *m, char *buf)
 	enum durability row;
 	const char *word;
 
+	if (rec->state & WRITE_IN_FLIGHT) {
+		snprintf(buf, CELL, "-");
+		return;
+	}
 	if (!write_durability(rec, &row)) {
 		snprintf(buf, CELL, field_known(rec, FACT_FLAGS) ? "-" : "?"); /* was it asked for? */
 		return;
@@ -312,7 +318,9 @@ static void cell_why(const struct moment *m, char *buf)
 		field_format(rec, FACT_UPGRADE_REASON, lock, sizeof(lock));
 	else
 		snprintf(lock, sizeof(lock), "%s", exclusive_reason(rec));
-	if (write_fallback_row(rec, &row) && field_known(rec, FACT_FALLBACK_REASON))
+	if (rec->state & WRITE_IN_FLIGHT)
+		snprintf(fallback, sizeof(fallback), IN_FLIGHT_TEXT);
+	else if (write_fallback_row(rec, &row) && field_known(rec, FACT_FALLBACK_REASON))
 		field_format(rec, FACT_FALLBACK_REASON, fallback, sizeof(fallback));
 	snprintf(buf, CELL, "%s%s%s", lock, *lock && *fallback ? ";" : "", fallback);
 }

@@ -164,6 +164,7 @@ static void render_writes(FILE *out, const struct summary *s)
 		format_bytes(s->bytes, bytes, sizeof(bytes)));
 	for (unsigned int i = 0; i < NR_SUBMIT_ROWS; i++)
 		print_row(out, 2, submit_row_name(i), s->submit[i], s->writes);
+	print_row(out, 2, IN_FLIGHT_TEXT " at the end", s->in_flight, s->writes);
 	print_row(out, 2, "end not seen", s->unfinished, s->writes);
 	print_row(out, 2, "failed", s->failed, s->writes);
 	for (size_t i = 0; i < s->nr_errors; i++) {
@@ -528,13 +529,19 @@ static void print_rest(FILE *out, const struct diff *d)
 {
 	size_t allowed = d->by_verdict[VERDICT_ALLOWED], unobservable = d->by_verdict[VERDICT_UNOBSERVABLE];
 
-	if (allowed && unobservable)
-		fprintf(out, "  (%zu allowed, %zu unobservable)", allowed, unobservable);
-	else if (allowed)
-		fprintf(out, "  (%zu allowed)", allowed);
-	else if (unobservable)
-		fprintf(out, "  (%zu unobservable)", unobservable);
-	fputc('\n', out);
+	const struct {
+		size_t nr;
+		const char *word;
+	} rest[] = {{allowed, "allowed"}, {unobservable, "unobservable"}, {d->in_flight, IN_FLIGHT_TEXT}};
+	const char *before = "  (";
+
+	for (size_t i = 0; i < ARRAY_SIZE(rest); i++) {
+		if (!rest[i].nr)
+			continue;
+		fprintf(out, "%s%zu %s", before, rest[i].nr, rest[i].word);
+		before = ", ";
+	}
+	fputs(*before == ',' ? ")\n" : "\n", out);
 }
 
 void render_diff(FILE *out, const char *id, const struct diff *d, const struct side_names *names, bool verbose)

@@ -251,7 +251,7 @@ static int add_error(struct summary *s, int err)
 
 static int add_result(struct summary *s, const struct write_record *rec)
 {
-	if (rec->state & (WRITE_IN_FLIGHT | WRITE_REUSED))
+	if (rec->state & WRITE_REUSED)
 		s->unfinished++;
 	if (!field_known(rec, FACT_RET))
 		return 0;
@@ -271,11 +271,22 @@ static void add_unknown(struct summary *s, const struct write_record *rec)
 		s->unknown[fact] += field_how(rec, (enum write_fact)fact) == HOW_UNKNOWN;
 }
 
+/* What it had come to is told; what was still to come is not unknown, it was not there. */
+static int add_in_flight(struct summary *s, const struct write_record *rec)
+{
+	s->in_flight++;
+	if (field_known(rec, FACT_LOCK))
+		add_lock(s, rec);
+	return 0;
+}
+
 static int add_write(struct summary *s, const struct write *w)
 {
 	s->writes++;
 	s->steps_missing += w->rec.steps_total - w->nr_steps;
 	s->submit[write_submit_row(&w->rec)]++;
+	if (w->rec.state & WRITE_IN_FLIGHT)
+		return add_in_flight(s, &w->rec);
 	s->context[write_context_row(&w->rec)]++;
 	s->leaves_commit[write_leaves_commit(w)]++;
 	add_lock(s, &w->rec);

@@ -47,7 +47,9 @@ enum durability {
 struct summary {
 	size_t writes;
 	uint64_t bytes;	   /* written, as the callers were told */
-	size_t unfinished; /* records whose end was not seen */
+	size_t in_flight;  /* writes that were not over at the end: in no other row but how they were submitted and
+			      locked */
+	size_t unfinished; /* others whose end was not seen */
 	size_t submit[NR_SUBMIT_ROWS];
 	size_t lock[NR_LOCK_ROWS];
 	size_t upgrade_reason[NR_UPGRADE_BITS]; /* a write may have several */

@@ -46,7 +46,8 @@ static struct reason reason_of(const struct write_record *rec)
 		r.durability = (uint8_t)(durability + 1);
 	if (field_known(rec, FACT_RET) && rec->ret < 0 && rec->ret > -4096)
 		r.err = (uint16_t)-rec->ret;
-	r.unfinished = (rec->state & (WRITE_IN_FLIGHT | WRITE_REUSED)) != 0;
+	r.in_flight = (rec->state & WRITE_IN_FLIGHT) != 0;
+	r.unfinished = (rec->state & WRITE_REUSED) != 0;
 	return r;
 }
 
@@ -62,9 +63,18 @@ static void put_upgrade(FILE *out, uint8_t mask)
 	}
 }
 
+static void put_lock(FILE *out, const struct reason *r)
+{
+	if (r->lock == LOCK_ROW_UNKNOWN && r->in_flight)
+		fputs(IN_FLIGHT_TEXT, out);
+	else
+		fprintf(out, "%s%s%s", r->lock == LOCK_ROW_UNKNOWN ? "lock " : "",
+			lock_row_name((enum lock_row)r->lock), r->in_flight ? "; " IN_FLIGHT_TEXT : "");
+}
+
 static void put_reason(FILE *out, const struct reason *r)
 {
-	fprintf(out, "%s%s", r->lock == LOCK_ROW_UNKNOWN ? "lock " : "", lock_row_name((enum lock_row)r->lock));
+	put_lock(out, r);
 	put_upgrade(out, r->upgrade);
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
 		if (r->waits >> i & 1)

@@ -16,7 +16,9 @@ struct reason {
 	uint8_t fallback;   /* 1 + row, 0: none */
 	uint8_t durability; /* 1 + enum durability, 0: not asked for */
 	uint8_t waits;
-	uint8_t unfinished; /* its end was not seen */
+	uint8_t in_flight;  /* it was not over when the recording ended */
+	uint8_t unfinished; /* its end was not seen for another cause */
+	uint8_t zero;	    /* no padding */
 	uint16_t err;	    /* 0: it did not fail */
 };
 

@@ -98,6 +98,7 @@ function fact(write, key) {
 	case 'i': return el('span', {}, el('span', {class: 'inf', title: 'inferred from observed facts by a rule'}, '≈\u2009'),
 			    formatted(field, write.v[i]));
 	case 'u': return el('span', {class: 'unk', title: 'not observable with these hooks on this kernel'}, 'unknown');
+	case 'f': return el('span', {class: 'nr', title: 'the recording ended before the write came to this'}, 'in flight');
 	case 'n': return el('span', {class: 'nr', title: 'the write ended before this decision was taken'}, 'not reached');
 	default: return el('span', {class: 'nr'}, 'no such write');
 	}

@@ -273,4 +273,17 @@ static inline int sample_all(struct write_set *set)
 	return ret;
 }
 
+/* The recording ended in @stage. */
+static inline void sample_in_flight(struct sample *s, enum stage stage)
+{
+	static const enum write_fact later[] = {FACT_CONTEXT, FACT_END_SIZE,	FACT_END_ERROR, FACT_RET,
+						FACT_DIO_RET, FACT_ISIZE_AFTER, FACT_LATENCY};
+
+	s->rec.state = WRITE_IN_FLIGHT;
+	for (int i = (int)stage + 1; i < NR_STAGES; i++)
+		s->rec.stage_ns[i] = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		s->rec.how[later[i]] = HOW_UNKNOWN;
+}
+
 #endif

@@ -537,4 +537,25 @@ TEST(empty_sets)
 	bench_release(&x);
 }
 
+TEST(a_write_in_flight_is_compared_as_far_as_it_came)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_dsync(&b, 1, "f");
+	a = b;
+	sample_in_flight(&a, STAGE_DEVICE);
+	a.nr = 0; /* its bio was still to come */
+	a.rec.steps_total = a.rec.bios = 0;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.in_flight, 1);
+	CHECK_EQ(x.d.nr, 0);
+	CHECK(x.d.compared > 10);
+	bench_release(&x);
+	a.rec.lock = LOCK_EXCLUSIVE;
+	diff_two(&x, &a, &b);
+	check_verdict(&x.d, "lock", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
 TEST_MAIN()

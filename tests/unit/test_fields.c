@@ -170,4 +170,25 @@ TEST(utf8_is_what_rfc_3629_says)
 		CHECK_EQ(utf8_len(cases[i].text), cases[i].len);
 }
 
+TEST(a_write_in_flight_knows_what_it_came_to)
+{
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_in_flight(&s, STAGE_DEVICE);
+	CHECK_STR(shown(&s.rec, FACT_LOCK), "shared");
+	CHECK_STR(shown(&s.rec, FACT_UPGRADE), "no"); /* decided, and before */
+	CHECK_STR(shown(&s.rec, FACT_BIOS), "1");
+	CHECK_STR(shown(&s.rec, FACT_RET), "in flight");
+	CHECK_STR(shown(&s.rec, FACT_SYNC), "in flight"); /* none so far says nothing */
+	CHECK_STR(shown(&s.rec, FACT_FALLBACK), "in flight");
+	CHECK_STR(shown(&s.rec, FACT_LATENCY), "in flight");
+	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
+	CHECK_STR(shown(&s.rec, FACT_LOCK), "unknown"); /* it was past that: the hooks did not tell */
+	sample_in_flight(&s, STAGE_ENTER);
+	CHECK_STR(shown(&s.rec, FACT_LOCK), "in flight");
+	s.rec.state = 0;
+	CHECK_STR(shown(&s.rec, FACT_LOCK), "unknown");
+}
+
 TEST_MAIN()

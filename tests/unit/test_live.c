@@ -140,6 +140,18 @@ TEST(what_is_unknown_is_a_question_mark)
 	CHECK(strstr(line_of(&s, &no_clock), " ~74.5    ~12.3 "));
 }
 
+/* What it had not come to is not unknown. */
+TEST(a_write_in_flight_is_said_to_be)
+{
+	struct sample s;
+
+	sample_init(&s, 1, "f", 8192, 4096);
+	sample_in_flight(&s, STAGE_DEVICE);
+	LINE(&s, "23:59:59 fio             4711    S -        8                  -        - f                S    -    "
+		 "  -      "
+		 "      0    1 in flight");
+}
+
 TEST(no_control_character_reaches_the_terminal)
 {
 	struct sample s;
@@ -428,6 +440,8 @@ TEST(a_reason_is_all_that_made_a_write_slow)
 	sample_how(&s, FACT_LOCK_FIRST, HOW_UNKNOWN);
 	sample_how(&s, FACT_RET, HOW_UNKNOWN);
 	s.rec.state = WRITE_IN_FLIGHT;
+	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "in flight");
+	s.rec.state = WRITE_REUSED;
 	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "lock unknown; end not seen");
 	CHECK_EQ(strlen(top_reason(&s.rec, buf, 8)), 7); /* cut, and ended */
 }

@@ -279,4 +279,17 @@ TEST(times_and_sizes_read_well)
 	CHECK_STR(format_bytes(64 << 20, buf, sizeof(buf)), "64 MiB");
 }
 
+TEST(writes_in_flight_are_said_to_be)
+{
+	struct diff d = {.pairs = 2, .in_flight = 1, .by_verdict = {[VERDICT_ALLOWED] = 3}};
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	render_diff(out, "S", &d, &(struct side_names){"A", "B"}, false);
+	fclose(out);
+	CHECK(strstr(text, "  (3 allowed, 1 in flight)\n"));
+	free(text);
+}
+
 TEST_MAIN()

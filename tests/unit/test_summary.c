@@ -193,7 +193,8 @@ TEST(completeness_is_said)
 	free(text);
 	set.lost_steps = 4;
 	text = set_completeness(&set, &complete);
-	CHECK_STR(text, "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST: a larger --ring-size loses fewer");
+	CHECK_STR(text,
+		  "NOT COMPLETE: 0 writes recorded, no write lost, 4 steps LOST: a larger --ring-size loses fewer");
 	CHECK(!complete);
 	free(text);
 	set.lost_steps = 0;
@@ -204,6 +205,32 @@ TEST(completeness_is_said)
 		  "recorded, and 0 are here");
 	CHECK(!complete);
 	free(text);
+	set_release(&set);
+}
+
+TEST(a_write_in_flight_is_in_no_row_of_what_it_did_not_come_to)
+{
+	struct write_set set = {0};
+	struct summary s;
+	struct sample w;
+
+	sample_dsync(&w, 1, "f");
+	sample_in_flight(&w, STAGE_DEVICE);
+	sample_add(&set, &w, 0);
+	sample_init(&w, 2, "f", 0, 4096);
+	sample_how(&w, FACT_LOCK, HOW_UNKNOWN);
+	sample_in_flight(&w, STAGE_ENTER);
+	sample_add(&set, &w, 0);
+	CHECK_EQ(summary_init(&s, &set), 0);
+	CHECK_EQ(s.writes, 2);
+	CHECK_EQ(s.in_flight, 2);
+	CHECK_EQ(s.unfinished, 0);
+	CHECK_EQ(s.lock[LOCK_ROW_SHARED], 1);
+	CHECK_EQ(s.lock[LOCK_ROW_UNKNOWN], 0);
+	CHECK_EQ(s.fallbacks_unknown + s.zero_unknown + s.durable_asked + s.unknown_facts, 0);
+	for (int i = 0; i < NR_CONTEXT_ROWS; i++)
+		CHECK_EQ(s.context[i], 0);
+	summary_release(&s);
 	set_release(&set);
 }
 
