@@ -52,11 +52,16 @@ static bool wrote_data(const struct write_record *r)
 	return !known(r, FACT_DATA_BYTES) || r->data_bytes;
 }
 
+/* RWF_NOWAIT ended it for what it would have given the shared lock up for. */
+static bool would_upgrade(const struct write_record *r)
+{
+	return r->flags & WRITE_NOWAIT && known(r, FACT_RET) && r->ret == -EAGAIN && !came_to_iomap(r) &&
+	       !(known(r, FACT_UPGRADE_REASON) && !r->upgrade_reason);
+}
+
 static bool was_upgraded(const struct write_record *r)
 {
-	bool refused = r->flags & WRITE_NOWAIT && known(r, FACT_RET) && r->ret == -EAGAIN && !came_to_iomap(r);
-
-	return came_to_check(r) && (refused || !(known(r, FACT_UPGRADE) && !r->upgrade));
+	return came_to_check(r) && (would_upgrade(r) || !(known(r, FACT_UPGRADE) && !r->upgrade));
 }
 
 static bool is_async(const struct write_record *r)
