@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -287,6 +288,47 @@ static int load_jobs(struct job *jobs, char **paths, size_t nr, bool keep)
 	return keep ? check_ids(jobs, nr) : 0;
 }
 
+static int check_directory(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		return command_fail(&cmd_verify, -EINVAL, "--keep-traces: cannot use '%s': %s", dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return command_fail(&cmd_verify, -EINVAL, "--keep-traces: '%s' is not a directory", dir);
+	return 0;
+}
+
+static int check_kept(const char *dir, const struct job *jobs, size_t nr, struct errmsg *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < NR_VERIFY_SIDES * nr && !ret; i++) {
+		_cleanup_free_ char *path = verify_trace_path(dir, jobs[i / NR_VERIFY_SIDES].wl.id,
+							      (enum verify_side)(i % NR_VERIFY_SIDES));
+
+		ret = path ? output_check(path, err) : fail(err, -ENOMEM, "out of memory");
+	}
+	return ret;
+}
+
+/* What is to be written at the end can be: the run may take long. */
+static int check_writable(const struct verify_args *a, const struct job *jobs, size_t nr)
+{
+	const char *kept = a->verify.keep_traces;
+	struct errmsg err;
+	int ret = kept ? check_directory(kept) : 0;
+
+	if (ret)
+		return ret;
+	ret = output_check(a->junit, &err);
+	if (!ret)
+		ret = output_check(a->html, &err);
+	if (!ret && kept)
+		ret = check_kept(kept, jobs, nr, &err);
+	return ret ? command_fail(&cmd_verify, ret, "%s", err.text) : 0;
+}
+
 /* NULL, and why, when this kernel cannot be observed by us. */
 static struct capture *open_capture(const struct verify_args *a, struct errmsg *why)
 {
@@ -343,7 +385,10 @@ static int run_verify(int argc, char **argv)
 	if (!jobs)
 		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");
 	catch_signals();
-	code = load_jobs(jobs, argv + optind, nr, args.verify.keep_traces) ? EXIT_TROUBLE : run_jobs(&args, jobs, nr);
+	if (load_jobs(jobs, argv + optind, nr, args.verify.keep_traces) || check_writable(&args, jobs, nr))
+		code = EXIT_TROUBLE;
+	else
+		code = run_jobs(&args, jobs, nr);
 	for (size_t i = 0; i < nr; i++) {
 		workload_release(&jobs[i].wl);
 		verify_result_release(&jobs[i].result);

@@ -256,6 +256,21 @@ int output_open(struct output *out, const char *path, struct errmsg *err)
 	return ret;
 }
 
+int output_check(const char *path, struct errmsg *err)
+{
+	struct output out;
+	int ret;
+
+	if (output_is_stdout(path))
+		return 0;
+	if (in_place(path)) /* opening a pipe would wait for its reader */
+		return access(path, W_OK) ? cannot("write", path, err) : 0;
+	ret = output_open(&out, path, err);
+	if (!ret)
+		output_discard(&out);
+	return ret;
+}
+
 /* linkat() does not replace: a name beside it is, and rename() does. Where nothing is to be replaced, nothing is. */
 static int name_it(struct output *out)
 {

@@ -29,6 +29,8 @@ struct output {
 
 /* For the owner alone, who is under sudo the one who called it. @path must outlive @out. */
 int output_open(struct output *out, const char *path, struct errmsg *err);
+/* Could it be opened now? Nothing is left of the try, and what is there stays. NULL is fine. */
+int output_check(const char *path, struct errmsg *err);
 /* Give it its name now; it is written on. */
 int output_publish(struct output *out, struct errmsg *err);
 /* Flush, and publish if that was not done. On failure the temporary is gone, and so it is on output_discard(). */

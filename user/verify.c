@@ -335,16 +335,20 @@ static int keep_trace(const struct write_set *set, const char *path, struct errm
 	return ret ? ret : output_commit_set(&out, set, err);
 }
 
+char *verify_trace_path(const char *dir, const char *id, enum verify_side side)
+{
+	static const char *const names[NR_VERIFY_SIDES] = {"live", "reference"};
+
+	return strf("%s/%s.%s.trace", dir, id, names[side]);
+}
+
 static int keep_traces(struct verify *v, struct errmsg *err)
 {
-	const struct {
-		const struct write_set *set;
-		const char *side;
-	} sets[] = {{&v->result->live, "live"}, {&v->result->reference, "reference"}};
+	const struct write_set *sets[NR_VERIFY_SIDES] = {&v->result->live, &v->result->reference};
 
-	for (size_t i = 0; v->options->keep_traces && i < ARRAY_SIZE(sets); i++) {
-		_cleanup_free_ char *path = strf("%s/%s.%s.trace", v->options->keep_traces, v->wl->id, sets[i].side);
-		int ret = path ? keep_trace(sets[i].set, path, err) : fail(err, -ENOMEM, "out of memory");
+	for (int i = 0; v->options->keep_traces && i < NR_VERIFY_SIDES; i++) {
+		_cleanup_free_ char *path = verify_trace_path(v->options->keep_traces, v->wl->id, (enum verify_side)i);
+		int ret = path ? keep_trace(sets[i], path, err) : fail(err, -ENOMEM, "out of memory");
 
 		if (ret)
 			return ret;

@@ -24,6 +24,14 @@ struct verify_result {
 	char *not_observed; /* what keeps it from being a pass: see reports/observed.h; NULL: nothing */
 };
 
+/* "DIR/<id>.live.trace" and its like, malloc'ed; NULL when memory is out. */
+enum verify_side {
+	VERIFY_LIVE,
+	VERIFY_REFERENCE,
+	NR_VERIFY_SIDES,
+};
+char *verify_trace_path(const char *dir, const char *id, enum verify_side side);
+
 /* @capture: attached, and following processes. Errors are trouble: a difference is a finding. */
 int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
 		    const struct verify_options *options, struct errmsg *err);
