@@ -91,7 +91,7 @@ static const char *label_of(const struct write_set *set, enum breakdown_kind kin
 	if (kind == BY_FILE)
 		return file_label(set, w, buf);
 	if (kind == BY_REASON)
-		return top_reason(&w->rec, buf, LABEL_LEN);
+		return top_reason(w, buf, LABEL_LEN);
 	return known ? process_label(w->rec.comm, w->rec.pid, buf) : "unknown";
 }
 

@@ -2,6 +2,7 @@
 #include "reports/commit_reason.h"
 
 #include "reports/fields.h"
+#include "reports/why.h"
 
 static bool is(const struct write_record *rec, enum write_fact fact)
 {
@@ -76,12 +77,5 @@ enum answer write_leaves_commit(const struct write *w)
 
 const char *commit_reason_name(unsigned int bit)
 {
-	static const char *const names[NR_COMMIT_REASONS] = {
-		"extended the file",
-		"converted unwritten extents",
-		"allocated blocks",
-		"other dirty metadata of the inode",
-	};
-
-	return bit < NR_COMMIT_REASONS ? names[bit] : "?";
+	return bit < NR_COMMIT_REASONS ? why_rows[WHY_COMMIT_EXTENDS + bit].name : "?";
 }

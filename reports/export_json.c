@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "reports/accounts.h"
+#include "reports/advice.h"
 #include "reports/commit_reason.h"
 #include "reports/fields.h"
 #include "reports/files.h"
 #include "reports/json.h"
+#include "reports/mapping.h"
 #include "reports/syncs.h"
 
 static void key_string(struct json *j, const char *key, const char *value)
@@ -135,10 +137,42 @@ static void put_sync_counts(struct json *j, const struct write_set *set)
 	key_uint(j, "syncs_elsewhere", set->nr_syncs - nr);
 }
 
+static void put_one_advice(struct json *j, const struct advice *a)
+{
+	char change[256];
+
+	json_open(j, '{');
+	key_string(j, "group", why_group_key(why_rows[a->why].group));
+	key_string(j, "why", why_rows[a->why].key);
+	key_uint(j, "writes", a->writes);
+	key_uint(j, "ns", a->ns);
+	key_string(j, "function", why_rows[a->why].function);
+	key_string(j, "change", advice_format(a->why, change, sizeof(change)));
+	json_close(j, '}');
+}
+
+/* Nothing when memory is out: it repeats what the writes say. */
+static void put_advice(struct json *j, const struct write_set *set)
+{
+	struct advice_list list;
+
+	json_key(j, "advice");
+	if (advice_init(&list, set)) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '[');
+	for (size_t i = 0; i < list.nr; i++)
+		put_one_advice(j, &list.rows[i]);
+	json_close(j, ']');
+	key_uint(j, "latency_ns", list.total_ns);
+}
+
 static void put_trailer(struct json *j, const struct write_set *set)
 {
-	static const char *const own[] = {"type",     "writes",	  "lost",  "lost_steps",      "complete", "why",
-					  "balanced", "accounts", "syncs", "syncs_elsewhere", NULL};
+	static const char *const own[] = {"type",   "writes",	  "lost",     "lost_steps", "complete",
+					  "why",    "balanced",	  "accounts", "syncs",	    "syncs_elsewhere",
+					  "advice", "latency_ns", NULL};
 	bool ended = set->end == TRACE_COMPLETE;
 
 	json_open(j, '{');
@@ -153,6 +187,7 @@ static void put_trailer(struct json *j, const struct write_set *set)
 	json_bool(j, set_is_whole(set));
 	key_string(j, "why", set->end_why);
 	put_accounts(j, &set->trailer);
+	put_advice(j, set);
 	put_meta(j, &set->trailer, own);
 	line_end(j);
 }
@@ -295,6 +330,28 @@ static void put_facts(struct json *j, const struct write_set *set, const struct 
 	json_close(j, '}');
 }
 
+static void put_why_keys(struct json *j, enum why_group group, const bool holds[NR_WHYS])
+{
+	json_key(j, why_group_key(group));
+	json_open(j, '[');
+	for (int why = 0; why < NR_WHYS; why++)
+		if (holds[why] && why_rows[why].group == group)
+			json_string(j, why_rows[why].key);
+	json_close(j, ']');
+}
+
+static void put_whys(struct json *j, const struct write *w)
+{
+	char text[256];
+	bool holds[NR_WHYS];
+
+	key_string(j, "mapping", mapping_row_name(write_mapping_row(w)));
+	write_whys(w, holds);
+	for (int group = 0; group < NR_WHY_GROUPS; group++)
+		put_why_keys(j, (enum why_group)group, holds);
+	key_string(j, "error", *error_format(w, text, sizeof(text)) ? text : NULL);
+}
+
 static void put_write(struct json *j, const struct write_set *set, const struct write *w)
 {
 	static const char *const states[] = {"in-flight", "reused", "late"};
@@ -307,6 +364,7 @@ static void put_write(struct json *j, const struct write_set *set, const struct 
 	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
 	put_facts(j, set, &w->rec);
 	put_answer(j, "leaves_commit", write_leaves_commit(w));
+	put_whys(j, w);
 	put_stages(j, &w->rec);
 	put_times(j, &w->rec);
 	put_steps(j, w);

@@ -8,6 +8,8 @@
  *	 "file_cut" (true: "file" is only the beginning of the name), "parent" (of the file's directory, or null),
  *	 "leaves_commit" (to the next fdatasync: inferred; null: unknown),
  *	 "how": {key: "inferred" | "unknown" | "in flight" | "not reached"} for the facts that were not observed,
+ *	 "mapping" (words of mapping.h), "why_exclusive", "why_buffered", "why_sync", "why_waited", "why_work",
+ *	 "why_failed": [keys of why_rows[]], "error" (why it failed, with its numbers) or null,
  *	 "start_ns" (CLOCK_MONOTONIC), "stages": {name: ns since start_ns} for the stages that were seen,
  *	 "steps_total", "steps": [{"kind":"round","map","flags":[],"pos","len","addr" or null} |
  *				  {"kind":"bio","role","fua","opf","pos","len","addr"}]}
@@ -16,7 +18,9 @@
  *or the negative errno), "flush" (of the device's cache, by itself), "commit" (it waited for one: inferred); these two
  *null when unknown}
  *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
- *"lost_steps" (null when the trace broke off), "complete", "why" or null, every other trailer key likewise}
+ *"lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
+ *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "latency_ns" (of all writes),
+ *every other trailer key likewise}
  *
  * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the
  * header's and the trailer's strings, \xNN is the byte NN: one that is no UTF-8, or the backslash (json.h).

@@ -128,6 +128,11 @@ static const char *durable_word(unsigned int i)
 	return durability_name((enum durability)i);
 }
 
+static const char *mapping_word(unsigned int i)
+{
+	return mapping_row_name((enum mapping_row)i);
+}
+
 static const char *zero_word(unsigned int i)
 {
 	return i ? "after the data" : "before the data";
@@ -140,8 +145,7 @@ static const struct {
 	unsigned int nr;
 } groups[] = {
 	{TAG_LOCK, "lock", lock_word, NR_LOCK_ROWS},
-	{TAG_UPGRADE, "why upgraded", upgrade_reason_name, NR_UPGRADE_BITS},
-	{TAG_FALLBACK, "buffered fallback", fallback_row_name, NR_FALLBACK_ROWS},
+	{TAG_MAPPING, "mapping", mapping_word, NR_MAPPING_ROWS},
 	{TAG_DURABLE, "durability", durable_word, NR_DURABLE},
 	{TAG_ZERO, "zero-outs", zero_word, 2},
 	{TAG_SUBMIT, "submitted by", submit_row_name, NR_SUBMIT_ROWS},
@@ -159,10 +163,41 @@ static void put_tag_label(struct json *j, char letter, int number, const char *l
 	json_close(j, ']');
 }
 
+char why_group_tag(enum why_group group)
+{
+	static const char letters[NR_WHY_GROUPS] = {
+		[WHY_GROUP_LOCK] = TAG_UPGRADE, [WHY_GROUP_BUFFERED] = TAG_FALLBACK, [WHY_GROUP_SYNC] = TAG_SYNC,
+		[WHY_GROUP_WAIT] = TAG_WAIT,	[WHY_GROUP_WORK] = TAG_WORK,	     [WHY_GROUP_ERROR] = TAG_FAILED,
+	};
+
+	return letters[group];
+}
+
+static void put_why_group(struct json *j, enum why_group group)
+{
+	char text[128];
+
+	json_open(j, '[');
+	json_string(j, why_group_title(group));
+	json_open(j, '[');
+	for (int why = 0; why < NR_WHYS; why++)
+		if (why_rows[why].group == group)
+			put_tag_label(j, why_group_tag(group), why, why_format((enum why)why, text, sizeof(text)));
+	json_close(j, ']');
+	json_close(j, ']');
+}
+
+static void put_why_groups(struct json *j)
+{
+	for (int group = 0; group < NR_WHY_GROUPS; group++)
+		put_why_group(j, (enum why_group)group);
+}
+
 static void put_groups(struct json *j, const struct summary *s)
 {
 	json_key(j, "groups");
 	json_open(j, '[');
+	put_why_groups(j);
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		json_open(j, '[');
 		json_string(j, groups[i].title);
@@ -319,28 +354,27 @@ static void add_tag(char *tags, size_t size, char letter, int number)
 	snprintf(tags + at, size - at, "%s%c%d", at ? " " : "", letter, number);
 }
 
-static void add_upgrade_tags(char *tags, size_t size, const struct write_record *rec)
+static void add_why_tags(char *tags, size_t size, const struct write *w)
 {
-	if (write_lock_row(rec) != LOCK_ROW_UPGRADED || !field_known(rec, FACT_UPGRADE_REASON))
-		return;
-	for (int bit = 0; bit < NR_UPGRADE_BITS; bit++) {
-		if (rec->upgrade_reason >> bit & 1)
-			add_tag(tags, size, TAG_UPGRADE, bit);
-	}
+	bool holds[NR_WHYS];
+
+	write_whys(w, holds);
+	for (int why = 0; why < NR_WHYS; why++)
+		if (holds[why])
+			add_tag(tags, size, why_group_tag(why_rows[why].group), why);
 }
 
-static void put_tags(struct json *j, const struct write_record *rec)
+static void put_tags(struct json *j, const struct write *w)
 {
+	const struct write_record *rec = &w->rec;
 	enum durability durable;
-	unsigned int fallback;
-	char tags[128] = "";
+	char tags[256] = "";
 
 	add_tag(tags, sizeof(tags), TAG_SUBMIT, (int)write_submit_row(rec));
 	add_tag(tags, sizeof(tags), TAG_LOCK, (int)write_lock_row(rec));
 	add_tag(tags, sizeof(tags), TAG_CONTEXT, (int)write_context_row(rec));
-	add_upgrade_tags(tags, sizeof(tags), rec);
-	if (write_fallback_row(rec, &fallback))
-		add_tag(tags, sizeof(tags), TAG_FALLBACK, (int)fallback);
+	add_tag(tags, sizeof(tags), TAG_MAPPING, (int)write_mapping_row(w));
+	add_why_tags(tags, sizeof(tags), w);
 	if (write_durability(rec, &durable))
 		add_tag(tags, sizeof(tags), TAG_DURABLE, (int)durable);
 	if (field_known(rec, FACT_ZERO_HEAD) && rec->zero_head)
@@ -387,7 +421,7 @@ static void put_row(struct json *j, const struct outcome *o, size_t workload, co
 	json_uint(j, workload);
 	json_key(j, "op");
 	json_uint(j, first->op);
-	put_tags(j, &first->rec);
+	put_tags(j, first);
 	put_write(j, "a", o->live, mates->a);
 	put_write(j, "b", o->reference, mates->b);
 	if (o->diff)

@@ -313,6 +313,8 @@ int html_overview(struct html_page *p)
 	ret = put_completeness(p);
 	if (!ret)
 		ret = put_all_unseen(p);
+	if (!ret && !p->verify)
+		ret = html_advice(p);
 	if (!ret)
 		ret = put_origins(p);
 	if (ret)

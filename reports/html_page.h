@@ -25,18 +25,27 @@ struct html_page {
  */
 #define TAG_SUBMIT   'S'
 #define TAG_LOCK     'L'
-#define TAG_UPGRADE  'U'
+#define TAG_UPGRADE  'U' /* these six: enum why, of one group */
 #define TAG_FALLBACK 'F'
+#define TAG_SYNC     'Y'
+#define TAG_WAIT     'A'
+#define TAG_WORK     'K'
+#define TAG_FAILED   'R'
+#define TAG_MAPPING  'M'
 #define TAG_DURABLE  'D'
 #define TAG_ZERO     'Z' /* 0 head, 1 tail */
 #define TAG_CONTEXT  'C'
 #define TAG_ERROR    'E' /* errno */
+
+/* The letter of a group of reasons. */
+char why_group_tag(enum why_group group);
 
 /* Rows that an outcome has in the table of writes. */
 size_t outcome_rows(const struct outcome *o);
 
 /* The parts, in page order. 0 or -ENOMEM. */
 int html_overview(struct html_page *p);
+int html_advice(struct html_page *p);
 int html_findings(struct html_page *p);
 int html_totals(struct html_page *p);
 int html_breakdowns(struct html_page *p); /* these two are what the totals end with */

@@ -15,7 +15,7 @@
 /* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @tag is what the link filters by.
  */
 struct row {
-	const char *label;
+	char label[96];
 	size_t nr;
 	const char *class;
 	char tag[16];
@@ -38,7 +38,8 @@ static void add_row(struct card *c, const char *label, size_t nr, const char *cl
 
 	if (!nr || c->nr == MAX_CARD_ROWS)
 		return;
-	*r = (struct row){.label = label, .nr = nr, .class = class};
+	*r = (struct row){.nr = nr, .class = class};
+	snprintf(r->label, sizeof(r->label), "%s", label);
 	if (letter)
 		snprintf(r->tag, sizeof(r->tag), "%c%d", letter, number);
 	c->nr++;
@@ -104,24 +105,57 @@ static void put_submit(FILE *out, const struct summary *s)
 	put_card(out, &c);
 }
 
+/* Rows beneath others: outside of the bar. */
+static void add_whys(struct card *c, const struct summary *s, enum why_group group)
+{
+	char label[128];
+
+	for (int why = 0; why < NR_WHYS; why++)
+		if (why_rows[why].group == group)
+			add_row(c, why_format((enum why)why, label, sizeof(label)), s->whys[why], "",
+				why_group_tag(group), why);
+}
+
 static void put_locks(FILE *out, const struct summary *s)
 {
 	static const char *const classes[NR_LOCK_ROWS] = {
-		[LOCK_ROW_SHARED] = "good",	[LOCK_ROW_EXTEND] = "warn",	[LOCK_ROW_UNALIGNED] = "warn2",
-		[LOCK_ROW_EXCLUSIVE] = "warn3", [LOCK_ROW_UPGRADED] = "bad",	[LOCK_ROW_REFUSED] = "c4",
-		[LOCK_ROW_OUTSIDE] = "none",	[LOCK_ROW_UNKNOWN] = "unknown",
+		[LOCK_ROW_SHARED] = "good", [LOCK_ROW_EXCLUSIVE] = "warn", [LOCK_ROW_UPGRADED] = "bad",
+		[LOCK_ROW_REFUSED] = "c4",  [LOCK_ROW_OUTSIDE] = "none",   [LOCK_ROW_UNKNOWN] = "unknown",
 	};
 	struct card c = {.title = "Inode lock", .of = s->writes};
 
 	for (int row = 0; row < NR_LOCK_ROWS; row++) {
 		add_row(&c, lock_row_name((enum lock_row)row), s->lock[row], classes[row], TAG_LOCK, row);
-		if (row != LOCK_ROW_UPGRADED)
-			continue;
-		for (int bit = 0; bit < NR_UPGRADE_BITS; bit++)
-			add_row(&c, upgrade_reason_name((unsigned int)bit), s->upgrade_reason[bit], "", TAG_UPGRADE,
-				bit);
-		add_row(&c, "reason unknown", s->upgrade_unknown, "", 0, 0);
+		if (row == LOCK_ROW_UPGRADED)
+			add_whys(&c, s, WHY_GROUP_LOCK);
 	}
+	put_card(out, &c);
+}
+
+static void put_mapping(FILE *out, const struct summary *s)
+{
+	static const char *const classes[NR_MAPPING_ROWS] = {
+		[MAPPING_OVERWRITE] = "good",  [MAPPING_UNWRITTEN] = "warn", [MAPPING_HOLE] = "bad",
+		[MAPPING_MIXED] = "c3",	       [MAPPING_NEW] = "warn2",	     [MAPPING_NONE] = "none",
+		[MAPPING_UNKNOWN] = "unknown",
+	};
+	struct card c = {.title = "Mapping", .of = s->writes};
+	char note[96];
+
+	snprintf(note, sizeof(note), "%" PRIu64 " rounds, %" PRIu64 " journal starts", s->rounds, s->journal_starts);
+	c.note = note;
+	for (int row = 0; row < NR_MAPPING_ROWS; row++)
+		add_row(&c, mapping_row_name((enum mapping_row)row), s->mapping[row], classes[row], TAG_MAPPING, row);
+	add_row(&c, "in more than one round", s->in_rounds, "", 0, 0);
+	add_row(&c, "started the journal to map", s->in_journal, "", 0, 0);
+	put_card(out, &c);
+}
+
+static void put_waits(FILE *out, const struct summary *s)
+{
+	struct card c = {.title = "Waits"};
+
+	add_whys(&c, s, WHY_GROUP_WAIT);
 	put_card(out, &c);
 }
 
@@ -137,8 +171,7 @@ static void put_fallbacks(FILE *out, const struct summary *s)
 	add_row(&c, "direct", s->writes - s->fallbacks - s->fallbacks_unknown, "good", 0, 0);
 	add_row(&c, "whole write buffered", s->fallbacks_whole, "bad", 0, 0);
 	add_row(&c, "rest of the write buffered", s->fallbacks - s->fallbacks_whole, "warn", 0, 0);
-	for (int i = 0; i < NR_FALLBACK_ROWS; i++)
-		add_row(&c, fallback_row_name((unsigned int)i), s->fallback_reason[i], "", TAG_FALLBACK, i);
+	add_whys(&c, s, WHY_GROUP_BUFFERED);
 	add_row(&c, "unknown", s->fallbacks_unknown, "unknown", 0, 0);
 	put_card(out, &c);
 }
@@ -157,6 +190,7 @@ static void put_durability(FILE *out, const struct summary *s)
 	c.note = note;
 	for (int row = 0; row < NR_DURABLE; row++)
 		add_row(&c, durability_name((enum durability)row), s->durable[row], classes[row], TAG_DURABLE, row);
+	add_whys(&c, s, WHY_GROUP_SYNC);
 	put_card(out, &c);
 }
 
@@ -195,11 +229,18 @@ static void put_contexts(FILE *out, const struct summary *s)
 	put_card(out, &c);
 }
 
-static void add_error_reasons(struct card *c, const struct summary *s, int err)
+static void add_error_whys(struct card *c, const struct summary *s, int err)
 {
-	for (int i = 0; i < NR_ERROR_REASONS; i++)
-		if (error_reason_errno((enum error_reason)i) == err)
-			add_row(c, error_reason_name((enum error_reason)i), s->error_reasons[i], "", 0, 0);
+	char label[128];
+
+	for (int why = 0; why < NR_WHYS; why++) {
+		if (why_rows[why].err != err)
+			continue;
+		add_row(c, why_format((enum why)why, label, sizeof(label)), s->whys[why], "", TAG_FAILED, why);
+		for (int lock = 0; lock < NR_WHYS && why == WHY_NOWAIT_EXCLUSIVE; lock++)
+			add_row(c, refusal_format((enum why)lock, label, sizeof(label)), s->refused_for[lock], "", 0,
+				0);
+	}
 }
 
 static void put_errors(FILE *out, const struct summary *s)
@@ -210,7 +251,7 @@ static void put_errors(FILE *out, const struct summary *s)
 	add_row(&c, "failed", s->failed, "bad", 0, 0);
 	for (size_t i = 0; i < s->nr_errors; i++) {
 		add_row(&c, errno_name(s->errors[i].err), s->errors[i].nr, "", TAG_ERROR, s->errors[i].err);
-		add_error_reasons(&c, s, s->errors[i].err);
+		add_error_whys(&c, s, s->errors[i].err);
 	}
 	add_row(&c, "result unknown", s->unknown[FACT_RET], "unknown", 0, 0);
 	add_row(&c, IN_FLIGHT_TEXT " at the end", s->in_flight, "", 0, 0);
@@ -361,10 +402,12 @@ int html_totals(struct html_page *p)
 		return -ENOMEM;
 	fputs("<div class=\"cards\">\n", p->out);
 	put_locks(p->out, s);
+	put_mapping(p->out, s);
 	put_durability(p->out, s);
 	put_commits_left(p->out, s);
 	put_fallbacks(p->out, s);
 	put_zeroes(p->out, s);
+	put_waits(p->out, s);
 	put_submit(p->out, s);
 	put_contexts(p->out, s);
 	put_errors(p->out, s);

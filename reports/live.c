@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reports/error_reason.h"
 #include "reports/fields.h"
 #include "reports/files.h"
 #include "reports/infer.h"
@@ -109,6 +108,7 @@ static unsigned int second_of_day(const struct live_clock *clock, uint64_t ns)
 /* What a cell is made from. */
 struct moment {
 	const struct write_set *set; /* knows what files are called; may be NULL */
+	const struct write *w;
 	const struct write_record *rec;
 	const struct live_clock *clock;
 };
@@ -283,45 +283,33 @@ static void cell_zeroed(const struct moment *m, char *buf)
 		snprintf(buf, CELL, "%s%" PRIu64, zeroed ? mark : "", zeroed);
 }
 
-/* Why it was exclusive from the start: the condition that stood in the way, by its key. */
-static const char *exclusive_reason(const struct write_record *rec)
+/* The keys of those that hold, with commas between. */
+static void format_keys(const struct write *w, enum why_group group, char *buf, size_t size)
 {
-	switch (write_lock_row(rec)) {
-	case LOCK_ROW_EXTEND:
-		return write_fields[FACT_EXTEND].key;
-	case LOCK_ROW_UNALIGNED:
-		return write_fields[FACT_UNALIGNED].key;
-	case LOCK_ROW_SHARED:
-	case LOCK_ROW_EXCLUSIVE:
-	case LOCK_ROW_UPGRADED:
-	case LOCK_ROW_REFUSED:
-	case LOCK_ROW_OUTSIDE:
-	case LOCK_ROW_UNKNOWN:
-	case NR_LOCK_ROWS:
-		break;
-	}
-	return "";
+	bool holds[NR_WHYS];
+	size_t at = 0;
+
+	buf[0] = '\0';
+	write_whys(w, holds);
+	for (int why = 0; why < NR_WHYS && at < size; why++)
+		if (holds[why] && why_rows[why].group == group)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "," : "", why_rows[why].key);
 }
 
 /* Why it failed; else why the lock was exclusive, and why the page cache: "not-overwrite;fault". */
 static void cell_why(const struct moment *m, char *buf)
 {
-	const struct write_record *rec = m->rec;
-	char lock[CELL / 2], fallback[CELL / 2] = "";
-	unsigned int row;
+	char lock[CELL / 2], fallback[CELL / 2];
 
-	if (field_known(rec, FACT_RET) && rec->ret < 0) { /* what the lock was taken for is no reason to fail */
-		error_reason_format(rec, buf, CELL);
+	if (field_known(&m->w->rec, FACT_RET) && m->w->rec.ret < 0) { /* what the lock was taken for is no reason */
+		error_format(m->w, buf, CELL);
 		return;
 	}
-	if (field_known(rec, FACT_UPGRADE_REASON) && rec->upgrade_reason)
-		field_format(rec, FACT_UPGRADE_REASON, lock, sizeof(lock));
-	else
-		snprintf(lock, sizeof(lock), "%s", exclusive_reason(rec));
-	if (rec->state & WRITE_IN_FLIGHT)
+	format_keys(m->w, WHY_GROUP_LOCK, lock, sizeof(lock));
+	if (m->w->rec.state & WRITE_IN_FLIGHT)
 		snprintf(fallback, sizeof(fallback), IN_FLIGHT_TEXT);
-	else if (write_fallback_row(rec, &row) && field_known(rec, FACT_FALLBACK_REASON))
-		field_format(rec, FACT_FALLBACK_REASON, fallback, sizeof(fallback));
+	else
+		format_keys(m->w, WHY_GROUP_BUFFERED, fallback, sizeof(fallback));
 	snprintf(buf, CELL, "%s%s%s", lock, *lock && *fallback ? ";" : "", fallback);
 }
 
@@ -385,7 +373,7 @@ void live_print_header(FILE *out)
 
 void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock)
 {
-	const struct moment m = {set, &w->rec, clock};
+	const struct moment m = {set, w, &w->rec, clock};
 	char cells[ARRAY_SIZE(columns)][CELL];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

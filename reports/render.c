@@ -11,9 +11,8 @@
 #include "reports/origin.h"
 #include "reports/render_breakdown.h"
 #include "reports/render_syncs.h"
+#include "reports/render_row.h"
 #include "reports/utf8.h"
-
-#define LABEL_WIDTH 44
 
 /* --- numbers --- */
 
@@ -139,21 +138,18 @@ int render_header(FILE *out, const struct write_set *set)
 
 /* --- totals --- */
 
-static void print_row(FILE *out, unsigned int indent, const char *label, size_t nr, size_t of)
+void print_row(FILE *out, unsigned int indent, const char *label, size_t nr, size_t of)
 {
 	if (!nr)
 		return;
+	if (indent + strlen(label) > LABEL_WIDTH) { /* on a line of its own */
+		fprintf(out, "%*s%s\n", (int)indent, "", label);
+		label = "";
+	}
 	fprintf(out, "%*s%-*s %9zu", (int)indent, "", LABEL_WIDTH - (int)indent, label, nr);
 	if (of)
 		fprintf(out, "  %5.1f %%", 100.0 * (double)nr / (double)of);
 	fputc('\n', out);
-}
-
-static void render_error_reasons(FILE *out, const struct summary *s, int err)
-{
-	for (int i = 0; i < NR_ERROR_REASONS; i++)
-		if (error_reason_errno((enum error_reason)i) == err)
-			print_row(out, 6, error_reason_name((enum error_reason)i), s->error_reasons[i], s->writes);
 }
 
 static void render_writes(FILE *out, const struct summary *s)
@@ -169,21 +165,15 @@ static void render_writes(FILE *out, const struct summary *s)
 	print_row(out, 2, "failed", s->failed, s->writes);
 	for (size_t i = 0; i < s->nr_errors; i++) {
 		print_row(out, 4, errno_name(s->errors[i].err), s->errors[i].nr, s->writes);
-		render_error_reasons(out, s, s->errors[i].err);
+		render_error_whys(out, s, s->errors[i].err);
 	}
 }
 
 static void render_locks(FILE *out, const struct summary *s)
 {
 	fputs("\nlock\n", out);
-	for (int row = 0; row < NR_LOCK_ROWS; row++) {
+	for (int row = 0; row < NR_LOCK_ROWS; row++)
 		print_row(out, 2, lock_row_name((enum lock_row)row), s->lock[row], s->writes);
-		if (row != LOCK_ROW_UPGRADED)
-			continue;
-		for (unsigned int bit = 0; bit < NR_UPGRADE_BITS; bit++)
-			print_row(out, 4, upgrade_reason_name(bit), s->upgrade_reason[bit], 0);
-		print_row(out, 4, "reason unknown", s->upgrade_unknown, 0);
-	}
 }
 
 static void render_fallbacks(FILE *out, const struct summary *s)
@@ -196,9 +186,8 @@ static void render_fallbacks(FILE *out, const struct summary *s)
 		format_bytes(s->fallback_bytes, bytes, sizeof(bytes)));
 	print_row(out, 2, "whole write", s->fallbacks_whole, s->writes);
 	print_row(out, 2, "rest of the write", s->fallbacks - s->fallbacks_whole, s->writes);
-	for (unsigned int i = 0; i < NR_FALLBACK_ROWS; i++)
-		print_row(out, 4, fallback_row_name(i), s->fallback_reason[i], 0);
 	print_row(out, 2, "unknown", s->fallbacks_unknown, s->writes);
+	render_whys(out, s, WHY_GROUP_BUFFERED, 4);
 }
 
 static void render_durability(FILE *out, const struct summary *s)
@@ -208,6 +197,7 @@ static void render_durability(FILE *out, const struct summary *s)
 	fprintf(out, "\ndurability  (%s asked for it)\n", counted(s->durable_asked, "write").text);
 	for (int row = 0; row < NR_DURABLE; row++)
 		print_row(out, 2, durability_name((enum durability)row), s->durable[row], s->durable_asked);
+	render_whys(out, s, WHY_GROUP_SYNC, 4);
 }
 
 /* What the writes do not pay for themselves. */
@@ -365,6 +355,9 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	if (!s->writes)
 		return render_nothing(out, set, s);
 	render_locks(out, s);
+	render_why_block(out, s, WHY_GROUP_LOCK);
+	render_why_block(out, s, WHY_GROUP_WAIT);
+	render_mapping(out, s);
 	render_fallbacks(out, s);
 	render_durability(out, s);
 	render_commits_left(out, s);
@@ -375,7 +368,7 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	render_histogram(out, &s->latency);
 	ret = render_breakdowns(out, set);
 	render_unknown(out, s);
-	return ret;
+	return ret ? ret : render_advice(out, set, s);
 }
 
 /* --- diff --- */

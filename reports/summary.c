@@ -13,9 +13,7 @@
 
 static const char *const lock_row_names[NR_LOCK_ROWS] = {
 	[LOCK_ROW_SHARED] = "shared",
-	[LOCK_ROW_EXTEND] = "exclusive: extends the file",
-	[LOCK_ROW_UNALIGNED] = "exclusive: unaligned",
-	[LOCK_ROW_EXCLUSIVE] = "exclusive: why is unknown",
+	[LOCK_ROW_EXCLUSIVE] = "exclusive",
 	[LOCK_ROW_UPGRADED] = "upgraded to exclusive",
 	[LOCK_ROW_REFUSED] = "not taken: nowait",
 	[LOCK_ROW_OUTSIDE] = "ended before iomap",
@@ -35,13 +33,6 @@ static const char *const durability_names[NR_DURABLE] = {
 
 static const char *const submit_row_names[NR_SUBMIT_ROWS] = {"sync", "libaio", "io_uring", "the kernel itself",
 							     "unknown"};
-static const char *const upgrade_reason_names[NR_UPGRADE_BITS] = {
-	"S_NOSEC not set", "extends the file", "not an overwrite", "unaligned and unwritten", "needs zeroing",
-};
-static const char *const fallback_row_names[NR_FALLBACK_ROWS] = {
-	"no reason recorded", "file not eligible", "cached pages stayed", "hole in an indirect file", "misaligned",
-	"page fault",	      "unknown",
-};
 static const char *const context_row_names[NR_CONTEXT_ROWS] = {
 	"nowhere", "the submitter", "a workqueue", "the interrupt", "ended before it", "unknown",
 };
@@ -56,16 +47,6 @@ const char *submit_row_name(unsigned int row)
 const char *lock_row_name(enum lock_row row)
 {
 	return ROW_NAME(lock_row_names, (unsigned int)row);
-}
-
-const char *upgrade_reason_name(unsigned int bit)
-{
-	return ROW_NAME(upgrade_reason_names, bit);
-}
-
-const char *fallback_row_name(unsigned int row)
-{
-	return ROW_NAME(fallback_row_names, row);
 }
 
 const char *durability_name(enum durability row)
@@ -90,22 +71,10 @@ static bool known_nonzero(const struct write_record *rec, enum write_fact fact)
 	return field_known(rec, fact) && field_value(rec, fact);
 }
 
-static enum lock_row exclusive_row(const struct write_record *rec)
-{
-	if (known_nonzero(rec, FACT_UPGRADE))
-		return LOCK_ROW_UPGRADED;
-	/* a write that extends is exclusive in the end, whether or not it began shared is known */
-	if (known_nonzero(rec, FACT_EXTEND))
-		return LOCK_ROW_EXTEND;
-	if (!field_known(rec, FACT_UPGRADE))
-		return LOCK_ROW_EXCLUSIVE;
-	return known_nonzero(rec, FACT_UNALIGNED) ? LOCK_ROW_UNALIGNED : LOCK_ROW_EXCLUSIVE;
-}
-
 enum lock_row write_lock_row(const struct write_record *rec)
 {
 	if (is(rec, FACT_LOCK, LOCK_EXCLUSIVE))
-		return exclusive_row(rec);
+		return known_nonzero(rec, FACT_UPGRADE) ? LOCK_ROW_UPGRADED : LOCK_ROW_EXCLUSIVE;
 	if (is(rec, FACT_LOCK, LOCK_SHARED))
 		return LOCK_ROW_SHARED;
 	if (is(rec, FACT_LOCK, LOCK_NONE) || is(rec, FACT_LOCK_FIRST, LOCK_NONE))
@@ -169,40 +138,42 @@ unsigned int write_context_row(const struct write_record *rec)
 	return field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1;
 }
 
-bool write_fallback_row(const struct write_record *rec, unsigned int *row)
-{
-	bool known = field_known(rec, FACT_FALLBACK_REASON) && rec->fallback_reason <= FALLBACK_FAULT;
-
-	*row = known ? rec->fallback_reason : NR_FALLBACK_ROWS - 1;
-	return known_nonzero(rec, FACT_FALLBACK);
-}
-
 /* --- adding a write to the totals --- */
 
-static void add_lock(struct summary *s, const struct write_record *rec)
+/* Those that hold, and of a write that would not wait for the lock those for which it would have been needed. */
+static void add_whys(struct summary *s, const struct write *w)
 {
-	enum lock_row row = write_lock_row(rec);
+	bool holds[NR_WHYS], refused[NR_WHYS];
 
-	s->lock[row]++;
-	if (row != LOCK_ROW_UPGRADED)
-		return;
-	if (!known_nonzero(rec, FACT_UPGRADE_REASON))
-		s->upgrade_unknown++;
-	for (unsigned int bit = 0; bit < NR_UPGRADE_BITS && field_known(rec, FACT_UPGRADE_REASON); bit++)
-		s->upgrade_reason[bit] += rec->upgrade_reason >> bit & 1;
+	write_whys(w, holds);
+	write_refused_for(w, refused);
+	for (int why = 0; why < NR_WHYS; why++) {
+		s->whys[why] += holds[why];
+		s->refused_for[why] += refused[why];
+	}
+}
+
+static void add_mapping(struct summary *s, const struct write *w)
+{
+	s->mapping[write_mapping_row(w)]++;
+	if (known_nonzero(&w->rec, FACT_ROUNDS)) {
+		s->rounds += w->rec.rounds;
+		s->in_rounds += w->rec.rounds > 1;
+	}
+	if (known_nonzero(&w->rec, FACT_JOURNAL_STARTS)) {
+		s->journal_starts += w->rec.journal_starts;
+		s->in_journal++;
+	}
 }
 
 static void add_fallback(struct summary *s, const struct write_record *rec)
 {
-	unsigned int row;
-
 	if (field_how(rec, FACT_FALLBACK) == HOW_UNKNOWN)
 		s->fallbacks_unknown++;
-	if (!write_fallback_row(rec, &row))
+	if (!known_nonzero(rec, FACT_FALLBACK))
 		return;
 	s->fallbacks++;
 	s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE;
-	s->fallback_reason[row]++;
 	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
 		s->fallback_bytes += (uint64_t)rec->fallback_ret;
 }
@@ -261,7 +232,6 @@ static int add_result(struct summary *s, const struct write_record *rec)
 	}
 	s->failed++;
 	/* no kernel error is beyond 4095; what a foreign trace says there is one row */
-	s->error_reasons[write_error_reason(rec)]++;
 	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
 }
 
@@ -276,7 +246,7 @@ static int add_in_flight(struct summary *s, const struct write_record *rec)
 {
 	s->in_flight++;
 	if (field_known(rec, FACT_LOCK))
-		add_lock(s, rec);
+		s->lock[write_lock_row(rec)]++;
 	return 0;
 }
 
@@ -289,7 +259,9 @@ static int add_write(struct summary *s, const struct write *w)
 		return add_in_flight(s, &w->rec);
 	s->context[write_context_row(&w->rec)]++;
 	s->leaves_commit[write_leaves_commit(w)]++;
-	add_lock(s, &w->rec);
+	s->lock[write_lock_row(&w->rec)]++;
+	add_whys(s, w);
+	add_mapping(s, w);
 	add_fallback(s, &w->rec);
 	add_durability(s, &w->rec);
 	add_zeroes(s, &w->rec);

@@ -7,19 +7,18 @@
 #define DIOSCOPE_SUMMARY_H
 
 #include "reports/answer.h"
-#include "reports/error_reason.h"
 #include "reports/fields.h"
+#include "reports/mapping.h"
 #include "reports/set.h"
 #include "reports/stage_times.h"
 #include "reports/syncs.h"
+#include "reports/why.h"
 
 /* How the inode's lock was held; a write is in exactly one. */
 enum lock_row {
 	LOCK_ROW_SHARED,
-	LOCK_ROW_EXTEND,    /* exclusive, and not known to have begun shared: extends the file */
-	LOCK_ROW_UNALIGNED, /* exclusive from the start: unaligned */
-	LOCK_ROW_EXCLUSIVE, /* exclusive, and why is not known */
-	LOCK_ROW_UPGRADED,  /* shared, then exclusive */
+	LOCK_ROW_EXCLUSIVE, /* from the start, or not known to have begun shared; why: WHY_GROUP_LOCK */
+	LOCK_ROW_UPGRADED,  /* shared, then exclusive; why: likewise */
 	LOCK_ROW_REFUSED,   /* RWF_NOWAIT, and it was taken */
 	LOCK_ROW_OUTSIDE,   /* the write ended, or went to the page cache, before iomap */
 	LOCK_ROW_UNKNOWN,
@@ -39,10 +38,8 @@ enum durability {
 	NR_DURABLE,
 };
 
-#define NR_SUBMIT_ROWS	 5 /* enum submit_kind, unknown */
-#define NR_CONTEXT_ROWS	 6 /* enum complete_context, not reached, unknown */
-#define NR_FALLBACK_ROWS 7 /* enum fallback_reason, unknown */
-#define NR_UPGRADE_BITS	 5 /* UPGRADE_* */
+#define NR_SUBMIT_ROWS	5 /* enum submit_kind, unknown */
+#define NR_CONTEXT_ROWS 6 /* enum complete_context, not reached, unknown */
 
 struct summary {
 	size_t writes;
@@ -52,13 +49,15 @@ struct summary {
 	size_t unfinished; /* others whose end was not seen */
 	size_t submit[NR_SUBMIT_ROWS];
 	size_t lock[NR_LOCK_ROWS];
-	size_t upgrade_reason[NR_UPGRADE_BITS]; /* a write may have several */
-	size_t upgrade_unknown;			/* upgraded, and why is not known */
-	size_t fallbacks;			/* writes that went through the page cache, whole or in part */
+	size_t whys[NR_WHYS];	     /* a write may have several, but of errors one */
+	size_t refused_for[NR_WHYS]; /* reasons of the lock, of writes that would not wait for it */
+	size_t mapping[NR_MAPPING_ROWS];
+	uint64_t rounds, journal_starts;
+	size_t in_rounds, in_journal; /* writes that had more than one round; that started the journal to map */
+	size_t fallbacks;	      /* writes that went through the page cache, whole or in part */
 	size_t fallbacks_whole;
 	size_t fallbacks_unknown; /* writes of which it is not known */
 	uint64_t fallback_bytes;
-	size_t fallback_reason[NR_FALLBACK_ROWS]; /* of the fallbacks */
 	size_t durable_asked;
 	size_t durable[NR_DURABLE];
 	size_t zero_heads, zero_tails, zero_unknown; /* writes */
@@ -70,7 +69,6 @@ struct summary {
 		size_t nr;
 	} * errors; /* most frequent first */
 	size_t nr_errors;
-	size_t error_reasons[NR_ERROR_REASONS]; /* of those whose facts tell it */
 	struct stage_times times[NR_TIME_ROWS]; /* of the writes that spent any there */
 	struct stage_times latency;
 	struct stage_times held;	  /* of asynchronous writes: from the call until the submitter could go on */
@@ -91,8 +89,6 @@ void summary_release(struct summary *s);
 /* Labels of the rows, for every view. */
 const char *submit_row_name(unsigned int row);
 const char *lock_row_name(enum lock_row row);
-const char *upgrade_reason_name(unsigned int bit);
-const char *fallback_row_name(unsigned int row);
 const char *durability_name(enum durability row);
 const char *context_row_name(unsigned int row);
 
@@ -100,8 +96,6 @@ const char *context_row_name(unsigned int row);
 unsigned int write_submit_row(const struct write_record *rec);
 enum lock_row write_lock_row(const struct write_record *rec);
 unsigned int write_context_row(const struct write_record *rec);
-/* false when the write did not fall back, or that is not known. */
-bool write_fallback_row(const struct write_record *rec, unsigned int *row);
 /* false when the write did not ask for durability. */
 bool write_durability(const struct write_record *rec, enum durability *row);
 

@@ -32,16 +32,35 @@ static uint8_t waits_of(const struct write_record *rec)
 	return met;
 }
 
-static struct reason reason_of(const struct write_record *rec)
+static uint32_t exclusive_whys(const struct write *w)
 {
+	bool holds[NR_WHYS];
+	uint32_t mask = 0;
+
+	_Static_assert(WHY_LOCK_UNKNOWN < 32, "the rows of the lock are a mask here");
+	write_whys(w, holds);
+	for (int why = 0; why <= WHY_LOCK_UNKNOWN; why++)
+		mask |= (uint32_t)holds[why] << why;
+	return mask;
+}
+
+/* 1 + the first of @group; 0: none. */
+static uint8_t first_of(const struct write *w, enum why_group group)
+{
+	enum why why = write_first_why(w, group);
+
+	return why < NR_WHYS ? (uint8_t)(why + 1) : 0;
+}
+
+static struct reason reason_of(const struct write *w)
+{
+	const struct write_record *rec = &w->rec;
 	struct reason r = {.lock = (uint8_t)write_lock_row(rec), .waits = waits_of(rec)};
 	enum durability durability;
-	unsigned int row;
 
-	if (r.lock == LOCK_ROW_UPGRADED && field_known(rec, FACT_UPGRADE_REASON))
-		r.upgrade = rec->upgrade_reason;
-	if (write_fallback_row(rec, &row))
-		r.fallback = (uint8_t)(row + 1);
+	r.exclusive = exclusive_whys(w);
+	r.fallback = first_of(w, WHY_GROUP_BUFFERED);
+	r.failed = first_of(w, WHY_GROUP_ERROR);
 	if (write_durability(rec, &durability))
 		r.durability = (uint8_t)(durability + 1);
 	if (field_known(rec, FACT_RET) && rec->ret < 0 && rec->ret > -4096)
@@ -51,14 +70,15 @@ static struct reason reason_of(const struct write_record *rec)
 	return r;
 }
 
-static void put_upgrade(FILE *out, uint8_t mask)
+static void put_exclusive(FILE *out, uint32_t mask)
 {
 	const char *before = ": ";
+	char text[128];
 
-	for (unsigned int bit = 0; bit < NR_UPGRADE_BITS; bit++) {
-		if (!(mask >> bit & 1))
+	for (int why = 0; why <= WHY_LOCK_UNKNOWN; why++) {
+		if (!(mask >> why & 1))
 			continue;
-		fprintf(out, "%s%s", before, upgrade_reason_name(bit));
+		fprintf(out, "%s%s", before, why_format((enum why)why, text, sizeof(text)));
 		before = ", ";
 	}
 }
@@ -74,18 +94,21 @@ static void put_lock(FILE *out, const struct reason *r)
 
 static void put_reason(FILE *out, const struct reason *r)
 {
+	char text[128];
+
 	put_lock(out, r);
-	put_upgrade(out, r->upgrade);
+	put_exclusive(out, r->exclusive);
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
 		if (r->waits >> i & 1)
 			fprintf(out, "; %s", write_fields[waits[i].fact].label);
 	if (r->fallback)
-		fprintf(out, "; buffered: %s", fallback_row_name(r->fallback - 1u));
+		fprintf(out, "; buffered: %s", why_format((enum why)(r->fallback - 1), text, sizeof(text)));
 	if (r->durability && r->durability - 1 != DURABLE_FAILED)
 		fprintf(out, "; %s%s", r->durability - 1 == DURABLE_UNKNOWN ? "durability " : "",
 			durability_name((enum durability)(r->durability - 1)));
 	if (r->err)
-		fprintf(out, "; -%s", errno_name(r->err));
+		fprintf(out, "; -%s%s%s", errno_name(r->err), r->failed ? ": " : "",
+			r->failed ? why_rows[r->failed - 1].name : "");
 	if (r->unfinished)
 		fputs("; end not seen", out);
 }
@@ -103,9 +126,9 @@ const char *reason_format(const struct reason *r, char *buf, size_t size)
 	return buf;
 }
 
-const char *top_reason(const struct write_record *rec, char *buf, size_t size)
+const char *top_reason(const struct write *w, char *buf, size_t size)
 {
-	struct reason r = reason_of(rec);
+	struct reason r = reason_of(w);
 
 	return reason_format(&r, buf, size);
 }
@@ -229,7 +252,7 @@ int top_add(struct top *top, struct file_names *names, const struct write *w)
 	key.dev = field_known(rec, FACT_DEV) ? rec->dev : 0;
 	key.ino = field_known(rec, FACT_INO) ? rec->ino : 0;
 	key.generation = field_known(rec, FACT_GENERATION) ? rec->generation : 0;
-	key.reason = reason_of(rec);
+	key.reason = reason_of(w);
 	field_format(rec, FACT_FILE, key.file, sizeof(key.file));
 	row = find_row(top, &key);
 	if (!row)

@@ -11,15 +11,17 @@
 
 /* Everything that tells one row of a file from another. No padding: compared as bytes. */
 struct reason {
+	uint32_t exclusive; /* why: rows of WHY_GROUP_LOCK as a mask */
 	uint8_t lock;	    /* enum lock_row */
-	uint8_t upgrade;    /* UPGRADE_*, when known */
-	uint8_t fallback;   /* 1 + row, 0: none */
+	uint8_t failed;	    /* 1 + enum why, 0: it did not, or why is not known */
+	uint8_t fallback;   /* 1 + enum why, 0: none */
 	uint8_t durability; /* 1 + enum durability, 0: not asked for */
 	uint8_t waits;
 	uint8_t in_flight;  /* it was not over when the recording ended */
 	uint8_t unfinished; /* its end was not seen for another cause */
 	uint8_t zero;	    /* no padding */
 	uint16_t err;	    /* 0: it did not fail */
+	uint16_t pad;
 };
 
 /* "exclusive: extends the file; sync with journal commit" */

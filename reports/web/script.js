@@ -125,8 +125,8 @@ function badge(text, kind) {
 }
 
 const LOCK_SHORT = {
-	L0: ['shared', 'good'], L1: ['exclusive: extends', 'warn'], L2: ['exclusive: unaligned', 'warn'],
-	L3: ['exclusive', 'warn'], L4: ['shared → exclusive', 'bad'], L5: ['refused', ''], L6: ['none', ''],
+	L0: ['shared', 'good'], L1: ['exclusive', 'warn'], L2: ['shared → exclusive', 'bad'], L3: ['refused', ''],
+	L4: ['none', ''],
 };
 
 function lockCell(row) {
@@ -398,10 +398,10 @@ function refresh() {
 
 function story(row, w) {
 	const parts = [];
-	const upgrades = row.g.split(' ').filter((t) => t[0] === 'U').map((t) => TAGS[t]);
+	const words = (letter) => row.g.split(' ').filter((t) => t[0] === letter).map((t) => TAGS[t]).join(', ');
 	const first = (...keys) => plain(w, keys.find((key) => known(w, key)) || keys[0]);
 	parts.push(`${first('asked_len', 'len')} bytes at ${first('pos', 'asked_pos')} of ${first('file')}, by ${first('submit')}`);
-	parts.push('lock: ' + TAGS[tagged(row, 'L')] + (upgrades.length ? ' (' + upgrades.join(', ') + ')' : ''));
+	parts.push('lock: ' + TAGS[tagged(row, 'L')] + (words('U') && ' (' + words('U') + ')'));
 	if (known(w, 'bios'))
 		parts.push(`${plain(w, 'rounds')} mapping ${w.v[F.rounds] === 1 ? 'round' : 'rounds'}, ${plain(w, 'bios')} ${w.v[F.bios] === 1 ? 'bio' : 'bios'}`);
 	if (zeroed(row))
@@ -409,8 +409,10 @@ function story(row, w) {
 	if (tagged(row, 'F') !== null)
 		parts.push('buffered: ' + TAGS[tagged(row, 'F')]);
 	if (tagged(row, 'D') !== null)
-		parts.push('durable by: ' + TAGS[tagged(row, 'D')]);
-	parts.push('result ' + plain(w, 'ret'));
+		parts.push('durable by: ' + TAGS[tagged(row, 'D')] + (words('Y') && ' (' + words('Y') + ')'));
+	if (words('A'))
+		parts.push(words('A'));
+	parts.push('result ' + plain(w, 'ret') + (words('R') && ': ' + words('R')));
 	return el('p', {class: 'story'}, parts.join(' · '));
 }
 

@@ -71,7 +71,7 @@ static inline void sample_bare(struct sample *s, uint64_t id, const char *file, 
 	s->rec.dma_mask = 511;
 	s->rec.isize = s->rec.disksize = s->rec.isize_after = 1 << 20;
 	s->rec.blkbits = 12;
-	s->rec.extents = s->rec.nosec = s->rec.dev_cache = 1;
+	s->rec.extents = s->rec.nosec = s->rec.dev_cache = s->rec.journal = s->rec.barrier = 1;
 	s->rec.lock_first = s->rec.lock = LOCK_SHARED;
 	s->rec.checks = 1;
 	s->rec.ops = OPS_OVERWRITE;

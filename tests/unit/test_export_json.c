@@ -37,6 +37,12 @@ TEST(one_object_a_line)
 	CHECK(!strncmp(text, "{\"type\":\"header\",\"schema\":1,\"record.version\":1", 45));
 	CHECK(strstr(text, "\n{\"type\":\"write\",\"id\":1,\"op\":1,\"state\":[],\"pid\":4711,"));
 	CHECK(strstr(text, "\"upgrade_reason\":[\"not-overwrite\"]"));
+	CHECK(strstr(text,
+		     "\"mapping\":\"plain overwrite\",\"why_exclusive\":[],\"why_buffered\":[],\"why_sync\":[],"));
+	CHECK(strstr(text, "\"why_exclusive\":[\"hole-or-unwritten\"],\"why_buffered\":[],\"why_sync\":[],"
+			   "\"why_waited\":[\"drained\"],\"why_work\":[\"allocates\",\"converts\",\"zeroes\"],"));
+	CHECK(strstr(text, "\"why_failed\":[\"position\"],\"error\":\"position 100 is not a multiple of 512\","));
+	CHECK(strstr(text, "\"advice\":[{\"group\":\"why_failed\",\"why\":\"position\",\"writes\":1,\"ns\":"));
 	CHECK(strstr(text, "\"comm\":\"fio\""));
 	CHECK(strstr(text, "\"dev\":\"7:0\""));
 	CHECK(strstr(
@@ -46,7 +52,7 @@ TEST(one_object_a_line)
 	CHECK(strstr(text, "\"stages\":{\"enter\":0,\"check\":800,"));
 	CHECK(strstr(text, "\n{\"type\":\"trailer\",\"writes\":7,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":0,\"lost_"
 			   "steps\":0,\"complete\":true,\"why\":"
-			   "null,\"balanced\":null,\"accounts\":null}\n"));
+			   "null,\"balanced\":null,\"accounts\":null,\"advice\":[{"));
 	free(text);
 	set_release(&set);
 }
@@ -85,7 +91,7 @@ TEST(a_trace_that_broke_off_says_so)
 	text = json_text(&set);
 	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":null,\"lost_"
 			   "steps\":null,\"complete\":false,"
-			   "\"why\":\"the file ends inside a block\",\"balanced\":null,\"accounts\":null,\"exit\":3}"));
+			   "\"why\":\"the file ends inside a block\",\"balanced\":null,\"accounts\":null,\"advice\":[],\"latency_ns\":0,\"exit\":3}"));
 	free(text);
 	set_release(&set);
 }

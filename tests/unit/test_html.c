@@ -139,6 +139,8 @@ TEST(a_trace_is_one_page)
 	CHECK(strstr(text, "complete: 100 writes recorded, no write lost"));
 	CHECK(strstr(text, "<dt>kernel</dt><dd>6.18.15</dd>"));
 	CHECK(strstr(text, "not an overwrite"));
+	CHECK(strstr(text, "<p>What cost most time, beside the device ("));
+	CHECK(strstr(text, "<span class=\"muted\">iomap_dio_bio_iter()</span><br>change: "));
 	CHECK(strstr(text, "\"total\":100,"));
 	CHECK(!strstr(text, "{{"));
 	CHECK(!strstr(text, "id=\"findings\""));

@@ -56,7 +56,7 @@ TEST(each_decision_has_its_letter)
 	sample_hole(&s, 1, "f");
 	LINE(&s, "23:59:59 fio             4711    S 1024     4               74.5        - f                S>X  -    "
 		 "  -      "
-		 "   3072    3 not-overwrite");
+		 "   3072    3 hole-or-unwritten");
 	sample_append(&s, 1, "log");
 	LINE(&s, "23:59:59 fio             4711    A 4096     1024            74.5        - log              X    -    "
 		 "  -      "
@@ -416,34 +416,42 @@ static const char *table_of(const struct top *top, unsigned int lines)
 	return table_on(top, &screen);
 }
 
+static const char *reason_of_sample(struct sample *s, char *buf, size_t size)
+{
+	struct write w = {.rec = s->rec, .steps = s->steps, .nr_steps = s->nr};
+
+	return top_reason(&w, buf, size);
+}
+
 TEST(a_reason_is_all_that_made_a_write_slow)
 {
 	char buf[256];
 	struct sample s;
 
 	sample_init(&s, 1, "f", 0, 4096);
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "shared");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared");
 	sample_hole(&s, 1, "f");
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "upgraded to exclusive: not an overwrite; drained other I/O");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)),
+		  "upgraded to exclusive: not an overwrite: hole or unwritten extents; drained other I/O");
 	sample_append(&s, 1, "f");
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "exclusive: extends the file; forced to wait");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "exclusive: extends the file; forced to wait");
 	s.rec.lock_wait_ns = 1;
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)),
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)),
 		  "exclusive: extends the file; forced to wait"); /* which has a column */
 	sample_dsync(&s, 1, "f");
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "shared; sync with journal commit");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; sync with journal commit");
 	sample_buffered(&s, 1, "f");
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "ended before iomap; buffered: file not eligible");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "ended before iomap; buffered: file not eligible");
 	sample_einval(&s, 1, "f");
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "shared; -EINVAL");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; -EINVAL: position is no multiple of the sector");
 	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
 	sample_how(&s, FACT_LOCK_FIRST, HOW_UNKNOWN);
 	sample_how(&s, FACT_RET, HOW_UNKNOWN);
 	s.rec.state = WRITE_IN_FLIGHT;
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "in flight");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "in flight");
 	s.rec.state = WRITE_REUSED;
-	CHECK_STR(top_reason(&s.rec, buf, sizeof(buf)), "lock unknown; end not seen");
-	CHECK_EQ(strlen(top_reason(&s.rec, buf, 8)), 7); /* cut, and ended */
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "lock unknown; end not seen");
+	CHECK_EQ(strlen(reason_of_sample(&s, buf, 8)), 7); /* cut, and ended */
 }
 
 TEST(rows_are_by_file_and_reason_most_time_first)

@@ -61,6 +61,48 @@ TEST(summary_says_what_happened)
 	CHECK(strstr(text, "not an overwrite"));
 	CHECK(strstr(text, "file not eligible"));
 	CHECK(strstr(text, "EINVAL"));
+	CHECK(strstr(text, "\nwhy exclusive\n  extends the file                                   1   14.3 %\n"));
+	CHECK(strstr(text, "  not an overwrite\n    hole or unwritten extents                        1   14.3 %\n"));
+	CHECK(strstr(text, "\nmapping  (6 rounds, 2 journal starts)\n"));
+	CHECK(strstr(text, "    commit\n      other dirty metadata of the inode              1"));
+	CHECK(strstr(text, "\nwhat cost most time, beside the device ("));
+	CHECK(strstr(text, "\n  1. position is no multiple of the sector\n"));
+	CHECK(strstr(text, "; decided by iomap_dio_bio_iter()\n     change: align to the device's logical block\n"));
+	CHECK(!strstr(text, "NOT DURABLE"));
+	check_columns(text);
+	free(text);
+	set_release(&set);
+}
+
+TEST(what_is_not_durable_is_loud)
+{
+	struct write_set set = {0};
+	struct sample s;
+	char *text;
+
+	sample_dsync(&s, 1, "wal");
+	s.rec.barrier = s.rec.commit = 0;
+	sample_add(&set, &s, 0);
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "\nNOT DURABLE: barriers are off, in 1 write\n     change: mount with barrier=1"));
+	CHECK(strstr(text, "    NOT DURABLE\n      barriers are off                               1"));
+	free(text);
+	set_release(&set);
+}
+
+/* A number stays in its column, whatever it is the number of. */
+TEST(long_reasons_have_a_line_of_their_own)
+{
+	struct write_set set = {0};
+	struct sample s;
+	char *text;
+
+	sample_bare(&s, 1, "log", 1 << 20, 4096);
+	s.rec.lock_first = s.rec.lock = LOCK_EXCLUSIVE;
+	sample_add(&set, &s, 0);
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "\n  was beyond the end when it asked, and another write extended the file meanwhile\n"
+			   "                                                     1  100.0 %\n"));
 	check_columns(text);
 	free(text);
 	set_release(&set);

@@ -20,7 +20,7 @@ TEST(rows_add_up)
 {
 	struct write_set set;
 	struct summary s;
-	size_t submit = 0, lock = 0, context = 0, durable = 0, reasons = 0;
+	size_t submit = 0, lock = 0, context = 0, durable = 0, reasons = 0, mapping = 0;
 
 	make(&set, &s);
 	for (int i = 0; i < NR_SUBMIT_ROWS; i++)
@@ -31,13 +31,16 @@ TEST(rows_add_up)
 		context += s.context[i];
 	for (int i = 0; i < NR_DURABLE; i++)
 		durable += s.durable[i];
-	for (int i = 0; i < NR_FALLBACK_ROWS; i++)
-		reasons += s.fallback_reason[i];
+	for (int i = 0; i < NR_WHYS; i++)
+		reasons += why_rows[i].group == WHY_GROUP_BUFFERED ? s.whys[i] : 0;
+	for (int i = 0; i < NR_MAPPING_ROWS; i++)
+		mapping += s.mapping[i];
 	CHECK_EQ(submit, 7);
 	CHECK_EQ(lock, 7);
 	CHECK_EQ(context, 7);
 	CHECK_EQ(durable, s.durable_asked);
 	CHECK_EQ(reasons, s.fallbacks);
+	CHECK_EQ(mapping, 7);
 	release(&set, &s);
 }
 
@@ -51,14 +54,22 @@ TEST(totals)
 	CHECK_EQ(s.bytes, 4096 * 5 + 1024);
 	CHECK_EQ(s.submit[SUBMIT_LIBAIO], 1);
 	CHECK_EQ(s.lock[LOCK_ROW_SHARED], 4);
-	CHECK_EQ(s.lock[LOCK_ROW_EXTEND], 1);
+	CHECK_EQ(s.lock[LOCK_ROW_EXCLUSIVE], 1);
 	CHECK_EQ(s.lock[LOCK_ROW_UPGRADED], 1);
 	CHECK_EQ(s.lock[LOCK_ROW_OUTSIDE], 1);
-	CHECK_EQ(s.upgrade_reason[2], 1);
+	CHECK_EQ(s.whys[WHY_EXTENDS], 1);
+	CHECK_EQ(s.whys[WHY_NOT_WRITTEN], 1);
+	CHECK_EQ(s.whys[WHY_COMMIT_OTHER], 1);
+	CHECK_EQ(s.whys[WHY_POSITION], 1);
+	CHECK_EQ(s.mapping[MAPPING_OVERWRITE], 4);
+	CHECK_EQ(s.mapping[MAPPING_NEW], 2);
+	CHECK_EQ(s.mapping[MAPPING_NONE], 1);
+	CHECK_EQ(s.rounds, 6);
+	CHECK_EQ(s.journal_starts, 2);
 	CHECK_EQ(s.fallbacks, 1);
 	CHECK_EQ(s.fallbacks_whole, 1);
 	CHECK_EQ(s.fallback_bytes, 4096);
-	CHECK_EQ(s.fallback_reason[FALLBACK_INELIGIBLE], 1);
+	CHECK_EQ(s.whys[WHY_INELIGIBLE], 1);
 	CHECK_EQ(s.durable_asked, 2);
 	CHECK_EQ(s.durable[DURABLE_FUA], 1);
 	CHECK_EQ(s.durable[DURABLE_COMMIT], 1);
@@ -75,12 +86,13 @@ TEST(totals)
 TEST(lock_rows)
 {
 	static const struct {
-		uint8_t lock, upgrade, extend, unaligned;
+		uint8_t lock, upgrade;
 		enum lock_row row;
 	} cases[] = {
-		{LOCK_SHARED, 0, 0, 0, LOCK_ROW_SHARED},       {LOCK_EXCLUSIVE, 0, 1, 1, LOCK_ROW_EXTEND},
-		{LOCK_EXCLUSIVE, 0, 0, 1, LOCK_ROW_UNALIGNED}, {LOCK_EXCLUSIVE, 0, 0, 0, LOCK_ROW_EXCLUSIVE},
-		{LOCK_EXCLUSIVE, 1, 1, 1, LOCK_ROW_UPGRADED},  {LOCK_NONE, 0, 0, 0, LOCK_ROW_REFUSED},
+		{LOCK_SHARED, 0, LOCK_ROW_SHARED},
+		{LOCK_EXCLUSIVE, 0, LOCK_ROW_EXCLUSIVE},
+		{LOCK_EXCLUSIVE, 1, LOCK_ROW_UPGRADED},
+		{LOCK_NONE, 0, LOCK_ROW_REFUSED},
 	};
 	struct sample s;
 
@@ -88,8 +100,6 @@ TEST(lock_rows)
 		sample_init(&s, 1, "f", 0, 4096);
 		s.rec.lock = cases[i].lock;
 		s.rec.upgrade = cases[i].upgrade;
-		s.rec.extend = cases[i].extend;
-		s.rec.unaligned = cases[i].unaligned;
 		CHECK_STR(lock_row_name(write_lock_row(&s.rec)), lock_row_name(cases[i].row));
 	}
 	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What cost the writes of a set most time, by reason, and what would change it.
+ *
+ * No time is counted twice: where several reasons of a write would claim the same row of its time, the first of
+ * why_rows[] has it; a write that failed spent all of its time for the reason that it failed for. What a write waited
+ * for the lock was not its own doing: it is divided among the reasons of the exclusive writes of the same file, by how
+ * long these held the lock.
+ */
+#ifndef DIOSCOPE_ADVICE_H
+#define DIOSCOPE_ADVICE_H
+
+#include "reports/why.h"
+
+#define ADVICE_MAX 3 /* that views show */
+
+struct advice {
+	enum why why;
+	size_t writes; /* that it held of, and that cost time for it; of the lock: that held it exclusively */
+	uint64_t ns;
+};
+
+struct advice_list {
+	struct advice rows[NR_WHYS]; /* those that cost any time, most first */
+	size_t nr;
+	uint64_t total_ns;  /* latencies of all writes: what shares are of */
+	uint64_t device_ns; /* of these, what no reason has claimed of the time that the device took */
+};
+
+/* 0 or -ENOMEM. */
+int advice_init(struct advice_list *list, const struct write_set *set);
+/* How many of the first ADVICE_MAX are worth a line: a thousandth of the time, and more. */
+size_t advice_worth(const struct advice_list *list);
+/* In percent of all time. */
+double advice_share(const struct advice_list *list, const struct advice *a);
+/* "write the range once in advance; or kernel 7.3". */
+const char *advice_format(enum why why, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* On the first screen: what is not durable, and what cost most time with what would change it. */
+#include "reports/advice.h"
+#include "reports/html_page.h"
+#include "reports/render.h"
+#include "reports/xml.h"
+
+static void put_change(FILE *out, enum why why)
+{
+	char change[256];
+
+	fputs("<br>change: ", out);
+	xml_text(out, advice_format(why, change, sizeof(change)));
+}
+
+static void put_not_durable(struct html_page *p)
+{
+	static const enum why whys[] = {WHY_NO_BARRIER, WHY_NO_FLUSH};
+	char text[96];
+
+	for (size_t i = 0; i < ARRAY_SIZE(whys); i++) {
+		size_t nr = p->summary.whys[whys[i]];
+
+		if (!nr)
+			continue;
+		fprintf(p->out, "<p class=\"banner bad\" role=\"alert\"><b>%s</b>, in %zu %s",
+			why_format(whys[i], text, sizeof(text)), nr, nr == 1 ? "write" : "writes");
+		put_change(p->out, whys[i]);
+		fputs("</p>\n", p->out);
+	}
+}
+
+static void put_one(FILE *out, const struct advice_list *list, const struct advice *a)
+{
+	char text[128], time[32];
+
+	fputs("<li><b>", out);
+	xml_text(out, why_format(a->why, text, sizeof(text)));
+	fprintf(out, "</b>: %.1f&#8201;%% of the time (%s), <a href=\"#t=%c%d\">%zu %s</a> ", advice_share(list, a),
+		format_time(a->ns, time, sizeof(time)), why_group_tag(why_rows[a->why].group), (int)a->why, a->writes,
+		a->writes == 1 ? "write" : "writes");
+	fprintf(out, "<span class=\"muted\">%s()</span>", why_rows[a->why].function);
+	put_change(out, a->why);
+	fputs("</li>\n", out);
+}
+
+int html_advice(struct html_page *p)
+{
+	struct advice_list list;
+	size_t shown;
+	int ret = advice_init(&list, &p->all);
+
+	if (ret)
+		return ret;
+	put_not_durable(p);
+	shown = advice_worth(&list);
+	if (!shown)
+		return 0;
+	fprintf(p->out, "<div class=\"advice\"><p>What cost most time, beside the device (%.1f&#8201;%%):</p>\n<ol>\n",
+		100.0 * (double)list.device_ns / (double)list.total_ns);
+	for (size_t i = 0; i < shown; i++)
+		put_one(p->out, &list, &list.rows[i]);
+	fputs("</ol></div>\n", p->out);
+	return 0;
+}

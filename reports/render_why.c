@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reasons in the text report. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/advice.h"
+#include "reports/render.h"
+#include "reports/render_row.h"
+
+void render_whys(FILE *out, const struct summary *s, enum why_group group, unsigned int indent)
+{
+	const char *of = "";
+
+	for (int why = 0; why < NR_WHYS; why++) {
+		const struct why_row *row = &why_rows[why];
+
+		if (row->group != group || !s->whys[why])
+			continue;
+		if (row->of && strcmp(row->of, of))
+			fprintf(out, "%*s%s\n", (int)indent, "", row->of);
+		of = row->of ? row->of : "";
+		print_row(out, indent + (row->of ? 2 : 0), row->name, s->whys[why], s->writes);
+	}
+}
+
+static bool has_why(const struct summary *s, enum why_group group)
+{
+	for (int why = 0; why < NR_WHYS; why++)
+		if (why_rows[why].group == group && s->whys[why])
+			return true;
+	return false;
+}
+
+void render_why_block(FILE *out, const struct summary *s, enum why_group group)
+{
+	if (!has_why(s, group))
+		return;
+	fprintf(out, "\n%s\n", why_group_title(group));
+	render_whys(out, s, group, 2);
+}
+
+static void render_refusals(FILE *out, const struct summary *s)
+{
+	char label[128];
+
+	for (int why = 0; why < NR_WHYS; why++)
+		print_row(out, 8, refusal_format((enum why)why, label, sizeof(label)), s->refused_for[why], s->writes);
+}
+
+void render_error_whys(FILE *out, const struct summary *s, int err)
+{
+	for (int why = 0; why < NR_WHYS; why++) {
+		if (why_rows[why].err != err)
+			continue;
+		print_row(out, 6, why_rows[why].name, s->whys[why], s->writes);
+		if (why == WHY_NOWAIT_EXCLUSIVE)
+			render_refusals(out, s);
+	}
+}
+
+void render_mapping(FILE *out, const struct summary *s)
+{
+	fprintf(out, "\nmapping  (%" PRIu64 " %s, %" PRIu64 " journal %s)\n", s->rounds,
+		s->rounds == 1 ? "round" : "rounds", s->journal_starts, s->journal_starts == 1 ? "start" : "starts");
+	for (int row = 0; row < NR_MAPPING_ROWS; row++)
+		print_row(out, 2, mapping_row_name((enum mapping_row)row), s->mapping[row], s->writes);
+	print_row(out, 4, "in more than one round", s->in_rounds, s->writes);
+	print_row(out, 4, "started the journal to map", s->in_journal, s->writes);
+}
+
+/* --- advice --- */
+
+#define COLUMNS 100
+
+/* In lines of at most COLUMNS, each after so many blanks. */
+static void print_wrapped(FILE *out, int indent, const char *text)
+{
+	while (*text) {
+		size_t room = COLUMNS - (size_t)indent, len = strlen(text);
+
+		if (len > room)
+			for (len = room; len && text[len] != ' ';)
+				len--;
+		if (!len) /* a word without end */
+			len = strcspn(text, " ");
+		fprintf(out, "%*s%.*s\n", indent, "", (int)len, text);
+		text += len + (text[len] == ' ');
+	}
+}
+
+static void render_change(FILE *out, enum why why)
+{
+	char change[256], line[300];
+
+	snprintf(line, sizeof(line), "change: %s", advice_format(why, change, sizeof(change)));
+	print_wrapped(out, 5, line);
+}
+
+static void render_not_durable(FILE *out, const struct summary *s)
+{
+	static const enum why whys[] = {WHY_NO_BARRIER, WHY_NO_FLUSH};
+	char text[96];
+
+	for (size_t i = 0; i < ARRAY_SIZE(whys); i++) {
+		if (!s->whys[whys[i]])
+			continue;
+		fprintf(out, "\n%s, in %zu %s\n", why_format(whys[i], text, sizeof(text)), s->whys[whys[i]],
+			s->whys[whys[i]] == 1 ? "write" : "writes");
+		render_change(out, whys[i]);
+	}
+}
+
+static void render_one(FILE *out, const struct advice_list *list, const struct advice *a, int rank)
+{
+	char text[128], time[32];
+
+	fprintf(out, "  %d. %s\n", rank, why_format(a->why, text, sizeof(text)));
+	fprintf(out, "     %.1f %% of the time (%s), %zu %s; decided by %s()\n", advice_share(list, a),
+		format_time(a->ns, time, sizeof(time)), a->writes, a->writes == 1 ? "write" : "writes",
+		why_rows[a->why].function);
+	render_change(out, a->why);
+}
+
+int render_advice(FILE *out, const struct write_set *set, const struct summary *s)
+{
+	struct advice_list list;
+	size_t shown;
+	int ret = advice_init(&list, set);
+
+	if (ret)
+		return ret;
+	render_not_durable(out, s);
+	if (!list.total_ns)
+		return 0;
+	shown = advice_worth(&list);
+	fprintf(out, "\nwhat cost most time, beside the device (%.1f %%)%s\n",
+		100.0 * (double)list.device_ns / (double)list.total_ns, shown ? "" : ": nothing");
+	for (size_t i = 0; i < shown; i++)
+		render_one(out, &list, &list.rows[i], (int)i + 1);
+	return 0;
+}
