@@ -25,10 +25,16 @@ static bool ended_in_check(const struct write_record *r)
 	       !r->stage_ns[STAGE_IOMAP];
 }
 
+/* Without a hook on the checks: RWF_NOWAIT was refused the lock, or refused under it. */
+static bool may_have_been_checked(const struct write_record *r)
+{
+	return r->how[FACT_CHECKS] == HOW_UNKNOWN && known(r, FACT_RET) && r->ret == -EAGAIN;
+}
+
 static bool came_to_check(const struct write_record *r)
 {
 	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP] || r->how[FACT_LOOKUP] == HOW_OBSERVED ||
-	       ended_in_check(r);
+	       ended_in_check(r) || may_have_been_checked(r);
 }
 
 static bool came_to_iomap(const struct write_record *r)
