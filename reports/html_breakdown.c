@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The writes of a trace by file, process and reason, and what its program synced itself. */
+#include <inttypes.h>
+
 #include "reports/breakdown.h"
 #include "reports/html_page.h"
 #include "reports/render.h"
@@ -159,7 +161,7 @@ void html_syncs(struct html_page *p)
 {
 	const struct sync_totals *t = &p->summary.syncs;
 
-	if (!t->nr && !t->elsewhere)
+	if (!t->nr && !t->elsewhere && !t->lost)
 		return;
 	fputs("<section id=\"syncs\"><h2>fsync and fdatasync of files that were written directly</h2>\n", p->out);
 	if (t->nr)
@@ -168,5 +170,8 @@ void html_syncs(struct html_page *p)
 		fprintf(p->out,
 			"<p class=\"muted\">%zu fsync or fdatasync of files without recorded direct writes</p>\n",
 			t->elsewhere);
+	if (t->lost)
+		fprintf(p->out, "<p class=\"bad\">%" PRIu64 " fsync or fdatasync LOST: the ring buffer was full</p>\n",
+			t->lost);
 	fputs("</section>\n", p->out);
 }

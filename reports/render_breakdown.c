@@ -33,23 +33,26 @@ static void print_share(FILE *out, const struct stage_times *t, uint64_t of)
 		fprintf(out, " %7s", "?");
 }
 
-static void print_quantiles(FILE *out, const struct stage_times *t)
+static const enum quantile shown[] = {QUANTILE_P50, QUANTILE_P99, QUANTILE_MAX};
+
+static void print_quantiles(FILE *out, const struct stage_times *t, size_t nr)
 {
-	static const enum quantile shown[] = {QUANTILE_P50, QUANTILE_P99, QUANTILE_MAX};
 	char text[32];
 
-	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+	for (size_t i = 0; i < nr; i++)
 		fprintf(out, " %8s", time_text(t, t->at_ns[shown[i]], text, sizeof(text)));
 }
 
-static void print_heading(FILE *out, const struct breakdown *b, const char *last)
+static void print_heading(FILE *out, const struct breakdown *b, size_t nr_quantiles)
 {
-	fprintf(out, "\n%-*s %8s %8s %8s %7s %8s %8s %8s%s\n", LABEL_WIDTH, breakdown_title(b->kind), "writes", "bytes",
-		"time", "share", "p50", "p99", "max", last);
+	fprintf(out, "\n%-*s %8s %8s %8s %7s", LABEL_WIDTH, breakdown_title(b->kind), "writes", "bytes", "time",
+		"share");
+	for (size_t i = 0; i < nr_quantiles; i++)
+		fprintf(out, " %8s", quantile_name(shown[i]));
 }
 
 static void print_numbers(FILE *out, const struct breakdown *b, const struct breakdown_row *row,
-			  enum breakdown_part part, uint64_t bytes)
+			  enum breakdown_part part, uint64_t bytes, size_t nr_quantiles)
 {
 	const struct stage_times *t = &row->times[part];
 	char text[32];
@@ -60,27 +63,44 @@ static void print_numbers(FILE *out, const struct breakdown *b, const struct bre
 		fprintf(out, " %7s", "");
 	else
 		print_share(out, t, b->total_ns);
-	print_quantiles(out, t);
+	print_quantiles(out, t, nr_quantiles);
 }
 
 /* --- a line a row --- */
 
+static bool has_syncs(const struct breakdown *b)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (b->rows[i].nr[PART_SYNC])
+			return true;
+	return false;
+}
+
+/* What a part took in all; what it is unknown of is no nothing. */
+static void print_total(FILE *out, int width, const struct breakdown_row *row, enum breakdown_part part)
+{
+	bool known = row->times[part].nr || !(row->nr[part] || row->unknown[part]);
+	char text[32];
+
+	fprintf(out, " %*s", width, known ? format_time(row->times[part].total_ns, text, sizeof(text)) : "?");
+}
+
 void render_breakdown(FILE *out, const struct breakdown *b, size_t max)
 {
-	char text[32];
+	bool syncs = has_syncs(b);
+	size_t nr_quantiles = ARRAY_SIZE(shown) - syncs; /* a line is no longer than before */
 
 	if (!b->nr)
 		return;
-	print_heading(out, b, " lock wait");
+	print_heading(out, b, nr_quantiles);
+	fprintf(out, " lock wait%s\n", syncs ? "    syncs" : "");
 	for (size_t i = 0; i < b->nr && i < max; i++) {
-		const struct breakdown_row *row = &b->rows[i];
-		const struct stage_times *lock = &row->times[PART_LOCK];
-
-		print_label(out, 2, row->label);
-		print_numbers(out, b, row, PART_ALL, row->bytes);
-		fprintf(out, " %9s\n",
-			row->nr[PART_LOCK] || !row->unknown[PART_LOCK] ? format_time(lock->total_ns, text, sizeof(text))
-								       : "?");
+		print_label(out, 2, b->rows[i].label);
+		print_numbers(out, b, &b->rows[i], PART_ALL, b->rows[i].bytes, nr_quantiles);
+		print_total(out, 9, &b->rows[i], PART_LOCK);
+		if (syncs)
+			print_total(out, 8, &b->rows[i], PART_SYNC);
+		fputc('\n', out);
 	}
 	if (b->nr > max)
 		fprintf(out, "  and %zu more: --by %s\n", b->nr - max, breakdown_word(b->kind));
@@ -112,7 +132,7 @@ static void render_part(FILE *out, const struct breakdown *b, const struct break
 	part_label(row, part, label, sizeof(label));
 	if (row->nr[part]) {
 		print_label(out, 4, label);
-		print_numbers(out, b, row, part, part == PART_FALLBACK ? row->fallback_bytes : 0);
+		print_numbers(out, b, row, part, part == PART_FALLBACK ? row->fallback_bytes : 0, ARRAY_SIZE(shown));
 		fputc('\n', out);
 	} else {
 		fprintf(out, "    %s\n", label);
@@ -123,10 +143,11 @@ void render_breakdown_whole(FILE *out, const struct breakdown *b)
 {
 	if (!b->nr)
 		return;
-	print_heading(out, b, "");
+	print_heading(out, b, ARRAY_SIZE(shown));
+	fputc('\n', out);
 	for (size_t i = 0; i < b->nr; i++) {
 		print_label(out, 2, b->rows[i].label);
-		print_numbers(out, b, &b->rows[i], PART_ALL, b->rows[i].bytes);
+		print_numbers(out, b, &b->rows[i], PART_ALL, b->rows[i].bytes, ARRAY_SIZE(shown));
 		fputc('\n', out);
 		for (int part = PART_ALL + 1; part < NR_PARTS; part++)
 			render_part(out, b, &b->rows[i], (enum breakdown_part)part);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/render_syncs.h"
 
+#include <inttypes.h>
+
 #include "reports/render.h"
 
 static void render_row(FILE *out, const char *name, const struct stage_times *t)
@@ -54,7 +56,10 @@ void render_syncs(FILE *out, const struct summary *s)
 	}
 	for (unsigned int row = 0; row < NR_SYNC_ROWS; row++)
 		render_calls(out, sync_row_name(row), &t->rows[row]);
+	if (!t->nr && (t->elsewhere || t->lost))
+		fputc('\n', out);
 	if (t->elsewhere)
-		fprintf(out, "%s%zu fsync or fdatasync of files without recorded direct writes\n", t->nr ? "  " : "\n",
-			t->elsewhere);
+		fprintf(out, "  %zu fsync or fdatasync of files without recorded direct writes\n", t->elsewhere);
+	if (t->lost)
+		fprintf(out, "  %" PRIu64 " fsync or fdatasync LOST: the ring buffer was full\n", t->lost);
 }

@@ -92,7 +92,7 @@ int sync_totals_init(struct sync_totals *t, const struct write_set *set)
 	_cleanup_free_ uint64_t *room = calloc(set->nr_syncs + 1, NR_SYNC_ROWS * sizeof(*room));
 	size_t nr[NR_SYNC_ROWS] = {0};
 
-	memset(t, 0, sizeof(*t));
+	*t = (struct sync_totals){.lost = meta_u64(&set->trailer, META_LOST_SYNCS, 0)};
 	if (!room)
 		return -ENOMEM;
 	for (size_t i = 0; i < set->nr_syncs; i++) {

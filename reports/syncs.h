@@ -30,6 +30,7 @@ struct sync_totals {
 	} rows[NR_SYNC_ROWS];
 	size_t nr;
 	uint64_t total_ns;
+	uint64_t lost;	  /* the ring buffer was full: of whatever file */
 	size_t elsewhere; /* on files of which no direct write was recorded: nothing else is said of them */
 };
 

@@ -65,6 +65,16 @@ static int take_until(struct selection *sel, const char *value, struct errmsg *e
 	return moment_parse(value, &sel->until, err);
 }
 
+static bool is_taken(const struct selection *sel, int option)
+{
+	const bool taken[NR_SELECTIONS] = {
+		[SELECT_FILE] = sel->file,	  [SELECT_COMM] = sel->comm,	    [SELECT_PID] = sel->pid,
+		[SELECT_SINCE] = sel->since.text, [SELECT_UNTIL] = sel->until.text,
+	};
+
+	return taken[option];
+}
+
 int selection_take(struct selection *sel, int option, const char *value, struct errmsg *err)
 {
 	static int (*const take[NR_SELECTIONS])(struct selection *, const char *, struct errmsg *) = {
@@ -72,6 +82,10 @@ int selection_take(struct selection *sel, int option, const char *value, struct 
 		[SELECT_SINCE] = take_since, [SELECT_UNTIL] = take_until,
 	};
 
+	/* a write has one of each: that a second one widened the first is as likely to be meant as that it replaced it
+	 */
+	if (is_taken(sel, option))
+		return fail(err, -EINVAL, "--%s is given twice", selection_options[option].name);
 	return take[option](sel, value, err);
 }
 

@@ -190,6 +190,7 @@ TEST(syncs_of_the_application)
 		sample_sync(&set, &s, i < 12 ? 20000 : 2000000)->flush = i < 12;
 	s.rec.ino = 13;
 	sample_sync(&set, &s, 1000);
+	meta_set(&set.trailer, META_LOST_SYNCS, "3");
 	CHECK_EQ(set_name_files(&set), 0);
 	text = text_of_summary(&set);
 	check_columns(text);
@@ -198,6 +199,9 @@ TEST(syncs_of_the_application)
 	CHECK(strstr(text, "waited for a commit           188"));
 	CHECK(strstr(text, "flushed, no commit             12"));
 	CHECK(strstr(text, "  1 fsync or fdatasync of files without recorded direct writes\n"));
+	CHECK(strstr(text, "  3 fsync or fdatasync LOST: the ring buffer was full\n"));
+	CHECK(strstr(text, "share      p50      p99 lock wait    syncs\n  log "));
+	CHECK(strstr(text, " 74.5 us      0 ns   376 ms\n"));
 	CHECK(strstr(text, "  leaves a commit to the next fdatasync              1  100.0 %"));
 	CHECK(strstr(text,
 		     "  beside the sum, of asynchronous writes:\n  submitter: call to return         1   40.0 us"));
