@@ -155,12 +155,9 @@ static uint64_t begin_ns(const struct write_record *rec)
 	return first == UINT64_MAX ? 0 : first;
 }
 
-static bool takes_write(const struct selector *s, const struct write_set *set, const struct write *w)
+bool selection_takes(const struct selection *sel, const struct write_set *set, const struct write *w)
 {
-	const struct selection *sel = s->sel;
-
-	return in_time(s, begin_ns(&w->rec)) &&
-	       (!sel->pid || (field_known(&w->rec, FACT_PID) && w->rec.pid == sel->pid)) &&
+	return (!sel->pid || (field_known(&w->rec, FACT_PID) && w->rec.pid == sel->pid)) &&
 	       (!sel->comm || (field_known(&w->rec, FACT_COMM) && !strcmp(w->rec.comm, sel->comm))) &&
 	       (!sel->file || file_name_is(file_names_of_write(set->names, &w->rec), sel->file));
 }
@@ -180,7 +177,7 @@ static void keep_writes(const struct selector *s, struct write_set *set)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->nr; i++) {
-		if (takes_write(s, set, &set->writes[i]))
+		if (in_time(s, begin_ns(&set->writes[i].rec)) && selection_takes(s->sel, set, &set->writes[i]))
 			set->writes[kept++] = set->writes[i];
 		else
 			free(set->writes[i].steps);

@@ -27,6 +27,8 @@ struct selection {
 /* "2.5", "10s", "500ms", "2m" or "14:03:22", "14:03:22.5". -EINVAL for anything else. */
 int moment_parse(const char *text, struct moment_spec *spec, struct errmsg *err);
 bool selection_is_empty(const struct selection *sel);
+/* Whether @w, whose file @set->names knows, is one of a selection without times. */
+bool selection_takes(const struct selection *sel, const struct write_set *set, const struct write *w);
 /*
  * Leave only the writes and syncs that began in [since, until) and match the rest. A time of the day is the first one
  * after the recording began, which is known to the second. A selection that is empty changes nothing. What was done is

@@ -14,6 +14,7 @@
 #include "user/command.h"
 #include "user/filters.h"
 #include "user/output.h"
+#include "user/selection.h"
 #include "user/screen.h"
 #include "user/session.h"
 #include "user/trace_file.h"
@@ -28,7 +29,9 @@ enum {
 
 static const struct option_row options[] = {
 	[OPT_TOP] = {"top", 0, "[=SECONDS]", "a table by file and reason instead, anew each second or SECONDS"},
-	[OPT_FOLLOW] = {"follow", 'f', "TRACE", "the writes of a trace file, also while record is writing it"},
+	[OPT_FOLLOW] =
+		{"follow", 'f', "TRACE",
+		 "the writes of a trace file, also while record is writing it; --file, --comm and --pid as in report"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -47,10 +50,11 @@ const struct command cmd_live = {
 
 struct live_args {
 	struct filters filters;
-	bool filtered;	      /* an option that is for the kernel alone was given */
-	const char *follow;   /* NULL: the live kernel */
-	uint64_t interval_ns; /* between two tables, 0: lines */
-	const char *command;  /* the whole line */
+	bool filtered;		    /* an option that is for the kernel alone was given */
+	const char *follow;	    /* NULL: the live kernel */
+	struct selection selection; /* which writes of that trace */
+	uint64_t interval_ns;	    /* between two tables, 0: lines */
+	const char *command;	    /* the whole line */
 };
 
 /* --- arguments --- */
@@ -65,15 +69,32 @@ static int take_top(struct live_args *a, const char *value, struct errmsg *err)
 
 static int take_option(struct live_args *a, int option, const char *value, struct errmsg *err)
 {
+	int selected;
+
 	switch (option) {
 	case OPT_TOP:
 		return take_top(a, value, err);
-	case OPT_FOLLOW:
-		a->follow = value;
+	case OPT_FOLLOW: /* find_follow() has it */
 		return 0;
 	}
+	selected = selection_option(filter_options[option - COMMAND_SHARED].name);
+	if (a->follow && selected >= 0)
+		return selection_take(&a->selection, selected, value, err);
 	a->filtered |= !filter_suits_trace(option - COMMAND_SHARED);
 	return filters_take(&a->filters, option - COMMAND_SHARED, value, err);
+}
+
+/* What a filter means depends on whether there is a trace, which may be named after it. */
+static int find_follow(struct live_args *a, int argc, char **argv)
+{
+	const char *value;
+	int option;
+
+	while ((option = command_next_option(&cmd_live, argc, argv, &value)) >= 0)
+		if (option == OPT_FOLLOW)
+			a->follow = value;
+	optind = 0; /* getopt(3): from the beginning */
+	return option == -2 ? -EINVAL : 0;
 }
 
 static int parse_args(struct live_args *a, int argc, char **argv)
@@ -82,6 +103,8 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 	const char *value;
 	int option;
 
+	if (find_follow(a, argc, argv))
+		return -EINVAL;
 	while ((option = command_next_option(&cmd_live, argc, argv, &value)) >= 0)
 		if (take_option(a, option, value, &err))
 			return command_fail(&cmd_live, -EINVAL, "%s", err.text);
@@ -92,8 +115,10 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 	if (output_same(a->follow, a->filters.ready))
 		return command_fail(&cmd_live, -EINVAL, "'%s' cannot be the trace and the ready file", a->follow);
 	if (a->follow && (a->filtered || a->filters.cmd))
-		return command_fail(&cmd_live, -EINVAL,
-				    "--follow shows all of a trace: filters and a command are for the running kernel");
+		return command_fail(
+			&cmd_live, -EINVAL,
+			"--follow shows a trace: a command, and filters but --file, --comm and --pid, are for the "
+			"running kernel");
 	return 0;
 }
 
@@ -109,6 +134,7 @@ struct pace {
 struct view {
 	struct write_set one; /* the write at hand; its header is that of the source */
 	struct live_clock clock;
+	const struct selection *selection;
 	struct recording_totals totals;
 	struct counts counts;	       /* --follow: what the trace holds */
 	const struct capture *capture; /* NULL: --follow */
@@ -138,6 +164,7 @@ static char *title_of(const struct view *v, const struct live_args *a)
 static int view_open(struct view *v, const struct live_args *a, struct errmsg *err)
 {
 	v->interval_ns = a->interval_ns;
+	v->selection = &a->selection;
 	v->drawn_ns = v->began_ns = monotonic_ns();
 	if (!a->interval_ns) {
 		live_print_header(stdout);
@@ -254,10 +281,12 @@ static int view_take(void *ctx, const void *record, size_t len)
 
 	if (ret <= 0)
 		return ret;
-	v->totals.writes++;
 	note_end(v, &v->one.writes[0].rec);
 	counts_take(&v->counts, &v->one.writes[0].rec, v->one.writes[0].rec.steps_total);
 	accounts_take(&v->totals.accounts, record);
+	if (!selection_takes(v->selection, &v->one, &v->one.writes[0]))
+		return 0;
+	v->totals.writes++;
 	if (v->top)
 		return top_add(v->top, v->one.names, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
 	if (v->error)

@@ -65,6 +65,14 @@ static int take_until(struct selection *sel, const char *value, struct errmsg *e
 	return moment_parse(value, &sel->until, err);
 }
 
+int selection_option(const char *name)
+{
+	for (int i = 0; i < NR_SELECTIONS; i++)
+		if (!strcmp(selection_options[i].name, name))
+			return i;
+	return -1;
+}
+
 static bool is_taken(const struct selection *sel, int option)
 {
 	const bool taken[NR_SELECTIONS] = {

@@ -10,6 +10,8 @@
 extern const struct option_row selection_options[];
 extern const char selection_notes[];
 
+/* The option of this name; -1: there is none. */
+int selection_option(const char *name);
 /* Take the option selection_options[@option]. The strings given must outlive @sel. */
 int selection_take(struct selection *sel, int option, const char *value, struct errmsg *err);
 /* Load @path, and leave what is selected. Where that is nothing, say so on stderr in the name of @cmd. */
