@@ -101,7 +101,12 @@ static inline int sample_add(struct write_set *set, const struct sample *s, uint
 /* The file of @s as a FILE record has it, whose name need not be cut. 0 or -ENOMEM. */
 static inline int sample_file(struct write_set *set, const struct sample *s, const char *name, const char *parent)
 {
-	struct file_record file = {.dev = s->rec.dev, .ino = s->rec.ino, .generation = s->rec.generation};
+	struct file_record file = {
+		.head = {.type = RECORD_FILE, .len = sizeof(file)},
+		.dev = s->rec.dev,
+		.ino = s->rec.ino,
+		.generation = s->rec.generation,
+	};
 	struct file_record *files = realloc(set->files, (set->nr_files + 1) * sizeof(*files));
 
 	if (!files)

@@ -423,6 +423,21 @@ static const char *reason_of_sample(struct sample *s, char *buf, size_t size)
 	return top_reason(&w, buf, size);
 }
 
+TEST(an_inode_number_given_again_is_another_row)
+{
+	struct top *top = top_new();
+	struct sample s;
+	const char *row;
+
+	sample_init(&s, 1, "reused", 0, 4096);
+	add(top, &s);
+	s.rec.generation = 7;
+	add(top, &s);
+	row = strstr(table_of(top, 0), "  reused ");
+	CHECK(row && strstr(row + 1, "  reused "));
+	top_free(top);
+}
+
 TEST(a_reason_is_all_that_made_a_write_slow)
 {
 	char buf[256];

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "reports/files.h"
 #include "reports/set.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
@@ -270,12 +271,61 @@ static void name_without_end(struct wire *w, struct sample *s)
 	wire_write(w, s, 32);
 }
 
+static void wire_any(struct wire *w, const void *record, size_t len)
+{
+	CHECK_EQ(trace_writer_append(w->out, record, (uint32_t)len, NULL), 0);
+}
+
+static void file_name_without_end(struct wire *w, struct sample *s)
+{
+	struct file_record file = {.head = {RECORD_FILE, sizeof(file), 0}};
+
+	(void)s;
+	memset(file.name, 'x', sizeof(file.name));
+	wire_any(w, &file, sizeof(file));
+}
+
+static void short_file(struct wire *w, struct sample *s)
+{
+	struct file_record file = {.head = {RECORD_FILE, sizeof(file) - 8, 0}};
+
+	(void)s;
+	wire_any(w, &file, sizeof(file) - 8);
+}
+
+static void sync_comm_without_end(struct wire *w, struct sample *s)
+{
+	struct sync_record sync = {.head = {RECORD_SYNC, sizeof(sync), 0}};
+
+	(void)s;
+	memset(sync.comm, 'x', sizeof(sync.comm));
+	wire_any(w, &sync, sizeof(sync));
+}
+
+static void sync_known_in_another_way(struct wire *w, struct sample *s)
+{
+	struct sync_record sync = {.head = {RECORD_SYNC, sizeof(sync), 0}, .flush_how = 4};
+
+	(void)s;
+	wire_any(w, &sync, sizeof(sync));
+}
+
 TEST(hostile_traces_are_refused_in_one_sentence)
 {
 	static void (*const hostile[])(struct wire *, struct sample *) = {
-		twice_the_same_steps, more_steps_than_said, too_many_in_one,
-		too_many_inline,      count_without_steps,  same_id,
-		unknown_type,	      short_record,	    name_without_end,
+		twice_the_same_steps,
+		more_steps_than_said,
+		too_many_in_one,
+		too_many_inline,
+		count_without_steps,
+		same_id,
+		unknown_type,
+		short_record,
+		name_without_end,
+		file_name_without_end,
+		short_file,
+		sync_comm_without_end,
+		sync_known_in_another_way,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
@@ -434,6 +484,30 @@ TEST(what_is_saved_is_loaded)
 	save_and_load(&again, &twice);
 	check_same(&again, &twice, true);
 	set_release(&twice);
+	set_release(&again);
+	set_release(&set);
+}
+
+TEST(files_and_syncs_are_loaded_and_files_have_their_names)
+{
+	struct write_set set = {0}, again;
+	char label[FILE_LABEL_LEN];
+	struct sample s;
+
+	for (uint64_t ino = 14; ino >= 12; ino--) {
+		sample_init(&s, ino, "t", 0, 4096);
+		s.rec.ino = ino;
+		CHECK_EQ(sample_add(&set, &s, 0), 0);
+		CHECK_EQ(sample_file(&set, &s, "t", ino == 12 ? "one" : "two"), 0);
+		CHECK(sample_sync(&set, &s, 1000 * ino) != NULL);
+	}
+	save_and_load(&set, &again);
+	CHECK_EQ(again.nr_files, 3);
+	CHECK_EQ(again.nr_syncs, 3);
+	CHECK_EQ(again.syncs[2].ended_ns - again.syncs[2].began_ns, 12000);
+	CHECK_STR(write_file_label(&again, &again.writes[0].rec, label, sizeof(label)), "one/t");
+	CHECK_STR(write_file_label(&again, &again.writes[1].rec, label, sizeof(label)), "two/t (inode 13)");
+	CHECK_STR(set_file(&again, &again.writes[2].rec)->parent, "two");
 	set_release(&again);
 	set_release(&set);
 }
