@@ -93,7 +93,7 @@ void render_breakdown(FILE *out, const struct breakdown *b, size_t max)
 	if (!b->nr)
 		return;
 	print_heading(out, b, nr_quantiles);
-	fprintf(out, " lock wait%s\n", syncs ? "    syncs" : "");
+	fprintf(out, " lock wait%s\n", syncs ? "   fsyncs" : "");
 	for (size_t i = 0; i < b->nr && i < max; i++) {
 		print_label(out, 2, b->rows[i].label);
 		print_numbers(out, b, &b->rows[i], PART_ALL, b->rows[i].bytes, nr_quantiles);

@@ -38,7 +38,7 @@ static void render_title(FILE *out, const struct summary *s)
 
 	fputs("\nfsync and fdatasync of files that were written directly", out);
 	if (all_ns)
-		fprintf(out, "  (%.1f %% of the time of writes and syncs)",
+		fprintf(out, "  (%.1f %% of the time of writes and these)",
 			100.0 * (double)s->syncs.total_ns / (double)all_ns);
 	fputc('\n', out);
 }

@@ -200,7 +200,7 @@ TEST(syncs_of_the_application)
 	CHECK(strstr(text, "flushed, no commit             12"));
 	CHECK(strstr(text, "  1 fsync or fdatasync of files without recorded direct writes\n"));
 	CHECK(strstr(text, "  3 fsync or fdatasync LOST: the ring buffer was full\n"));
-	CHECK(strstr(text, "share      p50      p99 lock wait    syncs\n  log "));
+	CHECK(strstr(text, "share      p50      p99 lock wait   fsyncs\n  log "));
 	CHECK(strstr(text, " 74.5 us      0 ns   376 ms\n"));
 	CHECK(strstr(text, "  leaves a commit to the next fdatasync              1  100.0 %"));
 	CHECK(strstr(text,
