@@ -8,6 +8,7 @@
 
 #include "reports/fields.h"
 #include "reports/set.h"
+#include "reports/utf8.h"
 
 /* All of one name. */
 struct namesakes {
@@ -275,9 +276,10 @@ static bool parent_fits(const struct file_name *file, const char *path, const ch
 bool file_name_is(const struct file_name *file, const char *text)
 {
 	const char *slash = strrchr(text, '/');
-	char label[FILE_LABEL_LEN];
+	char label[FILE_LABEL_LEN], shown[4 * FILE_LABEL_LEN];
 
-	if (!strcmp(file_name_label(file, label, sizeof(label)), text))
+	file_name_label(file, label, sizeof(label));
+	if (!strcmp(label, text) || !strcmp(utf8_escape(label, shown, sizeof(shown)), text))
 		return true;
 	return name_fits(file, slash ? slash + 1 : text) && (!slash || parent_fits(file, text, slash));
 }

@@ -55,7 +55,7 @@ int file_names_learn(struct file_names *names, const struct file_record *file);
 const struct file_name *file_names_of_write(struct file_names *names, const struct write_record *rec);
 /* Of a file that writes went to; NULL: none was seen. */
 const struct file_name *file_names_of_sync(const struct file_names *names, const struct sync_record *sync);
-/* Whether @text says this file: its name, the end of its path, or its label. */
+/* Whether @text says this file: its name, the end of its path, or its label, also as views show it. */
 bool file_name_is(const struct file_name *file, const char *text);
 
 #define FILE_LABEL_LEN 640

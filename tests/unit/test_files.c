@@ -138,6 +138,11 @@ TEST(by_name_or_end_of_path)
 	CHECK(!file_name_is(file, "two/t.ibd (inode 13)"));
 	file = file_names_of_write(set.names, &set.writes[3].rec);
 	CHECK(file_name_is(file, "/mnt/root"));
+	add_write(&set, 16, "x\xe2\x80\xaey", NULL, NULL);
+	file = file_names_of_write(set.names, &set.writes[4].rec);
+	CHECK(file_name_is(file, "x\xe2\x80\xaey"));
+	CHECK(file_name_is(file, "x\\xe2\\x80\\xaey")); /* copied from a report */
+	file = file_names_of_write(set.names, &set.writes[3].rec);
 	CHECK(file_name_is(file, "/root"));
 	set_release(&set);
 }
