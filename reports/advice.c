@@ -84,6 +84,12 @@ static int by_file(const void *a, const void *b)
 	return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
+/* What a damaged trace says may be more than there is time. */
+static uint64_t whole_ns(double ns)
+{
+	return ns < 0x1p63 ? (uint64_t)ns : INT64_MAX;
+}
+
 /* Those of one file: what all waited, divided by what each held. */
 static void charge_file(struct costs *c, const struct holder *h, size_t nr)
 {
@@ -95,7 +101,7 @@ static void charge_file(struct costs *c, const struct holder *h, size_t nr)
 	}
 	for (size_t i = 0; i < nr && waited > 0 && held > 0; i++)
 		if (h[i].why < NR_WHYS)
-			charge(c, h[i].why, (uint64_t)(waited * (double)h[i].held_ns / held));
+			charge(c, h[i].why, whole_ns(waited * ((double)h[i].held_ns / held)));
 }
 
 static void charge_locks(struct costs *c, struct holder *holders, size_t nr)
