@@ -99,8 +99,11 @@ TEST(long_reasons_have_a_line_of_their_own)
 
 	sample_bare(&s, 1, "log", 1 << 20, 4096);
 	s.rec.lock_first = s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.lock_wait_ns = 700;
+	s.rec.how[FACT_LATENCY] = HOW_OBSERVED;
 	sample_add(&set, &s, 0);
 	text = text_of_summary(&set);
+	CHECK(strstr(text, "change: one writer per file, or larger appends; preallocate and write once in advance,"));
 	CHECK(strstr(text, "\n  was beyond the end when it asked, and another write extended the file meanwhile\n"
 			   "                                                     1  100.0 %\n"));
 	check_columns(text);

@@ -260,6 +260,8 @@ TEST(who_asked_not_to_wait)
 	CHECK_STR(why(), "nowait: time stamps were to be updated");
 	s.rec.lock_first = LOCK_NONE;
 	CHECK_STR(why(), "nowait: the lock was taken");
+	s.rec.lookup = LOOKUP_HOLE; /* whatever it would have met */
+	CHECK_STR(why(), "nowait: the lock was taken");
 	refused(LOOKUP_NONE); /* tracepoints alone, and no look was seen */
 	for (int fact = FACT_LOCK_FIRST; fact <= FACT_DIO_RET; fact++)
 		sample_how(&s, (enum write_fact)fact, HOW_NOT_REACHED);
@@ -290,6 +292,8 @@ TEST(not_to_wait_inside_iomap)
 TEST(a_commit_says_why)
 {
 	sample_dsync(&s, 1, "f");
+	CHECK(only(WHY_COMMIT_OTHER));
+	s.rec.sync = SYNC_FSYNC; /* its mapping was dirty before */
 	CHECK(only(WHY_COMMIT_OTHER));
 	s.rec.convert = 1;
 	s.steps[0].map_flags = MAP_F_NEW;
@@ -336,6 +340,9 @@ TEST(not_durable)
 	CHECK(only(WHY_NO_FLUSH));
 	sample_how(&s, FACT_SYNC, HOW_UNKNOWN);
 	CHECK(none(WHY_GROUP_SYNC)); /* it is not known what there was */
+	s.rec.barrier = 0;
+	CHECK(none(WHY_GROUP_SYNC));
+	s.rec.barrier = 1;
 	sample_how(&s, FACT_SYNC, HOW_OBSERVED);
 	s.rec.sync = SYNC_FDATASYNC;
 	s.rec.commit = 1; /* it flushes */
@@ -368,6 +375,8 @@ TEST(asynchronous_writes_that_are_not)
 	s.rec.force_wait = 0;
 	s.rec.lock_wait_ns = 5;
 	CHECK(only(WHY_HELD_LOCK));
+	s.rec.worker = 1; /* which is there to be held */
+	CHECK(only(WHY_WORKER));
 }
 
 TEST(files_that_are_not_written_directly)
