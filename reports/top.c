@@ -61,6 +61,7 @@ static struct reason reason_of(const struct write *w)
 	r.exclusive = exclusive_whys(w);
 	r.fallback = first_of(w, WHY_GROUP_BUFFERED);
 	r.failed = first_of(w, WHY_GROUP_ERROR);
+	r.sync = first_of(w, WHY_GROUP_SYNC);
 	if (write_durability(rec, &durability))
 		r.durability = (uint8_t)(durability + 1);
 	if (field_known(rec, FACT_RET) && rec->ret < 0 && rec->ret > -4096)
@@ -92,6 +93,20 @@ static void put_lock(FILE *out, const struct reason *r)
 			lock_row_name((enum lock_row)r->lock), r->in_flight ? "; " IN_FLIGHT_TEXT : "");
 }
 
+/* Why it took what it took says what that was. */
+static void put_durability(FILE *out, const struct reason *r)
+{
+	enum durability row = (enum durability)(r->durability - 1);
+	char text[128];
+
+	if (!r->durability || row == DURABLE_FAILED)
+		return;
+	if (r->sync)
+		fprintf(out, "; %s", why_format((enum why)(r->sync - 1), text, sizeof(text)));
+	else
+		fprintf(out, "; %s%s", row == DURABLE_UNKNOWN ? "durability " : "", durability_name(row));
+}
+
 static void put_reason(FILE *out, const struct reason *r)
 {
 	char text[128];
@@ -103,9 +118,7 @@ static void put_reason(FILE *out, const struct reason *r)
 			fprintf(out, "; %s", write_fields[waits[i].fact].label);
 	if (r->fallback)
 		fprintf(out, "; buffered: %s", why_format((enum why)(r->fallback - 1), text, sizeof(text)));
-	if (r->durability && r->durability - 1 != DURABLE_FAILED)
-		fprintf(out, "; %s%s", r->durability - 1 == DURABLE_UNKNOWN ? "durability " : "",
-			durability_name((enum durability)(r->durability - 1)));
+	put_durability(out, r);
 	if (r->err)
 		fprintf(out, "; -%s%s%s", errno_name(r->err), r->failed ? ": " : "",
 			r->failed ? why_rows[r->failed - 1].name : "");

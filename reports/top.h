@@ -42,7 +42,7 @@ struct top_screen {
 
 /* The status, the totals, then the rows, those that took most time first. */
 void top_print(FILE *out, const struct top *top, const struct top_screen *screen);
-/* How a write is called there: "exclusive: extends the file; sync with journal commit". */
+/* How a write is called there: "exclusive: extends the file; commit: extended the file". */
 const char *top_reason(const struct write *w, char *buf, size_t size);
 
 #endif

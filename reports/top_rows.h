@@ -16,15 +16,16 @@ struct reason {
 	uint8_t failed;	    /* 1 + enum why, 0: it did not, or why is not known */
 	uint8_t fallback;   /* 1 + enum why, 0: none */
 	uint8_t durability; /* 1 + enum durability, 0: not asked for */
+	uint8_t sync;	    /* 1 + enum why of it, 0: none */
 	uint8_t waits;
 	uint8_t in_flight;  /* it was not over when the recording ended */
 	uint8_t unfinished; /* its end was not seen for another cause */
-	uint8_t zero;	    /* no padding */
 	uint16_t err;	    /* 0: it did not fail */
 	uint16_t pad;
 };
+_Static_assert(sizeof(struct reason) == 16, "it is compared as bytes");
 
-/* "exclusive: extends the file; sync with journal commit" */
+/* "exclusive: extends the file; commit: extended the file" */
 const char *reason_format(const struct reason *r, char *buf, size_t size);
 
 /* Times: a bucket for each 16th of a power of two */

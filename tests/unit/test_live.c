@@ -454,7 +454,9 @@ TEST(a_reason_is_all_that_made_a_write_slow)
 	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)),
 		  "exclusive: extends the file; forced to wait"); /* which has a column */
 	sample_dsync(&s, 1, "f");
-	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; sync with journal commit");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; commit: other dirty metadata of the inode");
+	sample_fua(&s, 1, "f");
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; FUA");
 	sample_buffered(&s, 1, "f");
 	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "ended before iomap; buffered: file not eligible");
 	sample_einval(&s, 1, "f");
@@ -486,17 +488,16 @@ TEST(rows_are_by_file_and_reason_most_time_first)
 	s.rec.ino = 13;
 	s.rec.stage_ns[STAGE_RETURN] = 0;
 	add(top, &s);
-	CHECK_STR(
-		table_of(top, 0),
-		"0.0 s  0 writes/s  0 B/s  lost: not known yet  t\n"
-		" WRITES    BYTES     TIME LOCKWAIT  DRAINED      P50      P99      MAX  FILENAME         WHY\n"
-		"    102  408 KiB  14.1 ms        -        -  50.2 us   100 us  9.00 ms  all\n"
-		"      1  4.0 KiB  9.00 ms        -        -  9.00 ms  9.00 ms  9.00 ms  data             shared; sync "
-		"with journal commit\n"
-		"    100  400 KiB  5.05 ms        -        -  50.2 us   100 us   100 us  data             shared\n"
-		"      1  4.0 KiB        ?        -        -        ?        ?        ?  other            shared\n");
+	CHECK_STR(table_of(top, 0),
+		  "0.0 s  0 writes/s  0 B/s  lost: not known yet  t\n"
+		  " WRITES    BYTES     TIME LOCKWAIT  DRAINED      P50      P99      MAX  FILENAME         WHY\n"
+		  "    102  408 KiB  14.1 ms        -        -  50.2 us   100 us  9.00 ms  all\n"
+		  "      1  4.0 KiB  9.00 ms        -        -  9.00 ms  9.00 ms  9.00 ms  data             shared; "
+		  "commit: other dirty metadata of the inode\n"
+		  "    100  400 KiB  5.05 ms        -        -  50.2 us   100 us   100 us  data             shared\n"
+		  "      1  4.0 KiB        ?        -        -        ?        ?        ?  other            shared\n");
 	CHECK(strstr(table_of(top, 5), "    ... 2 more rows\n"));
-	CHECK(strstr(text, "journal commit\n"));
+	CHECK(strstr(text, "metadata of the inode\n"));
 	top_free(top);
 }
 
