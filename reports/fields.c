@@ -7,9 +7,9 @@
 
 #include "reports/utf8.h"
 
-static const char *const submit_names[] = {"sync", "libaio", "io_uring", "kernel", NULL};
-static const char *const flag_names[] = {"hipri",    "dsync",  "sync",	    "nowait", "append",
-					 "noappend", "atomic", "dontcache", NULL};
+static const char *const submit_names[] = {"write(2)", "libaio", "io_uring", "kernel", NULL};
+static const char *const flag_names[] = {"hipri",    "O_DSYNC", "O_SYNC",    "nowait", "append",
+					 "noappend", "atomic",	"dontcache", NULL};
 static const char *const lock_names[] = {"none", "shared", "exclusive", NULL};
 static const char *const upgrade_names[] = {"not-nosec",	   "extend",	    "not-overwrite",
 					    "unaligned-unwritten", "needs-zeroing", NULL};
@@ -98,7 +98,7 @@ const struct write_field write_fields[NR_FACTS] = {
 			.help = "the inode was known to have no privileges to strip; without it the write needs the "
 				"exclusive lock"},
 	[FACT_INODE_SYNC] =
-		{"inode_sync", "sync inode", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(inode_sync),
+		{"inode_sync", "always O_DSYNC", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(inode_sync),
 		 .help = "the inode or the mount is synchronous (chattr +S, mount -o sync): every write is as "
 			 "if O_DSYNC had been asked for"},
 	[FACT_JOURNAL] = {"journal", "journal", "", FIELD_BOOL, COMPARE_EXACT, STAGE_ENTER, AT(journal),
@@ -178,7 +178,7 @@ const struct write_field write_fields[NR_FACTS] = {
 			 .help = "the inode went on the orphan list, so that a crash cuts blocks beyond the old size"},
 	[FACT_TRUNCATE] = {"truncate", "truncated back", "", FIELD_BOOL, COMPARE_EXACT, STAGE_COMPLETE, AT(truncate),
 			   .help = "blocks beyond the size were cut after an extension that failed"},
-	[FACT_SYNC] = {"sync", "sync", "", FIELD_ENUM, COMPARE_EXACT, STAGE_SYNC, AT(sync), .names = sync_names,
+	[FACT_SYNC] = {"sync", "synced by", "", FIELD_ENUM, COMPARE_EXACT, STAGE_SYNC, AT(sync), .names = sync_names,
 		       .help = "what ext4_sync_file was asked for on behalf of this write"},
 	[FACT_FLUSH] = {"flush", "cache flush", "", FIELD_BOOL, COMPARE_EXACT, STAGE_SYNC, AT(flush),
 			.help = "the sync sent a flush to the device"},

@@ -386,7 +386,8 @@ void live_print(FILE *out, const struct write_set *set, const struct write *w, c
 }
 
 const char live_legend[] =
-	"T     how it was submitted: S sync, A libaio, U io_uring, K by the kernel itself\n"
+	"T     how it was submitted: S write(2) and its like, which wait, A libaio, U io_uring, K by the kernel "
+	"itself\n"
 	"BYTES as the caller was told, or the error\n"
 	"LAT   from the call to the result; WAIT is what of it was spent waiting for the lock\n"
 	"LOCK  i_rwsem: S shared, X exclusive, S>X shared and then exclusive\n"

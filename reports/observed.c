@@ -32,13 +32,16 @@ static int check_accounts(const struct view *v, char **why)
 	return accounts_check(&v->live->trailer, why);
 }
 
-static int check_pairs(const struct view *v, char **why)
+static int check_compared(const struct view *v, char **why)
 {
 	size_t nr = v->diff->nr_mates;
 
-	if (v->diff->pairs)
+	if (v->diff->compared)
 		return 0;
-	*why = strf("nothing was compared: of %s the hooks saw %zu", counted(nr, "write").text, v->live->nr);
+	if (v->diff->pairs)
+		*why = strf("nothing was compared: of %s no fact is known on both sides", counted(nr, "write").text);
+	else
+		*why = strf("nothing was compared: of %s the hooks saw %zu", counted(nr, "write").text, v->live->nr);
 	return *why ? 0 : -ENOMEM;
 }
 
@@ -94,7 +97,7 @@ int observed_check(const struct diff *d, const struct write_set *live, const uns
 	static int (*const checks[])(const struct view *v, char **why) = {
 		check_whole,
 		check_accounts,
-		check_pairs,
+		check_compared,
 		check_promises,
 	};
 	const struct view v = {.diff = d, .live = live, .promised = promised};

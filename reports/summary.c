@@ -31,8 +31,6 @@ static const char *const durability_names[NR_DURABLE] = {
 	[DURABLE_UNKNOWN] = "unknown",
 };
 
-static const char *const submit_row_names[NR_SUBMIT_ROWS] = {"sync", "libaio", "io_uring", "the kernel itself",
-							     "unknown"};
 static const char *const context_row_names[NR_CONTEXT_ROWS] = {
 	"nowhere", "the submitter", "a workqueue", "the interrupt", "ended before it", "unknown",
 };
@@ -41,7 +39,7 @@ static const char *const context_row_names[NR_CONTEXT_ROWS] = {
 
 const char *submit_row_name(unsigned int row)
 {
-	return ROW_NAME(submit_row_names, row);
+	return row <= SUBMIT_KERNEL ? write_fields[FACT_SUBMIT].names[row] : how_name(HOW_UNKNOWN);
 }
 
 const char *lock_row_name(enum lock_row row)

@@ -3,6 +3,7 @@
 
 #include "reports/fields.h"
 #include "reports/utf8.h"
+#include "reports/summary.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -72,7 +73,7 @@ TEST(values_have_words)
 	s.rec.upgrade_reason = UPGRADE_EXTEND | 0x80;
 	s.rec.fua = 9;
 	CHECK_STR(shown(&s.rec, FACT_LOCK), "exclusive");
-	CHECK_STR(shown(&s.rec, FACT_FLAGS), "dsync,append");
+	CHECK_STR(shown(&s.rec, FACT_FLAGS), "O_DSYNC,append");
 	CHECK_STR(shown(&s.rec, FACT_UPGRADE_REASON), "extend,bit7");
 	CHECK_STR(shown(&s.rec, FACT_FUA), "9");
 	CHECK_STR(shown(&s.rec, FACT_UPGRADE), "yes");
@@ -189,6 +190,38 @@ TEST(a_write_in_flight_knows_what_it_came_to)
 	CHECK_STR(shown(&s.rec, FACT_LOCK), "in flight");
 	s.rec.state = 0;
 	CHECK_STR(shown(&s.rec, FACT_LOCK), "unknown");
+}
+
+/* How often @word stands for itself among the labels and values of facts, the stages and the rows of times. */
+static int meanings_of(const char *word)
+{
+	int nr = 0;
+
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		const char *const *name = write_fields[fact].names;
+
+		nr += !strcmp(write_fields[fact].label, word);
+		for (; name && *name; name++)
+			nr += !strcmp(*name, word);
+	}
+	for (int stage = 0; stage < NR_STAGES; stage++)
+		nr += !strcmp(stage_name((enum stage)stage), word);
+	for (unsigned int row = 0; row < NR_SUBMIT_ROWS; row++)
+		nr += !strcmp(submit_row_name(row), word);
+	return nr;
+}
+
+TEST(one_word_is_one_fact)
+{
+	CHECK_EQ(meanings_of("sync"), 1); /* the stage: ext4_sync_file for the write */
+	CHECK_EQ(meanings_of("O_SYNC"), 1);
+	CHECK_EQ(meanings_of("O_DSYNC"), 1);
+	for (int a = 0; a < NR_FACTS; a++)
+		for (int b = 0; b < a; b++)
+			CHECK(strcmp(write_fields[a].label, write_fields[b].label) != 0);
+	for (unsigned int row = 0; row <= SUBMIT_KERNEL; row++)
+		CHECK_STR(submit_row_name(row), write_fields[FACT_SUBMIT].names[row]);
+	CHECK_STR(submit_row_name(NR_SUBMIT_ROWS - 1), "unknown");
 }
 
 TEST_MAIN()

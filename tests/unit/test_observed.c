@@ -67,12 +67,17 @@ TEST(what_was_lost_is_no_pass)
 
 TEST(what_was_not_compared_is_no_pass)
 {
+	struct sample blind;
 	struct bench b;
 
 	bench_init(&b, NULL);
 	meta_set(&b.live.header, META_HOOK "enter", "none: no function hook");
 	b.reference.writes[0].rec.ops = OPS_NONE; /* it ended before iomap, where these hooks see nothing */
 	check_why(&b, "nothing was compared: of 1 write the hooks saw 0");
+	sample_init(&blind, 1, "f", 0, 4096);
+	memset(blind.rec.how, HOW_UNKNOWN, sizeof(blind.rec.how));
+	bench_init(&b, &blind);
+	check_why(&b, "nothing was compared: of 1 write no fact is known on both sides");
 }
 
 TEST(accounts_that_do_not_balance_are_no_pass)
@@ -135,9 +140,8 @@ TEST(what_a_write_may_withhold)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct write_record rec = {.submit = cases[i].submit,
-						 .state = cases[i].state,
-						 .dev_cache = cases[i].dev_cache};
+		const struct write_record rec = {
+			.submit = cases[i].submit, .state = cases[i].state, .dev_cache = cases[i].dev_cache};
 
 		CHECK_EQ(observed_may_withhold(&rec, cases[i].fact), cases[i].may);
 	}
