@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * When the device was done with a write: the end of the last of its bios. It comes on any processor, in an interrupt,
- * where a synchronous write's state, which is its task's, is out of reach. So the moment is left in a slot that the
- * dio's address leads to; its completion looks there. Two writes may share a slot: the one that finds the other's
- * address does not know when its device was done.
+ * where a synchronous write's state, which is its task's, is out of reach. So the moment is left in one of two slots
+ * that the dio's address leads to; its completion looks there. A write that finds neither to be its own, because others
+ * have used both since, does not know when its device was done.
  */
 #ifndef DIOSCOPE_ENDED_BPF_H
 #define DIOSCOPE_ENDED_BPF_H
@@ -21,15 +21,33 @@ struct dio_end {
 
 unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
 
-/* Fibonacci hashing: objects of one slab lie in rows. */
-static __always_inline struct dio_end *end_slot(u64 dio)
+/* Fibonacci hashing: objects of one slab lie in rows. @way: 0 or 1. */
+static __always_inline struct dio_end *end_slot(u64 dio, u32 way)
 {
-	return (struct dio_end *)ends[(dio * 0x9e3779b97f4a7c15ull >> 51) & (END_SLOTS - 1)];
+	return (struct dio_end *)ends[((dio * 0x9e3779b97f4a7c15ull >> 51) ^ way) & (END_SLOTS - 1)];
+}
+
+/* Its own, if it has one. */
+static __always_inline struct dio_end *end_find(u64 dio)
+{
+	struct dio_end *first = end_slot(dio, 0), *second = end_slot(dio, 1);
+
+	return first->dio == dio ? first : second->dio == dio ? second : NULL;
+}
+
+/* The one that was left longer ago is the one that is needed less. */
+static __always_inline struct dio_end *end_take(u64 dio)
+{
+	struct dio_end *first = end_slot(dio, 0), *second = end_slot(dio, 1), *own = end_find(dio);
+
+	if (own)
+		return own;
+	return first->ns <= second->ns ? first : second;
 }
 
 static __always_inline void end_stamp(u64 dio)
 {
-	struct dio_end *end = end_slot(dio);
+	struct dio_end *end = end_take(dio);
 
 	end->dio = dio;
 	end->ns = bpf_ktime_get_ns();
@@ -38,16 +56,17 @@ static __always_inline void end_stamp(u64 dio)
 /* 0: not known. What is older than the last bio is of an earlier write with a dio at the same address. */
 static __always_inline u64 write_device_end(struct write_state *w)
 {
-	struct dio_end *end = end_slot(w->dio);
+	struct dio_end *end = w->dio ? end_find(w->dio) : NULL;
 
-	if (!w->dio || end->dio != w->dio || end->ns < w->rec.stage_ns[STAGE_DEVICE])
+	if (!end || end->ns < w->rec.stage_ns[STAGE_DEVICE])
 		return 0;
 	return end->ns;
 }
 
 static __always_inline int dio_bio_ended(struct bio *bio)
 {
-	end_stamp((u64)BPF_CORE_READ(bio, bi_private));
+	if (READ(bio, bi_opf) & OPF_WRITE)
+		end_stamp((u64)BPF_CORE_READ(bio, bi_private));
 	return 0;
 }
 
@@ -59,6 +78,8 @@ static __always_inline void bio_ended(struct bio *bio)
 {
 	u64 end_io = (u64)READ(bio, bi_end_io);
 
+	if (!(READ(bio, bi_opf) & OPF_WRITE))
+		return;
 	for (int i = 0; i < CHAIN_MAX && end_io && end_io == settings.fn_bio_chain_endio; i++) {
 		bio = BPF_CORE_READ(bio, bi_private);
 		end_io = (u64)BPF_CORE_READ(bio, bi_end_io);
