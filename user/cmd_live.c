@@ -7,16 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "reports/counts.h"
-#include "reports/live.h"
-#include "reports/top.h"
-#include "user/capture.h"
 #include "user/command.h"
 #include "user/filters.h"
+#include "user/live_view.h"
 #include "user/output.h"
 #include "user/selection.h"
-#include "user/screen.h"
-#include "user/session.h"
 #include "user/trace_file.h"
 
 #define TRACE_POLL_MS	100
@@ -50,19 +45,16 @@ const struct command cmd_live = {
 
 struct live_args {
 	struct filters filters;
-	bool filtered;		    /* an option that is for the kernel alone was given */
-	const char *follow;	    /* NULL: the live kernel */
-	struct selection selection; /* which writes of that trace */
-	uint64_t interval_ns;	    /* between two tables, 0: lines */
-	const char *command;	    /* the whole line */
+	bool filtered; /* an option that is for the kernel alone was given */
+	struct view_options view;
 };
 
 /* --- arguments --- */
 
 static int take_top(struct live_args *a, const char *value, struct errmsg *err)
 {
-	a->interval_ns = 1000000000;
-	if (!value || (!parse_duration(value, &a->interval_ns) && a->interval_ns))
+	a->view.interval_ns = 1000000000;
+	if (!value || (!parse_duration(value, &a->view.interval_ns) && a->view.interval_ns))
 		return 0;
 	return fail(err, -EINVAL, "'%s' is not a time: 5, 5s, 500ms", value);
 }
@@ -78,8 +70,8 @@ static int take_option(struct live_args *a, int option, const char *value, struc
 		return 0;
 	}
 	selected = selection_option(filter_options[option - COMMAND_SHARED].name);
-	if (a->follow && selected >= 0)
-		return selection_take(&a->selection, selected, value, err);
+	if (a->view.follow && selected >= 0)
+		return selection_take(&a->view.selection, selected, value, err);
 	a->filtered |= !filter_suits_trace(option - COMMAND_SHARED);
 	return filters_take(&a->filters, option - COMMAND_SHARED, value, err);
 }
@@ -92,7 +84,7 @@ static int find_follow(struct live_args *a, int argc, char **argv)
 
 	while ((option = command_next_option(&cmd_live, argc, argv, &value)) >= 0)
 		if (option == OPT_FOLLOW)
-			a->follow = value;
+			a->view.follow = value;
 	optind = 0; /* getopt(3): from the beginning */
 	return option == -2 ? -EINVAL : 0;
 }
@@ -112,213 +104,14 @@ static int parse_args(struct live_args *a, int argc, char **argv)
 		return -EINVAL;
 	if (filters_take_command(&a->filters, argc, argv, &err) || filters_check(&a->filters, &err))
 		return command_fail(&cmd_live, -EINVAL, "%s", err.text);
-	if (output_same(a->follow, a->filters.ready))
-		return command_fail(&cmd_live, -EINVAL, "'%s' cannot be the trace and the ready file", a->follow);
-	if (a->follow && (a->filtered || a->filters.cmd))
+	if (output_same(a->view.follow, a->filters.ready))
+		return command_fail(&cmd_live, -EINVAL, "'%s' cannot be the trace and the ready file", a->view.follow);
+	if (a->view.follow && (a->filtered || a->filters.cmd))
 		return command_fail(
 			&cmd_live, -EINVAL,
 			"--follow shows a trace: a command, and filters but --file, --comm and --pid, are for the "
 			"running kernel");
 	return 0;
-}
-
-/* --- the view --- */
-
-/* What the table's line of rates is made of. */
-struct pace {
-	uint64_t at_ns; /* since it began */
-	size_t writes;
-	uint64_t bytes;
-};
-
-struct view {
-	struct write_set one; /* the write at hand; its header is that of the source */
-	struct live_clock clock;
-	const struct selection *selection;
-	struct recording_totals totals;
-	struct counts counts;	       /* --follow: what the trace holds */
-	const struct capture *capture; /* NULL: --follow */
-	struct top *top;	       /* NULL: lines */
-	char *what;		       /* the table's title */
-	struct screen screen;
-	struct pace last; /* when the table was drawn last */
-	uint64_t interval_ns, drawn_ns, began_ns;
-	uint64_t watched_ns; /* when that is over */
-	uint64_t newest_ns;  /* end of the last write, by the records' clock */
-	bool ended;	     /* its trailer was read */
-	bool open_end;	     /* a trace without a trailer: what was lost is not known */
-	int error;	     /* of stdout: nothing more is printed */
-	struct errmsg why;   /* of a record that view_take() refused */
-};
-
-/* What the trace is of, too. */
-static char *title_of(const struct view *v, const struct live_args *a)
-{
-	const char *recorded = meta_get(&v->one.header, META_COMMAND);
-
-	if (!a->follow)
-		return strf("%s", a->command);
-	return recorded ? strf("%s: %s", a->follow, recorded) : strf("%s", a->follow);
-}
-
-static int view_open(struct view *v, const struct live_args *a, struct errmsg *err)
-{
-	v->interval_ns = a->interval_ns;
-	v->selection = &a->selection;
-	v->drawn_ns = v->began_ns = monotonic_ns();
-	if (!a->interval_ns) {
-		live_print_header(stdout);
-		return 0;
-	}
-	v->top = top_new();
-	v->what = title_of(v, a);
-	if (!v->top || !v->what)
-		return fail(err, -ENOMEM, "out of memory");
-	screen_open(&v->screen, true);
-	return 0;
-}
-
-static void view_release(struct view *v)
-{
-	screen_close(&v->screen);
-	set_release(&v->one);
-	top_free(v->top);
-	free(v->what);
-}
-
-/* Nobody reads any more, or the disk is full: it is over, in order. */
-static void check_stdout(struct view *v)
-{
-	if (v->error || (!fflush(stdout) && !ferror(stdout)))
-		return;
-	v->error = errno ? errno : EIO;
-	session_stop();
-}
-
-/* A trace may be read in much less time, or much later, than it was recorded in: its own clock counts. */
-static uint64_t elapsed_ns(const struct view *v)
-{
-	uint64_t start = meta_u64(&v->one.header, META_START_NS, 0);
-
-	if (v->capture)
-		return monotonic_ns() - v->began_ns;
-	if (v->watched_ns)
-		return v->watched_ns;
-	return v->newest_ns > start ? v->newest_ns - start : 0;
-}
-
-static void count_losses(const struct view *v, struct top_status *status)
-{
-	struct capture_totals totals = {.lost_ring = v->totals.lost_ring, .lost_state = v->totals.lost_state};
-
-	if (v->capture)
-		capture_totals(v->capture, &totals);
-	status->lost = totals.lost_ring + totals.lost_state;
-	status->lost_known = v->capture || v->ended;
-}
-
-static double per_second(uint64_t nr, uint64_t ns)
-{
-	return ns ? (double)nr * 1e9 / (double)ns : 0;
-}
-
-/* Rates are of the time since the last table; those of the last table of all the time. */
-static struct top_status status_of(struct view *v, bool last)
-{
-	struct top_status status = {.what = v->what, .elapsed_ns = elapsed_ns(v)};
-	struct pace now = {.at_ns = status.elapsed_ns}, since = last ? (struct pace){0} : v->last;
-	uint64_t ns;
-
-	top_sum(v->top, &now.writes, &now.bytes);
-	ns = now.at_ns - since.at_ns;
-	status.writes_per_s = per_second(now.writes - since.writes, ns);
-	status.bytes_per_s = per_second(now.bytes - since.bytes, ns);
-	status.keys = v->screen.keys ? SCREEN_KEYS : NULL;
-	count_losses(v, &status);
-	v->last = now;
-	return status;
-}
-
-static void draw_top(struct view *v, bool last)
-{
-	struct top_screen screen = {.status = status_of(v, last), .columns = v->screen.columns};
-
-	if (v->error)
-		return;
-	errno = 0;
-	screen_clear(&v->screen);
-	screen.lines = v->screen.drawn ? v->screen.lines - 1 : 0;
-	top_print(stdout, v->top, &screen);
-	if (!v->screen.drawn && !last)
-		fputc('\n', stdout);
-	check_stdout(v);
-	v->drawn_ns = monotonic_ns();
-}
-
-/* Between two portions of records. */
-static void view_tick(struct view *v)
-{
-	if (!v->top)
-		return;
-	if (screen_quit(&v->screen))
-		session_stop();
-	if (screen_resized(&v->screen) || monotonic_ns() - v->drawn_ns >= v->interval_ns)
-		draw_top(v, false);
-}
-
-static void note_end(struct view *v, const struct write_record *rec)
-{
-	if (rec->stage_ns[STAGE_RETURN] > v->newest_ns)
-		v->newest_ns = rec->stage_ns[STAGE_RETURN];
-}
-
-/* A capture_fn. What comes after stdout failed is counted only. */
-static int view_take(void *ctx, const void *record, size_t len)
-{
-	const struct record_head *head = record;
-	struct view *v = ctx;
-	int ret = live_take(&v->one, record, head->len < len ? head->len : len, &v->why);
-
-	if (ret <= 0)
-		return ret;
-	note_end(v, &v->one.writes[0].rec);
-	counts_take(&v->counts, &v->one.writes[0].rec, v->one.writes[0].rec.steps_total);
-	accounts_take(&v->totals.accounts, record);
-	if (!selection_takes(v->selection, &v->one, &v->one.writes[0]))
-		return 0;
-	v->totals.writes++;
-	if (v->top)
-		return top_add(v->top, v->one.names, &v->one.writes[0]) ? fail(&v->why, -ENOMEM, "out of memory") : 0;
-	if (v->error)
-		return 0;
-	errno = 0;
-	live_print(stdout, &v->one, &v->one.writes[0], &v->clock);
-	check_stdout(v);
-	return 0;
-}
-
-static void say_end(const struct view *v, const struct session *s)
-{
-	if (v->open_end)
-		fprintf(stderr, "dioscope live: %s so far; the trace has no end yet: what it lost is not known\n",
-			counted(v->totals.writes, "write").text);
-	else
-		session_say_totals(s, "", &v->totals, &v->one.header);
-}
-
-/* The last table and the totals. A reader of stdout that went away is no trouble. */
-static int view_end(struct view *v, const struct session *s)
-{
-	screen_close(&v->screen);
-	if (v->top)
-		draw_top(v, true);
-	if (v->error && v->error != EPIPE)
-		return command_fail(&cmd_live, EXIT_TROUBLE, "cannot write to stdout: %s", strerror(v->error));
-	if (v->error && !freopen("/dev/null", "w", stdout))
-		return EXIT_TROUBLE;
-	if (!v->error)
-		say_end(v, s);
-	return s->child.status;
 }
 
 /* --- from the kernel --- */
@@ -377,9 +170,7 @@ static int watch_attached(struct session *s, struct view *v, struct errmsg *err)
 	settled = drained(v, capture_settle(s->capture, view_take, v), ret ? &late : err);
 	recording_count(&v->totals, s->capture, NULL);
 	recording_balance(&v->totals);
-	v->watched_ns = elapsed_ns(v);
-	v->capture = NULL;
-	v->ended = true;
+	view_watched(v);
 	return ret < 0 ? ret : settled;
 }
 
@@ -391,7 +182,7 @@ static int watch_kernel(const struct live_args *a, struct session *s, struct vie
 		ret = capture_open(&s->capture, &a->filters.capture, err);
 	if (ret)
 		return ret;
-	ret = view_open(v, a, err);
+	ret = view_open(v, &a->view, err);
 	if (!ret)
 		ret = watch_attached(s, v, err);
 	capture_close(s->capture);
@@ -474,7 +265,7 @@ static int watch_opened(const struct live_args *a, struct session *s, struct tra
 	if (ret)
 		return ret;
 	live_clock_init(&v->clock, &v->one.header);
-	ret = view_open(v, a, err);
+	ret = view_open(v, &a->view, err);
 	if (ret)
 		return ret;
 	s->pump = pump_trace;
@@ -490,7 +281,7 @@ static int watch_trace(const struct live_args *a, struct session *s, struct view
 	int ret = session_prepare(s, err);
 
 	if (!ret)
-		ret = trace_reader_open(&src.reader, a->follow, err);
+		ret = trace_reader_open(&src.reader, a->view.follow, err);
 	if (ret)
 		return ret;
 	ret = watch_opened(a, s, &src, err);
@@ -510,9 +301,9 @@ static int run_live(int argc, char **argv)
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
 	command = command_line(argc, argv);
-	args.command = command ? command : cmd_live.name;
+	args.view.command = command ? command : cmd_live.name;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	ret = args.follow ? watch_trace(&args, &session, &view, &err) : watch_kernel(&args, &session, &view, &err);
+	ret = args.view.follow ? watch_trace(&args, &session, &view, &err) : watch_kernel(&args, &session, &view, &err);
 	if (ret) {
 		screen_close(&view.screen);
 		return command_fail(&cmd_live, EXIT_TROUBLE, "%s", err.text);
