@@ -70,32 +70,41 @@ static bool switch_stats(struct cost *c, bool on)
 }
 
 /*
- * Programs that buffered writes and reads run into, too, and how often a direct write does at most: what is beyond was
- * another's. Of the part of a direct write that goes through the page cache it is said, too: it is not what a direct
- * write costs.
+ * Programs that buffered writes, reads and other system calls run into, too, and how often a direct write does at most
+ * (its caller reads what it writes, submits and reaps): what is beyond was another's. Of the part of a direct write
+ * that goes through the page cache it is said, too: it is not what a direct write costs.
  */
 static const struct {
 	const char *target;
 	unsigned int per_write;
+	bool alone; /* others run into nothing else: they count where their time does */
 } shared_programs[] = {
-	{"ext4_file_write_iter", 1},
-	{"ext4_dio_write_iter", 1},
-	{"__iomap_dio_rw", 1},
-	{"iomap_dio_rw_begin", 1},
-	{"ext4_generic_write_checks", 2},
-	{"ext4_buffered_write_iter", 0},
-	{"ext4_da_write_end", 0},
-	{"ext4_write_end", 0},
+	{"ext4_file_write_iter", 1, false},
+	{"ext4_dio_write_iter", 1, false},
+	{"__iomap_dio_rw", 1, false},
+	{"iomap_dio_rw_begin", 1, false},
+	{"ext4_generic_write_checks", 2, false},
+	{"ext4_buffered_write_iter", 0, false},
+	{"ext4_da_write_end", 0, false},
+	{"ext4_write_end", 0, false},
+	{"sys_enter", 3, true},
+	{"sys_exit", 3, true},
 };
+
+#define TIME_OF_NOTE 10 /* one part in so many */
 
 _Static_assert(ARRAY_SIZE(shared_programs) == COST_SHARED, "struct cost_gauge has room for others");
 
 /* Entry and exit of a function count the same. */
-static void gauge_shared(struct cost_gauge *g, const char *target, uint64_t runs)
+static void gauge_shared(struct cost_gauge *g, const char *target, const struct bpf_prog_info *info)
 {
-	for (unsigned int i = 0; i < COST_SHARED; i++)
-		if (!strcmp(target, shared_programs[i].target) && runs > g->shared[i])
-			g->shared[i] = runs;
+	for (unsigned int i = 0; i < COST_SHARED; i++) {
+		if (strcmp(target, shared_programs[i].target) != 0)
+			continue;
+		g->shared_ns[i] += info->run_time_ns;
+		if (info->run_cnt > g->shared[i])
+			g->shared[i] = info->run_cnt;
+	}
 }
 
 static struct cost_gauge gauge(const struct bpf_object *obj, uint64_t writes)
@@ -110,21 +119,32 @@ static struct cost_gauge gauge(const struct bpf_object *obj, uint64_t writes)
 			continue;
 		g.run_ns += info.run_time_ns;
 		g.runs += info.run_cnt;
-		gauge_shared(&g, hook_program_target(bpf_program__name(prog)), info.run_cnt);
+		gauge_shared(&g, hook_program_target(bpf_program__name(prog)), &info);
 	}
 	return g;
+}
+
+/* Runs of a program that were not those of the direct writes. */
+static uint64_t others_of(const struct cost_gauge *from, const struct cost_gauge *to, unsigned int i)
+{
+	uint64_t runs = to->shared[i] - from->shared[i], ns = to->shared_ns[i] - from->shared_ns[i];
+	uint64_t own = (to->writes - from->writes) * shared_programs[i].per_write, more = runs > own ? runs - own : 0;
+
+	if (shared_programs[i].alone &&
+	    (double)ns * (double)more / (double)(runs ?: 1) * TIME_OF_NOTE < (double)(to->run_ns - from->run_ns))
+		return 0;
+	return more;
 }
 
 /* No more than the largest of them is certain: the same stranger may have run into several. */
 static uint64_t others(const struct cost_gauge *from, const struct cost_gauge *to)
 {
-	uint64_t writes = to->writes - from->writes, most = 0;
+	uint64_t most = 0;
 
 	for (unsigned int i = 0; i < COST_SHARED; i++) {
-		uint64_t runs = to->shared[i] - from->shared[i], own = writes * shared_programs[i].per_write;
+		uint64_t more = others_of(from, to, i);
 
-		if (runs > own && runs - own > most)
-			most = runs - own;
+		most = more > most ? more : most;
 	}
 	return most;
 }

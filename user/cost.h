@@ -12,12 +12,13 @@
 #include "reports/cost_line.h"
 #include "user/stats_keeper.h"
 
-#define COST_SHARED 8
+#define COST_SHARED 10
 
 /* What clocks and counters say. */
 struct cost_gauge {
 	uint64_t ns, run_ns, runs, writes;
-	uint64_t shared[COST_SHARED]; /* runs of programs that other I/O runs into, too: by index in cost.c's table */
+	/* runs of programs that others run into, too, and their time: by index in cost.c's table */
+	uint64_t shared[COST_SHARED], shared_ns[COST_SHARED];
 };
 
 struct cost {
