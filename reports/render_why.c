@@ -47,12 +47,24 @@ static void render_refusals(FILE *out, const struct summary *s)
 		print_row(out, 8, refusal_format((enum why)why, label, sizeof(label)), s->refused_for[why], s->writes);
 }
 
+/* With the numbers of the first that it is the reason of, where there are any. */
+static void render_example(FILE *out, const struct summary *s, int why)
+{
+	char text[160];
+
+	if (!s->failed_for[why] || why == WHY_NOWAIT_EXCLUSIVE)
+		return;
+	if (strcmp(error_format(s->failed_for[why], text, sizeof(text)), why_rows[why].name))
+		fprintf(out, "%8ssuch as: %s\n", "", text);
+}
+
 void render_error_whys(FILE *out, const struct summary *s, int err)
 {
 	for (int why = 0; why < NR_WHYS; why++) {
 		if (why_rows[why].err != err)
 			continue;
 		print_row(out, 6, why_rows[why].name, s->whys[why], s->writes);
+		render_example(out, s, why);
 		if (why == WHY_NOWAIT_EXCLUSIVE)
 			render_refusals(out, s);
 	}

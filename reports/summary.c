@@ -147,6 +147,8 @@ static void add_whys(struct summary *s, const struct write *w)
 	write_refused_for(w, refused);
 	for (int why = 0; why < NR_WHYS; why++) {
 		s->whys[why] += holds[why];
+		if (holds[why] && why_rows[why].err && !s->failed_for[why])
+			s->failed_for[why] = w;
 		s->refused_for[why] += refused[why];
 	}
 }

@@ -49,8 +49,9 @@ struct summary {
 	size_t unfinished; /* others whose end was not seen */
 	size_t submit[NR_SUBMIT_ROWS];
 	size_t lock[NR_LOCK_ROWS];
-	size_t whys[NR_WHYS];	     /* a write may have several, but of errors one */
-	size_t refused_for[NR_WHYS]; /* reasons of the lock, of writes that would not wait for it */
+	size_t whys[NR_WHYS];			 /* a write may have several, but of errors one */
+	const struct write *failed_for[NR_WHYS]; /* of each reason of an error the first, in the set; NULL: none */
+	size_t refused_for[NR_WHYS];		 /* reasons of the lock, of writes that would not wait for it */
 	size_t mapping[NR_MAPPING_ROWS];
 	uint64_t rounds, journal_starts;
 	size_t in_rounds, in_journal; /* writes that had more than one round; that started the journal to map */

@@ -32,13 +32,17 @@ static uint8_t waits_of(const struct write_record *rec)
 	return met;
 }
 
+/* Why it held the lock; or if it failed, which the lock is no reason for, why it was refused it. */
 static uint32_t exclusive_whys(const struct write *w)
 {
 	bool holds[NR_WHYS];
 	uint32_t mask = 0;
 
 	_Static_assert(WHY_LOCK_UNKNOWN < 32, "the rows of the lock are a mask here");
-	write_whys(w, holds);
+	if (field_known(&w->rec, FACT_RET) && w->rec.ret < 0)
+		write_refused_for(w, holds);
+	else
+		write_whys(w, holds);
 	for (int why = 0; why <= WHY_LOCK_UNKNOWN; why++)
 		mask |= (uint32_t)holds[why] << why;
 	return mask;
@@ -107,21 +111,36 @@ static void put_durability(FILE *out, const struct reason *r)
 		fprintf(out, "; %s%s", row == DURABLE_UNKNOWN ? "durability " : "", durability_name(row));
 }
 
+static void put_error(FILE *out, const struct reason *r)
+{
+	const char *before = ": ";
+
+	if (r->err)
+		fprintf(out, "; -%s", errno_name(r->err));
+	if (r->failed)
+		fprintf(out, ": %s", why_rows[r->failed - 1].name);
+	for (int why = 0; r->err && why <= WHY_LOCK_UNKNOWN; why++) {
+		if (!(r->exclusive >> why & 1))
+			continue;
+		fprintf(out, "%s%s", before, why_rows[why].name);
+		before = ", ";
+	}
+}
+
 static void put_reason(FILE *out, const struct reason *r)
 {
 	char text[128];
 
 	put_lock(out, r);
-	put_exclusive(out, r->exclusive);
+	if (!r->err)
+		put_exclusive(out, r->exclusive);
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
 		if (r->waits >> i & 1)
 			fprintf(out, "; %s", write_fields[waits[i].fact].label);
 	if (r->fallback)
 		fprintf(out, "; buffered: %s", why_format((enum why)(r->fallback - 1), text, sizeof(text)));
 	put_durability(out, r);
-	if (r->err)
-		fprintf(out, "; -%s%s%s", errno_name(r->err), r->failed ? ": " : "",
-			r->failed ? why_rows[r->failed - 1].name : "");
+	put_error(out, r);
 	if (r->unfinished)
 		fputs("; end not seen", out);
 }

@@ -461,6 +461,17 @@ TEST(a_reason_is_all_that_made_a_write_slow)
 	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "ended before iomap; buffered: file not eligible");
 	sample_einval(&s, 1, "f");
 	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "shared; -EINVAL: position is no multiple of the sector");
+	s.rec.extend = 1; /* the lock is no reason to fail */
+	s.rec.lock = LOCK_EXCLUSIVE;
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)), "exclusive; -EINVAL: position is no multiple of the sector");
+	sample_bare(&s, 1, "f", 0, 4096);
+	s.rec.flags = WRITE_NOWAIT;
+	s.rec.ret = -EAGAIN;
+	s.rec.lookup = LOOKUP_HOLE;
+	s.rec.stage_ns[STAGE_IOMAP] = s.rec.nosec = 0;
+	sample_how(&s, FACT_LOCK, HOW_NOT_REACHED);
+	CHECK_STR(reason_of_sample(&s, buf, sizeof(buf)),
+		  "ended before iomap; -EAGAIN: nowait: would need the exclusive lock: hole, S_NOSEC not set");
 	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
 	sample_how(&s, FACT_LOCK_FIRST, HOW_UNKNOWN);
 	sample_how(&s, FACT_RET, HOW_UNKNOWN);

@@ -68,6 +68,8 @@ TEST(summary_says_what_happened)
 	CHECK(strstr(text, "\nwhat cost most time, beside the device ("));
 	CHECK(strstr(text, "\n  1. position is no multiple of the sector\n"));
 	CHECK(strstr(text, "; decided by iomap_dio_bio_iter()\n     change: align to the device's logical block\n"));
+	CHECK(strstr(text, "\n      position is no multiple of the sector          1   14.3 %\n"
+			   "        such as: position 100 is not a multiple of 512\n"));
 	CHECK(!strstr(text, "NOT DURABLE"));
 	check_columns(text);
 	free(text);
