@@ -118,7 +118,7 @@ const struct why_row why_rows[NR_WHYS] = {
 	[WHY_FLUSH_ONLY] = {WHY_GROUP_SYNC, 0, "flush-only", NULL, "flush only: nothing to commit",
 		"ext4_sync_file", why_flush_only, COST(SYNC),
 		"FUA needs no flush: a device that has it, and O_DSYNC instead of O_SYNC"},
-	[WHY_SYNC_UNKNOWN] = {WHY_GROUP_SYNC, 0, "unknown", NULL, "sync: whether it committed is unknown",
+	[WHY_SYNC_UNKNOWN] = {WHY_GROUP_SYNC, 0, "unknown", NULL, "synced: whether it committed is unknown",
 		"ext4_sync_file", why_sync_unknown, COST(SYNC),
 		"look with a tier that sees more: dioscope doctor"},
 
