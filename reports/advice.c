@@ -176,6 +176,11 @@ double advice_share(const struct advice_list *list, const struct advice *a)
 	return list->total_ns ? 100.0 * (double)a->ns / (double)list->total_ns : 0;
 }
 
+const char *advice_relation(const struct advice *a)
+{
+	return why_rows[a->why].group == WHY_GROUP_LOCK ? "waited for " : "";
+}
+
 const char *advice_format(enum why why, char *buf, size_t size)
 {
 	const struct why_row *row = &why_rows[why];

@@ -33,6 +33,8 @@ int advice_init(struct advice_list *list, const struct write_set *set);
 size_t advice_worth(const struct advice_list *list);
 /* In percent of all time. */
 double advice_share(const struct advice_list *list, const struct advice *a);
+/* What the writes of @a have to do with its time: "waited for " those that held a lock, "" for what took them it. */
+const char *advice_relation(const struct advice *a);
 /* "write the range once in advance; or kernel 7.3". */
 const char *advice_format(enum why why, char *buf, size_t size);
 

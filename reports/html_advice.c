@@ -23,8 +23,8 @@ static void put_not_durable(struct html_page *p)
 
 		if (!nr)
 			continue;
-		fprintf(p->out, "<p class=\"banner bad\" role=\"alert\"><b>%s</b>, in %zu %s",
-			why_format(whys[i], text, sizeof(text)), nr, nr == 1 ? "write" : "writes");
+		fprintf(p->out, "<p class=\"banner bad\" role=\"alert\"><b>%s</b>, in %s",
+			why_format(whys[i], text, sizeof(text)), counted(nr, "write").text);
 		put_change(p->out, whys[i]);
 		fputs("</p>\n", p->out);
 	}
@@ -36,9 +36,9 @@ static void put_one(FILE *out, const struct advice_list *list, const struct advi
 
 	fputs("<li><b>", out);
 	xml_text(out, why_format(a->why, text, sizeof(text)));
-	fprintf(out, "</b>: %.1f&#8201;%% of the time (%s), <a href=\"#t=%c%d\">%zu %s</a> ", advice_share(list, a),
-		format_time(a->ns, time, sizeof(time)), why_group_tag(why_rows[a->why].group), (int)a->why, a->writes,
-		a->writes == 1 ? "write" : "writes");
+	fprintf(out, "</b>: %.1f&#8201;%% of the time (%s), %s<a href=\"#t=%c%d\">%s</a> ", advice_share(list, a),
+		format_time(a->ns, time, sizeof(time)), advice_relation(a), why_group_tag(why_rows[a->why].group),
+		(int)a->why, counted(a->writes, "write").text);
 	fprintf(out, "<span class=\"muted\">%s()</span>", why_rows[a->why].function);
 	put_change(out, a->why);
 	fputs("</li>\n", out);

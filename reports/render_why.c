@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The reasons in the text report. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "reports/advice.h"
@@ -72,8 +71,8 @@ void render_error_whys(FILE *out, const struct summary *s, int err)
 
 void render_mapping(FILE *out, const struct summary *s)
 {
-	fprintf(out, "\nmapping  (%" PRIu64 " %s, %" PRIu64 " journal %s)\n", s->rounds,
-		s->rounds == 1 ? "round" : "rounds", s->journal_starts, s->journal_starts == 1 ? "start" : "starts");
+	fprintf(out, "\nmapping  (%s, %s)\n", counted(s->rounds, "round").text,
+		counted(s->journal_starts, "journal start").text);
 	for (int row = 0; row < NR_MAPPING_ROWS; row++)
 		print_row(out, 2, mapping_row_name((enum mapping_row)row), s->mapping[row], s->writes);
 	print_row(out, 4, "in more than one round", s->in_rounds, s->writes);
@@ -116,8 +115,8 @@ static void render_not_durable(FILE *out, const struct summary *s)
 	for (size_t i = 0; i < ARRAY_SIZE(whys); i++) {
 		if (!s->whys[whys[i]])
 			continue;
-		fprintf(out, "\n%s, in %zu %s\n", why_format(whys[i], text, sizeof(text)), s->whys[whys[i]],
-			s->whys[whys[i]] == 1 ? "write" : "writes");
+		fprintf(out, "\n%s, in %s\n", why_format(whys[i], text, sizeof(text)),
+			counted(s->whys[whys[i]], "write").text);
 		render_change(out, whys[i]);
 	}
 }
@@ -127,8 +126,8 @@ static void render_one(FILE *out, const struct advice_list *list, const struct a
 	char text[128], time[32];
 
 	fprintf(out, "  %d. %s\n", rank, why_format(a->why, text, sizeof(text)));
-	fprintf(out, "     %.1f %% of the time (%s), %zu %s; decided by %s()\n", advice_share(list, a),
-		format_time(a->ns, time, sizeof(time)), a->writes, a->writes == 1 ? "write" : "writes",
+	fprintf(out, "     %.1f %% of the time (%s), %s%s; decided by %s()\n", advice_share(list, a),
+		format_time(a->ns, time, sizeof(time)), advice_relation(a), counted(a->writes, "write").text,
 		why_rows[a->why].function);
 	render_change(out, a->why);
 }
