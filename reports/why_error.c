@@ -90,11 +90,22 @@ bool why_nowait_allocation(const struct write *w)
 	return is_nowait(w) && came_to_iomap(w) && fact_is(w, FACT_INVALIDATE, 0);
 }
 
-/* All that is known is that it ended early. */
-bool why_nowait_lock(const struct write *w)
+static bool ended_early(const struct write *w)
 {
 	return is_nowait(w) && !came_to_iomap(w) && !why_nowait_exclusive(w) && !why_nowait_taken(w) &&
 	       !why_nowait_times(w);
+}
+
+/* It had the lock, and what it looked up, if it did, was not seen. */
+bool why_nowait_checks(const struct write *w)
+{
+	return ended_early(w) && fact_is_set(w, FACT_CHECKS);
+}
+
+/* All that is known is that it ended early. */
+bool why_nowait_lock(const struct write *w)
+{
+	return ended_early(w) && !fact_is_set(w, FACT_CHECKS);
 }
 
 bool why_atomic_cached(const struct write *w)

@@ -96,6 +96,7 @@ bool why_nowait_taken(const struct write *w);
 bool why_nowait_times(const struct write *w);
 bool why_nowait_cached(const struct write *w);
 bool why_nowait_allocation(const struct write *w);
+bool why_nowait_checks(const struct write *w);
 bool why_nowait_lock(const struct write *w);
 bool why_atomic_cached(const struct write *w);
 bool why_atomic_unsupported(const struct write *w);

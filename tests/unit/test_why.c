@@ -262,6 +262,9 @@ TEST(who_asked_not_to_wait)
 	CHECK_STR(why(), "nowait: the lock was taken");
 	s.rec.lookup = LOOKUP_HOLE; /* whatever it would have met */
 	CHECK_STR(why(), "nowait: the lock was taken");
+	refused(LOOKUP_WRITTEN); /* it had the lock, and no look was seen */
+	sample_how(&s, FACT_LOOKUP, HOW_UNKNOWN);
+	CHECK_STR(why(), "nowait: would need the exclusive lock, or to update time stamps");
 	refused(LOOKUP_NONE); /* tracepoints alone, and no look was seen */
 	for (int fact = FACT_LOCK_FIRST; fact <= FACT_DIO_RET; fact++)
 		sample_how(&s, (enum write_fact)fact, HOW_NOT_REACHED);
