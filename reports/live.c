@@ -296,10 +296,22 @@ static void format_keys(const struct write *w, enum why_group group, char *buf, 
 			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "," : "", why_rows[why].key);
 }
 
-/* Why it failed; else why the lock was exclusive, and why the page cache: "not-overwrite;fault". */
+static const char *not_durable(const struct write *w)
+{
+	bool holds[NR_WHYS];
+
+	write_whys(w, holds);
+	return holds[WHY_NO_BARRIER] || holds[WHY_NO_FLUSH] ? why_rows[WHY_NO_BARRIER].of : "";
+}
+
+/*
+ * Why it failed; else why the lock was exclusive, and why the page cache: "not-overwrite;fault"; and, where it was to
+ * be durable and is not, that.
+ */
 static void cell_why(const struct moment *m, char *buf)
 {
-	char lock[CELL / 2], fallback[CELL / 2];
+	char lock[CELL / 3], fallback[CELL / 3];
+	const char *loud, *between;
 
 	if (field_known(&m->w->rec, FACT_RET) && m->w->rec.ret < 0) { /* what the lock was taken for is no reason */
 		error_format(m->w, buf, CELL);
@@ -310,7 +322,9 @@ static void cell_why(const struct moment *m, char *buf)
 		snprintf(fallback, sizeof(fallback), IN_FLIGHT_TEXT);
 	else
 		format_keys(m->w, WHY_GROUP_BUFFERED, fallback, sizeof(fallback));
-	snprintf(buf, CELL, "%s%s%s", lock, *lock && *fallback ? ";" : "", fallback);
+	between = *lock && *fallback ? ";" : "";
+	loud = not_durable(m->w);
+	snprintf(buf, CELL, "%s%s%s%s%s", lock, between, fallback, *loud && (*lock || *fallback) ? ";" : "", loud);
 }
 
 /* --- lines --- */

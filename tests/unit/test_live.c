@@ -110,6 +110,18 @@ TEST(the_fua_column_says_what_made_it_durable)
 	CHECK_STR(durable_word(&s), "-");
 }
 
+/* Asked for, not flushed, and a cache that forgets. */
+TEST(what_is_not_durable_says_so)
+{
+	struct sample s;
+
+	sample_dsync(&s, 1, "f");
+	s.rec.dev_cache = 1;
+	CHECK(!strstr(line_of(&s, &clock_of_samples), "NOT DURABLE"));
+	s.rec.barrier = s.rec.flush = 0;
+	CHECK(strstr(line_of(&s, &clock_of_samples), "NOT DURABLE"));
+}
+
 TEST(what_is_unknown_is_a_question_mark)
 {
 	static const struct live_clock no_clock;
