@@ -29,6 +29,15 @@ static __always_inline int buffered_ends(struct write_state *w, s64 ret)
 	return 0;
 }
 
+/* Of no direct write that came to iomap: of the call's own, or of one that is none of ours and waited for itself. */
+static __always_inline void buffered_elsewhere(struct frame *frame, unsigned int copied)
+{
+	if (!frame->call.file)
+		frame->wait.lock = 0;
+	else if (!frame->call.opened)
+		frame->call.buffered += copied;
+}
+
 /* Without those hooks: pages of exactly the missing part, written by the task whose direct write came back short. */
 static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned int copied)
 {
@@ -37,8 +46,8 @@ static __always_inline int buffered_page(struct inode *inode, s64 pos, unsigned 
 	struct write_record *r;
 	s64 next;
 
-	if (!w && frame && frame->call.file && !frame->call.opened)
-		frame->call.buffered += copied;
+	if (!w && frame)
+		buffered_elsewhere(frame, copied);
 	if (!w || w->inode != (u64)inode || w->rec.dio_ret < 0)
 		return 0;
 	r = &w->rec;
