@@ -141,6 +141,8 @@ static __always_inline void fill_attempts(struct write_state *w, struct kiocb *i
 {
 	struct write_record *r = &w->rec;
 
+	if (!r->worker) /* what is left there is of an earlier request at the same address */
+		punt = NULL;
 	if (!r->stage_ns[STAGE_ENTER] && punt)
 		r->stage_ns[STAGE_ENTER] = punt->entered_ns;
 	if (r->submit == SUBMIT_SYNC || r->attempts || !r->worker)
