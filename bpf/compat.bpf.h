@@ -36,6 +36,7 @@
 #define O_DIRECT_FLAG		040000 /* of x86 */
 #define RWF_NOAPPEND_FLAG	0x20
 #define REQ_F_FORCE_ASYNC	(1 << 4) /* IOSQE_ASYNC_BIT: user space is promised it */
+#define REQ_F_CQE_SKIP		(1 << 6) /* IOSQE_CQE_SKIP_SUCCESS_BIT */
 #define PF_WQ_WORKER		0x00000020
 #define PF_IO_WORKER		0x00000010
 #define PF_KTHREAD		0x00200000
@@ -271,6 +272,14 @@ static __always_inline bool io_uring_asked_nowait(void *kiocb, u32 nowait_bit)
 	u64 flags = BPF_CORE_READ_BITFIELD_PROBED(req, flags);
 
 	return flags >> (nowait_bit & 63) & 1;
+}
+
+/* IOSQE_CQE_SKIP_SUCCESS: all of it done is not told, and so not seen; anything else is. */
+static __always_inline bool io_uring_keeps_success(void *kiocb)
+{
+	struct io_kiocb *req = kiocb;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(req, flags) & REQ_F_CQE_SKIP;
 }
 
 /* --- extent status cache --- */

@@ -139,6 +139,8 @@ static __always_inline void fill_complete(struct write_state *w, struct frame *f
 		r->journal_starts += w->starts;
 	w->starts = 0;
 	w->complete_seen = 1;
+	if (r->submit == SUBMIT_IO_URING && ret == (s64)r->len)
+		w->untold = io_uring_keeps_success((void *)key);
 }
 
 /* Without a hook on the return: is there more to come after the direct part? */
@@ -180,7 +182,7 @@ static __always_inline void complete_inside(struct write_state *w, struct frame 
 /* The later of the two, this and iomap's word that the write is queued, emits; or its io_uring request's end. */
 static __always_inline void complete_outside(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
 {
-	bool waits = w->rec.submit == SUBMIT_IO_URING && settings.has_uring;
+	bool waits = w->rec.submit == SUBMIT_IO_URING && settings.has_uring && !w->untold;
 	u32 done;
 
 	result_is_known(w, ret, now);

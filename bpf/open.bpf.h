@@ -233,7 +233,7 @@ static __always_inline bool will_complete(struct frame *frame, struct write_stat
 static __always_inline bool end_is_seen(struct frame *frame, struct write_state *w)
 {
 	if (w->rec.submit == SUBMIT_IO_URING)
-		return settings.has_uring;
+		return settings.has_uring && !w->untold;
 	return w->rec.submit == SUBMIT_SYNC && frame->call.entered_ns;
 }
 

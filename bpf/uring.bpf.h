@@ -53,6 +53,15 @@ static __always_inline void fill_result(struct write_state *w, s64 res)
 		w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
 }
 
+/*
+ * Its success was seen, and now it is said to have failed? Nobody was told of that success (the completion queue had
+ * overflowed), and the address is another request's.
+ */
+static __always_inline bool is_of_another(struct write_state *w, s32 res)
+{
+	return res < 0 && w->rec.stage_ns[STAGE_RETURN] && w->rec.ret >= 0;
+}
+
 static __always_inline int request_completed(struct io_kiocb *req, s32 res)
 {
 	u64 key = (u64)req;
@@ -61,10 +70,12 @@ static __always_inline int request_completed(struct io_kiocb *req, s32 res)
 	if (!request_writes(req))
 		return 0;
 	w = nr_hashed ? bpf_map_lookup_elem(&writes, &key) : NULL;
+	if (w && (w->inode != kiocb_inode(key) || is_of_another(w, res))) {
+		emit_old(NULL, w, key);
+		w = NULL;
+	}
 	if (!w)
 		return request_refused(req, res);
-	if (w->inode != kiocb_inode(key))
-		return 0;
 	fill_result(w, res);
 	write_emit_aside(NULL, w, key);
 	return 0;
