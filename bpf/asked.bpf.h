@@ -45,14 +45,16 @@ __weak __noinline int user_segments_read(u64 iov, u64 nr, struct segments *out, 
 {
 	u32 addr_align = 0, seg_align = 0;
 
-	if (!out || !len || !nr || nr > SEGMENTS_MAX)
+	if (!out || !len || !nr || nr > UIO_MAXIOV)
 		return -EINVAL;
 	*len = 0;
-	for (u32 i = 0; i < SEGMENTS_MAX && i < nr; i++) {
+	for (u32 i = 0; i < UIO_MAXIOV && i < nr; i++) {
 		struct iovec v;
 
 		if (bpf_probe_read_user(&v, sizeof(v), (struct iovec *)iov + i))
 			return -EFAULT;
+		if ((s64)v.iov_len < 0)
+			return -EINVAL;
 		addr_align |= (u32)(u64)v.iov_base;
 		seg_align |= (u32)v.iov_len;
 		*len += v.iov_len;

@@ -85,6 +85,14 @@ enum write_call {
 	CALL_BATCH, /* io_submit, io_uring_enter: any number of writes, to any files */
 };
 
+/* int $0x80, also of a process of 64 bits: the numbers are others, and so are the registers of the arguments. */
+#define TS_COMPAT 0x0002
+
+static __always_inline bool call_is_compat(void)
+{
+	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+}
+
 static __always_inline enum write_call write_call_of(long nr)
 {
 	switch (nr) {
@@ -198,6 +206,7 @@ static __always_inline u32 queue_dma_mask(struct request_queue *q)
 
 /* --- the user's buffers --- */
 
+#define UIO_MAXIOV   1024
 #define SEGMENTS_MAX 64 /* more are not looked at: their alignment is then unknown */
 
 static __always_inline bool iter_is(struct iov_iter *iter, int type)

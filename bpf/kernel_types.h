@@ -25,7 +25,7 @@ typedef long long loff_t;
 
 struct iovec {
 	void *iov_base;
-	__kernel_size_t iov_len;
+	u64 iov_len; /* __kernel_size_t has 32 bits where the compiler is not told the machine */
 };
 
 struct bpf_iter__task {
@@ -245,8 +245,9 @@ struct io_kiocb {
 
 struct io_rw {
 	struct kiocb kiocb;
-	u64 addr; /* in user space */
-	u32 len; /* of one buffer, or how many there are */
+	u64 addr;  /* in user space */
+	u32 len;   /* of one buffer, or how many there are */
+	u32 flags; /* RWF_* */
 };
 
 struct io_uring_cqe {
@@ -257,7 +258,12 @@ struct signal_struct {
 	atomic_t live;
 };
 
+struct thread_info {
+	u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	void *bpf_storage;
 	void *worker_private;
 	struct files_struct *files;

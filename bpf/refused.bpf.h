@@ -35,7 +35,8 @@ static __always_inline void infer_ineligible(struct write_state *w, s64 ret)
 static __always_inline void infer_would_block(struct write_state *w, struct lookup *seen)
 {
 	struct write_record *r = &w->rec;
-	bool beyond = r->pos + (s64)r->len > r->isize;
+	/* what O_APPEND moves there is no more looked up than what was meant to be there */
+	bool beyond = r->pos + (s64)r->len > r->isize || r->flags & WRITE_APPEND;
 
 	if (lookup_is_of(seen, w)) {
 		r->lock_first = LOCK_SHARED;
@@ -70,6 +71,8 @@ static __always_inline bool refused_by_vfs(const struct asked *asked, s64 ret)
 	if (!asked->len || asked->pos < 0 || (s64)asked->len < 0)
 		return true;
 	if (ret == -EBADF || ret == -EFAULT || ret == -ESPIPE)
+		return true;
+	if (asked->rwf & WRITE_APPEND && asked->rwf & RWF_NOAPPEND_FLAG)
 		return true;
 	return ret == -EOPNOTSUPP && asked->rwf & ~(u32)(WRITE_NOWAIT | WRITE_DSYNC | WRITE_SYNC | WRITE_HIPRI);
 }
@@ -142,6 +145,7 @@ static __always_inline int ask_request(struct asked *asked, struct io_kiocb *req
 	u32 len = BPF_CORE_READ((struct io_rw *)req, len);
 
 	asked->pos = READ(iocb, ki_pos) - (res > 0 ? res : 0);
+	asked->rwf = BPF_CORE_READ((struct io_rw *)req, flags);
 	if (io_uring_op_is_vectored(BPF_CORE_READ(req, opcode)))
 		return user_segments_read(addr, len, &asked->segments, &asked->len);
 	asked->len = len;
@@ -209,7 +213,8 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	struct write_state *w;
 	struct frame *frame;
 
-	if (!request_wanted(iocb, file, inode, res) || ask_request(&asked, req, iocb, res))
+	if (!request_wanted(iocb, file, inode, res) || ask_request(&asked, req, iocb, res) ||
+	    refused_by_vfs(&asked, res))
 		return 0;
 	frame = frame_get();
 	w = frame ? write_open(frame, (u64)req, true) : NULL;

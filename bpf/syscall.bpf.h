@@ -45,9 +45,16 @@ static __always_inline void call_forget(struct frame *frame)
 	frame->wait.lock = 0;
 }
 
-static __always_inline int call_begins(struct pt_regs *regs, long nr)
+static __always_inline enum write_call call_asked(long nr)
 {
 	enum write_call call = armed ? write_call_of(nr) : CALL_OTHER;
+
+	return call != CALL_OTHER && call_is_compat() ? CALL_OTHER : call;
+}
+
+static __always_inline int call_begins(struct pt_regs *regs, long nr)
+{
+	enum write_call call = call_asked(nr);
 	bool of_file = call != CALL_OTHER && call != CALL_BATCH;
 	struct file *file = of_file ? fd_direct_file((u32)regs->rdi) : NULL;
 	struct frame *frame = call_frame(call, file);
