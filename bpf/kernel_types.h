@@ -135,7 +135,12 @@ struct file_operations {
 	long (*write_iter)(struct kiocb *, struct iov_iter *);
 };
 
+struct mutex {
+	atomic_long_t owner;
+};
+
 struct file {
+	struct mutex f_pos_lock;
 	unsigned int f_flags;
 	loff_t f_pos;
 	struct path f_path;

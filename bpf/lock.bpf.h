@@ -39,10 +39,27 @@ static __always_inline int lock_wait_begin(u64 lock, u32 flags)
 	return 0;
 }
 
+/*
+ * A call that writes where the file's position is holds that for as long as it takes, and threads that share the file
+ * wait for one another there. Only then are the position and the sizes what this call asked for and met.
+ */
+static __always_inline void position_taken(struct call *call)
+{
+	struct file *file = (struct file *)call->file;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	call->pos_ns = bpf_ktime_get_ns();
+	call->pos = BPF_CORE_READ(file, f_pos);
+	call->isize = BPF_CORE_READ(inode, i_size);
+	call->disksize = inode_disksize((u64)inode);
+}
+
 static __always_inline int lock_wait_end(u64 lock)
 {
 	struct frame *frame = frame_find();
 
+	if (frame && frame->call.file && lock == frame->call.file + bpf_core_field_offset(struct file, f_pos_lock))
+		position_taken(&frame->call);
 	if (!frame || frame->wait.lock != lock || !frame->wait.begin_ns)
 		return 0;
 	frame->wait.end_ns = bpf_ktime_get_ns();
@@ -217,8 +234,11 @@ static __always_inline void infer_drain_ns(struct write_state *w, struct frame *
 {
 	u64 from = frame->call.entered_ns, to = frame->call.checked_ns;
 
-	if (!from)
+	/* nothing tells when its turn came */
+	if (!from || frame->call.later)
 		return;
+	if (frame->call.pos_ns > from)
+		from = frame->call.pos_ns;
 	if (frame->wait.lock == inode_lock_addr(w->inode) && frame->wait.end_ns > from)
 		from = frame->wait.end_ns;
 	if (to < from)

@@ -190,6 +190,8 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 		open_blind(frame, iocb, iter, file, inode, dio_flags);
 	else if (READ(iocb, ki_complete))
 		emit_old(frame, write_by_key(NULL, (u64)iocb), (u64)iocb);
+	if (frame)
+		frame->call.later = 1;
 	/* a read waits for the same lock: that was not for the write that the task, a batch or a worker, comes to next
 	 */
 	if (frame)

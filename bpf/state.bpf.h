@@ -78,12 +78,14 @@ struct lock_wait {
 struct call {
 	u64 entered_ns; /* 0: it is in none, or it was not seen */
 	u64 checked_ns; /* its first journal handle before any write of it began */
+	u64 pos_ns;	/* when it had waited for the position of its file, which threads share; 0: it had it at once */
 	u64 file;	/* struct file * of ext4 that is open for direct writes; 0: it is of no such one, or of many */
 	s64 pos;	/* its position, i_size and i_disksize when the call was made */
 	s64 isize;
 	s64 disksize;
 	u64 buffered; /* bytes that went into its page cache before any write of it began */
 	u8 opened;    /* a write of it came to iomap */
+	u8 later;     /* and the next one is behind others of its batch */
 	u8 sync;      /* enum sync_kind: ext4_sync_file without a write of it that came to iomap */
 	u8 flush;     /* and a flush of the device inside it */
 };

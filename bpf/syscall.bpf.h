@@ -70,6 +70,12 @@ static __always_inline int call_begins(struct pt_regs *regs, long nr)
 	return 0;
 }
 
+/* Where a write came to is what it asked for, but for O_APPEND; another thread may have moved f_pos since the call. */
+static __always_inline s64 position_asked(struct frame *frame, struct write_state *w)
+{
+	return w->rec.flags & WRITE_APPEND ? frame->call.pos : w->rec.pos;
+}
+
 /* A synchronous write that iomap left without a word, or whose rest and sync came after it: here it is over. */
 static __always_inline void end_write(struct frame *frame, enum write_call call, struct pt_regs *regs, s64 ret, u64 now)
 {
@@ -78,7 +84,7 @@ static __always_inline void end_write(struct frame *frame, enum write_call call,
 
 	if (!w || w->rec.submit != SUBMIT_SYNC)
 		return;
-	if (frame->call.file && !ask_call(&asked, call, regs, frame->call.pos))
+	if (frame->call.file && !ask_call(&asked, call, regs, position_asked(frame, w)))
 		fill_asked_range(w, &asked);
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
