@@ -6,13 +6,50 @@
 #include "bpf/fill.bpf.h"
 #include "bpf/open.bpf.h"
 
+/* The write that a worker of io_uring is at; 0: it is at none. */
+static __always_inline u64 worker_write(struct task_struct *task)
+{
+	struct io_worker *worker = BPF_CORE_READ(task, worker_private);
+	void *work = BPF_CORE_READ(worker, cur_work);
+	struct io_kiocb *req = work - bpf_core_field_offset(struct io_kiocb, work);
+
+	return work && io_uring_op_writes(BPF_CORE_READ(req, opcode)) ? (u64)req : 0;
+}
+
+/*
+ * A write that has to be durable calls the same function, and need be none of ours: the page cache took it, and may
+ * have been asked to. Threads of the kernel sync for fsync(2) on a loop device and for IOCB_CMD_FSYNC.
+ */
+static __always_inline bool sync_is_asked(u64 worker_write)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs;
+
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return !worker_write;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	return call_syncs(regs->orig_rax);
+}
+
+/* Of one that came to iomap in no way that was seen: it says so when its call or its request ends. */
+static __always_inline void sync_of_write(struct frame *frame, u64 worker_write, int datasync)
+{
+	if (!frame || (!worker_write && (!frame->call.entered_ns || frame->call.opened)))
+		return;
+	frame->call.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;
+	frame->call.sync_ns = bpf_ktime_get_ns();
+	frame->call.sync_req = worker_write;
+	frame->call.flush = 0;
+}
+
 static __always_inline int app_sync_begins(struct frame *frame, struct file *file, int datasync)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct inode *inode = READ(file, f_inode);
+	u64 write = is_io_worker(task) ? worker_write(task) : 0;
 
-	/* of a write that came to iomap in no way that was seen: it says so when its call ends */
-	if (frame && frame->call.entered_ns && !frame->call.opened) {
-		frame->call.sync = datasync ? SYNC_FDATASYNC : SYNC_FSYNC;
+	if (!sync_is_asked(write)) {
+		sync_of_write(write && pid_wanted() ? frame_get() : frame, write, datasync);
 		return 0;
 	}
 	if (!task_wanted() || !inode_wanted(inode))

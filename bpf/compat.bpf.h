@@ -93,6 +93,13 @@ static __always_inline bool call_is_compat(void)
 	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
 }
 
+static __always_inline bool call_syncs(long nr)
+{
+	if (call_is_compat())
+		return nr == 118 || nr == 148 || nr == 144;
+	return nr == 74 || nr == 75 || nr == 26; /* fsync, fdatasync, msync */
+}
+
 static __always_inline enum write_call write_call_of(long nr)
 {
 	switch (nr) {

@@ -243,9 +243,18 @@ struct ext4_map_blocks {
 	unsigned int m_flags;
 };
 
+struct io_wq_work {
+	int cancel_seq;
+};
+
 struct io_kiocb {
 	u64 flags; /* 32 bits until 6.9 */
 	u8 opcode;
+	struct io_wq_work work;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
 };
 
 struct io_rw {

@@ -83,6 +83,13 @@ static __always_inline bool was_missed(struct frame *frame, s64 ret)
 	return ret >= 0 && !frame->call.buffered;
 }
 
+static __always_inline void fill_own_sync(struct write_state *w, struct call *call)
+{
+	w->rec.sync = call->sync;
+	w->rec.flush = call->flush;
+	w->rec.stage_ns[STAGE_SYNC] = call->sync_ns;
+}
+
 static __always_inline void call_refused(struct frame *frame, enum write_call call, struct pt_regs *regs, s64 ret,
 					 u64 now)
 {
@@ -111,8 +118,7 @@ static __always_inline void call_refused(struct frame *frame, enum write_call ca
 	OBSERVE(w, FACT_ATTEMPTS, attempts, 1);
 	fill_lock_wait(w, frame);
 	fill_refused_end(w, &frame->lookup, ret, now);
-	w->rec.sync = frame->call.sync;
-	w->rec.flush = frame->call.flush;
+	fill_own_sync(w, &frame->call);
 	write_emit(frame, w, frame->own);
 }
 
@@ -226,6 +232,10 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	fill_file(w, frame, file);
 	fill_refused_request(w, req, iocb, &asked);
 	fill_punted(w, punt_find((u64)req), res);
+	if (frame->call.sync_req == (u64)req)
+		fill_own_sync(w, &frame->call);
+	else if (res > 0) /* it is told by another task than did it */
+		forget_tail(&w->rec);
 	/* it may be told after the system call, and so after others of the same batch */
 	fill_refused_end(w, frame->lookup.inode ? &frame->lookup : &frame->batch_lookup, res, bpf_ktime_get_ns());
 	write_emit(frame, w, frame->own);

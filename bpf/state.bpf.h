@@ -84,9 +84,11 @@ struct call {
 	s64 isize;
 	s64 disksize;
 	u64 buffered; /* bytes that went into its page cache before any write of it began */
+	u64 sync_ns;  /* when its ext4_sync_file began, if it had no write that came to iomap */
+	u64 sync_req; /* in a worker, which makes no calls: struct io_kiocb * of the write that it was for */
 	u8 opened;    /* a write of it came to iomap */
 	u8 later;     /* and the next one is behind others of its batch */
-	u8 sync;      /* enum sync_kind: ext4_sync_file without a write of it that came to iomap */
+	u8 sync;      /* enum sync_kind: what that was */
 	u8 flush;     /* and a flush of the device inside it */
 };
 

@@ -63,7 +63,8 @@ static __always_inline int call_begins(struct pt_regs *regs, long nr)
 		return 0;
 	if (frame->late || frame->kiocb)
 		close_late(frame);
-	if (frame->call.entered_ns || frame->lookup.inode || frame->wait.lock)
+	if (frame->call.entered_ns || frame->call.opened || frame->call.later || frame->lookup.inode ||
+	    frame->wait.lock)
 		call_forget(frame);
 	if (call == CALL_BATCH || file)
 		call_note(frame, file);
