@@ -75,6 +75,8 @@ static __always_inline void comm_pad(u64 comm[2])
 
 /* --- system calls that write: their numbers on x86-64 --- */
 
+#define NR_IO_URING_ENTER 426
+
 enum write_call {
 	CALL_OTHER,
 	CALL_WRITE,
@@ -114,7 +116,7 @@ static __always_inline enum write_call write_call_of(long nr)
 	case 328:
 		return CALL_PWRITEV2;
 	case 209: /* io_submit */
-	case 426: /* io_uring_enter */
+	case NR_IO_URING_ENTER:
 		return CALL_BATCH;
 	}
 	return CALL_OTHER;

@@ -174,7 +174,15 @@ struct {
 	__type(value, struct punt);
 } punts __weak SEC(".maps");
 
-/* What it leaves there is for the next request of that address to write over. */
+unsigned int punted __weak; /* any: mostly none was, and then nobody needs to look there */
+
+static __always_inline void punt_end(u64 req)
+{
+	if (punted)
+		bpf_map_delete_elem(&punts, &req);
+}
+
+/* What one that is not told to have ended leaves there is for the next request of that address to write over. */
 static __always_inline struct punt *punt_find(u64 req)
 {
 	return bpf_map_lookup_elem(&punts, &req);
@@ -185,7 +193,12 @@ static __always_inline void fill_punted(struct write_state *w, struct punt *punt
 {
 	struct write_record *r = &w->rec;
 
-	if (r->worker && punt) {
+	if (punt) {
+		/* IORING_SETUP_DEFER_TASKRUN: its submitter tells what a worker did */
+		if (!r->worker) {
+			r->worker = 1;
+			infer_fact(w, FACT_WORKER);
+		}
 		r->isize = punt->isize;
 		r->disksize = punt->disksize;
 		r->stage_ns[STAGE_ENTER] = punt->entered_ns;
@@ -226,7 +239,8 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	w = frame ? write_open(frame, (u64)req, true) : NULL;
 	if (!w)
 		return 0;
-	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
+	if (!frame->call.waits)
+		w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
 	fill_who(w);
 	fill_inode(w, inode);
 	fill_file(w, frame, file);

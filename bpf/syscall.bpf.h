@@ -68,6 +68,7 @@ static __always_inline int call_begins(struct pt_regs *regs, long nr)
 		call_forget(frame);
 	if (call == CALL_BATCH || file)
 		call_note(frame, file);
+	frame->call.waits = nr == NR_IO_URING_ENTER && !(u32)regs->rsi;
 	return 0;
 }
 

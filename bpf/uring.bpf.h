@@ -41,6 +41,7 @@ static __always_inline int request_punted(struct io_kiocb *req)
 	punt.isize = BPF_CORE_READ(inode, i_size);
 	punt.disksize = inode_disksize((u64)inode);
 	punt.entered_ns = frame && frame->call.entered_ns ? frame->call.entered_ns : bpf_ktime_get_ns();
+	punted = 1;
 	bpf_map_update_elem(&punts, &key, &punt, BPF_ANY);
 	return 0;
 }
@@ -62,13 +63,10 @@ static __always_inline bool is_of_another(struct write_state *w, s32 res)
 	return res < 0 && w->rec.stage_ns[STAGE_RETURN] && w->rec.ret >= 0;
 }
 
-static __always_inline int request_completed(struct io_kiocb *req, s32 res)
+static __always_inline int write_request_completed(struct io_kiocb *req, u64 key, s32 res)
 {
-	u64 key = (u64)req;
 	struct write_state *w;
 
-	if (!request_writes(req))
-		return 0;
 	w = nr_hashed ? bpf_map_lookup_elem(&writes, &key) : NULL;
 	if (w && (w->inode != kiocb_inode(key) || is_of_another(w, res))) {
 		emit_old(NULL, w, key);
@@ -78,6 +76,15 @@ static __always_inline int request_completed(struct io_kiocb *req, s32 res)
 		return request_refused(req, res);
 	fill_result(w, res);
 	write_emit_aside(NULL, w, key);
+	return 0;
+}
+
+static __always_inline int request_completed(struct io_kiocb *req, s32 res)
+{
+	if (!request_writes(req))
+		return 0;
+	write_request_completed(req, (u64)req, res);
+	punt_end((u64)req);
 	return 0;
 }
 
