@@ -91,8 +91,13 @@ struct super_block {
 	struct block_device *s_bdev;
 };
 
+struct address_space {
+	unsigned long nrpages;
+};
+
 struct inode {
 	unsigned int i_flags;
+	struct address_space *i_mapping;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	u32 i_generation;

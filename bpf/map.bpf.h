@@ -24,6 +24,8 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	s64 end;
 
 	stage_begin(w, STAGE_IOMAP);
+	if (!READ(inode, i_mapping, nrpages)) /* nothing is there to be dropped: what this takes is to map */
+		w->rec.stage_ns[STAGE_MAP] = w->rec.stage_ns[STAGE_IOMAP];
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	OBSERVE(w, FACT_LOCK, lock, inode_lock_held(inode));
