@@ -28,4 +28,4 @@ def over: (.state | length) == 0 and .latency != null;
 
 # The rows of time are as long as the write, each of them: the ids of those that are not.
 def not_adding_up:
-	[writes[] | select(over) | select(((.times | map(.) | total) - .latency | fabs) * 100 > .latency).id];
+	[writes[] | select(over) | select(((.times // {} | map(.) | total) - .latency | fabs) * 100 > .latency).id];
