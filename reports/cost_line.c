@@ -15,6 +15,7 @@ void cost_load(struct cost_totals *cost, const struct meta *trailer)
 		.sample.run_ns = meta_u64(trailer, META_COST_NS, 0),
 		.sample.runs = meta_u64(trailer, META_COST_RUNS, 0),
 		.sample.writes = meta_u64(trailer, META_COST_WRITES, 0),
+		.sample.calls_ns = meta_u64(trailer, META_COST_CALLS, 0),
 		.sample.others = meta_u64(trailer, META_COST_OTHERS, 0),
 		.ring_high = meta_u64(trailer, META_RING_HIGH, 0),
 		.ring_size = meta_u64(trailer, META_RING_SIZE, 0),
@@ -42,8 +43,8 @@ static void print_of_write(FILE *out, const struct cost_sample *s)
 		fprintf(out, "per write not to tell (they ran for %" PRIu64 " others beside %s), ", s->others,
 			counted(s->writes, "write").text);
 	else
-		fprintf(out, "at most %s a write (of %" PRIu64 " sampled), ",
-			format_time(s->run_ns / s->writes, time, sizeof(time)), s->writes);
+		fprintf(out, "%s %s a write (of %" PRIu64 " sampled), ", s->calls_ns ? "about" : "at most",
+			format_time((s->run_ns - s->calls_ns) / s->writes, time, sizeof(time)), s->writes);
 }
 
 /* What waited was looked at now and then; a record that found no room is the surer witness. */

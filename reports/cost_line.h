@@ -15,11 +15,12 @@
 
 /* Of the moments in which the kernel took the time of each run. */
 struct cost_sample {
-	uint64_t ns;	 /* how long they were; 0: not known, older traces do not say */
-	uint64_t run_ns; /* of the probes, on all processors together */
-	uint64_t runs;	 /* of the probes */
-	uint64_t writes; /* direct writes that matched the filters and began */
-	uint64_t others; /* reads, buffered writes and others that the probes had to look at, at least */
+	uint64_t ns;	   /* how long they were; 0: not known, older traces do not say */
+	uint64_t run_ns;   /* of the probes, on all processors together */
+	uint64_t runs;	   /* of the probes */
+	uint64_t writes;   /* direct writes that matched the filters and began */
+	uint64_t calls_ns; /* of run_ns, about so much for system calls that do not write */
+	uint64_t others;   /* reads, buffered writes and others that the probes had to look at, at least */
 };
 
 struct cost_totals {

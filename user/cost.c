@@ -77,7 +77,7 @@ static bool switch_stats(struct cost *c, bool on)
 static const struct {
 	const char *target;
 	unsigned int per_write;
-	bool alone; /* others run into nothing else: they count where their time does */
+	bool alone; /* others run into nothing else: it is their time that is left out, by their part of the runs */
 } shared_programs[] = {
 	{"ext4_file_write_iter", 1, false},
 	{"ext4_dio_write_iter", 1, false},
@@ -90,8 +90,6 @@ static const struct {
 	{"sys_enter", 3, true},
 	{"sys_exit", 3, true},
 };
-
-#define TIME_OF_NOTE 10 /* one part in so many */
 
 _Static_assert(ARRAY_SIZE(shared_programs) == COST_SHARED, "struct cost_gauge has room for others");
 
@@ -127,13 +125,10 @@ static struct cost_gauge gauge(const struct bpf_object *obj, uint64_t writes)
 /* Runs of a program that were not those of the direct writes. */
 static uint64_t others_of(const struct cost_gauge *from, const struct cost_gauge *to, unsigned int i)
 {
-	uint64_t runs = to->shared[i] - from->shared[i], ns = to->shared_ns[i] - from->shared_ns[i];
-	uint64_t own = (to->writes - from->writes) * shared_programs[i].per_write, more = runs > own ? runs - own : 0;
+	uint64_t runs = to->shared[i] - from->shared[i];
+	uint64_t own = (to->writes - from->writes) * shared_programs[i].per_write;
 
-	if (shared_programs[i].alone &&
-	    (double)ns * (double)more / (double)(runs ?: 1) * TIME_OF_NOTE < (double)(to->run_ns - from->run_ns))
-		return 0;
-	return more;
+	return runs > own ? runs - own : 0;
 }
 
 /* No more than the largest of them is certain: the same stranger may have run into several. */
@@ -142,11 +137,22 @@ static uint64_t others(const struct cost_gauge *from, const struct cost_gauge *t
 	uint64_t most = 0;
 
 	for (unsigned int i = 0; i < COST_SHARED; i++) {
-		uint64_t more = others_of(from, to, i);
+		uint64_t more = shared_programs[i].alone ? 0 : others_of(from, to, i);
 
 		most = more > most ? more : most;
 	}
 	return most;
+}
+
+static uint64_t other_calls_ns(const struct cost_gauge *from, const struct cost_gauge *to)
+{
+	double ns = 0;
+
+	for (unsigned int i = 0; i < COST_SHARED; i++)
+		if (shared_programs[i].alone && to->shared[i] != from->shared[i])
+			ns += (double)(to->shared_ns[i] - from->shared_ns[i]) * (double)others_of(from, to, i) /
+			      (double)(to->shared[i] - from->shared[i]);
+	return (uint64_t)ns;
 }
 
 static void begin(struct cost *c, const struct bpf_object *obj, uint64_t writes)
@@ -168,6 +174,7 @@ void cost_end(struct cost *c, const struct bpf_object *obj, uint64_t writes)
 	c->total.runs += end.runs - c->start.runs;
 	c->total.writes += writes - c->start.writes;
 	c->total.others += others(&c->start, &end);
+	c->total.calls_ns += other_calls_ns(&c->start, &end);
 	c->writes = writes;
 	c->counting = switch_stats(c, false);
 }

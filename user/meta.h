@@ -36,27 +36,28 @@
 #define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
 #define META_BLIND	    "blind."	     /* + number: a kind of write that this recording cannot see */
 /* trailer */
-#define META_WRITES	 "writes"	/* records written to the trace */
-#define META_ENTERED	 "entered"	/* writes that matched the filters */
-#define META_LOST_RING	 "lost.ring"	/* records that found the ring buffer full */
-#define META_LOST_STATE	 "lost.state"	/* writes that found the state map full */
-#define META_LOST_STEPS	 "lost.steps"	/* steps of continuations that found the ring buffer full */
-#define META_IN_FLIGHT	 "in_flight"	/* writes still open at the end (recorded, result unknown) */
-#define META_FOREIGN	 "foreign"	/* completions that were no write's, and refused */
-#define META_SKIPPED	 "skipped"	/* runs of probes that met another probe on the same processor */
-#define META_OTHER_FS	 "other.fs"	/* direct writes through iomap of other file systems: not recorded */
-#define META_LOST_SYNCS	 "lost.syncs"	/* records of fsync that found the ring buffer full */
-#define META_FAST	 "fast"		/* writes that took less than --min-latency: not recorded, as asked */
-#define META_COST_NS	 "cost.ns"	/* run time of all probes in the moments sampled */
-#define META_COST_WRITES "cost.writes"	/* writes that entered in those moments */
-#define META_COST_SPAN	 "cost.span.ns" /* how long those moments were */
-#define META_COST_RUNS	 "cost.runs"	/* runs of all probes in them */
-#define META_COST_OTHERS "cost.others"	/* of which at least so many looked at what is none of those writes */
-#define META_RING_HIGH	 "ring.high"	/* most bytes that waited in the ring buffer */
-#define META_RING_SIZE	 "ring.size"	/* bytes that it has */
-#define META_ACCOUNT	 "account."	/* + key of reports/accounts.c: "left right first" */
-#define META_DURATION	 "duration.ns"	/* from the header to the trailer */
-#define META_EXIT	 "exit"		/* exit status of CMD */
+#define META_WRITES	 "writes"	 /* records written to the trace */
+#define META_ENTERED	 "entered"	 /* writes that matched the filters */
+#define META_LOST_RING	 "lost.ring"	 /* records that found the ring buffer full */
+#define META_LOST_STATE	 "lost.state"	 /* writes that found the state map full */
+#define META_LOST_STEPS	 "lost.steps"	 /* steps of continuations that found the ring buffer full */
+#define META_IN_FLIGHT	 "in_flight"	 /* writes still open at the end (recorded, result unknown) */
+#define META_FOREIGN	 "foreign"	 /* completions that were no write's, and refused */
+#define META_SKIPPED	 "skipped"	 /* runs of probes that met another probe on the same processor */
+#define META_OTHER_FS	 "other.fs"	 /* direct writes through iomap of other file systems: not recorded */
+#define META_LOST_SYNCS	 "lost.syncs"	 /* records of fsync that found the ring buffer full */
+#define META_FAST	 "fast"		 /* writes that took less than --min-latency: not recorded, as asked */
+#define META_COST_NS	 "cost.ns"	 /* run time of all probes in the moments sampled */
+#define META_COST_WRITES "cost.writes"	 /* writes that entered in those moments */
+#define META_COST_SPAN	 "cost.span.ns"	 /* how long those moments were */
+#define META_COST_RUNS	 "cost.runs"	 /* runs of all probes in them */
+#define META_COST_CALLS	 "cost.calls.ns" /* of their run time, about so much for system calls that do not write */
+#define META_COST_OTHERS "cost.others"	 /* of which at least so many looked at what is none of those writes */
+#define META_RING_HIGH	 "ring.high"	 /* most bytes that waited in the ring buffer */
+#define META_RING_SIZE	 "ring.size"	 /* bytes that it has */
+#define META_ACCOUNT	 "account."	 /* + key of reports/accounts.c: "left right first" */
+#define META_DURATION	 "duration.ns"	 /* from the header to the trailer */
+#define META_EXIT	 "exit"		 /* exit status of CMD */
 
 struct meta {
 	struct meta_line {

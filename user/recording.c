@@ -132,6 +132,7 @@ static struct cost_sample sample_since(const struct cost_sample *now, const stru
 	return (struct cost_sample){
 		.ns = now->ns - before->ns,
 		.run_ns = now->run_ns - before->run_ns,
+		.calls_ns = now->calls_ns - before->calls_ns,
 		.runs = now->runs - before->runs,
 		.writes = now->writes - before->writes,
 		.others = now->others - before->others,
@@ -187,6 +188,7 @@ static const struct {
 	{META_COST_WRITES, offsetof(struct recording_totals, cost.sample.writes)},
 	{META_COST_SPAN, offsetof(struct recording_totals, cost.sample.ns)},
 	{META_COST_RUNS, offsetof(struct recording_totals, cost.sample.runs)},
+	{META_COST_CALLS, offsetof(struct recording_totals, cost.sample.calls_ns)},
 	{META_COST_OTHERS, offsetof(struct recording_totals, cost.sample.others)},
 	{META_RING_HIGH, offsetof(struct recording_totals, cost.ring_high)},
 	{META_RING_SIZE, offsetof(struct recording_totals, cost.ring_size)},

@@ -47,6 +47,15 @@ TEST(few_samples_give_no_figure)
 	CHECK(strstr(line_of(&cost), "at most 12.0 us a write"));
 }
 
+/* Their part of the time is by number, and they are not all alike: no bound, but near. */
+TEST(other_system_calls_are_left_out)
+{
+	struct cost_totals cost = usual();
+
+	cost.sample.calls_ns = 600000;
+	CHECK(strstr(line_of(&cost), "), about 2.00 us a write (of 300 sampled), ring"));
+}
+
 TEST(other_io_is_not_divided_among_the_writes)
 {
 	struct cost_totals cost = usual();
