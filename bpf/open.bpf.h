@@ -288,7 +288,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 	struct file *file;
 	struct inode *inode;
 
-	if (!(READ(iocb, ki_flags) & IOCB_DIRECT) || !task_wanted())
+	if (closing || !(READ(iocb, ki_flags) & IOCB_DIRECT) || !task_wanted())
 		return 0;
 	file = READ(iocb, ki_filp);
 	inode = READ(file, f_inode);
@@ -424,6 +424,8 @@ static __always_inline int process_exit(struct task_struct *task)
 	u32 tgid = READ(task, tgid);
 	struct frame *frame = frame_find();
 
+	if (closing)
+		frame_settle(task);
 	if (frame) {
 		close_late(frame);
 		emit_old(frame, own_find(frame), frame->own);

@@ -24,6 +24,8 @@ static __always_inline int iomap_begins(struct kiocb *iocb, struct iov_iter *ite
 {
 	if (settings.aggregate)
 		return tally_begin(iocb, iter, dio_flags);
+	if (closing)
+		return 0;
 	if (settings.has_enter)
 		return write_begin(iocb, iter, ops, dio_flags);
 	return write_begin_blind(iocb, iter, dio_flags);

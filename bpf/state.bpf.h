@@ -192,6 +192,11 @@ struct {
 	__type(value, u8);
 } pids __weak SEC(".maps");
 
+/*
+ * Set before the first hook is detached, which takes milliseconds each: what happens from then on is not seen as a
+ * whole, and nothing would say of what. So no task is inside of a write any more, and those under way are in flight.
+ */
+unsigned int closing __weak;
 unsigned int armed __weak; /* every hook is attached: what a system call begins will be seen */
 unsigned long long totals[NR_TOTALS] __weak;
 unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
@@ -206,11 +211,15 @@ static __always_inline u64 count_total(enum total what, u64 n)
 
 static __always_inline struct frame *frame_get(void)
 {
+	if (closing)
+		return NULL;
 	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 static __always_inline struct frame *frame_find(void)
 {
+	if (closing)
+		return NULL;
 	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, 0);
 }
 
@@ -221,6 +230,8 @@ static __always_inline struct write_state *own_find(struct frame *frame)
 
 static __always_inline struct write_state *write_by_key(struct frame *frame, u64 key)
 {
+	if (closing)
+		return NULL;
 	if (frame && frame->own == key)
 		return key ? own_find(frame) : NULL;
 	return nr_hashed ? bpf_map_lookup_elem(&writes, &key) : NULL;

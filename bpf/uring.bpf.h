@@ -81,7 +81,7 @@ static __always_inline int write_request_completed(struct io_kiocb *req, u64 key
 
 static __always_inline int request_completed(struct io_kiocb *req, s32 res)
 {
-	if (!request_writes(req))
+	if (closing || !request_writes(req))
 		return 0;
 	write_request_completed(req, (u64)req, res);
 	punt_end((u64)req);

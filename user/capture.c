@@ -391,6 +391,8 @@ static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
 void capture_detach(struct capture *c)
 {
 	cost_end(&c->cost, c->skel->obj, entered(c));
+	if (c->nr_attached)
+		c->skel->bss->closing = 1;
 	detach_all(c);
 }
 
