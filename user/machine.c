@@ -81,13 +81,19 @@ static int set_word(struct meta *header, const struct mount *m, const char *word
 	return meta_set(header, key, value);
 }
 
+/* Both lists begin with rw or ro, which mostly says the same. */
+static const char *without_mode(const struct mount *m)
+{
+	return m->of_super[2] == ',' && !strncmp(m->options, m->of_super, 2) ? m->of_super + 3 : m->of_super;
+}
+
 static int describe_options(struct meta *header, const struct mount *m)
 {
 	_cleanup_free_ char *all = NULL;
 	char data[64];
 	bool add = !strstr(m->of_super, "data=") && find_data_mode(data, sizeof(data), m);
 
-	all = strf("%s,%s%s%s", m->options, m->of_super, add ? "," : "", add ? data : "");
+	all = strf("%s,%s%s%s", m->options, without_mode(m), add ? "," : "", add ? data : "");
 	return all ? set_word(header, m, META_DEV_OPTIONS, all) : -ENOMEM;
 }
 
