@@ -216,4 +216,13 @@ void ref_inode_release(struct ref_inode *inode);
 /* Cut the file to i_size: blocks beyond it, and i_disksize. */
 int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode);
 
+/* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
+struct ref_target {
+	const char *path;
+	uint32_t lbs;	   /* of the device; for an image file: as asked */
+	uint32_t dma_mask; /* 511 on a loop device */
+	bool dev_fua;
+	bool dev_cache; /* volatile write cache */
+};
+
 #endif

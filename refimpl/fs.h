@@ -9,7 +9,7 @@
 #define DIOSCOPE_REF_FS_H
 
 #include "refimpl/env.h"
-#include "refimpl/refimpl.h"
+#include "user/util.h"
 
 struct ref_fs;
 

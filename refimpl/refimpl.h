@@ -39,19 +39,11 @@
 #ifndef DIOSCOPE_REFIMPL_H
 #define DIOSCOPE_REFIMPL_H
 
+#include "refimpl/env.h"
 #include "refimpl/rules.h"
 #include "reports/set.h"
 #include "user/run_workload.h"
 #include "user/workload.h"
-
-/* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
-struct ref_target {
-	const char *path;
-	uint32_t lbs;	   /* of the device; for an image file: as asked */
-	uint32_t dma_mask; /* 511 on a loop device */
-	bool dev_fua;
-	bool dev_cache; /* volatile write cache */
-};
 
 /*
  * Run all operations of @wl on @target with @rules, each write as one record of @set (op = its workload operation's

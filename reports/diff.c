@@ -669,3 +669,11 @@ int diff_sets(struct diff *diff, const struct write_set *a, const struct write_s
 		diff_release(diff);
 	return ret;
 }
+
+const char *finding_subject(const struct finding *f, char *buf, size_t size)
+{
+	const struct write *w = f->a ? f->a : f->b;
+
+	buf[0] = '\0';
+	return w ? write_subject(&w->rec, buf, size) : buf;
+}

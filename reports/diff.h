@@ -54,4 +54,7 @@ int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *w
 void diff_release(struct diff *diff);
 const char *verdict_name(enum verdict verdict);
 
+/* "f pos 8192 len 4096" of a finding's write, "" when it is about none. For every view. */
+const char *finding_subject(const struct finding *f, char *buf, size_t size);
+
 #endif

@@ -5,7 +5,6 @@
 
 #include "reports/accounts.h"
 #include "reports/fields.h"
-#include "reports/render.h"
 #include "reports/summary.h"
 
 /* What a check looks at. */

@@ -373,14 +373,6 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 
 /* --- diff --- */
 
-const char *finding_subject(const struct finding *f, char *buf, size_t size)
-{
-	const struct write *w = f->a ? f->a : f->b;
-
-	buf[0] = '\0';
-	return w ? write_subject(&w->rec, buf, size) : buf;
-}
-
 static void print_finding(FILE *out, const struct finding *f, const struct side_names *names)
 {
 	char subject[256];

@@ -21,8 +21,6 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
  * call that differs. @verbose adds what is allowed, and what is unobservable by fact.
  */
 void render_diff(FILE *out, const char *id, const struct diff *d, const struct side_names *names, bool verbose);
-/* "f pos 8192 len 4096" of a finding's write, "" when it is about none. For every view. */
-const char *finding_subject(const struct finding *f, char *buf, size_t size);
 /* "1.2 ms", "64 KiB" into @buf. */
 const char *format_time(uint64_t ns, char *buf, size_t size);
 const char *format_bytes(uint64_t bytes, char *buf, size_t size);

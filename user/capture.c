@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
 #include "bpf/settings.h"
@@ -490,10 +489,4 @@ int capture_describe(const struct capture *c, struct meta *header)
 	if (!ret)
 		ret = blind_describe(&c->plan, header);
 	return ret ? ret : hooks_describe(&c->plan, header);
-}
-
-/* The kernel's own encoding of a dev_t, which user space's differs from. */
-uint32_t kernel_dev(dev_t dev)
-{
-	return major(dev) << 20 | minor(dev);
 }

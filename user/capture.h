@@ -85,7 +85,4 @@ void capture_totals(const struct capture *c, struct capture_totals *totals);
  */
 void capture_settled_totals(const struct capture *c, struct capture_totals *totals);
 
-/* The kernel's own encoding of a dev_t (major << 20 | minor), which user space's differs from. */
-uint32_t kernel_dev(dev_t dev);
-
 #endif

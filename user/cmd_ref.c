@@ -10,7 +10,7 @@
 #include "reports/set.h"
 #include "reports/summary.h"
 #include "user/command.h"
-#include "user/output.h"
+#include "user/output_set.h"
 
 enum {
 	OPT_OUTPUT,

@@ -343,16 +343,6 @@ void output_discard(struct output *out)
 	out->old = -1;
 }
 
-int output_commit_set(struct output *out, const struct write_set *set, struct errmsg *err)
-{
-	int ret = set_save(set, dup(fileno(out->file)), err);
-
-	if (!ret)
-		return output_commit(out, err);
-	output_discard(out);
-	return ret;
-}
-
 /* --- a file that says something by being there --- */
 
 int output_flag_clear(const char *path, struct errmsg *err)

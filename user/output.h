@@ -16,7 +16,6 @@
 
 #include <stdio.h>
 
-#include "reports/set.h"
 #include "user/util.h"
 
 struct output {
@@ -36,8 +35,6 @@ int output_publish(struct output *out, struct errmsg *err);
 /* Flush, and publish if that was not done. On failure the temporary is gone, and so it is on output_discard(). */
 int output_commit(struct output *out, struct errmsg *err);
 void output_discard(struct output *out);
-/* @set is all that it is to hold. */
-int output_commit_set(struct output *out, const struct write_set *set, struct errmsg *err);
 
 bool output_is_stdout(const char *path);
 /* Whether two paths are one file, which then would be replaced by what is made of it. Also of files not there yet. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 int fail(struct errmsg *err, int code, const char *fmt, ...)
 {
@@ -191,4 +192,9 @@ int read_file(const char *path, size_t max, char **data, size_t *len, struct err
 	if (ret)
 		return fail(err, ret, "%s: %s", path, strerror(-ret));
 	return 0;
+}
+
+uint32_t kernel_dev(dev_t dev)
+{
+	return major(dev) << 20 | minor(dev);
 }

@@ -61,5 +61,7 @@ struct noun noun_of(uint64_t nr, const char *noun);
 int write_all(int fd, const void *buf, size_t len);
 /* A whole file, malloc'ed and with a NUL after the end; at most @max bytes (-EFBIG). */
 int read_file(const char *path, size_t max, char **data, size_t *len, struct errmsg *err);
+/* The kernel's own encoding of a dev_t (major << 20 | minor), which user space's differs from. */
+uint32_t kernel_dev(dev_t dev);
 
 #endif

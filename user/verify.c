@@ -18,7 +18,7 @@
 #include "reports/observed.h"
 #include "user/follow.h"
 #include "user/loop_fs.h"
-#include "user/output.h"
+#include "user/output_set.h"
 #include "user/recording.h"
 #include "user/run_workload.h"
 #include "user/spawn.h"
