@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/times.h"
+
 /* What one write adds to an account. */
 struct sides {
 	uint64_t left, right;
@@ -144,6 +146,21 @@ static struct sides draw_rests(const struct accounts *a, const struct write_reco
 	return (struct sides){due, due && r->fallback != FALLBACK_NONE};
 }
 
+/* What no row has is not accounted for. */
+static struct sides draw_times(const struct accounts *a, const struct write_record *r)
+{
+	uint64_t ns[NR_TIME_ROWS];
+	struct sides s = {0, 0};
+
+	(void)a;
+	if (!write_times(r, ns))
+		return s;
+	write_latency_ns(r, &s.left);
+	for (int row = 0; row < TIME_REST; row++)
+		s.right += ns[row];
+	return s;
+}
+
 static const struct account_row {
 	const char *key;
 	const char *left, *right;						      /* what each side counts */
@@ -163,6 +180,7 @@ static const struct account_row {
 	{"contexts", "writes that iomap completed", "of which it is known where", draw_contexts},
 	{"orphans", "extending writes that reached iomap", "whose inode went on the orphan list", draw_orphans},
 	{"syncs", "writes that had to be durable", "that carried FUA or were synced", draw_syncs},
+	{"times", "ns that writes took", "ns in the rows of time", draw_times},
 	{"rests", "direct parts that came short", "that the page cache finished", draw_rests},
 };
 
