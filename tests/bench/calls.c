@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * calls getppid SECONDS, calls write SECONDS FILE: system calls that are no direct writes, one after the other, and how
- * many of them there were, as fio's JSON says it. getppid(2) does nothing; write(2) goes to pages that are cached.
+ * many of them there were, as fio's JSON says it; but a second is one of the processor, whoever else computes.
+ * getppid(2) does nothing; write(2) goes to pages that are cached.
  */
 #include <errno.h>
 #include <fcntl.h>
