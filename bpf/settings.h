@@ -49,6 +49,7 @@ struct settings {
 	/* ids of structures in vmlinux' BTF, for bpf_rdonly_cast(); 0: in a module, or this kernel has no such cast */
 	__u32 type_inode;
 	__u32 type_file;
+	__u32 type_fdtable;
 	__u32 type_kiocb;
 	__u32 type_iomap_dio;
 	__u32 type_ext4_inode_info;

@@ -358,6 +358,7 @@ static const struct {
 } cast_types[] = {
 	{"inode", offsetof(struct settings, type_inode)},
 	{"file", offsetof(struct settings, type_file)},
+	{"fdtable", offsetof(struct settings, type_fdtable)},
 	{"kiocb", offsetof(struct settings, type_kiocb)},
 	{"iomap_dio", offsetof(struct settings, type_iomap_dio)},
 	{"ext4_inode_info", offsetof(struct settings, type_ext4_inode_info)},
