@@ -39,6 +39,7 @@ UNIT_TESTS := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
 PROGRAM_SRC := $(wildcard tests/programs/*.c)
 PROGRAMS := $(PROGRAM_SRC:tests/programs/%.c=$(O)/programs/%)
 BENCH := $(O)/bench/empty $(O)/bench/calls
+ANALYSIS := $(O)/bench/gentrace $(O)/bench/rusage
 BPF_OBJ := $(O)/obj/bpf/typed.bpf.o $(O)/obj/bpf/untyped.bpf.o
 SKEL := $(O)/gen/probes.skel.h
 NS_PIDS_SKEL := $(O)/gen/ns_pids.skel.h
@@ -84,9 +85,9 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 	printf '%s\n' '$(subst ','\'',$(SETTINGS))' >$(STAMP))
 
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
-SETUP := $(if $(filter demo test test-quick vm-test bench,$(MAKECMDGOALS)),setup)
+SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench bench-analysis help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -148,10 +149,10 @@ programs: $(PROGRAMS)
 unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 	$(Q)tests/run --build $(O) unit
 
-test-quick: $(O)/dioscope $(UNIT_TESTS) ## what needs neither root nor a VM, in under a minute
+test-quick: $(O)/dioscope $(UNIT_TESTS) $(ANALYSIS) ## what needs neither root nor a VM, in under a minute
 	$(Q)tests/run --build $(O) unit cli browser
 
-test: $(O)/dioscope $(BENCH) $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
+test: $(O)/dioscope $(BENCH) $(ANALYSIS) $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
 	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
 
 vm-test: $(O)/dioscope $(PROGRAMS) ## the tests in VMs alone, of all kernels of tests/vm/kernels or of KERNELS="6.1 6.12-rt"
@@ -162,13 +163,21 @@ $(O)/programs/%: $(O)/obj/tests/programs/%.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -laio
 
-$(BENCH): $(O)/bench/%: $(O)/obj/tests/bench/%.o
+$(O)/bench/gentrace: $(O)/obj/tests/bench/gentrace.o $(O)/obj/tests/bench/templates.o $(CORE_OBJ)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+$(BENCH) $(O)/bench/rusage: $(O)/bench/%: $(O)/obj/tests/bench/%.o
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 
 bench: $(O)/dioscope $(BENCH) ## what recording costs, beside empty programs and bpftrace: a table, and $(O)/bench.json
 	$(Q)tests/bench/run --build $(O)
+
+bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, by size and view: a table
+	$(Q)tests/bench/analysis --build $(O)
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html
 	$(Q)mkdir -p $(O)/demo
@@ -191,4 +200,5 @@ help: ## this text
 	@echo 'make [target] [O=DIR] [V=1] [D=asan|ubsan] [PREFIX=DIR] [DESTDIR=DIR]'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | sort | expand -t 14 | sed 's/^/  /'
 
--include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(PROGRAM_SRC:%.c=$(O)/obj/%.d) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d
+-include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(PROGRAM_SRC:%.c=$(O)/obj/%.d) \
+	 $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/bench/*.c)) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d
