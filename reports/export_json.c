@@ -35,8 +35,7 @@ static void key_uint(struct json *j, const char *key, uint64_t value)
 static void line_end(struct json *j)
 {
 	json_close(j, '}');
-	fputc('\n', j->out);
-	j->comma = false;
+	json_newline(j);
 }
 
 static bool is_number(const char *key)
@@ -408,5 +407,6 @@ int export_json(FILE *out, const struct write_set *set)
 		if (sync_is_of_a_written_file(set, &set->syncs[i]))
 			put_sync(&j, set, &set->syncs[i]);
 	put_trailer(&j, set);
+	json_end(&j);
 	return fflush(out) || ferror(out) ? -EIO : 0;
 }

@@ -233,13 +233,25 @@ static bool field_signed(const struct write_field *f)
 	return f->kind == FIELD_INT || f->kind == FIELD_ERRNO;
 }
 
+#define LOAD(type, p)                                                                                                  \
+	({                                                                                                             \
+		type value_;                                                                                           \
+		memcpy(&value_, p, sizeof(value_));                                                                    \
+		(int64_t) value_;                                                                                      \
+	})
+
+/* Little endian, as the contract says. */
 static int64_t load(const void *p, unsigned int size, bool sign)
 {
-	uint64_t v = 0;
-	unsigned int shift = 64 - size * 8;
-
-	memcpy(&v, p, size); /* little endian, as the contract says */
-	return sign ? (int64_t)(v << shift) >> shift : (int64_t)v;
+	switch (size) {
+	case 1:
+		return sign ? LOAD(int8_t, p) : LOAD(uint8_t, p);
+	case 2:
+		return sign ? LOAD(int16_t, p) : LOAD(uint16_t, p);
+	case 4:
+		return sign ? LOAD(int32_t, p) : LOAD(uint32_t, p);
+	}
+	return LOAD(int64_t, p);
 }
 
 int64_t field_value(const struct write_record *rec, enum write_fact fact)

@@ -427,7 +427,8 @@ static void put_row(struct json *j, const struct outcome *o, size_t workload, co
 	if (o->diff)
 		put_findings(j, o->diff, mates, at);
 	json_close(j, '}');
-	fputc('\n', j->out); /* for those who look into the file */
+	json_newline(j); /* for those who look into the file */
+	j->comma = true;
 }
 
 static size_t put_rows_of(struct json *j, const struct html_page *p, size_t index, size_t room)
@@ -462,5 +463,6 @@ int html_data(struct html_page *p)
 		room -= put_rows_of(&j, p, i, room);
 	json_close(&j, ']');
 	json_close(&j, '}');
+	json_end(&j);
 	return 0;
 }

@@ -1,30 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "reports/fields.h"
 #include "reports/utf8.h"
 
+/* --- the buffer --- */
+
+static void drain(struct json *j)
+{
+	fwrite(j->buf, 1, j->len, j->out);
+	j->len = 0;
+}
+
+void json_end(struct json *j)
+{
+	drain(j);
+}
+
+/* Room for @len bytes, fewer than the buffer has. */
+static char *room_for(struct json *j, size_t len)
+{
+	if (j->len + len > JSON_BUFFER)
+		drain(j);
+	return j->buf + j->len;
+}
+
+static void put_char(struct json *j, char c)
+{
+	*room_for(j, 1) = c;
+	j->len++;
+}
+
+static void put_bytes(struct json *j, const char *bytes, size_t len)
+{
+	while (len) {
+		size_t part = len < JSON_BUFFER ? len : JSON_BUFFER;
+
+		memcpy(room_for(j, part), bytes, part);
+		j->len += part;
+		bytes += part;
+		len -= part;
+	}
+}
+
+#define PUT_WORD(j, word) put_bytes(j, word, sizeof(word) - 1)
+
+/* --- structure --- */
+
 static void separate(struct json *j)
 {
 	if (j->comma)
-		fputc(',', j->out);
+		put_char(j, ',');
 	j->comma = true;
 }
 
 void json_open(struct json *j, char bracket)
 {
 	separate(j);
-	fputc(bracket, j->out);
+	put_char(j, bracket);
 	j->comma = false;
 }
 
 void json_close(struct json *j, char bracket)
 {
-	fputc(bracket, j->out);
+	put_char(j, bracket);
 	j->comma = true;
+}
+
+void json_newline(struct json *j)
+{
+	put_char(j, '\n');
+	j->comma = false;
+}
+
+/* --- strings --- */
+
+/* Letters, digits and whatever else of ASCII stands for itself in every string. */
+static bool is_plain(unsigned char c)
+{
+	/* one bit a character, from the space on */
+	static const uint32_t plain[8] = {0, 0xafffffbb, 0xefffffff, 0x7fffffff};
+
+	return plain[c >> 5] >> (c & 31) & 1;
 }
 
 /* What JSON has to escape, and what must not appear inside a <script> element. */
@@ -46,35 +105,50 @@ static unsigned int code_point(const char *p, size_t len)
 	return (first & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 }
 
-static void put_text(FILE *out, const char *text, bool name)
+static void put_escape(struct json *j, const char *format, unsigned int code)
+{
+	char text[16];
+
+	put_bytes(j, text, (size_t)snprintf(text, sizeof(text), format, code));
+}
+
+/* One character, or byte, that is not plain; how many bytes it was. */
+static size_t put_special(struct json *j, const char *p, bool name)
+{
+	size_t len = utf8_len(p);
+
+	if (!len || (name && *p == '\\')) {
+		put_escape(j, "\\u005cx%02x", (unsigned char)*p);
+		return 1;
+	}
+	if (must_escape(p, len))
+		put_escape(j, "\\u%04x", code_point(p, len));
+	else
+		put_bytes(j, p, len);
+	return len;
+}
+
+static void put_string(struct json *j, const char *text, bool name)
 {
 	size_t len;
 
+	put_char(j, '"');
 	for (const char *p = text; *p; p += len) {
-		len = utf8_len(p);
-		if (!len || (name && *p == '\\')) {
-			len = 1;
-			fprintf(out, "\\u005cx%02x", (unsigned char)*p);
-		} else if (must_escape(p, len)) {
-			fprintf(out, "\\u%04x", code_point(p, len));
-		} else {
-			fwrite(p, 1, len, out);
-		}
+		for (len = 0; is_plain((unsigned char)p[len]);)
+			len++;
+		if (len)
+			put_bytes(j, p, len);
+		else
+			len = put_special(j, p, name);
 	}
-}
-
-static void put_string(FILE *out, const char *text, bool name)
-{
-	fputc('"', out);
-	put_text(out, text, name);
-	fputc('"', out);
+	put_char(j, '"');
 }
 
 void json_key(struct json *j, const char *key)
 {
 	separate(j);
-	put_string(j->out, key, false);
-	fputc(':', j->out);
+	put_string(j, key, false);
+	put_char(j, ':');
 	j->comma = false;
 }
 
@@ -85,7 +159,7 @@ static void put_value(struct json *j, const char *text, bool name)
 		return;
 	}
 	separate(j);
-	put_string(j->out, text, name);
+	put_string(j, text, name);
 }
 
 void json_string(struct json *j, const char *text)
@@ -98,28 +172,48 @@ void json_name(struct json *j, const char *text)
 	put_value(j, text, true);
 }
 
+/* --- numbers and words --- */
+
+/* printf() takes ten times as long, and most of an export are numbers. */
+static void put_digits(struct json *j, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	put_bytes(j, digits + at, sizeof(digits) - at);
+}
+
 void json_int(struct json *j, int64_t n)
 {
 	separate(j);
-	fprintf(j->out, "%" PRId64, n);
+	if (n < 0)
+		put_char(j, '-');
+	put_digits(j, n < 0 ? -(uint64_t)n : (uint64_t)n);
 }
 
 void json_uint(struct json *j, uint64_t n)
 {
 	separate(j);
-	fprintf(j->out, "%" PRIu64, n);
+	put_digits(j, n);
 }
 
 void json_bool(struct json *j, bool yes)
 {
 	separate(j);
-	fputs(yes ? "true" : "false", j->out);
+	if (yes)
+		PUT_WORD(j, "true");
+	else
+		PUT_WORD(j, "false");
 }
 
 void json_null(struct json *j)
 {
 	separate(j);
-	fputs("null", j->out);
+	PUT_WORD(j, "null");
 }
 
 /* --- facts --- */

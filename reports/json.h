@@ -2,13 +2,17 @@
 /*
  * Writing JSON to a stream. The commas are the writer's business:
  *
+ *	struct json j = {.out = out};
  *	json_open(&j, '{'); json_key(&j, "writes"); json_uint(&j, 3); json_close(&j, '}');
+ *	json_end(&j);
+ *
+ * Until json_end() a part of it waits in struct json: nobody else may write to the stream before.
  *
  * Output is UTF-8. Strings may hold any bytes: one that is not part of well-formed UTF-8 is written as the four
  * characters \xNN, and in json_name() so is the backslash: decoding each \xNN of such a string gives the name's bytes
  * back, and no two names look the same. Control characters and those that turn the direction of text are JSON's own
- *\uNNNN. '<', '>', '&', U+2028 and U+2029 are escaped too, so that the output may stand inside an HTML <script> element
- *as it is. Errors are the stream's: ask ferror() at the end.
+ * \uNNNN. '<', '>', '&', U+2028 and U+2029 are escaped too, so that the output may stand inside an HTML <script>
+ * element as it is. Errors are the stream's: ask ferror() at the end.
  */
 #ifndef DIOSCOPE_JSON_H
 #define DIOSCOPE_JSON_H
@@ -19,10 +23,19 @@
 
 #include "bpf/write_record.h"
 
+#define JSON_BUFFER 32768
+
 struct json {
 	FILE *out;
 	bool comma; /* before the next key or value */
+	size_t len; /* bytes that wait */
+	char buf[JSON_BUFFER];
 };
+
+/* What waits goes to the stream. */
+void json_end(struct json *j);
+/* The end of a line; what comes next is not parted from what was by a comma. */
+void json_newline(struct json *j);
 
 void json_open(struct json *j, char bracket);
 void json_close(struct json *j, char bracket);

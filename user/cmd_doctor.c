@@ -247,7 +247,8 @@ static void print_json(const struct hook_plan *plan)
 	json_key(&j, "blind");
 	json_blind(&j, plan);
 	json_close(&j, '}');
-	putchar('\n');
+	json_newline(&j);
+	json_end(&j);
 }
 
 /* --- the examination --- */

@@ -132,6 +132,7 @@ TEST(names_are_any_bytes)
 		struct json j = {.out = out};
 
 		json_string(&j, cases[i].in);
+		json_end(&j);
 		fclose(out);
 		CHECK_STR(text, cases[i].out);
 		free(text);
@@ -158,6 +159,7 @@ TEST(no_two_names_look_the_same)
 
 		sample_init(&s, 1, cases[i].in, 0, 4096);
 		json_fact(&j, &s.rec, FACT_FILE);
+		json_end(&j);
 		fclose(out);
 		CHECK_STR(text, cases[i].out);
 		free(text);
