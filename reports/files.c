@@ -183,6 +183,33 @@ const struct file_name *file_names_of_write(struct file_names *names, const stru
 	return found ? *found : add_file(names, &key);
 }
 
+struct settling {
+	struct file_names *names;
+	int ret;
+};
+
+static void settle_file(const void *node, VISIT visit, void *closure)
+{
+	struct file_name *file = *(struct file_name *const *)node;
+	struct settling *s = closure;
+
+	if ((visit != postorder && visit != leaf) || s->ret)
+		return;
+	file->told_by = 0;
+	name_file(s->names, file);
+	s->ret = join_namesakes(s->names, file);
+}
+
+int file_names_settle(struct file_names *names)
+{
+	struct settling s = {.names = names};
+
+	tdestroy(names->names, free);
+	names->names = NULL;
+	twalk_r(names->files, settle_file, &s);
+	return s.ret;
+}
+
 const struct file_name *file_names_of_sync(const struct file_names *names, const struct sync_record *sync)
 {
 	struct file_name key = {.dev = sync->dev, .ino = sync->ino, .generation = sync->generation};

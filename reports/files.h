@@ -53,6 +53,8 @@ bool file_record_is_sound(const struct file_record *file, size_t len);
 int file_names_learn(struct file_names *names, const struct file_record *file);
 /* Of the file that @rec went to. NULL when memory is out. */
 const struct file_name *file_names_of_write(struct file_names *names, const struct write_record *rec);
+/* FILE records may have come after the writes: what all files are called with what is known now. 0 or -ENOMEM. */
+int file_names_settle(struct file_names *names);
 /* Of a file that writes went to; NULL: none was seen. */
 const struct file_name *file_names_of_sync(const struct file_names *names, const struct sync_record *sync);
 /* Whether @text says this file: its name, the end of its path, or its label, also as views show it. */

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Building sets. A trace may come from anywhere, so nothing in a record is believed before check_record() and
- * join_steps() have looked at it: whatever is in a set, its texts end, its marks are enum how and its steps exist.
- */
+/* Building sets. What is in one has passed record_check.h: its texts end, its marks are enum how, its steps exist. */
 #include "reports/set.h"
 
 #include <errno.h>
@@ -10,52 +7,13 @@
 #include <string.h>
 
 #include "reports/array.h"
-#include "reports/counts.h"
 #include "reports/fields.h"
 #include "reports/files.h"
-#include "reports/infer.h"
-#include "reports/record_v1.h"
-
-/* --- one record --- */
-
-static bool text_ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
-static int check_record(const struct write_record *rec, struct errmsg *err)
-{
-	if (!text_ends(rec->comm, sizeof(rec->comm)) || !text_ends(rec->file, sizeof(rec->file)))
-		return fail(err, -EINVAL, "write %" PRIu64 " has a name without an end", (uint64_t)rec->head.id);
-	for (size_t i = 0; i < NR_FACTS; i++) {
-		if (rec->how[i] > HOW_NOT_REACHED)
-			return fail(err, -EINVAL, "write %" PRIu64 " has a fact known in a way of a newer dioscope: %u",
-				    (uint64_t)rec->head.id, rec->how[i]);
-	}
-	return 0;
-}
-
-static int check_steps(const struct write_record *rec, const struct write_step *steps, uint32_t nr, struct errmsg *err)
-{
-	for (uint32_t i = 0; i < nr; i++) {
-		if (steps[i].kind != STEP_ROUND && steps[i].kind != STEP_BIO)
-			return fail(err, -EINVAL,
-				    "write %" PRIu64 " has a step of kind %u, which this dioscope does not know",
-				    (uint64_t)rec->head.id, steps[i].kind);
-	}
-	return 0;
-}
+#include "reports/record_check.h"
+#include "reports/stream.h"
+#include "reports/window.h"
 
 /* --- order --- */
-
-static uint64_t entry_ns(const struct write *w)
-{
-	for (int i = 0; i < NR_STAGES; i++) {
-		if (w->rec.stage_ns[i])
-			return w->rec.stage_ns[i];
-	}
-	return 0;
-}
 
 static int by_u64(uint64_t a, uint64_t b)
 {
@@ -69,7 +27,8 @@ static int by_id(const void *a, const void *b)
 
 static int by_entry(const void *a, const void *b)
 {
-	int cmp = by_u64(entry_ns(a), entry_ns(b));
+	int cmp = by_u64(write_entry_ns(&((const struct write *)a)->rec),
+			 write_entry_ns(&((const struct write *)b)->rec));
 
 	return cmp ? cmp : by_id(a, b);
 }
@@ -145,9 +104,9 @@ int set_add(struct write_set *set, const struct write_record *rec, const struct 
 		return fail(err, -EINVAL, "write %" PRIu64 " has %u steps but says %u", (uint64_t)copy.head.id,
 			    nr_steps, copy.steps_total);
 	copy.op = op;
-	ret = check_record(&copy, err);
+	ret = check_write_facts(&copy, err);
 	if (!ret)
-		ret = check_steps(&copy, steps, nr_steps, err);
+		ret = check_write_steps(&copy, steps, nr_steps, err);
 	if (!ret)
 		ret = append(set, &copy, steps, nr_steps, err);
 	if (!ret)
@@ -176,68 +135,10 @@ bool set_is_whole(const struct write_set *set)
 
 /* --- loading --- */
 
-/* A STEPS record that waits for its write. */
-struct chunk {
-	uint64_t id;
-	uint32_t first;
-	uint32_t nr;
-	struct write_step steps[STEPS_INLINE];
-};
-
-struct chunks {
-	struct chunk *chunks;
-	size_t nr;
-};
-
-static int by_id_first(const void *a, const void *b)
+static int take_file(struct write_set *set, const struct file_record *file, struct errmsg *err)
 {
-	const struct chunk *x = a, *y = b;
-	int cmp = by_u64(x->id, y->id);
+	struct file_record *files = array_grow(set->files, set->nr_files, sizeof(*files));
 
-	return cmp ? cmp : by_u64(x->first, y->first);
-}
-
-static int take_steps(struct chunks *chunks, const void *record, size_t len, struct errmsg *err)
-{
-	const struct steps_record *rec = record;
-	struct chunk *c;
-
-	if (len < sizeof(*rec) || rec->nr > STEPS_INLINE || len != sizeof(*rec) + rec->nr * sizeof(struct write_step))
-		return fail(err, -EINVAL, "a record of steps of write %" PRIu64 " does not have the length it says",
-			    (uint64_t)rec->head.id);
-	c = array_grow(chunks->chunks, chunks->nr, sizeof(*c));
-	if (!c)
-		return fail(err, -ENOMEM, "out of memory after %zu records of steps", chunks->nr);
-	chunks->chunks = c;
-	c += chunks->nr++;
-	c->id = rec->head.id;
-	c->first = rec->first;
-	c->nr = rec->nr;
-	memcpy(c->steps, rec + 1, rec->nr * sizeof(struct write_step));
-	return 0;
-}
-
-static int take_write(struct write_set *set, const void *record, size_t len, struct errmsg *err)
-{
-	const struct write_record *rec = record;
-	int ret;
-
-	if (len < sizeof(*rec) || rec->nr_inline > STEPS_INLINE ||
-	    len != sizeof(*rec) + rec->nr_inline * sizeof(struct write_step))
-		return fail(err, -EINVAL, "the record of write %" PRIu64 " does not have the length it says",
-			    (uint64_t)((const struct record_head *)record)->id);
-	ret = check_record(rec, err);
-	return ret ? ret : append(set, rec, (const struct write_step *)(rec + 1), rec->nr_inline, err);
-}
-
-static int take_file(struct write_set *set, const void *record, size_t len, struct errmsg *err)
-{
-	const struct file_record *file = record;
-	struct file_record *files;
-
-	if (!file_record_is_sound(file, len))
-		return fail(err, -EINVAL, "a record of a file does not have the length it says");
-	files = array_grow(set->files, set->nr_files, sizeof(*files));
 	if (!files)
 		return fail(err, -ENOMEM, "out of memory after %zu files", set->nr_files);
 	set->files = files;
@@ -245,14 +146,10 @@ static int take_file(struct write_set *set, const void *record, size_t len, stru
 	return 0;
 }
 
-static int take_sync(struct write_set *set, const void *record, size_t len, struct errmsg *err)
+static int take_sync(struct write_set *set, const struct sync_record *sync, struct errmsg *err)
 {
-	const struct sync_record *sync = record;
-	struct sync_record *syncs;
+	struct sync_record *syncs = array_grow(set->syncs, set->nr_syncs, sizeof(*syncs));
 
-	if (len != sizeof(*sync) || !text_ends(sync->comm, COMM_LEN) || sync->flush_how > HOW_NOT_REACHED)
-		return fail(err, -EINVAL, "a record of an fsync does not have the length it says");
-	syncs = array_grow(set->syncs, set->nr_syncs, sizeof(*syncs));
 	if (!syncs)
 		return fail(err, -ENOMEM, "out of memory after %zu records of fsync", set->nr_syncs);
 	set->syncs = syncs;
@@ -260,186 +157,59 @@ static int take_sync(struct write_set *set, const void *record, size_t len, stru
 	return 0;
 }
 
-static int take_record(struct write_set *set, struct chunks *chunks, const void *record, size_t len, struct errmsg *err)
+static int take_item(struct write_set *set, const struct stream_item *item, struct errmsg *err)
 {
-	const struct record_head *head = record;
-
-	switch ((enum record_type)head->type) {
-	case RECORD_WRITE:
-		return take_write(set, record, len, err);
-	case RECORD_STEPS:
-		return take_steps(chunks, record, len, err);
-	case RECORD_FILE:
-		return take_file(set, record, len, err);
-	case RECORD_SYNC:
-		return take_sync(set, record, len, err);
-	}
-	return fail(err, -EINVAL, "a record of type %u, which this dioscope does not know", head->type);
+	if (item->write)
+		return append(set, &item->write->rec, item->write->steps, item->write->nr_steps, err);
+	return item->file ? take_file(set, item->file, err) : take_sync(set, item->sync, err);
 }
 
-/* How many steps the @nr chunks hold, all of one write; a gap is a loss, an overlap is nonsense. */
-static int count_steps(const struct chunk *c, size_t nr, uint32_t *total, struct errmsg *err)
+/* What the trace says about itself. */
+static void take_frame(struct write_set *set, struct write_stream *stream)
 {
-	uint64_t end = 0;
+	struct write_set frame = stream_release_frame(stream);
 
-	*total = 0;
-	for (size_t i = 0; i < nr; i++) {
-		if (c[i].first < end)
-			return fail(err, -EINVAL, "write %" PRIu64 " has two records of the same steps", c[i].id);
-		end = (uint64_t)c[i].first + c[i].nr;
-		*total += c[i].nr;
-	}
-	return 0;
+	set->header = frame.header;
+	set->trailer = frame.trailer;
+	set->end = frame.end;
+	set->end_why = frame.end_why;
+	set->lost_records = frame.lost_records;
+	set->lost_steps = frame.lost_steps;
 }
 
-/* Put the steps of @nr chunks before the inline ones of @w. */
-static int join_steps(struct write *w, const struct chunk *c, size_t nr, struct errmsg *err)
+static int load(struct write_set *set, struct write_stream *stream, struct errmsg *err)
 {
-	struct write_step *steps;
-	uint32_t before, at = 0;
+	struct stream_item item;
 	int ret;
 
-	ret = count_steps(c, nr, &before, err);
+	while ((ret = stream_next(stream, &item, err)) > 0) {
+		ret = take_item(set, &item, err);
+		if (ret)
+			return ret;
+	}
 	if (ret)
 		return ret;
-	if (before) {
-		steps = malloc((before + w->nr_steps) * sizeof(*steps));
-		if (!steps)
-			return fail(err, -ENOMEM, "out of memory for the steps of write %" PRIu64, c->id);
-		for (size_t i = 0; i < nr; at += c[i++].nr)
-			memcpy(steps + at, c[i].steps, c[i].nr * sizeof(*steps));
-		if (w->nr_steps)
-			memcpy(steps + at, w->steps, w->nr_steps * sizeof(*steps));
-		free(w->steps);
-		w->steps = steps;
-		w->nr_steps += before;
-	}
-	if (w->nr_steps > w->rec.steps_total)
-		return fail(err, -EINVAL, "write %" PRIu64 " has %u steps but says %u", (uint64_t)w->rec.head.id,
-			    w->nr_steps, w->rec.steps_total);
-	return check_steps(&w->rec, w->steps, w->nr_steps, err);
-}
-
-/* Writes and chunks both by id: one walk over the two. Steps whose write was lost are part of that loss. */
-static int join(struct write_set *set, struct chunks *chunks, struct errmsg *err)
-{
-	size_t at = 0, end;
-	int ret = 0;
-
-	if (chunks->nr)
-		qsort(chunks->chunks, chunks->nr, sizeof(*chunks->chunks), by_id_first);
-	if (set->nr)
-		qsort(set->writes, set->nr, sizeof(*set->writes), by_id);
-	for (size_t i = 0; i < set->nr && !ret; i++) {
-		uint64_t id = set->writes[i].rec.head.id;
-
-		if (i && set->writes[i - 1].rec.head.id == id)
-			return fail(err, -EINVAL, "two writes have the id %" PRIu64, id);
-		while (at < chunks->nr && chunks->chunks[at].id < id)
-			at++;
-		for (end = at; end < chunks->nr && chunks->chunks[end].id == id; end++)
-			;
-		ret = join_steps(&set->writes[i], chunks->nr ? &chunks->chunks[at] : NULL, end - at, err);
-		at = end;
-	}
-	return ret;
-}
-
-static int copy_meta(struct meta *to, const struct meta *from)
-{
-	int ret = 0;
-
-	for (size_t i = 0; from && i < from->nr && !ret; i++)
-		ret = meta_set(to, from->lines[i].key, from->lines[i].value);
-	return ret;
-}
-
-/* A sentence where the trace broke off, or where its end counts other than what is here. */
-static int explain_end(struct write_set *set, const char *why)
-{
-	struct counts counts = {0};
-
-	if (set->end != TRACE_COMPLETE) {
-		set->end_why = strdup(why ? why : "the trace has no end");
-		return set->end_why ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; i < set->nr; i++)
-		counts_take(&counts, &set->writes[i].rec, set->writes[i].nr_steps);
-	return counts_check(&counts, &set->trailer, &set->end_why);
-}
-
-static int take_end(struct write_set *set, const struct trace_reader *reader, struct errmsg *err)
-{
-	const struct meta *trailer = NULL;
-	const char *why = NULL;
-
-	set->end = trace_reader_end(reader, &trailer, &why);
-	if (copy_meta(&set->trailer, trailer))
-		return fail(err, -ENOMEM, "out of memory for the trailer");
-	if (explain_end(set, why))
-		return fail(err, -ENOMEM, "out of memory");
-	set->lost_records = meta_u64(&set->trailer, META_LOST_RING, 0) + meta_u64(&set->trailer, META_LOST_STATE, 0);
-	set->lost_steps = meta_u64(&set->trailer, META_LOST_STEPS, 0);
-	return 0;
-}
-
-static int take_header(struct write_set *set, const struct trace_reader *reader, struct errmsg *err)
-{
-	if (copy_meta(&set->header, trace_reader_header(reader)))
-		return fail(err, -ENOMEM, "out of memory for the header");
-	return record_check_version(meta_u64(&set->header, META_RECORD_VERSION, 0), err);
-}
-
-static int load(struct write_set *set, struct chunks *chunks, struct trace_reader *reader, struct errmsg *err)
-{
-	struct record_buffer buf;
-	unsigned int version;
-	const void *record;
-	size_t len;
-	int ret;
-
-	ret = take_header(set, reader, err);
-	version = (unsigned int)meta_u64(&set->header, META_RECORD_VERSION, 0);
-	while (!ret) {
-		ret = trace_reader_next(reader, &record, &len, err);
-		if (ret <= 0)
-			break;
-		ret = record_of_version(version, record, &len, &buf, &record, err);
-		if (!ret)
-			ret = take_record(set, chunks, record, len, err);
-	}
-	if (!ret)
-		ret = join(set, chunks, err);
-	if (!ret)
-		ret = take_end(set, reader, err);
-	if (ret)
-		return ret;
+	take_frame(set, stream);
 	if (set->nr)
 		qsort(set->writes, set->nr, sizeof(*set->writes), by_entry);
 	if (set->nr_files)
 		qsort(set->files, set->nr_files, sizeof(*set->files), by_identity);
-	for (size_t i = 0; i < set->nr; i++)
-		infer_write(&set->writes[i], &set->header);
 	return set_name_files(set) ? fail(err, -ENOMEM, "out of memory for the names of files") : 0;
 }
 
 int set_load(struct write_set *set, const char *path, struct errmsg *err)
 {
 	struct write_set loaded = {0};
-	struct chunks chunks = {0};
-	struct trace_reader *reader;
-	struct errmsg why = {""};
-	int ret;
+	struct write_stream *stream;
+	int ret = stream_open(&stream, path, 0, err);
 
-	ret = trace_reader_open(&reader, path, err);
 	if (ret)
 		return ret;
-	ret = load(&loaded, &chunks, reader, &why);
-	free(chunks.chunks);
-	trace_reader_close(reader);
+	ret = load(&loaded, stream, err);
+	stream_close(stream);
 	if (ret) {
 		set_release(&loaded);
-		return fail(err, ret, "cannot read %s: %s", path, why.text);
+		return ret;
 	}
 	*set = loaded;
 	return 0;
@@ -488,7 +258,7 @@ static int save_write(struct trace_writer *out, const struct write *w, struct er
 
 static int save_header(const struct write_set *set, struct meta *header)
 {
-	int ret = copy_meta(header, &set->header);
+	int ret = meta_copy(header, &set->header);
 
 	return ret ? ret : meta_setf(header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
 }
@@ -496,7 +266,7 @@ static int save_header(const struct write_set *set, struct meta *header)
 /* A count that is there stays: it tells what is missing. */
 static int save_trailer(const struct write_set *set, struct meta *trailer)
 {
-	int ret = copy_meta(trailer, &set->trailer);
+	int ret = meta_copy(trailer, &set->trailer);
 
 	return ret || meta_get(trailer, META_WRITES) ? ret : meta_setf(trailer, META_WRITES, "%zu", set->nr);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A set: all the writes of one trace, in memory, each with its steps in path order, together with what the trace
- * says about itself. Every view reads a set and nothing else. Loading runs infer.c, so that what a view shows as
- * inferred follows from rules of this program, not of the one that recorded.
+ * says about itself. What does not fit into memory, or need not be there, comes in a stream instead: stream.h. Loading
+ * runs infer.c, so that what a view shows as inferred follows from rules of this program, not of the one that recorded.
  */
 #ifndef DIOSCOPE_SET_H
 #define DIOSCOPE_SET_H
@@ -25,6 +25,7 @@ struct write_set {
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
+	size_t streamed; /* handed out one by one instead of kept here: stream.h */
 	size_t left_out; /* recorded, and not here: others were selected (select.h) */
 	struct file_record
 		*files; /* by device, inode and generation; a file may be there more than once, or not at all */

@@ -410,7 +410,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 	if (!out)
 		return NULL;
 	fprintf(out, "%s: %s recorded", whole ? "complete" : "NOT COMPLETE",
-		counted(set->nr + set->left_out, "write").text);
+		counted(set->nr + set->streamed + set->left_out, "write").text);
 	if (set->end != TRACE_COMPLETE) {
 		fprintf(out, "; %s; what was lost is not known",
 			set->end_why ? set->end_why : "the trace has no trailer");

@@ -93,6 +93,15 @@ int meta_setf(struct meta *m, const char *key, const char *fmt, ...)
 	return meta_set(m, key, value);
 }
 
+int meta_copy(struct meta *to, const struct meta *from)
+{
+	int ret = 0;
+
+	for (size_t i = 0; from && i < from->nr && !ret; i++)
+		ret = meta_set(to, from->lines[i].key, from->lines[i].value);
+	return ret;
+}
+
 const char *meta_get(const struct meta *m, const char *key)
 {
 	const struct meta_line *line = meta_find(m, key);

@@ -71,6 +71,8 @@ void meta_release(struct meta *m);
 /* Append, or replace the value of an existing key. */
 int meta_set(struct meta *m, const char *key, const char *value);
 int meta_setf(struct meta *m, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Each line of @from (may be NULL), as meta_set() does it. */
+int meta_copy(struct meta *to, const struct meta *from);
 /* NULL when absent. */
 const char *meta_get(const struct meta *m, const char *key);
 /* @fallback when absent or not a number. */
