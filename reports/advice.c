@@ -4,21 +4,33 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reports/array.h"
 #include "reports/fields.h"
+#include "reports/key_index.h"
 
-/* What one write has to do with the lock of its file. */
-struct holder {
-	uint32_t dev;
-	uint64_t ino;
-	uint64_t waited_ns;
-	uint64_t held_ns; /* exclusively */
-	enum why why;	  /* NR_WHYS: it did not hold it so */
+#define NR_LOCK_WHYS (WHY_LOCK_UNKNOWN + 1) /* they are the first */
+
+/* What the writes of a file have to do with its lock. */
+struct file_lock {
+	double waited_ns;	      /* all of them */
+	double held_ns[NR_LOCK_WHYS]; /* exclusively, by why */
+	size_t holders[NR_LOCK_WHYS];
+};
+
+struct file_key {
+	uint64_t dev, ino;
 };
 
 /* Sums by reason, in the order of the table. */
 struct costs {
 	struct advice rows[NR_WHYS];
 	uint64_t total_ns, device_ns;
+};
+
+struct advice_sums {
+	struct costs costs; /* all but the lock */
+	struct key_index files;
+	struct file_lock *locks; /* by number of the file */
 };
 
 static void charge(struct costs *c, enum why why, uint64_t ns)
@@ -57,31 +69,43 @@ static void charge_rows(struct costs *c, const struct write *w, const uint64_t n
 	c->device_ns += sum_of(ns, (1u << TIME_DEVICE | 1u << TIME_DEVICE_COMPLETE) & ~claimed);
 }
 
-static bool take_lock(const struct write *w, const uint64_t ns[NR_TIME_ROWS], uint64_t latency, struct holder *h)
+/* --- the lock, by file --- */
+
+static int find_lock(struct advice_sums *sums, const struct write_record *rec, struct file_lock **lock)
+{
+	struct file_key key = {.dev = rec->dev, .ino = rec->ino};
+	size_t nr = sums->files.nr, at;
+
+	if (key_index_get(&sums->files, &key, &at))
+		return -ENOMEM;
+	if (at == nr) {
+		struct file_lock *locks = array_grow(sums->locks, nr, sizeof(*locks));
+
+		if (!locks)
+			return -ENOMEM;
+		sums->locks = locks;
+		locks[at] = (struct file_lock){0};
+	}
+	*lock = &sums->locks[at];
+	return 0;
+}
+
+static int add_lock(struct advice_sums *sums, const struct write *w, const uint64_t ns[NR_TIME_ROWS], uint64_t latency)
 {
 	enum why why = write_first_why(w, WHY_GROUP_LOCK);
 	uint64_t before = ns[TIME_LOCK] + ns[TIME_ENTER] + ns[TIME_ENTER_CHECK];
+	struct file_lock *lock;
 
-	*h = (struct holder){.dev = w->rec.dev, .ino = w->rec.ino, .waited_ns = ns[TIME_LOCK], .why = why};
-	if (why < NR_WHYS)
-		h->held_ns = latency > before ? latency - before : 0;
-	return h->waited_ns || why < NR_WHYS;
-}
-
-/* --- the lock, by file --- */
-
-static bool same_file(const struct holder *a, const struct holder *b)
-{
-	return a->dev == b->dev && a->ino == b->ino;
-}
-
-static int by_file(const void *a, const void *b)
-{
-	const struct holder *x = a, *y = b;
-
-	if (x->dev != y->dev)
-		return x->dev < y->dev ? -1 : 1;
-	return x->ino < y->ino ? -1 : x->ino > y->ino;
+	if (!ns[TIME_LOCK] && why == NR_WHYS)
+		return 0;
+	if (find_lock(sums, &w->rec, &lock))
+		return -ENOMEM;
+	lock->waited_ns += (double)ns[TIME_LOCK];
+	if (why < NR_WHYS) {
+		lock->held_ns[why] += latency > before ? (double)(latency - before) : 0;
+		lock->holders[why]++;
+	}
+	return 0;
 }
 
 /* What a damaged trace says may be more than there is time. */
@@ -90,32 +114,22 @@ static uint64_t whole_ns(double ns)
 	return ns < 0x1p63 ? (uint64_t)ns : INT64_MAX;
 }
 
-/* Those of one file: what all waited, divided by what each held. */
-static void charge_file(struct costs *c, const struct holder *h, size_t nr)
+/* What all of a file waited, divided by what each held. */
+static void charge_lock(struct costs *c, const struct file_lock *lock)
 {
-	double waited = 0, held = 0;
+	double held = 0;
 
-	for (size_t i = 0; i < nr; i++) {
-		waited += (double)h[i].waited_ns;
-		held += (double)h[i].held_ns;
-	}
-	for (size_t i = 0; i < nr && waited > 0 && held > 0; i++)
-		if (h[i].why < NR_WHYS)
-			charge(c, h[i].why, whole_ns(waited * ((double)h[i].held_ns / held)));
-}
-
-static void charge_locks(struct costs *c, struct holder *holders, size_t nr)
-{
-	if (nr)
-		qsort(holders, nr, sizeof(*holders), by_file);
-	for (size_t i = 0, next; i < nr; i = next) {
-		for (next = i + 1; next < nr && same_file(&holders[i], &holders[next]);)
-			next++;
-		charge_file(c, holders + i, next - i);
+	for (int why = 0; why < NR_LOCK_WHYS; why++)
+		held += lock->held_ns[why];
+	for (int why = 0; why < NR_LOCK_WHYS && lock->waited_ns > 0 && held > 0; why++) {
+		if (!lock->holders[why])
+			continue;
+		charge(c, (enum why)why, whole_ns(lock->waited_ns * (lock->held_ns[why] / held)));
+		c->rows[why].writes += lock->holders[why] - 1;
 	}
 }
 
-/* --- the set --- */
+/* --- all of them --- */
 
 static int by_cost(const void *a, const void *b)
 {
@@ -126,40 +140,65 @@ static int by_cost(const void *a, const void *b)
 	return (int)x->why - (int)y->why;
 }
 
-static void take_write(struct costs *c, const struct write *w, struct holder *holders, size_t *nr)
+struct advice_sums *advice_begin(void)
+{
+	struct advice_sums *sums = calloc(1, sizeof(*sums));
+
+	if (sums)
+		key_index_init(&sums->files, sizeof(struct file_key));
+	return sums;
+}
+
+void advice_free(struct advice_sums *sums)
+{
+	if (!sums)
+		return;
+	key_index_release(&sums->files);
+	free(sums->locks);
+	free(sums);
+}
+
+int advice_add(struct advice_sums *sums, const struct write *w)
 {
 	uint64_t ns[NR_TIME_ROWS], latency;
 	enum why error = write_first_why(w, WHY_GROUP_ERROR);
 
 	if (!field_known(&w->rec, FACT_LATENCY) || !write_latency_ns(&w->rec, &latency) || !write_times(&w->rec, ns))
-		return;
-	c->total_ns += latency;
+		return 0;
+	sums->costs.total_ns += latency;
 	if (error < NR_WHYS) {
-		charge(c, error, latency);
-		return;
+		charge(&sums->costs, error, latency);
+		return 0;
 	}
-	charge_rows(c, w, ns);
-	*nr += take_lock(w, ns, latency, &holders[*nr]);
+	charge_rows(&sums->costs, w, ns);
+	return add_lock(sums, w, ns, latency);
 }
 
-int advice_init(struct advice_list *list, const struct write_set *set)
+void advice_settle(const struct advice_sums *sums, struct advice_list *list)
 {
-	_cleanup_free_ struct holder *holders = malloc((set->nr + 1) * sizeof(*holders));
-	struct costs c = {0};
-	size_t nr = 0;
+	struct costs c = sums->costs;
 
-	if (!holders)
-		return -ENOMEM;
-	for (size_t i = 0; i < set->nr; i++)
-		take_write(&c, &set->writes[i], holders, &nr);
-	charge_locks(&c, holders, nr);
+	for (size_t i = 0; i < sums->files.nr; i++)
+		charge_lock(&c, &sums->locks[i]);
 	qsort(c.rows, NR_WHYS, sizeof(c.rows[0]), by_cost);
 	memcpy(list->rows, c.rows, sizeof(c.rows));
 	for (list->nr = 0; list->nr < NR_WHYS && list->rows[list->nr].ns;)
 		list->nr++;
 	list->total_ns = c.total_ns;
 	list->device_ns = c.device_ns;
-	return 0;
+}
+
+int advice_init(struct advice_list *list, const struct write_set *set)
+{
+	struct advice_sums *sums = advice_begin();
+	int ret = sums ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < set->nr && !ret; i++)
+		ret = advice_add(sums, &set->writes[i]);
+	if (!ret)
+		advice_settle(sums, list);
+	advice_free(sums);
+	return ret;
 }
 
 size_t advice_worth(const struct advice_list *list)

@@ -27,7 +27,17 @@ struct advice_list {
 	uint64_t device_ns; /* of these, what no reason has claimed of the time that the device took */
 };
 
-/* 0 or -ENOMEM. */
+/*
+ * Adding up, one write at a time, in any order; what it keeps grows with the number of files. 0 or -ENOMEM; NULL when
+ * memory is out.
+ */
+struct advice_sums;
+struct advice_sums *advice_begin(void);
+int advice_add(struct advice_sums *sums, const struct write *w);
+void advice_settle(const struct advice_sums *sums, struct advice_list *list);
+void advice_free(struct advice_sums *sums);
+
+/* The same of a whole set. 0 or -ENOMEM. */
 int advice_init(struct advice_list *list, const struct write_set *set);
 /* How many of the first ADVICE_MAX are worth a line: a thousandth of the time, and more. */
 size_t advice_worth(const struct advice_list *list);

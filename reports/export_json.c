@@ -41,11 +41,11 @@ static void line_end(struct json *j)
 static bool is_number(const char *key)
 {
 	static const char *const keys[] = {
-		META_RECORD_VERSION, META_START_NS,    META_WRITES,    META_ENTERED,	 META_LOST_RING,
-		META_LOST_STATE,     META_LOST_STEPS,  META_IN_FLIGHT, META_EXIT,	 META_FOREIGN,
-		META_SKIPPED,	     META_FAST,	       META_COST_NS,   META_COST_WRITES, META_COST_SPAN,
-		META_COST_RUNS,	     META_COST_CALLS,  META_COST_OTHERS, META_DURATION,  META_RING_HIGH,	 META_RING_SIZE,
-		META_LOST_SYNCS,     META_OTHER_FS,
+		META_RECORD_VERSION, META_START_NS,   META_WRITES,	META_ENTERED,	  META_LOST_RING,
+		META_LOST_STATE,     META_LOST_STEPS, META_IN_FLIGHT,	META_EXIT,	  META_FOREIGN,
+		META_SKIPPED,	     META_FAST,	      META_COST_NS,	META_COST_WRITES, META_COST_SPAN,
+		META_COST_RUNS,	     META_COST_CALLS, META_COST_OTHERS, META_DURATION,	  META_RING_HIGH,
+		META_RING_SIZE,	     META_LOST_SYNCS, META_OTHER_FS,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -127,16 +127,6 @@ static void put_accounts(struct json *j, const struct meta *trailer)
 	json_close(j, '}');
 }
 
-static void put_sync_counts(struct json *j, const struct write_set *set)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < set->nr_syncs; i++)
-		nr += sync_is_of_a_written_file(set, &set->syncs[i]);
-	key_uint(j, "syncs", nr);
-	key_uint(j, "syncs_elsewhere", set->nr_syncs - nr);
-}
-
 static void put_one_advice(struct json *j, const struct advice *a)
 {
 	char change[256];
@@ -151,16 +141,12 @@ static void put_one_advice(struct json *j, const struct advice *a)
 	json_close(j, '}');
 }
 
-/* Nothing when memory is out: it repeats what the writes say. */
-static void put_advice(struct json *j, const struct write_set *set)
+static void put_advice(struct json *j, const struct advice_sums *sums)
 {
 	struct advice_list list;
 
+	advice_settle(sums, &list);
 	json_key(j, "advice");
-	if (advice_init(&list, set)) {
-		json_null(j);
-		return;
-	}
 	json_open(j, '[');
 	for (size_t i = 0; i < list.nr; i++)
 		put_one_advice(j, &list.rows[i]);
@@ -168,8 +154,9 @@ static void put_advice(struct json *j, const struct write_set *set)
 	key_uint(j, "latency_ns", list.total_ns);
 }
 
-static void put_trailer(struct json *j, const struct write_set *set)
+static void put_trailer(struct json_export *e, const struct write_set *set)
 {
+	struct json *j = &e->json;
 	static const char *const own[] = {"type",   "writes",	  "lost",     "lost_steps", "complete",
 					  "why",    "balanced",	  "accounts", "syncs",	    "syncs_elsewhere",
 					  "advice", "latency_ns", NULL};
@@ -177,8 +164,9 @@ static void put_trailer(struct json *j, const struct write_set *set)
 
 	json_open(j, '{');
 	key_string(j, "type", "trailer");
-	key_uint(j, "writes", set->nr);
-	put_sync_counts(j, set);
+	key_uint(j, "writes", e->writes);
+	key_uint(j, "syncs", e->syncs);
+	key_uint(j, "syncs_elsewhere", e->syncs_elsewhere);
 	json_key(j, "lost");
 	ended ? json_uint(j, set->lost_records) : json_null(j);
 	json_key(j, "lost_steps");
@@ -187,7 +175,7 @@ static void put_trailer(struct json *j, const struct write_set *set)
 	json_bool(j, set_is_whole(set));
 	key_string(j, "why", set->end_why);
 	put_accounts(j, &set->trailer);
-	put_advice(j, set);
+	put_advice(j, e->advice);
 	put_meta(j, &set->trailer, own);
 	line_end(j);
 }
@@ -396,17 +384,59 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 	line_end(j);
 }
 
+/* --- one after the other --- */
+
+int json_export_begin(struct json_export *e, FILE *out, const struct write_set *set)
+{
+	*e = (struct json_export){.json = {.out = out}, .advice = advice_begin()};
+	if (!e->advice)
+		return -ENOMEM;
+	put_header(&e->json, set);
+	return 0;
+}
+
+int json_export_write(struct json_export *e, const struct write_set *set, const struct write *w)
+{
+	put_write(&e->json, set, w);
+	e->writes++;
+	return advice_add(e->advice, w);
+}
+
+void json_export_sync(struct json_export *e, const struct write_set *set, const struct sync_record *sync)
+{
+	if (!sync_is_of_a_written_file(set, sync)) {
+		e->syncs_elsewhere++;
+		return;
+	}
+	e->syncs++;
+	put_sync(&e->json, set, sync);
+}
+
+void json_export_end(struct json_export *e, const struct write_set *set)
+{
+	put_trailer(e, set);
+	json_export_release(e);
+}
+
+void json_export_release(struct json_export *e)
+{
+	if (e->advice)
+		json_end(&e->json);
+	advice_free(e->advice);
+	e->advice = NULL;
+}
+
 int export_json(FILE *out, const struct write_set *set)
 {
-	struct json j = {.out = out};
+	_cleanup_(json_export_release) struct json_export e;
+	int ret = json_export_begin(&e, out, set);
 
-	put_header(&j, set);
-	for (size_t i = 0; i < set->nr; i++)
-		put_write(&j, set, &set->writes[i]);
-	for (size_t i = 0; i < set->nr_syncs; i++)
-		if (sync_is_of_a_written_file(set, &set->syncs[i]))
-			put_sync(&j, set, &set->syncs[i]);
-	put_trailer(&j, set);
-	json_end(&j);
+	for (size_t i = 0; i < set->nr && !ret; i++)
+		ret = json_export_write(&e, set, &set->writes[i]);
+	for (size_t i = 0; i < set->nr_syncs && !ret; i++)
+		json_export_sync(&e, set, &set->syncs[i]);
+	if (ret)
+		return ret;
+	json_export_end(&e, set);
 	return fflush(out) || ferror(out) ? -EIO : 0;
 }

@@ -20,7 +20,7 @@
  *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
  *"lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
  *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "latency_ns" (of all writes),
- *every other trailer key likewise}
+ *every other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
  *
  * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the
  * header's and the trailer's strings, \xNN is the byte NN: one that is no UTF-8, or the backslash (json.h).
@@ -30,11 +30,41 @@
 
 #include <stdio.h>
 
+#include "reports/json.h"
+#include "reports/select.h"
 #include "reports/set.h"
 
 #define EXPORT_JSON_SCHEMA 1
 
-/* 0, or -EIO when @out could not take it all. */
+/* 0, -ENOMEM, or -EIO when @out could not take it all. */
 int export_json(FILE *out, const struct write_set *set);
+
+/* Of a trace: the writes that are here, those that are not, and those that are not in order of entry (stream.h). */
+struct export_counts {
+	uint64_t writes, left_out, late;
+};
+
+/*
+ * The same of the trace at @path, in one pass: memory does not grow with its writes. Of what is wrong further on in the
+ * trace it tells when it comes there, in the middle of the output. 0 or -errno; what @out took is told by ferror().
+ */
+int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct export_counts *counts,
+		      struct errmsg *err);
+
+/* --- what both are made of, in this order; @set: all but writes and syncs --- */
+
+struct json_export {
+	struct json json;
+	struct advice_sums *advice;
+	uint64_t writes, syncs, syncs_elsewhere;
+};
+
+/* 0 or -ENOMEM; to be released even then. */
+int json_export_begin(struct json_export *e, FILE *out, const struct write_set *set);
+int json_export_write(struct json_export *e, const struct write_set *set, const struct write *w);
+void json_export_sync(struct json_export *e, const struct write_set *set, const struct sync_record *sync);
+void json_export_end(struct json_export *e, const struct write_set *set);
+/* What waits is written, also after an error. */
+void json_export_release(struct json_export *e);
 
 #endif

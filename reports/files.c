@@ -300,13 +300,24 @@ static bool parent_fits(const struct file_name *file, const char *path, const ch
 	return strlen(file->parent) == (size_t)(slash - begin) && !memcmp(file->parent, begin, (size_t)(slash - begin));
 }
 
+static bool label_is(const struct file_name *file, unsigned int told_by, const char *text)
+{
+	char label[FILE_LABEL_LEN], shown[4 * FILE_LABEL_LEN];
+	struct file_name among = *file;
+
+	among.told_by = told_by;
+	file_name_label(&among, label, sizeof(label));
+	return !strcmp(label, text) || !strcmp(utf8_escape(label, shown, sizeof(shown)), text);
+}
+
+/* Whatever tells it from others: which there are may not be known yet. */
 bool file_name_is(const struct file_name *file, const char *text)
 {
 	const char *slash = strrchr(text, '/');
-	char label[FILE_LABEL_LEN], shown[4 * FILE_LABEL_LEN];
+	unsigned int all = TOLD_BY_PARENT | TOLD_BY_INODE | TOLD_BY_DEVICE | TOLD_BY_GENERATION;
 
-	file_name_label(file, label, sizeof(label));
-	if (!strcmp(label, text) || !strcmp(utf8_escape(label, shown, sizeof(shown)), text))
-		return true;
+	for (unsigned int told_by = 0; told_by <= all; told_by++)
+		if (label_is(file, told_by, text))
+			return true;
 	return name_fits(file, slash ? slash + 1 : text) && (!slash || parent_fits(file, text, slash));
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/array.h"
 #include "reports/fields.h"
 #include "reports/files.h"
 #include "reports/syncs.h"
@@ -110,34 +111,34 @@ bool selection_is_empty(const struct selection *sel)
 	return !sel->file && !sel->comm && !sel->pid && !sel->since.text && !sel->until.text;
 }
 
-/* A selection, made for one set. */
-struct selector {
-	const struct selection *sel;
-	uint64_t since_ns, until_ns;
-};
-
 /* Nothing is selected by @until_ns where that is the beginning of it all. */
 static int check_order(const struct selector *s, const struct meta *header, struct errmsg *err)
 {
 	const struct selection *sel = s->sel;
 	uint64_t first = sel->since.text ? s->since_ns : meta_u64(header, META_START_NS, 0);
 
-	if (s->until_ns > first)
+	if (!sel->until.text || s->until_ns > first)
 		return 0;
 	return fail(err, -EINVAL, "--until %s is not after %s%s", sel->until.text,
 		    sel->since.text ? "--since " : "the beginning", sel->since.text ?: "");
 }
 
-static int prepare(struct selector *s, const struct write_set *set, struct errmsg *err)
+int selector_init(struct selector *s, const struct selection *sel, const struct meta *header, struct errmsg *err)
 {
 	int ret = 0;
 
-	s->until_ns = UINT64_MAX;
-	if (s->sel->since.text)
-		ret = moment_ns(&s->sel->since, &set->header, &s->since_ns, err);
-	if (!ret && s->sel->until.text)
-		ret = moment_ns(&s->sel->until, &set->header, &s->until_ns, err);
-	return ret ? ret : check_order(s, &set->header, err);
+	*s = (struct selector){.sel = sel, .until_ns = UINT64_MAX};
+	if (sel->since.text)
+		ret = moment_ns(&sel->since, header, &s->since_ns, err);
+	if (!ret && sel->until.text)
+		ret = moment_ns(&sel->until, header, &s->until_ns, err);
+	return ret ? ret : check_order(s, header, err);
+}
+
+void selector_release(struct selector *s)
+{
+	free(s->files);
+	*s = (struct selector){0};
 }
 
 static bool in_time(const struct selector *s, uint64_t ns)
@@ -162,7 +163,43 @@ bool selection_takes(const struct selection *sel, const struct write_set *set, c
 	       (!sel->file || file_name_is(file_names_of_write(set->names, &w->rec), sel->file));
 }
 
-static bool takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync)
+/* What a file is called is looked at once. */
+static int takes_file(struct selector *s, const struct file_name *file)
+{
+	enum {
+		UNKNOWN,
+		NO,
+		YES
+	};
+
+	while (file->index >= s->nr_files) {
+		unsigned char *files = array_grow(s->files, s->nr_files, 1);
+
+		if (!files)
+			return -ENOMEM;
+		s->files = files;
+		files[s->nr_files++] = UNKNOWN;
+	}
+	if (s->files[file->index] == UNKNOWN)
+		s->files[file->index] = file_name_is(file, s->sel->file) ? YES : NO;
+	return s->files[file->index] == YES;
+}
+
+int selector_takes(struct selector *s, const struct write_set *set, const struct write *w)
+{
+	struct selection beside = *s->sel;
+	const struct file_name *file;
+
+	beside.file = NULL;
+	if (!in_time(s, begin_ns(&w->rec)) || !selection_takes(&beside, set, w))
+		return 0;
+	if (!s->sel->file)
+		return 1;
+	file = file_names_of_write(set->names, &w->rec);
+	return file ? takes_file(s, file) : -ENOMEM;
+}
+
+bool selector_takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync)
 {
 	const struct selection *sel = s->sel;
 
@@ -172,12 +209,12 @@ static bool takes_sync(const struct selector *s, const struct write_set *set, co
 			       file_name_is(file_names_of_sync(set->names, sync), sel->file)));
 }
 
-static void keep_writes(const struct selector *s, struct write_set *set)
+static void keep_writes(struct selector *s, struct write_set *set)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->nr; i++) {
-		if (in_time(s, begin_ns(&set->writes[i].rec)) && selection_takes(s->sel, set, &set->writes[i]))
+		if (selector_takes(s, set, &set->writes[i]) > 0)
 			set->writes[kept++] = set->writes[i];
 		else
 			free(set->writes[i].steps);
@@ -191,14 +228,14 @@ static void keep_syncs(const struct selector *s, struct write_set *set)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->nr_syncs; i++)
-		if (takes_sync(s, set, &set->syncs[i]))
+		if (selector_takes_sync(s, set, &set->syncs[i]))
 			set->syncs[kept++] = set->syncs[i];
 	set->nr_syncs = kept;
 }
 
-/* "512 of 2560 writes, those of --file wal --since 2.5" */
-static char *selection_text(const struct selection *sel, size_t nr, size_t of)
+char *selector_text(const struct selector *s, size_t nr, size_t of)
 {
+	const struct selection *sel = s->sel;
 	const struct {
 		const char *word, *value;
 	} parts[] = {{"--file", sel->file},
@@ -222,20 +259,20 @@ static char *selection_text(const struct selection *sel, size_t nr, size_t of)
 
 int select_writes(struct write_set *set, const struct selection *sel, struct errmsg *err)
 {
-	struct selector s = {.sel = sel};
+	_cleanup_(selector_release) struct selector s = {0};
 	_cleanup_free_ char *text = NULL;
 	int ret;
 
 	if (selection_is_empty(sel))
 		return 0;
-	ret = prepare(&s, set, err);
+	ret = selector_init(&s, sel, &set->header, err);
 	if (ret)
 		return ret;
 	if (set_name_files(set))
 		return fail(err, -ENOMEM, "out of memory for the names of files");
 	keep_syncs(&s, set);
 	keep_writes(&s, set);
-	text = selection_text(sel, set->nr, set->nr + set->left_out);
+	text = selector_text(&s, set->nr, set->nr + set->left_out);
 	if (!text || meta_set(&set->header, META_SELECTED, text))
 		return fail(err, -ENOMEM, "out of memory for the header");
 	return 0;

@@ -29,6 +29,24 @@ int moment_parse(const char *text, struct moment_spec *spec, struct errmsg *err)
 bool selection_is_empty(const struct selection *sel);
 /* Whether @w, whose file @set->names knows, is one of a selection without times. */
 bool selection_takes(const struct selection *sel, const struct write_set *set, const struct write *w);
+/* A selection, made for one trace. */
+struct selector {
+	const struct selection *sel;
+	uint64_t since_ns, until_ns; /* on the clock of the records */
+	unsigned char *files;	     /* by file_name.index, whether it is one: 0 not known yet */
+	size_t nr_files;
+};
+
+/* -EINVAL when the times make no sense for the trace of @header. @sel must outlive it. */
+int selector_init(struct selector *s, const struct selection *sel, const struct meta *header, struct errmsg *err);
+void selector_release(struct selector *s);
+/* Whether it began in [since, until) and matches the rest. @set has the names. 1, 0 or -ENOMEM. */
+int selector_takes(struct selector *s, const struct write_set *set, const struct write *w);
+/* To be asked when all writes were: which files were written is known by then. */
+bool selector_takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync);
+/* "512 of 2560 writes, those of --file wal", malloc'ed; NULL when memory is out. */
+char *selector_text(const struct selector *s, size_t nr, size_t of);
+
 /*
  * Leave only the writes and syncs that began in [since, until) and match the rest. A time of the day is the first one
  * after the recording began, which is known to the second. A selection that is empty changes nothing. What was done is

@@ -30,20 +30,19 @@ const char *quantile_name(enum quantile q)
 	return quantiles[q].name;
 }
 
-/* Nearest rank: the smallest time that so many of the writes did not exceed. */
-static uint64_t quantile(const uint64_t *sorted, size_t nr, unsigned int permille)
+size_t quantile_rank(size_t nr, enum quantile q)
 {
-	return sorted[(nr * permille + 999) / 1000 - 1];
+	return (nr * quantiles[q].permille + 999) / 1000;
 }
 
 void stage_times_init(struct stage_times *t, uint64_t *ns, size_t nr)
 {
-	t->nr = nr;
+	*t = (struct stage_times){.nr = nr};
 	if (!nr)
 		return;
 	qsort(ns, nr, sizeof(*ns), by_time);
 	for (int q = 0; q < NR_QUANTILES; q++)
-		t->at_ns[q] = quantile(ns, nr, quantiles[q].permille);
+		t->at_ns[q] = ns[quantile_rank(nr, (enum quantile)q) - 1];
 	for (size_t i = 0; i < nr; i++) {
 		t->total_ns += ns[i];
 		t->buckets[bucket_of(ns[i])]++;

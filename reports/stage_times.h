@@ -27,6 +27,8 @@ struct stage_times {
 
 /* Of @nr times, which it sorts. */
 void stage_times_init(struct stage_times *t, uint64_t *ns, size_t nr);
+/* Nearest rank: the first of so many in order that is no less than the quantile, counted from 1. */
+size_t quantile_rank(size_t nr, enum quantile q);
 /* "p99.9" and the others, for every view. */
 const char *quantile_name(enum quantile q);
 

@@ -162,12 +162,13 @@ static int take_record(struct write_stream *s, const void *record, size_t len, s
 		       struct errmsg *err)
 {
 	const struct record_head *head = record;
+	bool writes = !(s->flags & STREAM_NO_WRITES);
 
 	switch ((enum record_type)head->type) {
 	case RECORD_WRITE:
-		return take_write(s, record, len, err);
+		return writes ? take_write(s, record, len, err) : 0;
 	case RECORD_STEPS:
-		return take_steps(s, record, len, err);
+		return writes ? take_steps(s, record, len, err) : 0;
 	case RECORD_FILE:
 		return take_file(s, record, len, item, err);
 	case RECORD_SYNC:

@@ -21,8 +21,9 @@
 #define STREAM_IDS    (1u << 20)
 
 /* flags */
-#define STREAM_BY_ENTRY 0x1 /* else as they are recorded */
-#define STREAM_NAMES	0x2 /* the frame's names know the file of each write that was handed out, and all FILE records */
+#define STREAM_BY_ENTRY	 0x1 /* else as they are recorded */
+#define STREAM_NO_WRITES 0x4 /* only what else there is */
+#define STREAM_NAMES	 0x2 /* the frame's names know the file of each write that was handed out, and all FILE records */
 
 struct write_stream;
 

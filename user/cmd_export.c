@@ -2,10 +2,11 @@
 /* dioscope export: a trace for other programs. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "reports/export_json.h"
-#include "reports/set.h"
+#include "reports/stream.h"
 #include "user/command.h"
 #include "user/output.h"
 #include "user/selection.h"
@@ -33,19 +34,6 @@ const struct command cmd_export = {
 	.run = run_export,
 };
 
-static int export_to(const struct write_set *set, const char *path)
-{
-	struct output out;
-	struct errmsg err;
-
-	if (output_open(&out, path, &err))
-		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
-	export_json(out.file, set);
-	if (output_commit(&out, &err))
-		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
-	return EXIT_SAME;
-}
-
 struct export_args {
 	struct selection selection;
 	const char *path; /* NULL: stdout */
@@ -63,9 +51,37 @@ static int take_option(struct export_args *a, int option, const char *value, str
 	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
 }
 
+/* What the output does not say, or not where one looks first. */
+static void say_counts(const struct export_counts *counts, const char *trace)
+{
+	if (!counts->writes && counts->left_out)
+		command_say(cmd_export.name, "none of the %" PRIu64 " writes in %s matches what is asked for",
+			    counts->left_out, trace);
+	if (counts->late)
+		command_say(cmd_export.name, "%s of %s took longer than %d others: not in order of entry",
+			    counted(counts->late, "write").text, trace, STREAM_WINDOW);
+}
+
+static int export_trace(const struct export_args *args, const char *trace)
+{
+	struct export_counts counts;
+	struct output out;
+	struct errmsg err;
+
+	if (output_open(&out, args->path, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	if (export_json_trace(out.file, trace, &args->selection, &counts, &err)) {
+		output_discard(&out);
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	}
+	if (output_commit(&out, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	say_counts(&counts, trace);
+	return EXIT_SAME;
+}
+
 static int run_export(int argc, char **argv)
 {
-	_cleanup_(set_release) struct write_set set = {0};
 	struct export_args args = {0};
 	const char *value;
 	struct errmsg err;
@@ -81,7 +97,5 @@ static int run_export(int argc, char **argv)
 	if (output_same(args.path, argv[optind]))
 		return command_fail(&cmd_export, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
 				    args.path);
-	if (selection_load(&set, argv[optind], &args.selection, &cmd_export, &err))
-		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
-	return export_to(&set, args.path);
+	return export_trace(&args, argv[optind]);
 }
