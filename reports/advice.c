@@ -52,14 +52,13 @@ static uint64_t sum_of(const uint64_t ns[NR_TIME_ROWS], uint32_t mask)
 }
 
 /* All but the lock, of a write that did not fail. */
-static void charge_rows(struct costs *c, const struct write *w, const uint64_t ns[NR_TIME_ROWS])
+static void charge_rows(struct costs *c, const struct look *look)
 {
+	const uint64_t *ns = look->ns;
 	uint32_t claimed = 1u << TIME_LOCK;
-	bool holds[NR_WHYS];
 
-	write_whys(w, holds);
 	for (int why = 0; why < NR_WHYS; why++) {
-		uint64_t cost = holds[why] ? sum_of(ns, why_rows[why].costs & ~claimed) : 0;
+		uint64_t cost = look->holds[why] ? sum_of(ns, why_rows[why].costs & ~claimed) : 0;
 
 		if (!cost)
 			continue;
@@ -90,15 +89,16 @@ static int find_lock(struct advice_sums *sums, const struct write_record *rec, s
 	return 0;
 }
 
-static int add_lock(struct advice_sums *sums, const struct write *w, const uint64_t ns[NR_TIME_ROWS], uint64_t latency)
+static int add_lock(struct advice_sums *sums, const struct look *look)
 {
-	enum why why = write_first_why(w, WHY_GROUP_LOCK);
+	const uint64_t *ns = look->ns, latency = look->latency_ns;
+	enum why why = look_first_why(look, WHY_GROUP_LOCK);
 	uint64_t before = ns[TIME_LOCK] + ns[TIME_ENTER] + ns[TIME_ENTER_CHECK];
 	struct file_lock *lock;
 
 	if (!ns[TIME_LOCK] && why == NR_WHYS)
 		return 0;
-	if (find_lock(sums, &w->rec, &lock))
+	if (find_lock(sums, &look->write->rec, &lock))
 		return -ENOMEM;
 	lock->waited_ns += (double)ns[TIME_LOCK];
 	if (why < NR_WHYS) {
@@ -158,20 +158,19 @@ void advice_free(struct advice_sums *sums)
 	free(sums);
 }
 
-int advice_add(struct advice_sums *sums, const struct write *w)
+int advice_add(struct advice_sums *sums, const struct look *look)
 {
-	uint64_t ns[NR_TIME_ROWS], latency;
-	enum why error = write_first_why(w, WHY_GROUP_ERROR);
+	enum why error = look_first_why(look, WHY_GROUP_ERROR);
 
-	if (!field_known(&w->rec, FACT_LATENCY) || !write_latency_ns(&w->rec, &latency) || !write_times(&w->rec, ns))
+	if (!look->timed)
 		return 0;
-	sums->costs.total_ns += latency;
+	sums->costs.total_ns += look->latency_ns;
 	if (error < NR_WHYS) {
-		charge(&sums->costs, error, latency);
+		charge(&sums->costs, error, look->latency_ns);
 		return 0;
 	}
-	charge_rows(&sums->costs, w, ns);
-	return add_lock(sums, w, ns, latency);
+	charge_rows(&sums->costs, look);
+	return add_lock(sums, look);
 }
 
 void advice_settle(const struct advice_sums *sums, struct advice_list *list)
@@ -192,9 +191,12 @@ int advice_init(struct advice_list *list, const struct write_set *set)
 {
 	struct advice_sums *sums = advice_begin();
 	int ret = sums ? 0 : -ENOMEM;
+	struct look look;
 
-	for (size_t i = 0; i < set->nr && !ret; i++)
-		ret = advice_add(sums, &set->writes[i]);
+	for (size_t i = 0; i < set->nr && !ret; i++) {
+		look_at(&look, &set->writes[i]);
+		ret = advice_add(sums, &look);
+	}
 	if (!ret)
 		advice_settle(sums, list);
 	advice_free(sums);

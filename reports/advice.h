@@ -10,6 +10,7 @@
 #ifndef DIOSCOPE_ADVICE_H
 #define DIOSCOPE_ADVICE_H
 
+#include "reports/look.h"
 #include "reports/why.h"
 
 #define ADVICE_MAX 3 /* that views show */
@@ -33,7 +34,7 @@ struct advice_list {
  */
 struct advice_sums;
 struct advice_sums *advice_begin(void);
-int advice_add(struct advice_sums *sums, const struct write *w);
+int advice_add(struct advice_sums *sums, const struct look *look);
 void advice_settle(const struct advice_sums *sums, struct advice_list *list);
 void advice_free(struct advice_sums *sums);
 

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <search.h>
 #include <string.h>
 
 #include "reports/array.h"
 #include "reports/fields.h"
 #include "reports/files.h"
-#include "reports/syncs.h"
-#include "reports/top.h"
+#include "reports/histogram.h"
+#include "reports/key_index.h"
+#include "reports/top_rows.h"
 #include "reports/utf8.h"
 
 #define LABEL_LEN (FILE_LABEL_LEN * 4)
@@ -67,13 +67,82 @@ const char *breakdown_part_name(enum breakdown_part part)
 	return "?";
 }
 
+/* --- keys: what tells one row from another while writes are added --- */
+
+struct file_key {
+	uint64_t ino;
+	uint32_t dev, generation;
+	char file[FILE_NAME_LEN];
+	uint64_t known; /* which of these facts are, as a mask */
+};
+
+struct process_key {
+	uint32_t pid;
+	uint32_t known;
+	char comm[COMM_LEN];
+};
+
+union key {
+	struct file_key file;
+	struct process_key process;
+	struct reason reason;
+};
+
+static const size_t key_sizes[NR_BREAKDOWNS] = {
+	[BY_FILE] = sizeof(struct file_key),
+	[BY_PROCESS] = sizeof(struct process_key),
+	[BY_REASON] = sizeof(struct reason),
+};
+
+static const enum write_fact file_facts[] = {FACT_INO, FACT_DEV, FACT_GENERATION, FACT_FILE};
+
+static struct file_key file_key_of(const struct write_record *rec)
+{
+	struct file_key key = {.ino = rec->ino, .dev = rec->dev, .generation = rec->generation};
+
+	memcpy(key.file, rec->file, strlen(rec->file));
+	for (size_t i = 0; i < ARRAY_SIZE(file_facts); i++)
+		key.known |= (uint64_t)field_known(rec, file_facts[i]) << i;
+	return key;
+}
+
+static struct process_key process_key_of(const struct write_record *rec)
+{
+	struct process_key key = {.known = field_known(rec, FACT_PID)};
+
+	if (!key.known)
+		return key;
+	key.pid = rec->pid;
+	memcpy(key.comm, rec->comm, strlen(rec->comm));
+	return key;
+}
+
+static union key key_of(enum breakdown_kind kind, const struct look *look)
+{
+	switch (kind) {
+	case BY_FILE:
+		return (union key){.file = file_key_of(&look->write->rec)};
+	case BY_PROCESS:
+		return (union key){.process = process_key_of(&look->write->rec)};
+	case BY_REASON:
+		return (union key){.reason = look_reason(look)};
+	case NR_BREAKDOWNS:
+		break;
+	}
+	return (union key){0};
+}
+
 /* --- labels --- */
 
-static const char *file_label(const struct write_set *set, const struct write *w, char *buf)
+static const char *file_label(const struct write_set *set, const struct file_key *key, char *buf)
 {
+	struct write_record rec = {.ino = key->ino, .dev = key->dev, .generation = key->generation};
 	char label[FILE_LABEL_LEN];
 
-	return utf8_escape(write_file_label(set, &w->rec, label, sizeof(label)), buf, LABEL_LEN);
+	memcpy(rec.file, key->file, sizeof(rec.file));
+	for (size_t i = 0; i < ARRAY_SIZE(file_facts); i++)
+		rec.how[file_facts[i]] = key->known >> i & 1 ? HOW_OBSERVED : HOW_UNKNOWN;
+	return utf8_escape(write_file_label(set, &rec, label, sizeof(label)), buf, LABEL_LEN);
 }
 
 static const char *process_label(const char *comm, uint32_t pid, char *buf)
@@ -84,15 +153,13 @@ static const char *process_label(const char *comm, uint32_t pid, char *buf)
 	return utf8_escape(text, buf, LABEL_LEN);
 }
 
-static const char *label_of(const struct write_set *set, enum breakdown_kind kind, const struct write *w, char *buf)
+static const char *label_of(const struct write_set *set, enum breakdown_kind kind, const union key *key, char *buf)
 {
-	bool known = field_known(&w->rec, FACT_PID);
-
 	if (kind == BY_FILE)
-		return file_label(set, w, buf);
+		return file_label(set, &key->file, buf);
 	if (kind == BY_REASON)
-		return top_reason(w, buf, LABEL_LEN);
-	return known ? process_label(w->rec.comm, w->rec.pid, buf) : "unknown";
+		return reason_format(&key->reason, buf, LABEL_LEN);
+	return key->process.known ? process_label(key->process.comm, key->process.pid, buf) : "unknown";
 }
 
 /* NULL: it is in no row. */
@@ -109,75 +176,67 @@ static const char *label_of_sync(const struct write_set *set, enum breakdown_kin
 	return utf8_escape(label, buf, LABEL_LEN);
 }
 
-/* --- rows are found by their label: a tree of tsearch(3) --- */
-
-struct place {
-	char *label; /* owned by the row */
-	size_t row;
-};
-
-struct builder {
-	struct breakdown *b;
-	const struct write_set *set;
-	void *places;
-	/* a time for each part of each write that has one; sorted out at the end */
-	struct timed {
-		size_t row;
-		enum breakdown_part part;
-		uint64_t ns;
-	} * timed;
-	size_t nr_timed;
-};
-
-static int by_label(const void *a, const void *b)
-{
-	return strcmp(((const struct place *)a)->label, ((const struct place *)b)->label);
-}
-
-static int add_place(struct builder *build, char *label, size_t *row)
-{
-	struct breakdown *b = build->b;
-	struct breakdown_row *rows = array_grow(b->rows, b->nr, sizeof(*rows));
-	struct place *place = malloc(sizeof(*place));
-
-	if (rows)
-		b->rows = rows;
-	if (!rows || !place || !label) {
-		free(place);
-		free(label);
-		return -ENOMEM;
-	}
-	*place = (struct place){label, b->nr};
-	rows[b->nr] = (struct breakdown_row){.label = label};
-	*row = b->nr++;
-	if (tsearch(place, &build->places, by_label))
-		return 0;
-	free(place);
-	return -ENOMEM;
-}
-
-static int find_row(struct builder *build, const char *label, size_t *row)
-{
-	struct place key = {.label = (char *)label};
-	struct place *const *found = tfind(&key, &build->places, by_label);
-
-	if (!found)
-		return add_place(build, strdup(label), row);
-	*row = (*found)->row;
-	return 0;
-}
-
 /* --- adding up --- */
 
-static int add_time(struct builder *build, size_t row, enum breakdown_part part, uint64_t ns)
-{
-	struct timed *timed = array_grow(build->timed, build->nr_timed, sizeof(*timed));
+struct row_sums {
+	uint64_t bytes, fallback_bytes;
+	size_t nr[NR_PARTS], unknown[NR_PARTS];
+	struct histogram times[NR_PARTS];
+};
 
-	if (!timed)
-		return -ENOMEM;
-	build->timed = timed;
-	timed[build->nr_timed++] = (struct timed){row, part, ns};
-	return 0;
+struct breakdown_sums {
+	enum breakdown_kind kind;
+	struct key_index keys;
+	struct row_sums *rows; /* by number of the key */
+	size_t writes;
+	uint64_t total_ns;
+};
+
+struct breakdown_sums *breakdown_begin(enum breakdown_kind kind)
+{
+	struct breakdown_sums *sums = calloc(1, sizeof(*sums));
+
+	if (!sums)
+		return NULL;
+	sums->kind = kind;
+	key_index_init(&sums->keys, key_sizes[kind]);
+	return sums;
+}
+
+static void row_release(struct row_sums *row)
+{
+	for (int part = 0; part < NR_PARTS; part++)
+		histogram_release(&row->times[part]);
+}
+
+void breakdown_free(struct breakdown_sums *sums)
+{
+	if (!sums)
+		return;
+	for (size_t i = 0; i < sums->keys.nr; i++)
+		row_release(&sums->rows[i]);
+	free(sums->rows);
+	key_index_release(&sums->keys);
+	free(sums);
+}
+
+static struct row_sums *find_row(struct breakdown_sums *sums, const union key *key)
+{
+	size_t nr = sums->keys.nr, at;
+	struct row_sums *rows;
+
+	if (key_index_get(&sums->keys, key, &at))
+		return NULL;
+	if (at < nr)
+		return &sums->rows[at];
+	rows = array_grow(sums->rows, nr, sizeof(*rows));
+	if (!rows) {
+		sums->keys.nr = nr; /* it has no row */
+		return NULL;
+	}
+	sums->rows = rows;
+	rows[at] = (struct row_sums){0};
+	return &rows[at];
 }
 
 static enum answer is(const struct write_record *rec, enum write_fact fact, bool holds)
@@ -209,87 +268,167 @@ static enum answer is_of(const struct write_record *rec, enum breakdown_part par
 }
 
 /* The time that counts for a part; false when it is not known. */
-static bool time_of(const struct write_record *rec, enum breakdown_part part, uint64_t *ns)
+static bool time_of(const struct look *look, enum breakdown_part part, uint64_t *ns)
 {
 	static const enum time_row rows[NR_PARTS] = {[PART_LOCK] = TIME_LOCK, [PART_DRAIN] = TIME_DRAIN};
-	uint64_t times[NR_TIME_ROWS];
 
-	if (!field_known(rec, FACT_LATENCY) || !write_times(rec, times))
-		return false;
-	if (!rows[part])
-		return write_latency_ns(rec, ns);
-	*ns = times[rows[part]];
-	return part != PART_DRAIN || field_known(rec, FACT_DRAIN);
+	*ns = rows[part] ? look->ns[rows[part]] : look->latency_ns;
+	return look->timed && (part != PART_DRAIN || field_known(&look->write->rec, FACT_DRAIN));
 }
 
-static int add_part(struct builder *build, size_t row, const struct write_record *rec, enum breakdown_part part)
+static int add_part(struct row_sums *row, const struct look *look, enum breakdown_part part)
 {
-	enum answer answer = is_of(rec, part);
+	enum answer answer = is_of(&look->write->rec, part);
 	uint64_t ns;
 
-	build->b->rows[row].nr[part] += answer == ANSWER_YES;
-	build->b->rows[row].unknown[part] += answer == ANSWER_UNKNOWN;
-	if (answer != ANSWER_YES || !time_of(rec, part, &ns))
+	row->nr[part] += answer == ANSWER_YES;
+	row->unknown[part] += answer == ANSWER_UNKNOWN;
+	if (answer != ANSWER_YES || !time_of(look, part, &ns))
 		return 0;
-	if (part == PART_ALL)
-		build->b->total_ns += ns;
-	return add_time(build, row, part, ns);
+	return histogram_add(&row->times[part], ns);
 }
 
-static int add_write(struct builder *build, const struct write *w)
+int breakdown_add(struct breakdown_sums *sums, const struct look *look)
 {
-	const struct write_record *rec = &w->rec;
-	char label[LABEL_LEN];
-	size_t row;
-	int ret = find_row(build, label_of(build->set, build->b->kind, w, label), &row);
+	const struct write_record *rec = &look->write->rec;
+	union key key = key_of(sums->kind, look);
+	struct row_sums *row = find_row(sums, &key);
+	int ret = row ? 0 : -ENOMEM;
 
 	if (ret)
 		return ret;
-	build->b->writes++;
+	sums->writes++;
+	sums->total_ns += look->timed ? look->latency_ns : 0;
 	if (field_known(rec, FACT_RET) && rec->ret > 0)
-		build->b->rows[row].bytes += (uint64_t)rec->ret;
+		row->bytes += (uint64_t)rec->ret;
 	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
-		build->b->rows[row].fallback_bytes += (uint64_t)rec->fallback_ret;
+		row->fallback_bytes += (uint64_t)rec->fallback_ret;
 	for (int part = 0; part < NR_PARTS && !ret; part++)
-		ret = add_part(build, row, rec, (enum breakdown_part)part);
+		ret = add_part(row, look, (enum breakdown_part)part);
 	return ret;
 }
 
-static int add_sync(struct builder *build, const struct sync_record *sync)
-{
-	char buf[LABEL_LEN];
-	const char *label = label_of_sync(build->set, build->b->kind, sync, buf);
-	size_t row;
+/* --- to rows: all that have one label are one --- */
 
-	if (!label)
-		return 0;
-	if (find_row(build, label, &row))
-		return -ENOMEM;
-	build->b->rows[row].nr[PART_SYNC]++;
-	return add_time(build, row, PART_SYNC, sync_ns(sync));
+struct portion {
+	char *label;
+	const struct row_sums *row; /* one of these */
+	const struct sync_group *syncs;
+};
+
+struct portions {
+	struct portion *portions;
+	size_t nr;
+};
+
+static void portions_release(struct portions *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		free(p->portions[i].label);
+	free(p->portions);
 }
 
-/* --- times: counted, put side by side, and each lot made to totals --- */
-
-static int settle_times(struct builder *build)
+static int add_portion(struct portions *p, const char *label, const struct row_sums *row,
+		       const struct sync_group *syncs)
 {
-	struct breakdown *b = build->b;
-	_cleanup_free_ size_t *end = calloc(b->nr * NR_PARTS + 1, sizeof(*end));
-	_cleanup_free_ uint64_t *ns = calloc(build->nr_timed + 1, sizeof(*ns));
-	size_t lots = b->nr * NR_PARTS;
+	char *copy = strdup(label);
 
-	if (!end || !ns)
+	if (!copy)
 		return -ENOMEM;
-	for (size_t i = 0; i < build->nr_timed; i++)
-		end[build->timed[i].row * NR_PARTS + build->timed[i].part + 1]++;
-	for (size_t lot = 1; lot <= lots; lot++)
-		end[lot] += end[lot - 1];
-	/* end[lot] is where the lot begins: it moves to its end as the lot is filled */
-	for (size_t i = 0; i < build->nr_timed; i++)
-		ns[end[build->timed[i].row * NR_PARTS + build->timed[i].part]++] = build->timed[i].ns;
-	for (size_t lot = 0, begin = 0; lot < lots; begin = end[lot++])
-		stage_times_init(&b->rows[lot / NR_PARTS].times[lot % NR_PARTS], ns + begin, end[lot] - begin);
+	p->portions[p->nr++] = (struct portion){copy, row, syncs};
 	return 0;
+}
+
+static int by_label(const void *a, const void *b)
+{
+	return strcmp(((const struct portion *)a)->label, ((const struct portion *)b)->label);
+}
+
+static int gather(struct portions *p, const struct breakdown_sums *sums, const struct sync_sums *syncs,
+		  const struct write_set *set)
+{
+	char buf[LABEL_LEN];
+	int ret = 0;
+
+	p->portions = calloc(sums->keys.nr + syncs->keys.nr + 1, sizeof(*p->portions));
+	if (!p->portions)
+		return -ENOMEM;
+	for (size_t i = 0; i < sums->keys.nr && !ret; i++) {
+		union key key = {0};
+
+		memcpy(&key, key_index_key(&sums->keys, i), sums->keys.key_size);
+		ret = add_portion(p, label_of(set, sums->kind, &key, buf), &sums->rows[i], NULL);
+	}
+	for (size_t i = 0; i < syncs->keys.nr && !ret; i++) {
+		const char *label = label_of_sync(set, sums->kind, &syncs->groups[i].of, buf);
+
+		if (label && sync_group_nr(&syncs->groups[i]))
+			ret = add_portion(p, label, NULL, &syncs->groups[i]);
+	}
+	qsort(p->portions, p->nr, sizeof(*p->portions), by_label);
+	return ret;
+}
+
+static int merge_writes(struct row_sums *to, const struct row_sums *from)
+{
+	int ret = 0;
+
+	to->bytes += from->bytes;
+	to->fallback_bytes += from->fallback_bytes;
+	for (int part = 0; part < NR_PARTS && !ret; part++) {
+		to->nr[part] += from->nr[part];
+		to->unknown[part] += from->unknown[part];
+		ret = histogram_merge(&to->times[part], &from->times[part]);
+	}
+	return ret;
+}
+
+static int merge_syncs(struct row_sums *to, const struct sync_group *group)
+{
+	int ret = 0;
+
+	for (int row = 0; row < NR_SYNC_ROWS && !ret; row++) {
+		to->nr[PART_SYNC] += group->rows[row].nr;
+		ret = histogram_merge(&to->times[PART_SYNC], &group->rows[row].times);
+	}
+	return ret;
+}
+
+/* One row of the @nr portions, whose label is the same. */
+static int make_row(struct breakdown_row *row, struct portion *portions, size_t nr)
+{
+	struct row_sums all = {0};
+	int ret = 0;
+
+	for (size_t i = 0; i < nr && !ret; i++)
+		ret = portions[i].row ? merge_writes(&all, portions[i].row) : merge_syncs(&all, portions[i].syncs);
+	*row = (struct breakdown_row){
+		.label = portions[0].label,
+		.bytes = all.bytes,
+		.fallback_bytes = all.fallback_bytes,
+	};
+	portions[0].label = NULL;
+	memcpy(row->nr, all.nr, sizeof(row->nr));
+	memcpy(row->unknown, all.unknown, sizeof(row->unknown));
+	for (int part = 0; part < NR_PARTS; part++)
+		histogram_settle(&all.times[part], &row->times[part]);
+	row_release(&all);
+	return ret;
+}
+
+static int make_rows(struct breakdown *b, struct portions *p)
+{
+	int ret = 0;
+
+	b->rows = calloc(p->nr + 1, sizeof(*b->rows));
+	if (!b->rows)
+		return -ENOMEM;
+	for (size_t i = 0, next; i < p->nr && !ret; i = next) {
+		for (next = i + 1; next < p->nr && !by_label(&p->portions[i], &p->portions[next]);)
+			next++;
+		ret = make_row(&b->rows[b->nr++], p->portions + i, next - i);
+	}
+	return ret;
 }
 
 static uint64_t time_of_row(const struct breakdown_row *row)
@@ -308,21 +447,47 @@ static int by_time(const void *a, const void *b)
 	return strcmp(x->label, y->label);
 }
 
-int breakdown_init(struct breakdown *b, const struct write_set *set, enum breakdown_kind kind)
+int breakdown_settle(struct breakdown_sums *sums, const struct sync_sums *syncs, const struct write_set *set,
+		     struct breakdown *b)
 {
-	struct builder build = {.b = b, .set = set};
-	int ret = 0;
+	_cleanup_(portions_release) struct portions p = {0};
+	int ret = gather(&p, sums, syncs, set);
 
-	*b = (struct breakdown){.kind = kind};
-	for (size_t i = 0; i < set->nr && !ret; i++)
-		ret = add_write(&build, &set->writes[i]);
-	for (size_t i = 0; i < set->nr_syncs && !ret; i++)
-		ret = add_sync(&build, &set->syncs[i]);
-	ret = ret ? ret : settle_times(&build);
+	*b = (struct breakdown){.kind = sums->kind, .writes = sums->writes, .total_ns = sums->total_ns};
+	if (!ret)
+		ret = make_rows(b, &p);
 	if (!ret && b->nr)
 		qsort(b->rows, b->nr, sizeof(*b->rows), by_time);
-	tdestroy(build.places, free);
-	free(build.timed);
+	return ret;
+}
+
+static int add_set(struct breakdown_sums *sums, struct sync_sums *syncs, const struct write_set *set)
+{
+	struct look look;
+	int ret = sums ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < set->nr && !ret; i++) {
+		look_at(&look, &set->writes[i]);
+		ret = breakdown_add(sums, &look);
+	}
+	for (size_t i = 0; i < set->nr_syncs && !ret; i++)
+		ret = sync_sums_add(syncs, &set->syncs[i]);
+	return ret;
+}
+
+int breakdown_init(struct breakdown *b, const struct write_set *set, enum breakdown_kind kind)
+{
+	struct breakdown_sums *sums = breakdown_begin(kind);
+	struct sync_sums syncs;
+	int ret;
+
+	*b = (struct breakdown){.kind = kind};
+	sync_sums_init(&syncs);
+	ret = add_set(sums, &syncs, set);
+	if (!ret)
+		ret = breakdown_settle(sums, &syncs, set, b);
+	sync_sums_release(&syncs);
+	breakdown_free(sums);
 	return ret;
 }
 

@@ -6,8 +6,10 @@
 #ifndef DIOSCOPE_BREAKDOWN_H
 #define DIOSCOPE_BREAKDOWN_H
 
+#include "reports/look.h"
 #include "reports/set.h"
 #include "reports/stage_times.h"
+#include "reports/syncs.h"
 
 enum breakdown_kind {
 	BY_FILE,
@@ -44,7 +46,17 @@ struct breakdown {
 	uint64_t total_ns; /* of all writes */
 };
 
-/* 0 or -ENOMEM; to be released even then. */
+/* Adding up, one write at a time. What it keeps grows with the rows, not with the writes. */
+struct breakdown_sums;
+struct breakdown_sums *breakdown_begin(enum breakdown_kind kind);
+void breakdown_free(struct breakdown_sums *sums);
+/* 0 or -ENOMEM. */
+int breakdown_add(struct breakdown_sums *sums, const struct look *look);
+/* With the syncs to the same; @set has the names. 0 or -ENOMEM; @b is to be released even then. */
+int breakdown_settle(struct breakdown_sums *sums, const struct sync_sums *syncs, const struct write_set *set,
+		     struct breakdown *b);
+
+/* The same of a whole set. 0 or -ENOMEM; to be released even then. */
 int breakdown_init(struct breakdown *b, const struct write_set *set, enum breakdown_kind kind);
 void breakdown_release(struct breakdown *b);
 

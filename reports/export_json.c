@@ -320,29 +320,31 @@ static void put_facts(struct json *j, const struct write_set *set, const struct 
 
 static void put_why_keys(struct json *j, enum why_group group, const bool holds[NR_WHYS])
 {
+	struct why_range range = why_range(group);
+
 	json_key(j, why_group_key(group));
 	json_open(j, '[');
-	for (int why = 0; why < NR_WHYS; why++)
-		if (holds[why] && why_rows[why].group == group)
+	for (int why = range.first; why < range.end; why++)
+		if (holds[why])
 			json_string(j, why_rows[why].key);
 	json_close(j, ']');
 }
 
-static void put_whys(struct json *j, const struct write *w)
+static void put_whys(struct json *j, const struct look *look)
 {
+	const struct write *w = look->write;
 	char text[256];
-	bool holds[NR_WHYS];
 
 	key_string(j, "mapping", mapping_row_name(write_mapping_row(w)));
-	write_whys(w, holds);
 	for (int group = 0; group < NR_WHY_GROUPS; group++)
-		put_why_keys(j, (enum why_group)group, holds);
+		put_why_keys(j, (enum why_group)group, look->holds);
 	key_string(j, "error", *error_format(w, text, sizeof(text)) ? text : NULL);
 }
 
-static void put_write(struct json *j, const struct write_set *set, const struct write *w)
+static void put_write(struct json *j, const struct write_set *set, const struct look *look)
 {
 	static const char *const states[] = {"in-flight", "reused", "late"};
+	const struct write *w = look->write;
 
 	json_open(j, '{');
 	key_string(j, "type", "write");
@@ -352,7 +354,7 @@ static void put_write(struct json *j, const struct write_set *set, const struct 
 	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
 	put_facts(j, set, &w->rec);
 	put_answer(j, "leaves_commit", write_leaves_commit(w));
-	put_whys(j, w);
+	put_whys(j, look);
 	put_stages(j, &w->rec);
 	put_times(j, &w->rec);
 	put_steps(j, w);
@@ -397,9 +399,12 @@ int json_export_begin(struct json_export *e, FILE *out, const struct write_set *
 
 int json_export_write(struct json_export *e, const struct write_set *set, const struct write *w)
 {
-	put_write(&e->json, set, w);
+	struct look look;
+
+	look_at(&look, w);
+	put_write(&e->json, set, &look);
 	e->writes++;
-	return advice_add(e->advice, w);
+	return advice_add(e->advice, &look);
 }
 
 void json_export_sync(struct json_export *e, const struct write_set *set, const struct sync_record *sync)

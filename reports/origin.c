@@ -8,8 +8,7 @@
 #include "reports/fields.h"
 #include "reports/render.h"
 
-#define DEVICES_MAX 8 /* that are listed by name */
-#define UNKNOWN	    "unknown"
+#define UNKNOWN "unknown"
 
 static bool is_recording(const struct write_set *set)
 {
@@ -25,30 +24,12 @@ static const char *or_unknown(const char *value)
 
 /* --- devices --- */
 
-struct devices {
-	uint32_t dev[DEVICES_MAX];
-	size_t nr;
-	size_t more; /* writes on others */
-};
-
-static void add_device(struct devices *d, uint32_t dev)
-{
-	for (size_t i = 0; i < d->nr; i++)
-		if (d->dev[i] == dev)
-			return;
-	if (d->nr == DEVICES_MAX)
-		d->more++;
-	else
-		d->dev[d->nr++] = dev;
-}
-
 static struct devices find_devices(const struct write_set *set)
 {
-	struct devices d = {0};
+	struct devices d = set->devices;
 
 	for (size_t i = 0; i < set->nr; i++)
-		if (field_known(&set->writes[i].rec, FACT_DEV))
-			add_device(&d, set->writes[i].rec.dev);
+		devices_add(&d, &set->writes[i].rec);
 	return d;
 }
 

@@ -261,20 +261,6 @@ static void render_stages(FILE *out, const struct summary *s)
 /* How many rows of each breakdown the report begins with. */
 #define BREAKDOWN_ROWS 5
 
-static int render_breakdowns(FILE *out, const struct write_set *set)
-{
-	int ret = 0;
-
-	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++) {
-		_cleanup_(breakdown_release) struct breakdown b;
-
-		ret = breakdown_init(&b, set, (enum breakdown_kind)kind);
-		if (!ret)
-			render_breakdown(out, &b, BREAKDOWN_ROWS);
-	}
-	return ret;
-}
-
 static void print_bar(FILE *out, size_t nr, size_t of)
 {
 	int stars = (int)(nr * 40 / of);
@@ -345,8 +331,9 @@ static int render_nothing(FILE *out, const struct write_set *set, const struct s
 	return ret;
 }
 
-int render_summary(FILE *out, const struct write_set *set, const struct summary *s)
+int render_totals(FILE *out, const struct write_set *set, const struct totals *t)
 {
+	const struct summary *s = &t->summary;
 	int ret = render_header(out, set);
 
 	if (ret)
@@ -366,9 +353,11 @@ int render_summary(FILE *out, const struct write_set *set, const struct summary 
 	render_stages(out, s);
 	render_syncs(out, s);
 	render_histogram(out, &s->latency);
-	ret = render_breakdowns(out, set);
+	for (int kind = 0; kind < NR_BREAKDOWNS; kind++)
+		render_breakdown(out, &t->breakdowns[kind], BREAKDOWN_ROWS);
 	render_unknown(out, s);
-	return ret ? ret : render_advice(out, set, s);
+	render_advice(out, s, &t->advice);
+	return 0;
 }
 
 /* --- diff --- */

@@ -4,7 +4,7 @@
 #define DIOSCOPE_RENDER_H
 
 #include "reports/diff.h"
-#include "reports/summary.h"
+#include "reports/totals.h"
 
 /* What the two sides of a diff are called: "live" and "reference", "A" and "B". */
 struct side_names {
@@ -15,7 +15,7 @@ struct side_names {
 /* Where the set comes from and how far it can be believed: the first lines of every view. 0 or -ENOMEM. */
 int render_header(FILE *out, const struct write_set *set);
 /* The header and all totals; a group that is empty is left out. */
-int render_summary(FILE *out, const struct write_set *set, const struct summary *s);
+int render_totals(FILE *out, const struct write_set *set, const struct totals *t);
 /*
  * One line for the workload or the pair of traces @id, then one for each difference, then for each image or system
  * call that differs. @verbose adds what is allowed, and what is unobservable by fact.

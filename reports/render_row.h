@@ -3,6 +3,7 @@
 #ifndef DIOSCOPE_RENDER_ROW_H
 #define DIOSCOPE_RENDER_ROW_H
 
+#include "reports/advice.h"
 #include "reports/summary.h"
 
 #define LABEL_WIDTH 44
@@ -17,7 +18,7 @@ void render_why_block(FILE *out, const struct summary *s, enum why_group group);
 /* Of the writes that failed with @err. */
 void render_error_whys(FILE *out, const struct summary *s, int err);
 void render_mapping(FILE *out, const struct summary *s);
-/* What cost most time, and what would change it; before it, what is not durable. 0 or -ENOMEM. */
-int render_advice(FILE *out, const struct write_set *set, const struct summary *s);
+/* What cost most time, and what would change it; before it, what is not durable. */
+void render_advice(FILE *out, const struct summary *s, const struct advice_list *list);
 
 #endif

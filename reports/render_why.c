@@ -49,12 +49,10 @@ static void render_refusals(FILE *out, const struct summary *s)
 /* With the numbers of the first that it is the reason of, where there are any. */
 static void render_example(FILE *out, const struct summary *s, int why)
 {
-	char text[160];
-
-	if (!s->failed_for[why] || why == WHY_NOWAIT_EXCLUSIVE)
+	if (!s->failed_as[why] || why == WHY_NOWAIT_EXCLUSIVE)
 		return;
-	if (strcmp(error_format(s->failed_for[why], text, sizeof(text)), why_rows[why].name))
-		fprintf(out, "%8ssuch as: %s\n", "", text);
+	if (strcmp(s->failed_as[why], why_rows[why].name))
+		fprintf(out, "%8ssuch as: %s\n", "", s->failed_as[why]);
 }
 
 void render_error_whys(FILE *out, const struct summary *s, int err)
@@ -132,21 +130,16 @@ static void render_one(FILE *out, const struct advice_list *list, const struct a
 	render_change(out, a->why);
 }
 
-int render_advice(FILE *out, const struct write_set *set, const struct summary *s)
+void render_advice(FILE *out, const struct summary *s, const struct advice_list *list)
 {
-	struct advice_list list;
 	size_t shown;
-	int ret = advice_init(&list, set);
 
-	if (ret)
-		return ret;
 	render_not_durable(out, s);
-	if (!list.total_ns)
-		return 0;
-	shown = advice_worth(&list);
+	if (!list->total_ns)
+		return;
+	shown = advice_worth(list);
 	fprintf(out, "\nwhat cost most time, beside the device (%.1f %%)%s\n",
-		100.0 * (double)list.device_ns / (double)list.total_ns, shown ? "" : ": nothing");
+		100.0 * (double)list->device_ns / (double)list->total_ns, shown ? "" : ": nothing");
 	for (size_t i = 0; i < shown; i++)
-		render_one(out, &list, &list.rows[i], (int)i + 1);
-	return 0;
+		render_one(out, list, &list->rows[i], (int)i + 1);
 }

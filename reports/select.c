@@ -199,14 +199,20 @@ int selector_takes(struct selector *s, const struct write_set *set, const struct
 	return file ? takes_file(s, file) : -ENOMEM;
 }
 
-bool selector_takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync)
+bool selector_may_take_sync(const struct selector *s, const struct sync_record *sync)
 {
 	const struct selection *sel = s->sel;
 
 	return in_time(s, sync->began_ns) && (!sel->pid || sync->pid == sel->pid) &&
-	       (!sel->comm || !strcmp(sync->comm, sel->comm)) &&
-	       (!sel->file || (sync_is_of_a_written_file(set, sync) &&
-			       file_name_is(file_names_of_sync(set->names, sync), sel->file)));
+	       (!sel->comm || !strcmp(sync->comm, sel->comm));
+}
+
+bool selector_takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync)
+{
+	const char *file = s->sel->file;
+
+	return selector_may_take_sync(s, sync) && (!file || (sync_is_of_a_written_file(set, sync) &&
+							     file_name_is(file_names_of_sync(set->names, sync), file)));
 }
 
 static void keep_writes(struct selector *s, struct write_set *set)

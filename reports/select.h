@@ -42,6 +42,8 @@ int selector_init(struct selector *s, const struct selection *sel, const struct 
 void selector_release(struct selector *s);
 /* Whether it began in [since, until) and matches the rest. @set has the names. 1, 0 or -ENOMEM. */
 int selector_takes(struct selector *s, const struct write_set *set, const struct write *w);
+/* Whether it matches but for its file. */
+bool selector_may_take_sync(const struct selector *s, const struct sync_record *sync);
 /* To be asked when all writes were: which files were written is known by then. */
 bool selector_takes_sync(const struct selector *s, const struct write_set *set, const struct sync_record *sync);
 /* "512 of 2560 writes, those of --file wal", malloc'ed; NULL when memory is out. */

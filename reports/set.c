@@ -128,6 +128,19 @@ void set_release(struct write_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
+void devices_add(struct devices *d, const struct write_record *rec)
+{
+	if (!field_known(rec, FACT_DEV))
+		return;
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->dev[i] == rec->dev)
+			return;
+	if (d->nr == DEVICES_MAX)
+		d->more++;
+	else
+		d->dev[d->nr++] = rec->dev;
+}
+
 bool set_is_whole(const struct write_set *set)
 {
 	return set->end == TRACE_COMPLETE && !set->end_why && !set->lost_records && !set->lost_steps;

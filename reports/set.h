@@ -20,13 +20,25 @@ struct write {
 	uint32_t op; /* verify: line of the workload operation that issued it; 0 elsewhere */
 };
 
+/* Devices of the file systems that were written to. */
+#define DEVICES_MAX 8 /* that are told by name */
+
+struct devices {
+	uint32_t dev[DEVICES_MAX]; /* as they were first seen */
+	size_t nr;
+	size_t more; /* writes on others */
+};
+
+void devices_add(struct devices *d, const struct write_record *rec);
+
 struct write_set {
 	struct meta header;
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
-	size_t streamed; /* handed out one by one instead of kept here: stream.h */
-	size_t left_out; /* recorded, and not here: others were selected (select.h) */
+	struct devices devices; /* of those that were streamed */
+	size_t streamed;	/* handed out one by one instead of kept here: stream.h */
+	size_t left_out;	/* recorded, and not here: others were selected (select.h) */
 	struct file_record
 		*files; /* by device, inode and generation; a file may be there more than once, or not at all */
 	size_t nr_files;

@@ -8,6 +8,7 @@
 #include "reports/array.h"
 #include "reports/commit_reason.h"
 #include "reports/coverage.h"
+#include "reports/histogram.h"
 
 /* --- rows --- */
 
@@ -138,19 +139,30 @@ unsigned int write_context_row(const struct write_record *rec)
 
 /* --- adding a write to the totals --- */
 
-/* Those that hold, and of a write that would not wait for the lock those for which it would have been needed. */
-static void add_whys(struct summary *s, const struct write *w)
+static int keep_error(struct summary *s, enum why why, const struct write *w)
 {
-	bool holds[NR_WHYS], refused[NR_WHYS];
+	char text[160];
 
-	write_whys(w, holds);
-	write_refused_for(w, refused);
-	for (int why = 0; why < NR_WHYS; why++) {
-		s->whys[why] += holds[why];
-		if (holds[why] && why_rows[why].err && !s->failed_for[why])
-			s->failed_for[why] = w;
+	if (s->failed_as[why])
+		return 0;
+	s->failed_as[why] = strdup(error_format(w, text, sizeof(text)));
+	return s->failed_as[why] ? 0 : -ENOMEM;
+}
+
+/* Those that hold, and of a write that would not wait for the lock those for which it would have been needed. */
+static int add_whys(struct summary *s, const struct look *look)
+{
+	enum why error = look_first_why(look, WHY_GROUP_ERROR);
+	bool refused[NR_WHYS];
+
+	for (int why = 0; why < NR_WHYS; why++)
+		s->whys[why] += look->holds[why];
+	if (error == NR_WHYS)
+		return 0;
+	write_refused_for(look->write, refused);
+	for (int why = 0; why < NR_WHYS; why++)
 		s->refused_for[why] += refused[why];
-	}
+	return keep_error(s, error, look->write);
 }
 
 static void add_mapping(struct summary *s, const struct write *w)
@@ -250,8 +262,11 @@ static int add_in_flight(struct summary *s, const struct write_record *rec)
 	return 0;
 }
 
-static int add_write(struct summary *s, const struct write *w)
+static int add_counts(struct summary *s, const struct look *look)
 {
+	const struct write *w = look->write;
+	int ret;
+
 	s->writes++;
 	s->steps_missing += w->rec.steps_total - w->nr_steps;
 	s->submit[write_submit_row(&w->rec)]++;
@@ -260,69 +275,37 @@ static int add_write(struct summary *s, const struct write *w)
 	s->context[write_context_row(&w->rec)]++;
 	s->leaves_commit[write_leaves_commit(w)]++;
 	s->lock[write_lock_row(&w->rec)]++;
-	add_whys(s, w);
+	ret = add_whys(s, look);
 	add_mapping(s, w);
 	add_fallback(s, &w->rec);
 	add_durability(s, &w->rec);
 	add_zeroes(s, &w->rec);
 	add_unknown(s, &w->rec);
-	return add_result(s, &w->rec);
+	return ret ? ret : add_result(s, &w->rec);
 }
 
 /* --- times --- */
 
-static bool known_latency_ns(const struct write_record *rec, uint64_t *ns)
-{
-	return field_known(rec, FACT_LATENCY) && write_latency_ns(rec, ns);
-}
-
-/* Room for all writes, a column a row of times, and then these. */
-enum {
-	COLUMN_LATENCY = NR_TIME_ROWS,
-	COLUMN_HELD,
-	NR_COLUMNS,
+struct summary_sums {
+	struct summary s; /* all but times and syncs */
+	struct histogram times[NR_TIME_ROWS];
+	struct histogram latency, held;
 };
 
-struct columns {
-	uint64_t *ns[NR_COLUMNS];
-	size_t nr[NR_COLUMNS];
-};
-
-static void add(struct columns *c, int column, uint64_t ns)
+static int add_times(struct summary_sums *sums, const struct look *look)
 {
-	c->ns[column][c->nr[column]++] = ns;
-}
-
-static void add_write_times(struct columns *c, const struct write_record *rec)
-{
-	uint64_t ns[NR_TIME_ROWS], latency;
+	const struct write_record *rec = &look->write->rec;
+	int ret = 0;
 
 	if (field_known(rec, FACT_HELD))
-		add(c, COLUMN_HELD, rec->held_ns);
-	if (!known_latency_ns(rec, &latency) || !write_times(rec, ns))
-		return;
-	add(c, COLUMN_LATENCY, latency);
-	for (int row = 0; row < NR_TIME_ROWS; row++)
-		if (ns[row])
-			add(c, row, ns[row]);
-}
-
-static int add_times(struct summary *s, const struct write_set *set)
-{
-	_cleanup_free_ uint64_t *room = calloc(set->nr + 1, NR_COLUMNS * sizeof(*room));
-	struct columns c = {0};
-
-	if (!room)
-		return -ENOMEM;
-	for (size_t i = 0; i < NR_COLUMNS; i++)
-		c.ns[i] = room + i * set->nr;
-	for (size_t i = 0; i < set->nr; i++)
-		add_write_times(&c, &set->writes[i].rec);
-	for (int row = 0; row < NR_TIME_ROWS; row++)
-		stage_times_init(&s->times[row], c.ns[row], c.nr[row]);
-	stage_times_init(&s->latency, c.ns[COLUMN_LATENCY], c.nr[COLUMN_LATENCY]);
-	stage_times_init(&s->held, c.ns[COLUMN_HELD], c.nr[COLUMN_HELD]);
-	return 0;
+		ret = histogram_add(&sums->held, rec->held_ns);
+	if (!look->timed || ret)
+		return ret;
+	ret = histogram_add(&sums->latency, look->latency_ns);
+	for (int row = 0; row < NR_TIME_ROWS && !ret; row++)
+		if (look->ns[row])
+			ret = histogram_add(&sums->times[row], look->ns[row]);
+	return ret;
 }
 
 /* --- the whole --- */
@@ -336,30 +319,75 @@ static int by_frequency(const void *a, const void *b)
 	return x->err - y->err;
 }
 
-int summary_init(struct summary *s, const struct write_set *set)
+struct summary_sums *summary_begin(void)
 {
-	int ret = 0;
+	return calloc(1, sizeof(struct summary_sums));
+}
 
-	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < set->nr && !ret; i++)
-		ret = add_write(s, &set->writes[i]);
-	if (!ret)
-		ret = add_times(s, set);
-	if (!ret)
-		ret = sync_totals_init(&s->syncs, set);
-	if (ret) {
-		summary_release(s);
-		return ret;
-	}
+void summary_free(struct summary_sums *sums)
+{
+	if (!sums)
+		return;
+	summary_release(&sums->s);
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		histogram_release(&sums->times[row]);
+	histogram_release(&sums->latency);
+	histogram_release(&sums->held);
+	free(sums);
+}
+
+int summary_add(struct summary_sums *sums, const struct look *look)
+{
+	int ret = add_counts(&sums->s, look);
+
+	return ret ? ret : add_times(sums, look);
+}
+
+void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s)
+{
+	*s = sums->s;
+	sums->s = (struct summary){0};
+	s->syncs = *syncs;
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		histogram_settle(&sums->times[row], &s->times[row]);
+	histogram_settle(&sums->latency, &s->latency);
+	histogram_settle(&sums->held, &s->held);
 	for (int fact = 0; fact < NR_FACTS; fact++)
 		s->unknown_facts += s->unknown[fact] != 0;
 	if (s->nr_errors)
 		qsort(s->errors, s->nr_errors, sizeof(*s->errors), by_frequency);
-	return 0;
+}
+
+static int add_set(struct summary_sums *sums, const struct write_set *set)
+{
+	struct look look;
+	int ret = sums ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < set->nr && !ret; i++) {
+		look_at(&look, &set->writes[i]);
+		ret = summary_add(sums, &look);
+	}
+	return ret;
+}
+
+int summary_init(struct summary *s, const struct write_set *set)
+{
+	struct summary_sums *sums = summary_begin();
+	struct sync_totals syncs;
+	int ret = add_set(sums, set);
+
+	memset(s, 0, sizeof(*s));
+	ret = ret ? ret : sync_totals_init(&syncs, set);
+	if (!ret)
+		summary_settle(sums, &syncs, s);
+	summary_free(sums);
+	return ret;
 }
 
 void summary_release(struct summary *s)
 {
+	for (int why = 0; why < NR_WHYS; why++)
+		free(s->failed_as[why]);
 	free(s->errors);
 	memset(s, 0, sizeof(*s));
 }

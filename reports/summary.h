@@ -8,6 +8,7 @@
 
 #include "reports/answer.h"
 #include "reports/fields.h"
+#include "reports/look.h"
 #include "reports/mapping.h"
 #include "reports/set.h"
 #include "reports/stage_times.h"
@@ -49,9 +50,9 @@ struct summary {
 	size_t unfinished; /* others whose end was not seen */
 	size_t submit[NR_SUBMIT_ROWS];
 	size_t lock[NR_LOCK_ROWS];
-	size_t whys[NR_WHYS];			 /* a write may have several, but of errors one */
-	const struct write *failed_for[NR_WHYS]; /* of each reason of an error the first, in the set; NULL: none */
-	size_t refused_for[NR_WHYS];		 /* reasons of the lock, of writes that would not wait for it */
+	size_t whys[NR_WHYS];	     /* a write may have several, but of errors one */
+	char *failed_as[NR_WHYS];    /* what the first of each reason of an error says: error_format() */
+	size_t refused_for[NR_WHYS]; /* reasons of the lock, of writes that would not wait for it */
 	size_t mapping[NR_MAPPING_ROWS];
 	uint64_t rounds, journal_starts;
 	size_t in_rounds, in_journal; /* writes that had more than one round; that started the journal to map */
@@ -80,7 +81,16 @@ struct summary {
 	uint64_t steps_missing;	  /* rounds and bios counted but not in the set */
 };
 
+/* Adding up, one write at a time. What it keeps does not grow with their number. */
+struct summary_sums;
+struct summary_sums *summary_begin(void);
+void summary_free(struct summary_sums *sums);
 /* 0 or -ENOMEM. */
+int summary_add(struct summary_sums *sums, const struct look *look);
+/* Its syncs are those of @syncs, settled. Once: what it has moves to @s. */
+void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s);
+
+/* The same of a whole set. 0 or -ENOMEM. */
 int summary_init(struct summary *s, const struct write_set *set);
 void summary_release(struct summary *s);
 

@@ -7,6 +7,8 @@
 #define DIOSCOPE_SYNCS_H
 
 #include "reports/answer.h"
+#include "reports/histogram.h"
+#include "reports/key_index.h"
 #include "reports/set.h"
 #include "reports/stage_times.h"
 
@@ -34,7 +36,34 @@ struct sync_totals {
 	size_t elsewhere; /* on files of which no direct write was recorded: nothing else is said of them */
 };
 
-/* 0 or -ENOMEM. Nothing is to be released. */
+/*
+ * Adding up, one at a time, by file and process: only after the last write is it known which files were written. What
+ * it keeps grows with these, not with the number of syncs.
+ */
+struct sync_group {
+	struct sync_record of; /* its file and process are those of all of the group */
+	struct sync_group_row {
+		size_t nr, failed;
+		size_t means[NR_SYNC_MEANS];
+		struct histogram times;
+	} rows[NR_SYNC_ROWS];
+};
+
+struct sync_sums {
+	struct key_index keys;
+	struct sync_group *groups;
+};
+
+size_t sync_group_nr(const struct sync_group *group);
+/* As if it had none. */
+void sync_group_clear(struct sync_group *group);
+void sync_sums_init(struct sync_sums *sums);
+void sync_sums_release(struct sync_sums *sums);
+/* These two: 0 or -ENOMEM. */
+int sync_sums_add(struct sync_sums *sums, const struct sync_record *sync);
+int sync_sums_settle(const struct sync_sums *sums, const struct write_set *set, struct sync_totals *totals);
+
+/* The same of a whole set. 0 or -ENOMEM. Nothing is to be released. */
 int sync_totals_init(struct sync_totals *totals, const struct write_set *set);
 /* "fdatasync", "fsync": for every view. */
 const char *sync_row_name(unsigned int row);

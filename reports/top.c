@@ -33,39 +33,41 @@ static uint8_t waits_of(const struct write_record *rec)
 }
 
 /* Why it held the lock; or if it failed, which the lock is no reason for, why it was refused it. */
-static uint32_t exclusive_whys(const struct write *w)
+static uint32_t exclusive_whys(const struct look *look)
 {
-	bool holds[NR_WHYS];
+	const struct write_record *rec = &look->write->rec;
+	const bool *holds = look->holds;
+	bool refused[NR_WHYS];
 	uint32_t mask = 0;
 
 	_Static_assert(WHY_LOCK_UNKNOWN < 32, "the rows of the lock are a mask here");
-	if (field_known(&w->rec, FACT_RET) && w->rec.ret < 0)
-		write_refused_for(w, holds);
-	else
-		write_whys(w, holds);
+	if (field_known(rec, FACT_RET) && rec->ret < 0) {
+		write_refused_for(look->write, refused);
+		holds = refused;
+	}
 	for (int why = 0; why <= WHY_LOCK_UNKNOWN; why++)
 		mask |= (uint32_t)holds[why] << why;
 	return mask;
 }
 
 /* 1 + the first of @group; 0: none. */
-static uint8_t first_of(const struct write *w, enum why_group group)
+static uint8_t first_of(const struct look *look, enum why_group group)
 {
-	enum why why = write_first_why(w, group);
+	enum why why = look_first_why(look, group);
 
 	return why < NR_WHYS ? (uint8_t)(why + 1) : 0;
 }
 
-static struct reason reason_of(const struct write *w)
+struct reason look_reason(const struct look *look)
 {
-	const struct write_record *rec = &w->rec;
+	const struct write_record *rec = &look->write->rec;
 	struct reason r = {.lock = (uint8_t)write_lock_row(rec), .waits = waits_of(rec)};
 	enum durability durability;
 
-	r.exclusive = exclusive_whys(w);
-	r.fallback = first_of(w, WHY_GROUP_BUFFERED);
-	r.failed = first_of(w, WHY_GROUP_ERROR);
-	r.sync = first_of(w, WHY_GROUP_SYNC);
+	r.exclusive = exclusive_whys(look);
+	r.fallback = first_of(look, WHY_GROUP_BUFFERED);
+	r.failed = first_of(look, WHY_GROUP_ERROR);
+	r.sync = first_of(look, WHY_GROUP_SYNC);
 	if (write_durability(rec, &durability))
 		r.durability = (uint8_t)(durability + 1);
 	if (field_known(rec, FACT_RET) && rec->ret < 0 && rec->ret > -4096)
@@ -160,8 +162,11 @@ const char *reason_format(const struct reason *r, char *buf, size_t size)
 
 const char *top_reason(const struct write *w, char *buf, size_t size)
 {
-	struct reason r = reason_of(w);
+	struct look look;
+	struct reason r;
 
+	look_at(&look, w);
+	r = look_reason(&look);
 	return reason_format(&r, buf, size);
 }
 
@@ -279,12 +284,14 @@ int top_add(struct top *top, struct file_names *names, const struct write *w)
 {
 	const struct write_record *rec = &w->rec;
 	struct row_key key;
+	struct look look;
 	struct row *row;
 
+	look_at(&look, w);
 	key.dev = field_known(rec, FACT_DEV) ? rec->dev : 0;
 	key.ino = field_known(rec, FACT_INO) ? rec->ino : 0;
 	key.generation = field_known(rec, FACT_GENERATION) ? rec->generation : 0;
-	key.reason = reason_of(w);
+	key.reason = look_reason(&look);
 	field_format(rec, FACT_FILE, key.file, sizeof(key.file));
 	row = find_row(top, &key);
 	if (!row)

@@ -8,6 +8,7 @@
 
 #include "bpf/write_record.h"
 #include "reports/files.h"
+#include "reports/look.h"
 
 /* Everything that tells one row of a file from another. No padding: compared as bytes. */
 struct reason {
@@ -25,6 +26,7 @@ struct reason {
 };
 _Static_assert(sizeof(struct reason) == 16, "it is compared as bytes");
 
+struct reason look_reason(const struct look *look);
 /* "exclusive: extends the file; commit: extended the file" */
 const char *reason_format(const struct reason *r, char *buf, size_t size);
 

@@ -257,10 +257,26 @@ static bool holds_of(const struct write *w, enum why why)
 	return (!row->err || failed_with(w, row->err)) && row->holds(w);
 }
 
+struct why_range why_range(enum why_group group)
+{
+	static const int first[NR_WHY_GROUPS + 1] = {
+		[WHY_GROUP_LOCK] = WHY_EXTENDS,	   [WHY_GROUP_BUFFERED] = WHY_DATA_JOURNAL,
+		[WHY_GROUP_SYNC] = WHY_NO_BARRIER, [WHY_GROUP_WAIT] = WHY_DRAINED,
+		[WHY_GROUP_WORK] = WHY_ALLOCATES,  [WHY_GROUP_ERROR] = WHY_ATOMIC_SHAPE,
+		[NR_WHY_GROUPS] = NR_WHYS,
+	};
+
+	return (struct why_range){first[group], first[group + 1]};
+}
+
 enum why write_first_why(const struct write *w, enum why_group group)
 {
-	for (int why = 0; why < NR_WHYS; why++)
-		if (why_rows[why].group == group && holds_of(w, (enum why)why))
+	struct why_range range = why_range(group);
+
+	if (group == WHY_GROUP_ERROR && !(field_known(&w->rec, FACT_RET) && w->rec.ret < 0))
+		return NR_WHYS;
+	for (int why = range.first; why < range.end; why++)
+		if (holds_of(w, (enum why)why))
 			return (enum why)why;
 	return NR_WHYS;
 }
@@ -270,8 +286,10 @@ void write_whys(const struct write *w, bool holds[NR_WHYS])
 {
 	enum why error = write_first_why(w, WHY_GROUP_ERROR);
 
-	for (int why = 0; why < NR_WHYS; why++)
-		holds[why] = why_rows[why].group == WHY_GROUP_ERROR ? why == (int)error : holds_of(w, (enum why)why);
+	for (int why = 0; why < WHY_ATOMIC_SHAPE; why++)
+		holds[why] = holds_of(w, (enum why)why);
+	for (int why = WHY_ATOMIC_SHAPE; why < NR_WHYS; why++)
+		holds[why] = why == (int)error;
 }
 
 void write_refused_for(const struct write *w, bool holds[NR_WHYS])

@@ -119,6 +119,12 @@ struct why_row {
 
 extern const struct why_row why_rows[NR_WHYS];
 
+/* The rows of a group: from first up to before end. */
+struct why_range {
+	int first, end;
+};
+struct why_range why_range(enum why_group group);
+
 /* Which hold of @w. */
 void write_whys(const struct write *w, bool holds[NR_WHYS]);
 /* The first of @group that holds; NR_WHYS: none does. */

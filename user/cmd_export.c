@@ -2,7 +2,6 @@
 /* dioscope export: a trace for other programs. */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "reports/export_json.h"
@@ -54,9 +53,7 @@ static int take_option(struct export_args *a, int option, const char *value, str
 /* What the output does not say, or not where one looks first. */
 static void say_counts(const struct export_counts *counts, const char *trace)
 {
-	if (!counts->writes && counts->left_out)
-		command_say(cmd_export.name, "none of the %" PRIu64 " writes in %s matches what is asked for",
-			    counts->left_out, trace);
+	selection_say_none(&cmd_export, counts->writes, counts->left_out, trace);
 	if (counts->late)
 		command_say(cmd_export.name, "%s of %s took longer than %d others: not in order of entry",
 			    counted(counts->late, "write").text, trace, STREAM_WINDOW);

@@ -8,7 +8,7 @@
 #include "refimpl/refimpl.h"
 #include "reports/render.h"
 #include "reports/set.h"
-#include "reports/summary.h"
+#include "reports/totals.h"
 #include "user/command.h"
 #include "user/output_set.h"
 
@@ -36,12 +36,11 @@ const struct command cmd_ref = {
 /* @to: where the trace is not. */
 static int print_summary(FILE *to, const struct write_set *set, struct errmsg *err)
 {
-	struct summary summary;
+	_cleanup_(totals_release) struct totals totals;
 
-	if (summary_init(&summary, set))
+	if (totals_init(&totals, set))
 		return fail(err, -ENOMEM, "out of memory");
-	render_summary(to, set, &summary);
-	summary_release(&summary);
+	render_totals(to, set, &totals);
 	return 0;
 }
 

@@ -4,12 +4,11 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "reports/breakdown.h"
 #include "reports/html.h"
 #include "reports/render.h"
 #include "reports/render_breakdown.h"
 #include "reports/set.h"
-#include "reports/summary.h"
+#include "reports/totals.h"
 #include "user/command.h"
 #include "user/output.h"
 #include "user/selection.h"
@@ -58,29 +57,26 @@ static int take_option(struct report_args *a, int option, const char *value, str
 	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
 }
 
-static int report_breakdown(const struct write_set *set, enum breakdown_kind kind)
+static int report_text(const struct report_args *a, const char *trace)
 {
-	_cleanup_(breakdown_release) struct breakdown b;
+	unsigned int wanted = a->by_given ? TOTALS_BREAKDOWN(a->by) : TOTALS_ALL;
+	_cleanup_(totals_release) struct totals totals = {0};
+	_cleanup_(set_release) struct write_set frame = {0};
+	struct errmsg err;
+	int ret;
 
-	if (breakdown_init(&b, set, kind) || render_header(stdout, set))
+	if (totals_load(&totals, trace, &a->selection, wanted, &frame, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	selection_say_none(&cmd_report, frame.streamed, frame.left_out, trace);
+	ret = a->by_given ? render_header(stdout, &frame) : render_totals(stdout, &frame, &totals);
+	if (ret)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	render_breakdown_whole(stdout, &b);
+	if (a->by_given)
+		render_breakdown_whole(stdout, &totals.breakdowns[a->by]);
 	return EXIT_SAME;
 }
 
-static int report_text(const struct write_set *set)
-{
-	struct summary summary;
-	int ret;
-
-	if (summary_init(&summary, set))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	ret = render_summary(stdout, set, &summary);
-	summary_release(&summary);
-	return ret ? command_fail(&cmd_report, EXIT_TROUBLE, "out of memory") : EXIT_SAME;
-}
-
-static int report_html(const struct write_set *set, const char *trace, const char *path)
+static int write_html(const struct write_set *set, const char *trace, const char *path)
 {
 	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
 	struct html_input input = {.title = title, .trace = set};
@@ -100,9 +96,18 @@ static int report_html(const struct write_set *set, const char *trace, const cha
 	return EXIT_SAME;
 }
 
-static int run_report(int argc, char **argv)
+static int report_html(const struct report_args *a, const char *trace)
 {
 	_cleanup_(set_release) struct write_set set = {0};
+	struct errmsg err;
+
+	if (selection_load(&set, trace, &a->selection, &cmd_report, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	return write_html(&set, trace, a->path);
+}
+
+static int run_report(int argc, char **argv)
+{
 	struct report_args args = {0};
 	const char *value;
 	struct errmsg err;
@@ -120,9 +125,5 @@ static int run_report(int argc, char **argv)
 	if (output_same(args.path, argv[optind]))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
 				    args.path);
-	if (selection_load(&set, argv[optind], &args.selection, &cmd_report, &err))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	if (args.by_given)
-		return report_breakdown(&set, args.by);
-	return args.path ? report_html(&set, argv[optind], args.path) : report_text(&set);
+	return args.path ? report_html(&args, argv[optind]) : report_text(&args, argv[optind]);
 }

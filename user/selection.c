@@ -2,6 +2,7 @@
 #include "user/selection.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -97,6 +98,13 @@ int selection_take(struct selection *sel, int option, const char *value, struct 
 	return take[option](sel, value, err);
 }
 
+void selection_say_none(const struct command *cmd, uint64_t nr, uint64_t left_out, const char *path)
+{
+	if (!nr && left_out)
+		command_say(cmd->name, "none of the %" PRIu64 " writes in %s matches what is asked for", left_out,
+			    path);
+}
+
 int selection_load(struct write_set *set, const char *path, const struct selection *sel, const struct command *cmd,
 		   struct errmsg *err)
 {
@@ -104,7 +112,7 @@ int selection_load(struct write_set *set, const char *path, const struct selecti
 
 	if (!ret)
 		ret = select_writes(set, sel, err);
-	if (!ret && !set->nr && set->left_out)
-		command_say(cmd->name, "none of the %zu writes in %s matches what is asked for", set->left_out, path);
+	if (!ret)
+		selection_say_none(cmd, set->nr, set->left_out, path);
 	return ret;
 }

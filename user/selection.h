@@ -14,6 +14,8 @@ extern const char selection_notes[];
 int selection_option(const char *name);
 /* Take the option selection_options[@option]. The strings given must outlive @sel. */
 int selection_take(struct selection *sel, int option, const char *value, struct errmsg *err);
+/* Nothing is left of what there was: say so on stderr in the name of @cmd. */
+void selection_say_none(const struct command *cmd, uint64_t nr, uint64_t left_out, const char *path);
 /* Load @path, and leave what is selected. Where that is nothing, say so on stderr in the name of @cmd. */
 int selection_load(struct write_set *set, const char *path, const struct selection *sel, const struct command *cmd,
 		   struct errmsg *err);

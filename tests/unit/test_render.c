@@ -9,15 +9,15 @@ static const struct side_names sides = {"live", "reference"};
 
 static char *text_of_summary(const struct write_set *set)
 {
-	struct summary s;
+	struct totals t;
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	CHECK_EQ(summary_init(&s, set), 0);
-	CHECK_EQ(render_summary(out, set, &s), 0);
+	CHECK_EQ(totals_init(&t, set), 0);
+	CHECK_EQ(render_totals(out, set, &t), 0);
 	fclose(out);
-	summary_release(&s);
+	totals_release(&t);
 	return text;
 }
 
