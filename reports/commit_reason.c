@@ -39,10 +39,11 @@ unsigned int write_commit_changes(const struct write *w)
 
 unsigned int write_commit_reasons(const struct write *w)
 {
-	unsigned int changes = write_commit_changes(w);
+	unsigned int changes;
 
 	if (!is(&w->rec, FACT_SYNC) || !is(&w->rec, FACT_COMMIT))
 		return 0;
+	changes = write_commit_changes(w);
 	return changes ? changes : COMMIT_OTHER;
 }
 

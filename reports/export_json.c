@@ -19,16 +19,22 @@ static void key_string(struct json *j, const char *key, const char *value)
 	json_string(j, value);
 }
 
+static void key_word(struct json *j, const char *key, const char *word)
+{
+	json_word_key(j, key);
+	json_word(j, word);
+}
+
 /* What came from outside. */
 static void key_name(struct json *j, const char *key, const char *name)
 {
-	json_key(j, key);
+	json_word_key(j, key);
 	name ? json_name(j, name) : json_null(j);
 }
 
 static void key_uint(struct json *j, const char *key, uint64_t value)
 {
-	json_key(j, key);
+	json_word_key(j, key);
 	json_uint(j, value);
 }
 
@@ -60,7 +66,8 @@ static void put_meta_line(struct json *j, const struct meta *m, const struct met
 	uint64_t number = meta_u64(m, line->key, UINT64_MAX);
 
 	if (is_number(line->key) && number != UINT64_MAX) {
-		key_uint(j, line->key, number);
+		json_key(j, line->key);
+		json_uint(j, number);
 	} else {
 		json_key(j, line->key);
 		json_name(j, line->value);
@@ -182,21 +189,21 @@ static void put_trailer(struct json_export *e, const struct write_set *set)
 
 static void put_flags(struct json *j, const char *key, unsigned int flags, const char *const *names, unsigned int nr)
 {
-	json_key(j, key);
+	json_word_key(j, key);
 	json_open(j, '[');
 	for (unsigned int bit = 0; bit < nr; bit++) {
 		if (flags >> bit & 1)
-			json_string(j, names[bit]);
+			json_word(j, names[bit]);
 	}
 	json_close(j, ']');
 }
 
 static void put_place(struct json *j, const struct write_step *step)
 {
-	json_key(j, "pos");
+	json_word_key(j, "pos");
 	json_int(j, step->pos);
 	key_uint(j, "len", step->len);
-	json_key(j, "addr");
+	json_word_key(j, "addr");
 	step->addr == ADDR_NONE ? json_null(j) : json_uint(j, step->addr);
 }
 
@@ -204,16 +211,16 @@ static void put_round(struct json *j, const struct write_step *step)
 {
 	static const char *const names[] = {"new", "dirty", "shared", "merged"};
 
-	key_string(j, "kind", "round");
-	key_string(j, "map", map_type_name(step->role));
+	key_word(j, "kind", "round");
+	key_word(j, "map", map_type_name(step->role));
 	put_flags(j, "flags", step->map_flags, names, ARRAY_SIZE(names));
 }
 
 static void put_bio(struct json *j, const struct write_step *step)
 {
-	key_string(j, "kind", "bio");
-	key_string(j, "role", bio_role_name(step->role));
-	json_key(j, "fua");
+	key_word(j, "kind", "bio");
+	key_word(j, "role", bio_role_name(step->role));
+	json_word_key(j, "fua");
 	json_bool(j, step->opf & OPF_FUA);
 	key_uint(j, "opf", step->opf);
 }
@@ -221,7 +228,7 @@ static void put_bio(struct json *j, const struct write_step *step)
 static void put_steps(struct json *j, const struct write *w)
 {
 	key_uint(j, "steps_total", w->rec.steps_total);
-	json_key(j, "steps");
+	json_word_key(j, "steps");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < w->nr_steps; i++) {
 		json_open(j, '{');
@@ -249,12 +256,12 @@ static void put_stages(struct json *j, const struct write_record *rec)
 	uint64_t start = start_ns(rec);
 
 	key_uint(j, "start_ns", start);
-	json_key(j, "stages");
+	json_word_key(j, "stages");
 	json_open(j, '{');
 	for (int i = 0; i < NR_STAGES; i++) {
 		if (!rec->stage_ns[i])
 			continue;
-		json_key(j, stage_name((enum stage)i));
+		json_word_key(j, stage_name((enum stage)i));
 		json_int(j, (int64_t)(rec->stage_ns[i] - start));
 	}
 	json_close(j, '}');
@@ -265,7 +272,7 @@ static void put_times(struct json *j, const struct write_record *rec)
 {
 	uint64_t ns[NR_TIME_ROWS];
 
-	json_key(j, "times");
+	json_word_key(j, "times");
 	if (!write_times(rec, ns)) {
 		json_null(j);
 		return;
@@ -284,7 +291,7 @@ static const char *how_word(const struct write_record *rec, enum write_fact fact
 
 static void put_answer(struct json *j, const char *key, enum answer answer)
 {
-	json_key(j, key);
+	json_word_key(j, key);
 	answer == ANSWER_UNKNOWN ? json_null(j) : json_bool(j, answer == ANSWER_YES);
 }
 
@@ -292,7 +299,7 @@ static void put_answer(struct json *j, const char *key, enum answer answer)
 static void put_file(struct json *j, const struct file_name *file)
 {
 	key_name(j, write_fields[FACT_FILE].key, file && *file->name ? file->name : NULL);
-	json_key(j, "file_cut");
+	json_word_key(j, "file_cut");
 	json_bool(j, file && file->cut);
 	key_name(j, "parent", file && *file->parent ? file->parent : NULL);
 }
@@ -306,14 +313,14 @@ static void put_facts(struct json *j, const struct write_set *set, const struct 
 			put_file(j, file);
 			continue;
 		}
-		json_key(j, write_fields[fact].key);
+		json_word_key(j, write_fields[fact].key);
 		json_fact(j, rec, (enum write_fact)fact);
 	}
-	json_key(j, "how");
+	json_word_key(j, "how");
 	json_open(j, '{');
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		if (field_how(rec, (enum write_fact)fact) != HOW_OBSERVED)
-			key_string(j, write_fields[fact].key, how_word(rec, (enum write_fact)fact));
+			key_word(j, write_fields[fact].key, how_word(rec, (enum write_fact)fact));
 	}
 	json_close(j, '}');
 }
@@ -322,11 +329,11 @@ static void put_why_keys(struct json *j, enum why_group group, const bool holds[
 {
 	struct why_range range = why_range(group);
 
-	json_key(j, why_group_key(group));
+	json_word_key(j, why_group_key(group));
 	json_open(j, '[');
 	for (int why = range.first; why < range.end; why++)
 		if (holds[why])
-			json_string(j, why_rows[why].key);
+			json_word(j, why_rows[why].key);
 	json_close(j, ']');
 }
 
@@ -335,7 +342,7 @@ static void put_whys(struct json *j, const struct look *look)
 	const struct write *w = look->write;
 	char text[256];
 
-	key_string(j, "mapping", mapping_row_name(write_mapping_row(w)));
+	key_word(j, "mapping", mapping_row_name(write_mapping_row(w)));
 	for (int group = 0; group < NR_WHY_GROUPS; group++)
 		put_why_keys(j, (enum why_group)group, look->holds);
 	key_string(j, "error", *error_format(w, text, sizeof(text)) ? text : NULL);
@@ -347,9 +354,9 @@ static void put_write(struct json *j, const struct write_set *set, const struct 
 	const struct write *w = look->write;
 
 	json_open(j, '{');
-	key_string(j, "type", "write");
+	key_word(j, "type", "write");
 	key_uint(j, "id", w->rec.head.id);
-	json_key(j, "op");
+	json_word_key(j, "op");
 	w->op ? json_uint(j, w->op) : json_null(j);
 	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
 	put_facts(j, set, &w->rec);
@@ -368,18 +375,18 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 
 	snprintf(dev, sizeof(dev), "%u:%u", sync->dev >> 20, sync->dev & 0xfffff);
 	json_open(j, '{');
-	key_string(j, "type", "sync");
-	key_string(j, "call", sync_row_name(sync_row_of(sync)));
+	key_word(j, "type", "sync");
+	key_word(j, "call", sync_row_name(sync_row_of(sync)));
 	key_uint(j, "pid", sync->pid);
 	key_uint(j, "tid", sync->tid);
 	key_name(j, "comm", sync->comm);
-	key_string(j, "dev", dev);
+	key_word(j, "dev", dev);
 	key_uint(j, "ino", sync->ino);
 	key_uint(j, "generation", sync->generation);
 	put_file(j, file_names_of_sync(set->names, sync));
 	key_uint(j, "start_ns", sync->began_ns);
 	key_uint(j, "latency", sync_ns(sync));
-	json_key(j, "ret");
+	json_word_key(j, "ret");
 	json_int(j, sync->ret);
 	put_answer(j, "flush", sync_flushed(sync));
 	put_answer(j, "commit", sync_committed(sync));

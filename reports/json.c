@@ -152,6 +152,34 @@ void json_key(struct json *j, const char *key)
 	j->comma = false;
 }
 
+/* Shorter than the buffer. */
+static void put_word(struct json *j, const char *word, char after)
+{
+	size_t len = strlen(word);
+	char *p = room_for(j, len + 4);
+
+	*p = ',';
+	p += j->comma;
+	*p++ = '"';
+	memcpy(p, word, len);
+	p += len;
+	*p++ = '"';
+	*p = after;
+	j->len = (size_t)(p - j->buf) + (after != '\0');
+}
+
+void json_word_key(struct json *j, const char *key)
+{
+	put_word(j, key, ':');
+	j->comma = false;
+}
+
+void json_word(struct json *j, const char *word)
+{
+	put_word(j, word, '\0');
+	j->comma = true;
+}
+
 static void put_value(struct json *j, const char *text, bool name)
 {
 	if (!text) {
@@ -230,7 +258,7 @@ static void put_enum(struct json *j, const struct write_field *f, uint64_t value
 	const char *name = name_at(f->names, value);
 
 	if (name)
-		json_string(j, name);
+		json_word(j, name);
 	else
 		json_uint(j, value);
 }
@@ -246,7 +274,7 @@ static void put_mask(struct json *j, const struct write_field *f, uint64_t value
 		if (!(value >> bit & 1))
 			continue;
 		snprintf(bit_name, sizeof(bit_name), "bit%u", bit);
-		json_string(j, name ? name : bit_name);
+		json_word(j, name ? name : bit_name);
 	}
 	json_close(j, ']');
 }

@@ -41,7 +41,10 @@ void json_open(struct json *j, char bracket);
 void json_close(struct json *j, char bracket);
 void json_key(struct json *j, const char *key);
 void json_string(struct json *j, const char *text); /* null for NULL */
-void json_name(struct json *j, const char *text);   /* of a file, a process: what came from outside */
+/* The same of words of ours, which have nothing to escape: several times as fast. */
+void json_word_key(struct json *j, const char *key);
+void json_word(struct json *j, const char *word);
+void json_name(struct json *j, const char *text); /* of a file, a process: what came from outside */
 void json_int(struct json *j, int64_t n);
 void json_uint(struct json *j, uint64_t n);
 void json_bool(struct json *j, bool yes);

@@ -75,28 +75,32 @@ bool write_latency_ns(const struct write_record *rec, uint64_t *ns)
 	return true;
 }
 
-/* The first stage in time that begins with or after @stage, as far as it was seen; NR_STAGES: none. */
-static enum stage next_stage(const struct write_record *rec, enum stage stage)
+/* The stages that were seen, in time; of two at the same moment the earlier of the path first. */
+static unsigned int order_stages(const struct write_record *rec, unsigned char order[NR_STAGES])
 {
-	const __u64 *ns = rec->stage_ns;
-	enum stage next = NR_STAGES;
+	unsigned int nr = 0, at;
 
-	for (int i = 0; i < NR_STAGES; i++)
-		if ((ns[i] > ns[stage] || (ns[i] == ns[stage] && i > (int)stage)) &&
-		    (next == NR_STAGES || ns[i] < ns[next]))
-			next = (enum stage)i;
-	return next;
+	for (unsigned char i = 0; i < NR_STAGES; i++) {
+		if (!rec->stage_ns[i])
+			continue;
+		for (at = nr++; at && rec->stage_ns[order[at - 1]] > rec->stage_ns[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return nr;
 }
 
-/* From its own stamp to the next; 0: it was not seen before the end. */
-static uint64_t between_stamps(const struct write_record *rec, enum stage stage)
+/* From the stamp of each to the next; 0: it was not seen before the end. */
+static void between_stamps(const struct write_record *rec, uint64_t spent_ns[NR_STAGES])
 {
-	enum stage next = next_stage(rec, stage);
+	const __u64 *ns = rec->stage_ns;
+	unsigned char order[NR_STAGES];
+	unsigned int nr = order_stages(rec, order);
 
+	memset(spent_ns, 0, NR_STAGES * sizeof(*spent_ns));
 	/* what an asynchronous submitter did after the write had ended took none of its time */
-	if (!rec->stage_ns[stage] || next == NR_STAGES || rec->stage_ns[stage] >= rec->stage_ns[STAGE_RETURN])
-		return 0;
-	return rec->stage_ns[next] - rec->stage_ns[stage];
+	for (unsigned int i = 0; i + 1 < nr && ns[order[i]] < ns[STAGE_RETURN]; i++)
+		spent_ns[order[i]] = ns[order[i + 1]] - ns[order[i]];
 }
 
 /* What is known as a sum, moved out of the rows that it was spent in, as much as each has room for. */
@@ -133,15 +137,16 @@ static void move_drain(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS]
 
 bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
 {
-	uint64_t latency, sum = 0;
+	uint64_t spent_ns[NR_STAGES], latency, sum = 0;
 
 	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
 	if (!write_latency_ns(rec, &latency))
 		return false;
+	between_stamps(rec, spent_ns);
 	for (size_t i = 0; i < ARRAY_SIZE(stage_rows); i++) {
 		bool parted = rec->stage_ns[stage_rows[i].parts] || rec->stage_ns[stage_rows[i].or ];
 
-		ns[parted ? stage_rows[i].row : stage_rows[i].shared] += between_stamps(rec, stage_rows[i].stage);
+		ns[parted ? stage_rows[i].row : stage_rows[i].shared] += spent_ns[stage_rows[i].stage];
 	}
 	move_lock_wait(rec, ns);
 	move_drain(rec, ns);
