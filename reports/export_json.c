@@ -304,25 +304,61 @@ static void put_file(struct json *j, const struct file_name *file)
 	key_name(j, "parent", file && *file->parent ? file->parent : NULL);
 }
 
-static void put_facts(struct json *j, const struct write_set *set, const struct write_record *rec)
+static void put_how(struct json *j, const struct write_record *rec)
 {
-	const struct file_name *file = set->names ? file_names_of_write(set->names, rec) : NULL;
-
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		if (fact == FACT_FILE && file) {
-			put_file(j, file);
-			continue;
-		}
-		json_word_key(j, write_fields[fact].key);
-		json_fact(j, rec, (enum write_fact)fact);
-	}
-	json_word_key(j, "how");
 	json_open(j, '{');
 	for (int fact = 0; fact < NR_FACTS; fact++) {
 		if (field_how(rec, (enum write_fact)fact) != HOW_OBSERVED)
 			key_word(j, write_fields[fact].key, how_word(rec, (enum write_fact)fact));
 	}
 	json_close(j, '}');
+}
+
+static struct json_how *find_how(struct json_export *e, const struct write_record *rec)
+{
+	uint64_t sum = 0;
+
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		sum = sum * 5 + rec->how[fact];
+	return &e->hows[(sum ^ sum >> 32) % JSON_HOWS];
+}
+
+/* Of a write in flight it takes more than how[] to tell. */
+static void put_how_again(struct json_export *e, const struct write_record *rec)
+{
+	struct json_how *how = find_how(e, rec);
+	size_t mark;
+
+	if (rec->state & WRITE_IN_FLIGHT) {
+		put_how(&e->json, rec);
+		return;
+	}
+	if (how->len && !memcmp(how->how, rec->how, NR_FACTS)) {
+		json_again(&e->json, how->text, how->len);
+		return;
+	}
+	mark = json_mark(&e->json, sizeof(how->text));
+	put_how(&e->json, rec);
+	memcpy(how->how, rec->how, NR_FACTS);
+	how->len = e->json.len - mark;
+	memcpy(how->text, e->json.buf + mark, how->len);
+}
+
+static void put_facts(struct json_export *e, const struct write_set *set, const struct write_record *rec)
+{
+	const struct file_name *file = set->names ? file_names_of_write(set->names, rec) : NULL;
+	struct json *j = &e->json;
+
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		if (fact == FACT_FILE && file) {
+			put_file(j, file);
+			continue;
+		}
+		json_made_key(j, &e->keys[fact]);
+		json_fact(j, rec, (enum write_fact)fact);
+	}
+	json_word_key(j, "how");
+	put_how_again(e, rec);
 }
 
 static void put_why_keys(struct json *j, enum why_group group, const bool holds[NR_WHYS])
@@ -348,10 +384,11 @@ static void put_whys(struct json *j, const struct look *look)
 	key_string(j, "error", *error_format(w, text, sizeof(text)) ? text : NULL);
 }
 
-static void put_write(struct json *j, const struct write_set *set, const struct look *look)
+static void put_write(struct json_export *e, const struct write_set *set, const struct look *look)
 {
 	static const char *const states[] = {"in-flight", "reused", "late"};
 	const struct write *w = look->write;
+	struct json *j = &e->json;
 
 	json_open(j, '{');
 	key_word(j, "type", "write");
@@ -359,7 +396,7 @@ static void put_write(struct json *j, const struct write_set *set, const struct 
 	json_word_key(j, "op");
 	w->op ? json_uint(j, w->op) : json_null(j);
 	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
-	put_facts(j, set, &w->rec);
+	put_facts(e, set, &w->rec);
 	put_answer(j, "leaves_commit", write_leaves_commit(w));
 	put_whys(j, look);
 	put_stages(j, &w->rec);
@@ -398,8 +435,11 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 int json_export_begin(struct json_export *e, FILE *out, const struct write_set *set)
 {
 	*e = (struct json_export){.json = {.out = out}, .advice = advice_begin()};
-	if (!e->advice)
+	e->hows = calloc(JSON_HOWS, sizeof(*e->hows));
+	if (!e->advice || !e->hows)
 		return -ENOMEM;
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		json_make_key(&e->keys[fact], write_fields[fact].key);
 	put_header(&e->json, set);
 	return 0;
 }
@@ -409,7 +449,7 @@ int json_export_write(struct json_export *e, const struct write_set *set, const 
 	struct look look;
 
 	look_at(&look, w);
-	put_write(&e->json, set, &look);
+	put_write(e, set, &look);
 	e->writes++;
 	return advice_add(e->advice, &look);
 }
@@ -435,7 +475,9 @@ void json_export_release(struct json_export *e)
 	if (e->advice)
 		json_end(&e->json);
 	advice_free(e->advice);
+	free(e->hows);
 	e->advice = NULL;
+	e->hows = NULL;
 }
 
 int export_json(FILE *out, const struct write_set *set)

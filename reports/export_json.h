@@ -53,8 +53,18 @@ int export_json_trace(FILE *out, const char *path, const struct selection *sel, 
 
 /* --- what both are made of, in this order; @set: all but writes and syncs --- */
 
+/* How the facts of a write are known, as text: most writes are like one that was there a moment ago. */
+struct json_how {
+	unsigned char how[NR_FACTS];
+	size_t len;
+	char text[4096];
+};
+#define JSON_HOWS 32
+
 struct json_export {
 	struct json json;
+	struct json_key keys[NR_FACTS];
+	struct json_how *hows; /* JSON_HOWS, by what @how comes to */
 	struct advice_sums *advice;
 	uint64_t writes, syncs, syncs_elsewhere;
 };

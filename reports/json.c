@@ -20,7 +20,7 @@ void json_end(struct json *j)
 }
 
 /* Room for @len bytes, fewer than the buffer has. */
-static char *room_for(struct json *j, size_t len)
+static inline char *room_for(struct json *j, size_t len)
 {
 	if (j->len + len > JSON_BUFFER)
 		drain(j);
@@ -177,6 +177,37 @@ void json_word_key(struct json *j, const char *key)
 void json_word(struct json *j, const char *word)
 {
 	put_word(j, word, '\0');
+	j->comma = true;
+}
+
+void json_make_key(struct json_key *key, const char *text)
+{
+	int len = snprintf(key->text, sizeof(key->text), "\"%.*s\":", JSON_KEY_MAX, text);
+
+	key->len = (unsigned char)len;
+}
+
+/* All of the array is copied, because its size is known to the compiler and the key's is not. */
+void json_made_key(struct json *j, const struct json_key *key)
+{
+	char *p = room_for(j, sizeof(key->text) + 1);
+
+	*p = ',';
+	p += j->comma;
+	memcpy(p, key->text, sizeof(key->text));
+	j->len = (size_t)(p - j->buf) + key->len;
+	j->comma = false;
+}
+
+size_t json_mark(struct json *j, size_t room)
+{
+	room_for(j, room);
+	return j->len;
+}
+
+void json_again(struct json *j, const char *text, size_t len)
+{
+	put_bytes(j, text, len);
 	j->comma = true;
 }
 

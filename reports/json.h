@@ -50,6 +50,22 @@ void json_uint(struct json *j, uint64_t n);
 void json_bool(struct json *j, bool yes);
 void json_null(struct json *j);
 
+/* A key of ours that is written often: at most JSON_KEY_MAX bytes of it. */
+#define JSON_KEY_MAX 28
+struct json_key {
+	unsigned char len;
+	char text[JSON_KEY_MAX + 4];
+};
+void json_make_key(struct json_key *key, const char *text);
+void json_made_key(struct json *j, const struct json_key *key);
+
+/*
+ * What is written once and may be wanted again: json_mark(), at most @room bytes of JSON, and it is in j->buf from the
+ * mark up to j->len. json_again() writes it again as one value.
+ */
+size_t json_mark(struct json *j, size_t room);
+void json_again(struct json *j, const char *text, size_t len);
+
 /* The value of a fact as its kind says; null where it is not known. Words for enums, a list of words for masks. */
 void json_fact(struct json *j, const struct write_record *rec, enum write_fact fact);
 
