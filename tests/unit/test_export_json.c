@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/export_json.h"
 #include "reports/files.h"
+#include "reports/fields.h"
 #include "reports/json.h"
+#include "reports/mapping.h"
+#include "reports/why.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -91,7 +94,8 @@ TEST(a_trace_that_broke_off_says_so)
 	text = json_text(&set);
 	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":null,\"lost_"
 			   "steps\":null,\"complete\":false,"
-			   "\"why\":\"the file ends inside a block\",\"balanced\":null,\"accounts\":null,\"advice\":[],\"latency_ns\":0,\"exit\":3}"));
+			   "\"why\":\"the file ends inside a "
+			   "block\",\"balanced\":null,\"accounts\":null,\"advice\":[],\"latency_ns\":0,\"exit\":3}"));
 	free(text);
 	set_release(&set);
 }
@@ -163,6 +167,45 @@ TEST(no_two_names_look_the_same)
 		fclose(out);
 		CHECK_STR(text, cases[i].out);
 		free(text);
+	}
+}
+
+static void check_word(const char *word)
+{
+	char *text[2] = {NULL, NULL};
+	size_t len;
+
+	for (int i = 0; i < 2; i++) {
+		FILE *out = open_memstream(&text[i], &len);
+		struct json j = {.out = out};
+
+		i ? json_word(&j, word) : json_string(&j, word);
+		json_end(&j);
+		fclose(out);
+	}
+	CHECK_STR(text[0], text[1]);
+	free(text[0]);
+	free(text[1]);
+}
+
+/* They are written as they are. */
+TEST(our_words_need_no_escape)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++) {
+		CHECK(strlen(write_fields[fact].key) <= JSON_KEY_MAX);
+		check_word(write_fields[fact].key);
+		for (const char *const *name = write_fields[fact].names; name && *name; name++)
+			check_word(*name);
+	}
+	for (int why = 0; why < NR_WHYS; why++)
+		check_word(why_rows[why].key);
+	for (int row = 0; row < NR_MAPPING_ROWS; row++)
+		check_word(mapping_row_name((enum mapping_row)row));
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		check_word(time_row_name((enum time_row)row));
+	for (int i = 0; i < 8; i++) {
+		check_word(map_type_name((unsigned int)i));
+		check_word(bio_role_name((unsigned int)i));
 	}
 }
 
