@@ -13,7 +13,7 @@ size_t outcome_rows(const struct outcome *o)
 {
 	if (o->diff)
 		return o->diff->nr_mates;
-	return o->live ? o->live->nr : 0;
+	return o->live ? o->live->nr + o->live->streamed : 0;
 }
 
 /* --- the parts of page.html --- */
@@ -75,33 +75,53 @@ static int put_page(struct html_page *p)
 
 /* --- what the parts share --- */
 
-static int gather(struct html_page *p)
+static int count_rows(struct html_page *p)
 {
+	p->first_row = malloc((p->nr + 1) * sizeof(*p->first_row));
+	if (!p->first_row)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->nr; i++) {
+		p->first_row[i] = p->rows;
+		p->rows += outcome_rows(&p->outcomes[i]);
+	}
+	return 0;
+}
+
+/* Without files and syncs: those of a verify run are of many file systems, and stay with their workloads. */
+static int add_up_outcomes(struct html_page *p)
+{
+	_cleanup_free_ struct write *writes = NULL;
+	struct write_set all = {0};
 	size_t nr = 0;
 
 	for (size_t i = 0; i < p->nr; i++)
 		nr += p->outcomes[i].live ? p->outcomes[i].live->nr : 0;
-	p->all.writes = malloc((nr + 1) * sizeof(*p->all.writes));
-	p->first_row = malloc((p->nr + 1) * sizeof(*p->first_row));
-	if (!p->all.writes || !p->first_row)
+	all.writes = writes = malloc((nr + 1) * sizeof(*writes));
+	if (!writes)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct write_set *live = p->outcomes[i].live;
 
-		p->first_row[i] = p->rows;
-		p->rows += outcome_rows(&p->outcomes[i]);
 		if (live && live->nr)
-			memcpy(p->all.writes + p->all.nr, live->writes, live->nr * sizeof(*live->writes));
-		p->all.nr += live ? live->nr : 0;
+			memcpy(writes + all.nr, live->writes, live->nr * sizeof(*writes));
+		all.nr += live ? live->nr : 0;
 	}
-	/* a verify run's files and syncs are those of many file systems: they stay with their workloads */
-	return summary_init(&p->summary, p->in->trace ? p->in->trace : &p->all);
+	return totals_init(&p->own, &all);
+}
+
+static int gather(struct html_page *p)
+{
+	int ret = count_rows(p);
+
+	p->totals = p->in->trace && p->in->totals ? p->in->totals : &p->own;
+	if (ret || p->totals != &p->own)
+		return ret;
+	return p->verify ? add_up_outcomes(p) : totals_init(&p->own, p->in->trace);
 }
 
 static void page_release(struct html_page *p)
 {
-	summary_release(&p->summary);
-	free(p->all.writes);
+	totals_release(&p->own);
 	free(p->first_row);
 }
 

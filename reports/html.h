@@ -13,14 +13,16 @@
 
 #include "reports/outcome.h"
 #include "reports/set.h"
+#include "reports/totals.h"
 
-/* Writes beyond this many are in the totals but not in the table, and the page says so. */
+/* Writes beyond the first so many are in the totals but not in the table, and the page says so. */
 #define HTML_MAX_WRITES 20000
 
 struct html_input {
 	const char *title; /* "dioscope report: t.dio" */
 	/* Either one trace ... */
 	const struct write_set *trace;
+	const struct totals *totals; /* of all that was streamed of it (totals_load()); NULL: it holds all */
 	/* ... or the workloads of a verify run; @trace is then NULL. */
 	const struct outcome *outcomes;
 	size_t nr;

@@ -19,7 +19,7 @@ static void put_not_durable(struct html_page *p)
 	char text[96];
 
 	for (size_t i = 0; i < ARRAY_SIZE(whys); i++) {
-		size_t nr = p->summary.whys[whys[i]];
+		size_t nr = p->totals->summary.whys[whys[i]];
 
 		if (!nr)
 			continue;
@@ -46,20 +46,17 @@ static void put_one(FILE *out, const struct advice_list *list, const struct advi
 
 int html_advice(struct html_page *p)
 {
-	struct advice_list list;
+	const struct advice_list *list = &p->totals->advice;
 	size_t shown;
-	int ret = advice_init(&list, &p->all);
 
-	if (ret)
-		return ret;
 	put_not_durable(p);
-	shown = advice_worth(&list);
+	shown = advice_worth(list);
 	if (!shown)
 		return 0;
 	fprintf(p->out, "<div class=\"advice\"><p>What cost most time, beside the device (%.1f&#8201;%%):</p>\n<ol>\n",
-		100.0 * (double)list.device_ns / (double)list.total_ns);
+		100.0 * (double)list->device_ns / (double)list->total_ns);
 	for (size_t i = 0; i < shown; i++)
-		put_one(p->out, &list, &list.rows[i]);
+		put_one(p->out, list, &list->rows[i]);
 	fputs("</ol></div>\n", p->out);
 	return 0;
 }

@@ -112,20 +112,13 @@ static void put_breakdown(FILE *out, const struct breakdown *b)
 
 int html_breakdowns(struct html_page *p)
 {
-	int ret = 0;
-
-	if (p->verify || !p->all.nr) /* the files of one workload are not those of another */
+	if (p->verify || !p->totals->summary.writes) /* the files of one workload are not those of another */
 		return 0;
 	fputs("<section id=\"breakdowns\"><h2>Who and what</h2>\n", p->out);
-	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++) {
-		_cleanup_(breakdown_release) struct breakdown b;
-
-		ret = breakdown_init(&b, p->in->trace, (enum breakdown_kind)kind);
-		if (!ret)
-			put_breakdown(p->out, &b);
-	}
+	for (int kind = 0; kind < NR_BREAKDOWNS; kind++)
+		put_breakdown(p->out, &p->totals->breakdowns[kind]);
 	fputs("</section>\n", p->out);
-	return ret;
+	return 0;
 }
 
 /* --- syncs --- */
@@ -159,7 +152,7 @@ static void put_sync_table(FILE *out, const struct sync_totals *t)
 
 void html_syncs(struct html_page *p)
 {
-	const struct sync_totals *t = &p->summary.syncs;
+	const struct sync_totals *t = &p->totals->summary.syncs;
 
 	if (!t->nr && !t->elsewhere && !t->lost)
 		return;

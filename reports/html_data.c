@@ -227,7 +227,7 @@ static void put_vocabulary(struct json *j, const struct html_page *p)
 	put_words(j, "stages", stage_word, NR_STAGES);
 	put_words(j, "maps", map_type_name, MAP_INLINE + 1);
 	put_words(j, "roles", bio_role_name, BIO_ZERO_TAIL + 1);
-	put_groups(j, &p->summary);
+	put_groups(j, &p->totals->summary);
 }
 
 static void put_workloads(struct json *j, const struct html_page *p)
@@ -434,7 +434,7 @@ static void put_row(struct json *j, const struct outcome *o, size_t workload, co
 static size_t put_rows_of(struct json *j, const struct html_page *p, size_t index, size_t room)
 {
 	const struct outcome *o = &p->outcomes[index];
-	size_t nr = outcome_rows(o), at = 0;
+	size_t nr = o->diff ? outcome_rows(o) : o->live ? o->live->nr : 0, at = 0;
 
 	nr = nr < room ? nr : room;
 	for (size_t i = 0; i < nr; i++) {

@@ -97,13 +97,13 @@ static int put_completeness(struct html_page *p)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
 	else
 		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
-			counted(p->all.nr + left_out, "write").text);
+			counted(p->totals->summary.writes + left_out, "write").text);
 	return 0;
 }
 
 static void put_unknown(struct html_page *p)
 {
-	const struct summary *s = &p->summary;
+	const struct summary *s = &p->totals->summary;
 
 	if (!s->unknown_facts)
 		return;

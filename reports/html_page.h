@@ -4,7 +4,7 @@
 #define DIOSCOPE_HTML_PAGE_H
 
 #include "reports/html.h"
-#include "reports/summary.h"
+#include "reports/totals.h"
 
 /* A page being written: a trace is one outcome without a reference. */
 struct html_page {
@@ -13,10 +13,10 @@ struct html_page {
 	const struct outcome *outcomes;
 	size_t nr;
 	bool verify;
-	struct write_set all;	/* the live writes of all outcomes; owns only the array */
-	struct summary summary; /* of all */
-	size_t rows;		/* of the table of writes: pairs, or writes of a trace */
-	size_t *first_row;	/* of each outcome */
+	struct totals own;
+	const struct totals *totals; /* of all live writes */
+	size_t rows;		     /* of the table of writes: pairs, or writes of a trace */
+	size_t *first_row;	     /* of each outcome */
 };
 
 /*

@@ -364,7 +364,7 @@ static void put_stages(FILE *out, const struct summary *s)
 /* The table has rows that the totals do not count: writes of the reference alone. */
 static void put_count(struct html_page *p)
 {
-	size_t nr = p->summary.writes, alone = 0;
+	size_t nr = p->totals->summary.writes, alone = 0;
 
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct diff *d = p->outcomes[i].diff;
@@ -391,7 +391,7 @@ static int put_no_writes(struct html_page *p)
 
 int html_totals(struct html_page *p)
 {
-	const struct summary *s = &p->summary;
+	const struct summary *s = &p->totals->summary;
 
 	fputs("<section id=\"totals\"><h2>", p->out);
 	put_count(p);

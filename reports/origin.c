@@ -28,7 +28,7 @@ static struct devices find_devices(const struct write_set *set)
 {
 	struct devices d = set->devices;
 
-	for (size_t i = 0; i < set->nr; i++)
+	for (size_t i = 0; i < set->nr && !set->devices.nr; i++)
 		devices_add(&d, &set->writes[i].rec);
 	return d;
 }

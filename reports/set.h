@@ -36,7 +36,7 @@ struct write_set {
 	struct meta trailer;  /* empty when the trace has none */
 	struct write *writes; /* by the moment they entered */
 	size_t nr;
-	struct devices devices; /* of those that were streamed */
+	struct devices devices; /* when there are any: of all writes, those that were streamed too */
 	size_t streamed;	/* handed out one by one instead of kept here: stream.h */
 	size_t left_out;	/* recorded, and not here: others were selected (select.h) */
 	struct file_record
@@ -61,6 +61,8 @@ bool set_is_whole(const struct write_set *set);
 /* Take a record and its steps (copied) into @set; the reference's way to build one. Same checks as for a file. */
 int set_add(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr_steps,
 	    uint32_t op, struct errmsg *err);
+/* A copy of a write of a stream, which is whole and inferred, behind those that are there. 0 or -ENOMEM. */
+int set_keep(struct write_set *set, const struct write *w);
 /*
  * Write @set as a trace file, so that a reference run and an annotated live run can be kept. @fd is taken over, also on
  * failure.

@@ -4,8 +4,8 @@
  * (infer.h), its FILE and SYNC records where they are. What is kept meanwhile does not grow with the trace:
  *
  *  - Records come in order of completion. With STREAM_BY_ENTRY writes are handed out in order of entry, which holds for
- *    each that was overtaken by fewer than STREAM_WINDOW others; one that is later than that is handed out as soon as
- * it comes, and stream_late() counts it.
+ *    each that was overtaken by fewer than STREAM_WINDOW others, of fewer than STREAM_WINDOW_STEPS steps together; one
+ *    that is later than that is handed out as soon as it comes, and stream_late() counts it.
  *  - STEPS come before their write. Those of writes that never came make room once there are STREAM_CHUNKS of them.
  *  - That an id is there twice is noticed among the last STREAM_IDS.
  *
@@ -16,14 +16,15 @@
 
 #include "reports/set.h"
 
-#define STREAM_WINDOW 16384
-#define STREAM_CHUNKS 8192
-#define STREAM_IDS    (1u << 20)
+#define STREAM_WINDOW	    16384
+#define STREAM_WINDOW_STEPS (1u << 19)
+#define STREAM_CHUNKS	    8192
+#define STREAM_IDS	    (1u << 20)
 
 /* flags */
 #define STREAM_BY_ENTRY	 0x1 /* else as they are recorded */
-#define STREAM_NO_WRITES 0x4 /* only what else there is */
 #define STREAM_NAMES	 0x2 /* the frame's names know the file of each write that was handed out, and all FILE records */
+#define STREAM_NO_WRITES 0x4 /* only what else there is */
 
 struct write_stream;
 

@@ -100,7 +100,8 @@ struct pass {
 	struct write_stream *stream;
 	struct write_set *frame;
 	struct selector selector;
-	bool some; /* only what is selected */
+	bool some;   /* only what is selected */
+	size_t keep; /* of it, how many writes */
 	struct sums sums;
 };
 
@@ -115,13 +116,18 @@ static int take_write(struct pass *p, const struct write *w)
 {
 	int taken = p->some ? selector_takes(&p->selector, p->frame, w) : 1;
 
-	if (taken > 0) {
-		devices_add(&p->frame->devices, &w->rec);
-		return add_write(&p->sums, w);
+	if (taken <= 0) {
+		p->frame->streamed--;
+		p->frame->left_out++;
+		return taken;
 	}
-	p->frame->streamed--;
-	p->frame->left_out++;
-	return taken;
+	devices_add(&p->frame->devices, &w->rec);
+	if (p->frame->nr < p->keep) {
+		if (set_keep(p->frame, w))
+			return -ENOMEM;
+		p->frame->streamed--;
+	}
+	return add_write(&p->sums, w);
 }
 
 static int take_sync(struct pass *p, const struct sync_record *sync)
@@ -155,11 +161,12 @@ static int take_all(struct pass *p, struct errmsg *err)
 
 static int say_selected(struct pass *p)
 {
+	size_t shown = p->frame->nr + p->frame->streamed;
 	_cleanup_free_ char *text = NULL;
 
 	if (!p->some)
 		return 0;
-	text = selector_text(&p->selector, p->frame->streamed, p->frame->streamed + p->frame->left_out);
+	text = selector_text(&p->selector, shown, shown + p->frame->left_out);
 	return text ? meta_set(&p->frame->header, META_SELECTED, text) : -ENOMEM;
 }
 
@@ -172,10 +179,10 @@ static int finish(struct pass *p, struct totals *t, struct errmsg *err)
 	return fail(err, -ENOMEM, "out of memory");
 }
 
-int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted,
+int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
 		struct write_set *frame, struct errmsg *err)
 {
-	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel)};
+	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel), .keep = keep};
 	int ret = stream_open(&p.stream, path, STREAM_BY_ENTRY | STREAM_NAMES, err);
 
 	*t = (struct totals){0};

@@ -24,9 +24,10 @@ void totals_release(struct totals *t);
 int totals_init(struct totals *t, const struct write_set *set);
 /*
  * Of what @sel leaves of the trace at @path, in memory that does not grow with its writes. @frame: all of the trace but
- * these (stream.h), to be released by set_release(). 0, or -errno with a sentence and nothing to be released.
+ * these (stream.h) and the first @keep of them, to be released by set_release(). 0, or -errno with a sentence and
+ * nothing to be released.
  */
-int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted,
+int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
 		struct write_set *frame, struct errmsg *err);
 
 #endif

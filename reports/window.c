@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/stream.h"
-
 uint64_t write_entry_ns(const struct write_record *rec)
 {
 	for (int i = 0; i < NR_STAGES; i++)
@@ -46,10 +44,18 @@ void window_release(struct window *w)
 	*w = (struct window){0};
 }
 
+/* What is kept for the next is of the size that most need. */
+#define STEPS_KEPT 8
+
 static void put_back(struct window *w)
 {
-	if (w->out)
-		w->unused[w->nr_unused++] = w->out;
+	if (!w->out)
+		return;
+	if (w->out->nr_steps > STEPS_KEPT) {
+		free(w->out->steps);
+		w->out->steps = NULL;
+	}
+	w->unused[w->nr_unused++] = w->out;
 	w->out = NULL;
 }
 
@@ -90,6 +96,7 @@ void window_add(struct window *w, struct write *write)
 	size_t at;
 
 	w->nr_unused--;
+	w->nr_steps += write->nr_steps;
 	w->late += slot.entry_ns < w->passed_ns;
 	make_room(w);
 	for (at = w->end++; at > w->begin && is_before(&slot, &w->slots[at - 1]); at--)
@@ -102,6 +109,7 @@ struct write *window_take(struct window *w)
 	struct window_slot *slot = &w->slots[w->begin++];
 
 	put_back(w);
+	w->nr_steps -= slot->write->nr_steps;
 	if (slot->entry_ns > w->passed_ns)
 		w->passed_ns = slot->entry_ns;
 	return w->out = slot->write;

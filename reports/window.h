@@ -4,6 +4,7 @@
 #define DIOSCOPE_WINDOW_H
 
 #include "reports/set.h"
+#include "reports/stream.h"
 
 /* A place of the window: its write's memory is used again. */
 struct window_slot {
@@ -14,6 +15,7 @@ struct window_slot {
 struct window {
 	struct window_slot *slots; /* 2 * @size; in order from begin to end */
 	size_t size, begin, end;
+	size_t nr_steps; /* of all that are in it */
 	struct write **unused;
 	size_t nr_unused;
 	struct write *out;  /* the one that was taken last */
@@ -29,13 +31,13 @@ struct write *window_new(struct window *w);
 void window_add(struct window *w, struct write *write);
 /* The first of all by entry, then by id; good until the next window_new(). Not when it is empty. */
 struct write *window_take(struct window *w);
-static inline bool window_is_full(const struct window *w)
-{
-	return w->end - w->begin == w->size;
-}
 static inline bool window_is_empty(const struct window *w)
 {
 	return w->end == w->begin;
+}
+static inline bool window_is_full(const struct window *w)
+{
+	return w->end - w->begin == w->size || (w->nr_steps >= STREAM_WINDOW_STEPS && !window_is_empty(w));
 }
 
 /* The moment of the first stage that was seen. */

@@ -65,7 +65,7 @@ static int report_text(const struct report_args *a, const char *trace)
 	struct errmsg err;
 	int ret;
 
-	if (totals_load(&totals, trace, &a->selection, wanted, &frame, &err))
+	if (totals_load(&totals, trace, &a->selection, wanted, 0, &frame, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
 	selection_say_none(&cmd_report, frame.streamed, frame.left_out, trace);
 	ret = a->by_given ? render_header(stdout, &frame) : render_totals(stdout, &frame, &totals);
@@ -76,18 +76,14 @@ static int report_text(const struct report_args *a, const char *trace)
 	return EXIT_SAME;
 }
 
-static int write_html(const struct write_set *set, const char *trace, const char *path)
+static int write_html(const struct html_input *input, const char *path)
 {
-	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
-	struct html_input input = {.title = title, .trace = set};
 	struct output out;
 	struct errmsg err;
 
-	if (!title)
-		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
 	if (output_open(&out, path, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	if (html_report(out.file, &input) == -ENOMEM) {
+	if (html_report(out.file, input) == -ENOMEM) {
 		output_discard(&out);
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
 	}
@@ -98,12 +94,17 @@ static int write_html(const struct write_set *set, const char *trace, const char
 
 static int report_html(const struct report_args *a, const char *trace)
 {
-	_cleanup_(set_release) struct write_set set = {0};
+	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
+	_cleanup_(totals_release) struct totals totals = {0};
+	_cleanup_(set_release) struct write_set frame = {0};
 	struct errmsg err;
 
-	if (selection_load(&set, trace, &a->selection, &cmd_report, &err))
+	if (!title)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	if (totals_load(&totals, trace, &a->selection, TOTALS_ALL, HTML_MAX_WRITES, &frame, &err))
 		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	return write_html(&set, trace, a->path);
+	selection_say_none(&cmd_report, frame.nr + frame.streamed, frame.left_out, trace);
+	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals}, a->path);
 }
 
 static int run_report(int argc, char **argv)

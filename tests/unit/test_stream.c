@@ -36,28 +36,39 @@ static void end(struct trace_writer *out)
 	CHECK_EQ(trace_writer_close(out, &trailer, NULL), 0);
 }
 
-/* With the first @nr_before of its steps in a record of their own. */
-static void put_write(struct trace_writer *out, uint64_t id, uint64_t entry_ns)
+static void put_steps(struct trace_writer *out, uint64_t id, uint32_t first, uint32_t nr)
+{
+	struct {
+		struct steps_record rec;
+		struct write_step steps[STEPS_INLINE];
+	} r = {.rec = {.head = {RECORD_STEPS, 0, id}, .first = first, .nr = nr}};
+
+	r.rec.head.len = (uint32_t)(sizeof(r.rec) + nr * sizeof(r.steps[0]));
+	for (uint32_t i = 0; i < nr; i++)
+		r.steps[i] = (struct write_step){.kind = STEP_BIO, .pos = (int64_t)id};
+	CHECK_EQ(trace_writer_append(out, &r, r.rec.head.len, NULL), 0);
+}
+
+static void put_write_of(struct trace_writer *out, uint64_t id, uint64_t entry_ns, uint32_t steps)
 {
 	struct sample s;
+
+	for (uint32_t at = 0; at < steps; at += STEPS_INLINE)
+		put_steps(out, id, at, steps - at < STEPS_INLINE ? steps - at : STEPS_INLINE);
 
 	sample_bare(&s, id, "f", 0, 4096);
 	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
 	s.rec.stage_ns[STAGE_ENTER] = entry_ns;
 	s.rec.stage_ns[STAGE_RETURN] = entry_ns + 10;
 	s.rec.head = (struct record_head){RECORD_WRITE, sizeof(s.rec), id};
-	s.rec.steps_total = s.rec.nr_inline = 0;
+	s.rec.steps_total = steps;
+	s.rec.nr_inline = 0;
 	CHECK_EQ(trace_writer_append(out, &s.rec, sizeof(s.rec), NULL), 0);
 }
 
-static void put_steps(struct trace_writer *out, uint64_t id)
+static void put_write(struct trace_writer *out, uint64_t id, uint64_t entry_ns)
 {
-	struct {
-		struct steps_record rec;
-		struct write_step step;
-	} r = {.rec = {.head = {RECORD_STEPS, sizeof(r), id}, .nr = 1}, .step = {.kind = STEP_BIO, .pos = (int64_t)id}};
-
-	CHECK_EQ(trace_writer_append(out, &r, sizeof(r), NULL), 0);
+	put_write_of(out, id, entry_ns, 0);
 }
 
 static void put_sync(struct trace_writer *out, uint64_t ino)
@@ -110,14 +121,14 @@ TEST(in_order_of_entry)
 }
 
 /* A write that began first and ends after @nr others. */
-static void overtaken_by(uint64_t nr, uint64_t late)
+static void overtaken_by(uint64_t nr, uint32_t steps, uint64_t late)
 {
 	struct trace_writer *out = begin();
 	struct write_stream *s;
 	uint64_t id, at = 0;
 
 	for (uint64_t i = 2; i <= nr + 1; i++)
-		put_write(out, i, 1000 + i);
+		put_write_of(out, i, 1000 + i, steps);
 	put_write(out, 1, 1000);
 	end(out);
 	s = open_stream(STREAM_BY_ENTRY);
@@ -131,9 +142,11 @@ static void overtaken_by(uint64_t nr, uint64_t late)
 
 TEST(a_write_may_be_overtaken_by_so_many)
 {
-	overtaken_by(STREAM_WINDOW - 1, 0);
-	overtaken_by(STREAM_WINDOW, 1);
-	overtaken_by(STREAM_WINDOW * 3, 1);
+	overtaken_by(STREAM_WINDOW - 1, 0, 0);
+	overtaken_by(STREAM_WINDOW, 0, 1);
+	overtaken_by(STREAM_WINDOW * 3, 0, 1);
+	overtaken_by(STREAM_WINDOW_STEPS / 1024 - 1, 1024, 0);
+	overtaken_by(STREAM_WINDOW_STEPS / 1024, 1024, 1);
 }
 
 static void same_id_after(uint64_t nr, int ret)
@@ -170,8 +183,8 @@ TEST(steps_that_wait)
 	struct sample w;
 
 	for (uint64_t id = 100; id < 100 + STREAM_CHUNKS * 2; id++)
-		put_steps(out, id);
-	put_steps(out, 7);
+		put_steps(out, id, 0, 1);
+	put_steps(out, 7, 0, 1);
 	sample_bare(&w, 7, "f", 0, 4096);
 	w.rec.head.len = sizeof(w.rec);
 	w.rec.steps_total = 1;
