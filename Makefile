@@ -15,7 +15,7 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules
 
 # ---- packages: the one list --------------------------------------------------------------------------------------
-PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libext2fs-dev libaio-dev liburing-dev
+PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libaio-dev liburing-dev
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
 PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils
@@ -24,7 +24,7 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
-CORE_SRC := $(addprefix user/,util.c meta.c trace_file.c workload.c hook_names.c hook_reason.c hook_table.c libbpf_words.c) \
+CORE_SRC := $(addprefix user/,util.c meta.c trace_block.c trace_columns.c trace_columns_unpack.c trace_index.c trace_pack.c trace_reader.c trace_shapes.c trace_window.c trace_writer.c workload.c hook_names.c hook_reason.c hook_table.c libbpf_words.c) \
 	    $(wildcard refimpl/*.c reports/*.c)
 CORE_ASM := reports/web_assets.S
 # What talks to the machine.
@@ -66,7 +66,7 @@ INCLUDES := -I. -I$(O)/gen
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
-CORE_LIBS := -lext2fs -lcom_err -lz
+CORE_LIBS := -lext2fs -lcom_err -lz -lzstd
 LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)

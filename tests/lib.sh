@@ -47,6 +47,18 @@ refuses() {
 
 finish() { echo "1..$tap_nr"; [ "$tap_bad" -eq 0 ]; exit; }
 
+# The blocks of a trace, as its framing has them: OFFSET TYPE LENGTH, a line each.
+trace_blocks() {
+	local at=0 size word head
+	size=$(stat -c %s "$1")
+	while [ $((at + 24)) -le "$size" ]; do
+		read -r -a head <<<"$(od -An -v -tu4 -w24 -j$at -N24 "$1")"
+		word=${head[1]}
+		echo "$at $((word >> 16)) ${head[2]}"
+		at=$((at + 24 + head[2]))
+	done
+}
+
 # A test that cannot run here says why, and is counted as skipped.
 need_root() { [ "$(id -u)" = 0 ] || { skip "${0##*/}" "needs root"; finish; }; }
 

@@ -114,7 +114,7 @@ int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err)
 	int ret = capture_drain(r->capture, timeout_ms, take_record, r);
 
 	if (!ret)
-		ret = trace_writer_flush(r->trace, &r->why);
+		ret = trace_writer_flush_due(r->trace, &r->why);
 	return explain(r, ret, err);
 }
 

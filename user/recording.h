@@ -38,7 +38,10 @@ struct recording_totals {
 /* @capture must outlive it. @fd is taken over, also on failure. */
 int recording_open(struct recording **out, struct capture *capture, const struct recording_words *words, int fd,
 		   struct errmsg *err);
-/* Move what the kernel has into the trace, waiting at most @timeout_ms. */
+/*
+ * Move what the kernel has into the trace, waiting at most @timeout_ms. What came is in the file at the latest
+ * TRACE_BLOCK_AGE_NS later, if it is pumped on.
+ */
 int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err);
 /* What a trailer says of it; all zero without one. */
 void recording_totals_load(struct recording_totals *totals, const struct meta *trailer);

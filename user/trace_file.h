@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The trace file: append-only blocks, each with a checksum, so that after a kill -9 or on a full disk everything up
- * to the last whole block is readable.
+ * The trace file: append-only blocks, each with a checksum and a number, so that after a kill -9 or on a full disk
+ * everything up to the last whole block is readable.
  *
- *	struct trace_block, payload, struct trace_block, payload, ...
+ *	HEADER, RECORDS, RECORDS, ..., INDEX, RECORDS, ..., INDEX, TRAILER
  *
- * The first block is the HEADER, then RECORDS blocks, then, if the recording ended by itself, one TRAILER. HEADER and
- * TRAILER payloads are "key=value\n" lines (struct meta below); a RECORDS payload is whole records of
- * bpf/write_record.h one after the other.
+ * HEADER and TRAILER are "key=value\n" lines (struct meta); a trace whose recording did not end by itself has no
+ * TRAILER. RECORDS are whole records of bpf/write_record.h, packed (trace_pack.h); an INDEX says where which writes are
+ * (trace_index.h), and the end of the TRAILER where the last INDEX is. Offsets are from the start of the trace and have
+ * 64 bits. In traces of version 1 records are not packed, and there is no INDEX.
  *
  * Pure: no libbpf, no root. Errors are one sentence in struct errmsg and -errno as the result.
  */
@@ -21,38 +22,26 @@
 #include "user/meta.h"
 #include "user/util.h"
 
-#define TRACE_BLOCK_MAGIC 0x4b4c4244u /* "DBLK", little endian */
-#define TRACE_VERSION	  1	      /* of this container; the record's version is a header key */
-#define TRACE_BLOCK_MAX	  (1u << 20)  /* a longer payload is not ours */
-#define TRACE_BLOCK_FILL  (64u << 10) /* a writer begins a new block here: what is lost with one block is little */
-
-enum trace_block_type {
-	TRACE_HEADER = 1,
-	TRACE_RECORDS = 2,
-	TRACE_TRAILER = 3,
-};
-
-struct trace_block {
-	uint32_t magic;
-	uint16_t version;
-	uint16_t type; /* enum trace_block_type */
-	uint32_t len;  /* of the payload */
-	uint32_t crc;  /* crc32 of seq, type, len and the payload */
-	uint64_t seq;  /* 0, 1, 2, ... : a missing or repeated block is noticed */
-};
+#define TRACE_BLOCK_FILL   (512u << 10) /* bytes of records at which a writer begins a new block */
+#define TRACE_RECORD_MAX   (64u << 10)	/* a longer record is not taken */
+#define TRACE_BLOCK_AGE_NS 500000000ull /* what is lost with a block that was not written is not older */
 
 /* --- writing --- */
 
 struct trace_writer;
 
 /*
- * Write the header to @fd, which the writer then owns (unless this fails). Records are gathered into blocks of about
- * TRACE_BLOCK_FILL bytes; trace_writer_flush() makes a block of what there is, so call it whenever the source runs dry.
+ * Write the header to @fd, which the writer then owns (unless this fails). Records are gathered into blocks: call
+ * trace_writer_flush_due() now and then, at least every few hundred milliseconds, which makes a block of what has
+ * waited for TRACE_BLOCK_AGE_NS; trace_writer_flush() makes one of what there is.
  */
 int trace_writer_open(struct trace_writer **out, int fd, const struct meta *header, struct errmsg *err);
 int trace_writer_append(struct trace_writer *w, const void *record, size_t len, struct errmsg *err);
+int trace_writer_flush_due(struct trace_writer *w, struct errmsg *err);
 int trace_writer_flush(struct trace_writer *w, struct errmsg *err);
-/* Flush, write the trailer, close. The writer is freed also when this fails. */
+/* Bytes of the trace that are written. */
+uint64_t trace_writer_bytes(const struct trace_writer *w);
+/* Flush, write index and trailer, close. The writer is freed also when this fails. */
 int trace_writer_close(struct trace_writer *w, const struct meta *trailer, struct errmsg *err);
 /* Free without a trailer: the trace then says that it is incomplete. NULL is fine. */
 void trace_writer_free(struct trace_writer *w);
@@ -76,6 +65,14 @@ const struct meta *trace_reader_header(const struct trace_reader *r);
  * Every record given out has a head whose len fits; its inner counts are the caller's to check.
  */
 int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, struct errmsg *err);
+/*
+ * Before the first record: only writes and syncs that began in [@from_ns, @to_ns) are wanted, by the clock of the
+ * records. Blocks without any are then left out, as far as the trace's index tells; without one (the trace has no
+ * trailer, is a pipe, or of version 1) all come. Others still come: this does not select, it skips.
+ */
+void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns);
+/* Writes in the blocks that were left out so far. */
+uint64_t trace_reader_skipped(const struct trace_reader *r);
 /*
  * After the end was TRACE_TRUNCATED: the next trace_reader_next() tries again from the last whole block, because the
  * file may have grown. -ESTALE when it is shorter than what was read: it was written anew. At another end: nothing.

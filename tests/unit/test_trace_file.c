@@ -10,6 +10,7 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
+#include "user/trace_block.h"
 #include "user/trace_file.h"
 
 #define RECORDS 5
@@ -104,7 +105,7 @@ static int read_back(const struct file *f, enum trace_end *end, bool *has_traile
 
 TEST(what_is_written_is_read)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 	struct trace_reader *r = NULL;
@@ -128,7 +129,7 @@ TEST(what_is_written_is_read)
 
 TEST(a_trace_cut_at_any_byte_is_read_up_to_there)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 	int before = 0, opened = 0;
@@ -159,7 +160,7 @@ TEST(a_trace_cut_at_any_byte_is_read_up_to_there)
 
 TEST(every_flipped_bit_is_noticed)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 
@@ -202,7 +203,7 @@ static int read_on(struct trace_reader *r, int nr)
 
 TEST(a_growing_trace_is_read_as_it_grows)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 	struct trace_reader *r = NULL;
@@ -233,7 +234,7 @@ TEST(a_growing_trace_is_read_as_it_grows)
 
 TEST(a_trace_that_is_written_anew_is_not_followed)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 	struct trace_reader *r = NULL;
@@ -259,8 +260,8 @@ static size_t block_len(const char *block)
 
 TEST(blocks_that_are_missing_or_repeated_are_noticed)
 {
-	char bytes[2048], other[4096];
-	size_t len, at[4], nr = 0;
+	char bytes[4096], other[8192];
+	size_t len, at[5], nr = 0;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 	struct errmsg err;
 	enum trace_end end;
@@ -268,7 +269,7 @@ TEST(blocks_that_are_missing_or_repeated_are_noticed)
 
 	for (size_t i = 0; i < len; i += block_len(bytes + i))
 		at[nr++] = i;
-	CHECK_EQ(nr, 4); /* header, records, records, trailer */
+	CHECK_EQ(nr, 5); /* header, records, records, index, trailer */
 
 	memcpy(other, bytes, at[1]); /* without the first block of records */
 	memcpy(other + at[1], bytes + at[2], len - at[2]);
@@ -293,9 +294,9 @@ TEST(blocks_that_are_missing_or_repeated_are_noticed)
 
 /* --- hostile: the checksum fits, the content does not --- */
 
-static size_t put_block(char *to, uint16_t type, uint64_t seq, const void *payload, uint32_t len)
+static size_t put_version(char *to, uint16_t version, uint16_t type, uint64_t seq, const void *payload, uint32_t len)
 {
-	struct trace_block b = {TRACE_BLOCK_MAGIC, TRACE_VERSION, type, len, 0, seq};
+	struct trace_block b = {TRACE_BLOCK_MAGIC, version, type, len, 0, seq};
 	uLong crc = crc32(0, (const Bytef *)&b.seq, sizeof(b.seq));
 
 	crc = crc32(crc, (const Bytef *)&b.type, sizeof(b.type));
@@ -306,7 +307,13 @@ static size_t put_block(char *to, uint16_t type, uint64_t seq, const void *paylo
 	return sizeof(b) + len;
 }
 
-TEST(records_of_a_wrong_length_are_not_given_out)
+static size_t put_block(char *to, uint16_t type, uint64_t seq, const void *payload, uint32_t len)
+{
+	return put_version(to, TRACE_VERSION, type, seq, payload, len);
+}
+
+/* As the first version had them: not packed. */
+TEST(raw_records_of_a_wrong_length_are_not_given_out)
 {
 	static const struct {
 		uint32_t len;	  /* as the record says */
@@ -317,12 +324,12 @@ TEST(records_of_a_wrong_length_are_not_given_out)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct record_head payload[3] = {{.type = RECORD_WRITE, .len = cases[i].len, .id = 1}};
 		char bytes[256];
-		size_t len = put_block(bytes, TRACE_HEADER, 0, "a=1\n", 4);
+		size_t len = put_version(bytes, 1, TRACE_HEADER, 0, "a=1\n", 4);
 		struct errmsg err;
 		enum trace_end end;
 		bool has_trailer;
 
-		len += put_block(bytes + len, TRACE_RECORDS, 1, payload, cases[i].payload);
+		len += put_version(bytes + len, 1, TRACE_RECORDS, 1, payload, cases[i].payload);
 		file_set(&f, bytes, len);
 		CHECK_EQ(read_back(&f, &end, &has_trailer, &err), 0);
 		CHECK_EQ(end, TRACE_DAMAGED);
@@ -354,7 +361,7 @@ TEST(a_claimed_length_is_not_believed)
 
 TEST(blocks_in_a_wrong_place_end_the_trace)
 {
-	static const uint16_t types[] = {0, TRACE_HEADER, 4, 0xffff};
+	static const uint16_t types[] = {0, TRACE_HEADER, 5, 0xffff};
 	struct file f = file_new();
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -374,20 +381,22 @@ TEST(blocks_in_a_wrong_place_end_the_trace)
 
 TEST(what_is_no_trace_is_refused_with_a_sentence)
 {
-	char newer[64], bad_meta[64], records[64], partial[64];
+	char newer[64], none[64], bad_meta[64], records[64], partial[64];
 	size_t newer_len = put_block(newer, TRACE_HEADER, 0, "a=1\n", 4);
 	size_t bad_len = put_block(bad_meta, TRACE_HEADER, 0, "no meta\n", 8);
 	size_t records_len = put_block(records, TRACE_RECORDS, 0, "a=1\n", 4);
 	size_t partial_len = put_block(partial, TRACE_HEADER, 0, "a=1\n", 4) - 1;
+	size_t none_len = put_version(none, 0, TRACE_HEADER, 0, "a=1\n", 4);
 	const struct {
 		const char *data;
 		size_t len;
 		const char *why;
 	} cases[] = {
+		{none, none_len, "the trace's header is damaged: it has no version"},
 		{"", 0, "not a dioscope trace"},
 		{"hello", 5, "not a dioscope trace"},
 		{"a file that is longer than the head of a block", 46, "not a dioscope trace"},
-		{newer, newer_len, "a trace of version 2, this dioscope reads version 1"},
+		{newer, newer_len, "a trace of version 3, this dioscope reads versions up to 2"},
 		{bad_meta, bad_len, "the trace's header is damaged: line 1 is not key=value"},
 		{records, records_len, "of a kind that has no place there"},
 		{partial, partial_len, "the trace's header is damaged: the trace ends inside a block"},
@@ -395,7 +404,7 @@ TEST(what_is_no_trace_is_refused_with_a_sentence)
 	};
 	struct file f = file_new();
 
-	newer[4] = 2;
+	newer[4] = 3;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct trace_reader *r = NULL;
 		struct errmsg err = {0};
@@ -465,15 +474,15 @@ TEST(a_record_that_fits_no_block_is_refused)
 {
 	static union {
 		struct record_head head;
-		char bytes[TRACE_BLOCK_MAX + 8];
+		char bytes[TRACE_RECORD_MAX + 8];
 	} rec;
 	static const struct {
 		size_t len;
 		uint32_t says;
 		int ret;
 	} cases[] = {
-		{TRACE_BLOCK_MAX, TRACE_BLOCK_MAX, 0},
-		{TRACE_BLOCK_MAX + 8, TRACE_BLOCK_MAX + 8, -EINVAL},
+		{TRACE_RECORD_MAX, TRACE_RECORD_MAX, 0},
+		{TRACE_RECORD_MAX + 8, TRACE_RECORD_MAX + 8, -EINVAL},
 		{24, 32, -EINVAL},
 		{8, 8, -EINVAL},
 		{20, 20, -EINVAL},
@@ -560,7 +569,7 @@ static int write_with_room_for(int fd, rlim_t bytes)
 
 TEST(a_disk_that_is_full_at_any_byte_leaves_whole_blocks)
 {
-	char bytes[2048];
+	char bytes[4096];
 	size_t len, whole = 0;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 
@@ -590,7 +599,7 @@ TEST(a_disk_that_is_full_at_any_byte_leaves_whole_blocks)
 /* A shell's ">>", and a file that is written from its middle on. */
 TEST(a_full_disk_leaves_what_was_there_before)
 {
-	char bytes[2048], seen[8] = "";
+	char bytes[4096], seen[8] = "";
 	size_t len;
 	struct file f = small_trace(bytes, sizeof(bytes), &len);
 

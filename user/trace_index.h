@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where in a trace which writes are: a span for each RECORDS block. After every TRACE_INDEX_SPANS of these the writer
+ * puts an INDEX block with their spans, and one with the rest before the trailer; each says where the one before is,
+ * and the trailer's foot where the last one is. So a writer keeps only the spans of one such block, however long it
+ * runs.
+ *
+ * A span is checked against its block by nobody but `dioscope check`: an index that lies hides writes, as a trace that
+ * does not hold them would.
+ */
+#ifndef DIOSCOPE_TRACE_INDEX_H
+#define DIOSCOPE_TRACE_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/write_record.h"
+
+#define TRACE_INDEX_SPANS 1024
+
+#define SPAN_FILES 0x1 /* the block holds FILE records: whoever skips others needs it */
+#define SPAN_STEPS 0x2 /* it holds STEPS of a write that is in another block */
+
+struct trace_span {
+	uint64_t offset;   /* of the block, from the start of the trace */
+	uint64_t first_ns; /* moments at which the first and the last of its writes and syncs began; */
+	uint64_t last_ns;  /* none: first_ns is the larger one */
+	uint32_t writes;
+	uint32_t flags; /* SPAN_* */
+};
+
+/* Payload of an INDEX block: this, and @nr spans. */
+struct trace_index_head {
+	uint64_t previous; /* offset of the INDEX block before; 0: there is none */
+	uint32_t nr;
+	uint32_t pad;
+};
+
+/* The last bytes of the trailer's payload, after its text, and so of the trace. */
+struct trace_foot {
+	uint64_t index;	    /* offset of the last INDEX block; 0: there are no records */
+	uint32_t block_len; /* of the whole trailer, so that it is found from the end */
+	uint32_t magic;
+};
+
+#define TRACE_FOOT_MAGIC 0x544f4644u /* "DFOT" */
+
+/* Of a block that holds nothing yet. */
+void span_init(struct trace_span *span);
+/* It holds this record, too, after those before. @open: a write whose STEPS are there; 0 at first, and at the end. */
+void span_take(struct trace_span *span, const void *record, size_t len, uint64_t *open);
+/* Whether somebody who wants the writes and syncs that began in [@from_ns, @to_ns) needs the block. */
+bool span_wanted(const struct trace_span *span, uint64_t from_ns, uint64_t to_ns);
+
+/* What is wrong with an INDEX block's payload; NULL: nothing, and *@head is a copy, the spans follow it. */
+const char *trace_index_problem(const void *payload, size_t len, struct trace_index_head *head);
+/* The number (trace_block.seq) of the block of span @i, and of the trailer after @nr spans. */
+uint64_t span_seq(uint64_t i);
+uint64_t trailer_seq(uint64_t nr);
+
+#endif
