@@ -16,6 +16,7 @@ struct counts {
 	uint64_t writes;
 	uint64_t in_flight;
 	uint64_t steps_missing;
+	uint64_t skipped; /* writes that nobody looked at: what they are is not known */
 };
 
 /* @nr_steps: how many of its steps are there. */

@@ -31,28 +31,73 @@ static uint64_t write_begin_ns(const struct write_record *rec)
 	return first == UINT64_MAX ? 0 : first;
 }
 
-/* Steps stand before their write: another record between them means that it may be anywhere. */
-static void take_open(struct trace_span *span, const struct record_head *head, uint64_t *open)
+/* By all that tells one file's label from another's. */
+static uint64_t file_hash(const struct write_record *rec)
 {
-	if (*open && *open != head->id)
-		span->flags |= SPAN_STEPS;
-	*open = head->type == RECORD_STEPS ? head->id : 0;
+	uint64_t words[3 + FILE_NAME_LEN / 8] = {rec->ino, rec->dev, rec->generation}, hash = 1;
+
+	memcpy(words + 3, rec->file, FILE_NAME_LEN);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
+	}
+	return hash;
 }
 
-void span_take(struct trace_span *span, const void *record, size_t len, uint64_t *open)
+static bool is_first_of_file(struct span_memory *memory, const struct write_record *rec)
+{
+	uint64_t hash = file_hash(rec);
+	uint64_t *slot = &memory->files[hash % (sizeof(memory->files) / sizeof(memory->files[0]))];
+	bool first = *slot != hash;
+
+	*slot = hash;
+	return first;
+}
+
+static void take_write(struct trace_span *span, struct span_memory *memory, const struct write_record *rec, size_t len)
+{
+	span->writes++;
+	if (len < sizeof(*rec)) { /* it tells nothing */
+		take_moment(span, 0);
+		return;
+	}
+	take_moment(span, write_begin_ns(rec));
+	if (is_first_of_file(memory, rec))
+		span->flags |= SPAN_FILES;
+}
+
+/* Steps stand before their write: another record between them means that it may be anywhere. */
+static void take_open(struct trace_span *span, struct span_memory *memory, const struct record_head *head)
+{
+	if (memory->open && memory->open != head->id)
+		span->flags |= SPAN_STEPS;
+	memory->open = head->type == RECORD_STEPS ? head->id : 0;
+}
+
+void span_take(struct trace_span *span, struct span_memory *memory, const void *record, size_t len)
 {
 	const struct record_head *head = record;
+	const struct sync_record *sync = record;
 
-	take_open(span, head, open);
-	if (head->type == RECORD_WRITE) {
-		span->writes++;
-		take_moment(span, len >= sizeof(struct write_record) ? write_begin_ns(record) : 0);
-	} else if (head->type == RECORD_SYNC) {
-		take_moment(span,
-			    len >= sizeof(struct sync_record) ? ((const struct sync_record *)record)->began_ns : 0);
-	} else if (head->type == RECORD_FILE) {
+	take_open(span, memory, head);
+	switch (head->type) {
+	case RECORD_WRITE:
+		take_write(span, memory, record, len);
+		break;
+	case RECORD_SYNC:
+		take_moment(span, len >= sizeof(*sync) ? sync->began_ns : 0);
+		break;
+	case RECORD_FILE:
 		span->flags |= SPAN_FILES;
+		break;
 	}
+}
+
+void span_end(struct trace_span *span, struct span_memory *memory)
+{
+	if (memory->open)
+		span->flags |= SPAN_STEPS;
+	memory->open = 0;
 }
 
 bool span_wanted(const struct trace_span *span, uint64_t from_ns, uint64_t to_ns)

@@ -19,7 +19,7 @@
 
 #define TRACE_INDEX_SPANS 1024
 
-#define SPAN_FILES 0x1 /* the block holds FILE records: whoever skips others needs it */
+#define SPAN_FILES 0x1 /* it holds FILE records or the first write to a file: who skips others needs their names */
 #define SPAN_STEPS 0x2 /* it holds STEPS of a write that is in another block */
 
 struct trace_span {
@@ -46,10 +46,18 @@ struct trace_foot {
 
 #define TRACE_FOOT_MAGIC 0x544f4644u /* "DFOT" */
 
+/* What spans need to know of the records in the blocks before. Zero at first. */
+struct span_memory {
+	uint64_t open;	      /* a write whose STEPS came last; 0: none */
+	uint64_t files[4096]; /* hashes of those that were written to; one that is forgotten is taken for a new one */
+};
+
 /* Of a block that holds nothing yet. */
 void span_init(struct trace_span *span);
-/* It holds this record, too, after those before. @open: a write whose STEPS are there; 0 at first, and at the end. */
-void span_take(struct trace_span *span, const void *record, size_t len, uint64_t *open);
+/* It holds this record, too, after those before. */
+void span_take(struct trace_span *span, struct span_memory *memory, const void *record, size_t len);
+/* It holds no more. */
+void span_end(struct trace_span *span, struct span_memory *memory);
 /* Whether somebody who wants the writes and syncs that began in [@from_ns, @to_ns) needs the block. */
 bool span_wanted(const struct trace_span *span, uint64_t from_ns, uint64_t to_ns);
 

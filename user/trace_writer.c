@@ -24,8 +24,8 @@ struct trace_writer {
 	uint64_t seq;	/* of the next block */
 	struct packer *packer;
 	uint64_t since_ns; /* the moment the first record of the block came; CLOCK_MONOTONIC */
-	uint64_t open;	   /* span_take() */
 	struct trace_span span;
+	struct span_memory memory;
 	struct {
 		struct trace_index_head head;
 		struct trace_span spans[TRACE_INDEX_SPANS];
@@ -132,7 +132,6 @@ static uint64_t now_ns(void)
 static void begin_block(struct trace_writer *w)
 {
 	w->len = 0;
-	w->open = 0;
 	span_init(&w->span);
 }
 
@@ -188,7 +187,7 @@ int trace_writer_append(struct trace_writer *w, const void *record, size_t len, 
 		w->since_ns = now_ns();
 	memcpy(w->records + w->len, record, len);
 	w->len += len;
-	span_take(&w->span, record, len, &w->open);
+	span_take(&w->span, &w->memory, record, len);
 	return 0;
 }
 
@@ -202,8 +201,7 @@ int trace_writer_flush(struct trace_writer *w, struct errmsg *err)
 	len = packer_pack(w->packer, w->records, w->len, w->block.payload, sizeof(w->block.payload));
 	if (!len)
 		return fail(err, -EOVERFLOW, "%zu bytes of records do not fit a block of the trace", w->len);
-	if (w->open)
-		w->span.flags |= SPAN_STEPS;
+	span_end(&w->span, &w->memory);
 	w->span.offset = w->bytes;
 	ret = write_block(w, TRACE_RECORDS, len, err);
 	if (!ret)
