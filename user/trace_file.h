@@ -71,6 +71,9 @@ int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, 
  * trailer, is a pipe, or of version 1) all come. Others still come: this does not select, it skips.
  */
 void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns);
+/* Where the block of the last record begins; the version of the container. */
+uint64_t trace_reader_offset(const struct trace_reader *r);
+unsigned int trace_reader_version(const struct trace_reader *r);
 /* Writes in the blocks that were left out so far. */
 uint64_t trace_reader_skipped(const struct trace_reader *r);
 /*

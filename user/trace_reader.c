@@ -21,8 +21,9 @@ struct trace_reader {
 	struct unpacker *unpacker;
 	struct trace_window *window; /* NULL: all blocks are wanted */
 	const unsigned char *records;
-	size_t len; /* of the records at hand */
-	size_t at;  /* the next one */
+	size_t len;		 /* of the records at hand */
+	size_t at;		 /* the next one */
+	uint64_t records_offset; /* of their block */
 	bool ended;
 	bool has_trailer;
 	enum trace_end end;
@@ -138,6 +139,7 @@ static int take_records(struct trace_reader *r)
 	if (problem)
 		return damaged(r, problem);
 	r->at = 0;
+	r->records_offset = r->offset;
 	block_done(r);
 	return 1;
 }
@@ -294,6 +296,16 @@ void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_n
 {
 	if (r->version != TRACE_VERSION_RAW && r->seq == 1 && !r->window)
 		r->window = trace_window_new(fileno(r->file), from_ns, to_ns);
+}
+
+uint64_t trace_reader_offset(const struct trace_reader *r)
+{
+	return r->records_offset;
+}
+
+unsigned int trace_reader_version(const struct trace_reader *r)
+{
+	return r->version;
 }
 
 uint64_t trace_reader_skipped(const struct trace_reader *r)
