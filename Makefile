@@ -24,7 +24,7 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
-CORE_SRC := $(addprefix user/,util.c meta.c trace_block.c trace_columns.c trace_columns_unpack.c trace_index.c trace_pack.c trace_reader.c trace_shapes.c trace_window.c trace_writer.c workload.c hook_names.c hook_reason.c hook_table.c libbpf_words.c) \
+CORE_SRC := $(addprefix user/,util.c meta.c trace_block.c trace_columns.c trace_columns_unpack.c trace_index.c trace_pack.c trace_reader.c trace_shapes.c trace_window.c trace_writer.c workload.c hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c) \
 	    $(wildcard refimpl/*.c reports/*.c)
 CORE_ASM := reports/web_assets.S
 # What talks to the machine.

@@ -92,7 +92,7 @@ int origin_rows(const struct write_set *set, origin_fn row, void *ctx)
 		{"host", META_HOST, true, NULL},	  {"dioscope", META_VERSION, true, NULL},
 		{"profile", META_PROFILE, false, NULL},	  {"tier", META_TIER, false, NULL},
 		{"filter", META_DEVICE, false, "device"}, {"command", META_COMMAND, false, NULL},
-		{"started", META_STARTED, false, NULL},
+		{"started", META_STARTED, false, NULL},	  {"segment", META_SEGMENT, false, NULL},
 	};
 	bool recording = is_recording(set);
 

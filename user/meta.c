@@ -102,6 +102,18 @@ int meta_copy(struct meta *to, const struct meta *from)
 	return ret;
 }
 
+void meta_unset(struct meta *m, const char *key)
+{
+	struct meta_line *line = meta_find(m, key);
+
+	if (!line)
+		return;
+	free(line->key);
+	free(line->value);
+	m->nr--;
+	memmove(line, line + 1, (size_t)(m->lines + m->nr - line) * sizeof(*line));
+}
+
 const char *meta_get(const struct meta *m, const char *key)
 {
 	const struct meta_line *line = meta_find(m, key);

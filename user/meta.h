@@ -32,6 +32,7 @@
 #define META_DEV_MODEL	    "model"	     /* of the disk; the file behind a loop device */
 #define META_DEV_MOUNT	    "mount"	     /* where */
 #define META_DEV_OPTIONS    "options"	     /* of the mount and of the file system, and its data= */
+#define META_SEGMENT	    "segment"	     /* of a recording in turns: its number and when it began */
 #define META_SELECTED	    "selected"	     /* never in a file: which of the writes are shown (reports/select.h) */
 #define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
 #define META_BLIND	    "blind."	     /* + number: a kind of write that this recording cannot see */
@@ -73,6 +74,8 @@ int meta_set(struct meta *m, const char *key, const char *value);
 int meta_setf(struct meta *m, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Each line of @from (may be NULL), as meta_set() does it. */
 int meta_copy(struct meta *to, const struct meta *from);
+/* Also when it is absent. */
+void meta_unset(struct meta *m, const char *key);
 /* NULL when absent. */
 const char *meta_get(const struct meta *m, const char *key);
 /* @fallback when absent or not a number. */

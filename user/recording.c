@@ -8,17 +8,20 @@
 
 #include "bpf/write_record.h"
 #include "user/machine.h"
-#include "user/trace_file.h"
+#include "user/segments.h"
 
 #define WORDS_MAX 4096
 
 struct recording {
 	struct capture *capture;
-	struct trace_writer *trace;
+	struct segments *trace;
 	struct errmsg why;		/* of a write to the trace that failed inside a drain */
 	struct recording_totals totals; /* writes and accounts, as they come */
-	uint64_t start_ns;		/* CLOCK_MONOTONIC */
-	struct capture_totals before;	/* what earlier recordings of the capture account for */
+	bool in_turns;
+	struct recording_totals part;	   /* in turns: those of the segment; */
+	struct capture_totals part_before; /* what was counted before it */
+	uint64_t start_ns;		   /* CLOCK_MONOTONIC */
+	struct capture_totals before;	   /* what earlier recordings of the capture account for */
 };
 
 static uint64_t now_ns(void)
@@ -66,7 +69,7 @@ static int open_trace(struct recording *r, const struct recording_words *words, 
 
 	if (ret)
 		return fail(err, ret, "cannot describe the recording: %s", strerror(-ret));
-	return trace_writer_open(&r->trace, fd, &header, err);
+	return segments_open(&r->trace, fd, words->turns, &header, err);
 }
 
 int recording_open(struct recording **out, struct capture *capture, const struct recording_words *words, int fd,
@@ -77,8 +80,11 @@ int recording_open(struct recording **out, struct capture *capture, const struct
 
 	if (r) {
 		r->capture = capture;
+		r->in_turns = words->turns;
 		capture_settled_totals(capture, &r->before);
+		r->part_before = r->before;
 		recording_accounts_init(&r->totals.accounts, capture);
+		recording_accounts_init(&r->part.accounts, capture);
 	}
 	ret = r ? open_trace(r, words, fd, err) : fail(err, -ENOMEM, "out of memory");
 	if (ret) {
@@ -97,9 +103,12 @@ static int take_record(void *ctx, const void *record, size_t len)
 
 	if (head->type == RECORD_WRITE) {
 		r->totals.writes++;
+		r->part.writes++;
 		accounts_take(&r->totals.accounts, record);
+		if (r->in_turns)
+			accounts_take(&r->part.accounts, record);
 	}
-	return trace_writer_append(r->trace, record, head->len < len ? head->len : len, &r->why);
+	return segments_append(r->trace, record, head->len < len ? head->len : len, &r->why);
 }
 
 static int explain(struct recording *r, int ret, struct errmsg *err)
@@ -107,15 +116,6 @@ static int explain(struct recording *r, int ret, struct errmsg *err)
 	if (!ret)
 		return 0;
 	return fail(err, ret, "%s", r->why.text[0] ? r->why.text : strerror(-ret));
-}
-
-int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err)
-{
-	int ret = capture_drain(r->capture, timeout_ms, take_record, r);
-
-	if (!ret)
-		ret = trace_writer_flush_due(r->trace, &r->why);
-	return explain(r, ret, err);
 }
 
 /* --- totals --- */
@@ -203,7 +203,7 @@ void recording_totals_load(struct recording_totals *t, const struct meta *traile
 	accounts_load(&t->accounts, trailer);
 }
 
-static int describe_end(const struct recording_totals *t, int exit_status, struct meta *trailer)
+static int describe_end(const struct recording_totals *t, int exit_status, uint64_t since_ns, struct meta *trailer)
 {
 	int ret = 0;
 
@@ -212,7 +212,64 @@ static int describe_end(const struct recording_totals *t, int exit_status, struc
 				*(const unsigned long long *)((const char *)t + total_lines[i].offset));
 	if (!ret && exit_status >= 0)
 		ret = meta_setf(trailer, META_EXIT, "%d", exit_status);
-	return ret ? ret : accounts_store(&t->accounts, trailer);
+	if (!ret)
+		ret = accounts_store(&t->accounts, trailer);
+	return ret ? ret : meta_setf(trailer, META_DURATION, "%llu", (unsigned long long)(now_ns() - since_ns));
+}
+
+/*
+ * Of one segment of several. A write that entered in one may be recorded in the next: so none says how many entered,
+ * and only the last how many are in flight.
+ */
+static int describe_part(struct recording *r, bool last, int exit_status, struct meta *trailer)
+{
+	int ret;
+
+	recording_count(&r->part, r->capture, &r->part_before);
+	ret = describe_end(&r->part, exit_status, segments_began_ns(r->trace), trailer);
+	meta_unset(trailer, META_ENTERED);
+	if (!last)
+		meta_unset(trailer, META_IN_FLIGHT);
+	return ret;
+}
+
+static void begin_part(struct recording *r)
+{
+	r->part = (struct recording_totals){0};
+	recording_accounts_init(&r->part.accounts, r->capture);
+	capture_totals(r->capture, &r->part_before);
+}
+
+static int turn(struct recording *r)
+{
+	_cleanup_(meta_release) struct meta trailer = {0};
+	int ret = describe_part(r, false, -1, &trailer);
+
+	if (!ret)
+		ret = segments_turn(r->trace, &trailer, &r->why);
+	begin_part(r);
+	return ret;
+}
+
+int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err)
+{
+	int ret = capture_drain(r->capture, timeout_ms, take_record, r);
+
+	if (!ret)
+		ret = segments_flush_due(r->trace, &r->why);
+	if (!ret && segments_due(r->trace))
+		ret = turn(r);
+	return explain(r, ret, err);
+}
+
+uint64_t recording_bytes(const struct recording *r)
+{
+	return segments_bytes(r->trace);
+}
+
+unsigned int recording_segments(const struct recording *r)
+{
+	return segments_nr(r->trace);
 }
 
 int recording_close(struct recording *r, int exit_status, struct recording_totals *totals, struct errmsg *err)
@@ -223,16 +280,16 @@ int recording_close(struct recording *r, int exit_status, struct recording_total
 	recording_count(&r->totals, r->capture, &r->before);
 	recording_balance(&r->totals);
 	*totals = r->totals;
-	if (!ret)
-		ret = describe_end(totals, exit_status, &trailer);
-	if (!ret)
-		ret = meta_setf(&trailer, META_DURATION, "%llu", (unsigned long long)(now_ns() - r->start_ns));
+	if (!ret && segments_nr(r->trace) > 1)
+		ret = describe_part(r, true, exit_status, &trailer);
+	else if (!ret)
+		ret = describe_end(totals, exit_status, r->start_ns, &trailer);
 	if (!ret) {
-		ret = trace_writer_close(r->trace, &trailer, &r->why);
+		ret = segments_close(r->trace, &trailer, &r->why);
 		r->trace = NULL;
 	}
 	ret = explain(r, ret, err);
-	trace_writer_free(r->trace);
+	segments_free(r->trace);
 	free(r);
 	return ret;
 }

@@ -10,6 +10,7 @@
 #include "reports/cost_line.h"
 #include "user/capture.h"
 #include "user/meta.h"
+#include "user/segments.h"
 #include "user/util.h"
 
 struct recording;
@@ -18,6 +19,7 @@ struct recording;
 struct recording_words {
 	const char *command;
 	const char *device;
+	const struct turns *turns; /* NULL: one file; outlives the recording */
 };
 
 struct recording_totals {
@@ -40,9 +42,12 @@ int recording_open(struct recording **out, struct capture *capture, const struct
 		   struct errmsg *err);
 /*
  * Move what the kernel has into the trace, waiting at most @timeout_ms. What came is in the file at the latest
- * TRACE_BLOCK_AGE_NS later, if it is pumped on.
+ * TRACE_BLOCK_AGE_NS later, if it is pumped on, and a segment that is full is followed by the next.
  */
 int recording_pump(struct recording *r, int timeout_ms, struct errmsg *err);
+/* Bytes in the file that is written; the number of its segment, 1 where there are no turns. */
+uint64_t recording_bytes(const struct recording *r);
+unsigned int recording_segments(const struct recording *r);
 /* What a trailer says of it; all zero without one. */
 void recording_totals_load(struct recording_totals *totals, const struct meta *trailer);
 /* Accounts begin empty, and expect what the hooks that were taken promise. */
