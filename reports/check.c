@@ -12,6 +12,7 @@
 #include "reports/counts.h"
 #include "reports/files.h"
 #include "reports/live.h"
+#include "reports/record_check.h"
 #include "reports/record_v1.h"
 #include "user/trace_block.h"
 #include "user/trace_file.h"
@@ -48,18 +49,15 @@ __attribute__((format(printf, 2, 3))) static void say(struct check *c, const cha
 /* --- records --- */
 
 /* Of the types that live_take() passes by. */
-static bool length_fits(const struct record_head *head, size_t len)
+static int check_passed(const struct record_head *head, size_t len, struct errmsg *err)
 {
-	const struct steps_record *steps = (const void *)head;
-
 	switch (head->type) {
 	case RECORD_STEPS:
-		return len >= sizeof(*steps) && steps->nr <= STEPS_INLINE &&
-		       len == sizeof(*steps) + steps->nr * sizeof(struct write_step);
+		return check_steps_record((const void *)head, len, err);
 	case RECORD_SYNC:
-		return len == sizeof(struct sync_record);
+		return check_sync_record((const void *)head, len, err);
 	}
-	return true;
+	return 0;
 }
 
 static void say_record(struct check *c, const char *what)
@@ -110,8 +108,8 @@ static int take_record(struct check *c, const void *record, size_t len, struct e
 		return fail(err, ret, "%s", why.text);
 	if (ret < 0)
 		say_record(c, why.text);
-	else if (!length_fits(record, len))
-		say_record(c, "a record of steps or of an fsync does not have the length it says");
+	else if (check_passed(record, len, &why))
+		say_record(c, why.text);
 	else
 		take_sound(c, record, len);
 	return 0;

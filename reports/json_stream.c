@@ -98,6 +98,10 @@ int export_json_trace(FILE *out, const char *path, const struct selection *sel, 
 	p.frame = stream_frame(p.stream);
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
+	if (!ret && p.some) {
+		stream_window(p.stream, p.selector.since_ns, p.selector.until_ns);
+		sync_list_window(&p.syncs, p.selector.since_ns, p.selector.until_ns);
+	}
 	if (!ret)
 		ret = put_all(&p, out, err);
 	*counts = (struct export_counts){p.frame->streamed, p.frame->left_out, stream_late(p.stream)};

@@ -83,6 +83,11 @@ void stream_close(struct write_stream *s)
 	free(s);
 }
 
+void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns)
+{
+	trace_reader_window(s->reader, since_ns, until_ns);
+}
+
 struct write_set *stream_frame(struct write_stream *s)
 {
 	return &s->frame;
@@ -197,6 +202,8 @@ static int take_end(struct write_stream *s, struct errmsg *err)
 	const char *why = NULL;
 
 	s->ended = true;
+	s->counts.skipped = trace_reader_skipped(s->reader);
+	frame->left_out += s->counts.skipped;
 	frame->end = trace_reader_end(s->reader, &trailer, &why);
 	if (meta_copy(&frame->trailer, trailer) || explain_end(s, why))
 		return fail(err, -ENOMEM, "out of memory for the trailer");

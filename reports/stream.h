@@ -37,6 +37,11 @@ struct stream_item {
 
 int stream_open(struct write_stream **out, const char *path, unsigned int flags, struct errmsg *err);
 void stream_close(struct write_stream *s);
+/*
+ * Before the first call of stream_next(): blocks of the trace without a write or sync that began in
+ * [@since_ns, @until_ns) may be left out, as far as it has an index. In the end their writes are in frame->left_out.
+ */
+void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns);
 /* 1, 0 at the end, or -errno with a sentence that says which trace. */
 int stream_next(struct write_stream *s, struct stream_item *item, struct errmsg *err);
 /*

@@ -13,9 +13,11 @@ struct sync_list {
 	bool again;		   /* the trace can be read again */
 	struct sync_record *syncs; /* otherwise */
 	size_t nr;
+	uint64_t since_ns, until_ns; /* as the stream they came from was told: stream_window() */
 };
 
 void sync_list_init(struct sync_list *list, const char *path);
+void sync_list_window(struct sync_list *list, uint64_t since_ns, uint64_t until_ns);
 void sync_list_release(struct sync_list *list);
 /* 0 or -ENOMEM. */
 int sync_list_add(struct sync_list *list, const struct sync_record *sync);

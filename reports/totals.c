@@ -191,6 +191,8 @@ int totals_load(struct totals *t, const char *path, const struct selection *sel,
 	p.frame = stream_frame(p.stream);
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
+	if (!ret && p.some)
+		stream_window(p.stream, p.selector.since_ns, p.selector.until_ns);
 	if (!ret && sums_init(&p.sums, wanted))
 		ret = fail(err, -ENOMEM, "out of memory");
 	ret = ret ?: take_all(&p, err) ?: finish(&p, t, err);
