@@ -87,7 +87,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench bench-analysis help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench fuzz bench-analysis help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -178,6 +178,20 @@ bench: $(O)/dioscope $(BENCH) ## what recording costs, beside empty programs and
 
 bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, by size and view: a table
 	$(Q)tests/bench/analysis --build $(O)
+
+# ---- fuzzing -----------------------------------------------------------------------------------------------------
+FUZZ_SRC := $(addprefix user/,meta.c util.c) $(wildcard user/trace_*.c)
+FUZZ := $(O)/fuzz/fuzz_block $(O)/fuzz/fuzz_trace
+FUZZ_TIME ?= 600
+$(FUZZ): $(O)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/*.h) bpf/write_record.h tests/fuzz/fuzz.h
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -I. -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $< $(FUZZ_SRC) -lz -lzstd
+
+fuzz: $(FUZZ) ## hostile traces, FUZZ_TIME seconds (600) for each target; what is found is kept in $(O)/fuzz
+	$(Q)for t in $(notdir $(FUZZ)); do mkdir -p $(O)/fuzz/corpus/$$t; $(O)/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
+		-max_len=8192 -artifact_prefix=$(O)/fuzz/$$t- $(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html
 	$(Q)mkdir -p $(O)/demo

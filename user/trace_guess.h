@@ -180,9 +180,10 @@ static inline void guess_first(int shape, const uint64_t *rec, const uint64_t *l
 {
 	const struct shape *s = &shapes[shape];
 	uint32_t nr = like ? nr_steps(shape, like) : 0;
-	const uint64_t *first = like + s->words;
-	const uint64_t *end = s->pos || !nr ? first : first + (nr - 1) * STEP_WORDS;
+	const uint64_t *end = NULL;
 
+	if (nr)
+		end = like + s->words + (s->pos ? 0 : (nr - 1) * STEP_WORDS);
 	guess[STEP_POS] = s->pos ? rec[s->pos] : nr ? end[STEP_POS] + end[STEP_LEN] : 0;
 	guess[STEP_LEN] = s->len ? rec[s->len] : nr ? end[STEP_LEN] : 0;
 	guess[STEP_ADDR] = nr ? end[STEP_ADDR] - end[STEP_POS] : 0; /* how far the file is moved on its device */
