@@ -168,13 +168,15 @@ TEST(each_segment_is_a_trace_of_its_own)
 	CHECK(!segments_due(s));
 	append(s, &file);
 	append_write(s, 1, 0);
+	for (uint64_t id = 1; id <= 40; id++) /* it is longer than the third */
+		append_write(s, id * 0x9e3779b97f4a7c15ull, 0);
 	append(s, &steps); /* of a write that comes in the next segment */
 	CHECK_EQ(segments_turn(s, &none, NULL), 0);
 	CHECK_EQ(segments_nr(s), 2);
 	append_write(s, 2, 1);
 	append_write(s, 3, 0);
 	seen = read_back(one);
-	CHECK(seen.writes == 1 && seen.files == 1 && seen.steps == 0 && seen.end == TRACE_COMPLETE);
+	CHECK(seen.writes == 41 && seen.files == 1 && seen.steps == 0 && seen.end == TRACE_COMPLETE);
 	CHECK(!strncmp(seen.segment, "1, begun 2", 10));
 	CHECK_EQ(segments_turn(s, &none, NULL), 0);
 	append_write(s, 4, 0);

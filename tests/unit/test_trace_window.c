@@ -99,9 +99,9 @@ static struct seen read_window(const struct file *f, uint64_t from_ns, uint64_t 
 
 TEST(a_window_has_all_that_began_in_it)
 {
-	static const uint64_t windows[][2] = {{0, UINT64_MAX},	   {0, 1},	   {0, 20},	   {20, 21},
-					      {500, 900},	   {30715, 30725}, {30725, 61000}, {63000, UINT64_MAX},
-					      {1u << 30, 1u << 31}};
+	static const uint64_t windows[][2] = {{0, UINT64_MAX},	    {0, 1},	    {0, 20},	    {20, 21},
+					      {500, 900},	    {30715, 30725}, {30725, 61000}, {63000, UINT64_MAX},
+					      {1u << 30, 1u << 31}, {600, 601}};
 	struct file f = many_blocks();
 
 	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
