@@ -57,12 +57,13 @@ static void charge_rows(struct costs *c, const struct look *look)
 	const uint64_t *ns = look->ns;
 	uint32_t claimed = 1u << TIME_LOCK;
 
-	for (int why = 0; why < NR_WHYS; why++) {
-		uint64_t cost = look->holds[why] ? sum_of(ns, why_rows[why].costs & ~claimed) : 0;
+	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS;
+	     why = look_next_why(look, (int)why + 1, NR_WHYS)) {
+		uint64_t cost = sum_of(ns, why_rows[why].costs & ~claimed);
 
 		if (!cost)
 			continue;
-		charge(c, (enum why)why, cost);
+		charge(c, why, cost);
 		claimed |= why_rows[why].costs;
 	}
 	c->device_ns += sum_of(ns, (1u << TIME_DEVICE | 1u << TIME_DEVICE_COMPLETE) & ~claimed);

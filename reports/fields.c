@@ -254,7 +254,7 @@ static int64_t load(const void *p, unsigned int size, bool sign)
 	return LOAD(int64_t, p);
 }
 
-int64_t field_value(const struct write_record *rec, enum write_fact fact)
+int64_t field_wide_value(const struct write_record *rec, enum write_fact fact)
 {
 	const struct write_field *f = &write_fields[fact];
 	uint64_t ns;

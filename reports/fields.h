@@ -44,7 +44,14 @@ struct write_field {
 extern const struct write_field write_fields[NR_FACTS];
 
 /* The raw value, sign-extended where the field is signed. Not for FIELD_TEXT. */
-int64_t field_value(const struct write_record *rec, enum write_fact fact);
+int64_t field_wide_value(const struct write_record *rec, enum write_fact fact);
+static inline int64_t field_value(const struct write_record *rec, enum write_fact fact)
+{
+	const struct write_field *f = &write_fields[fact];
+
+	/* most that is asked for, by every predicate of every write; none of a byte is signed */
+	return f->size == 1 ? *((const uint8_t *)rec + f->offset) : field_wide_value(rec, fact);
+}
 const char *field_text(const struct write_record *rec, enum write_fact fact);
 /*
  * The write was in flight when the recording ended, and had not come to where this fact is decided: it is not known,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/look.h"
 
+#include <string.h>
+
 #include "reports/fields.h"
 
 void look_at(struct look *look, const struct write *write)
@@ -11,12 +13,16 @@ void look_at(struct look *look, const struct write *write)
 	write_whys(write, look->holds);
 }
 
+enum why look_next_why(const struct look *look, int from, int end)
+{
+	const bool *found = memchr(look->holds + from, true, (size_t)(end - from));
+
+	return found ? (enum why)(found - look->holds) : NR_WHYS;
+}
+
 enum why look_first_why(const struct look *look, enum why_group group)
 {
 	struct why_range range = why_range(group);
 
-	for (int why = range.first; why < range.end; why++)
-		if (look->holds[why])
-			return (enum why)why;
-	return NR_WHYS;
+	return look_next_why(look, range.first, range.end);
 }

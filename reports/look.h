@@ -16,6 +16,8 @@ struct look {
 
 /* @write must outlive @look. */
 void look_at(struct look *look, const struct write *write);
+/* The first that holds from @from on, and before @end; NR_WHYS: none does. */
+enum why look_next_why(const struct look *look, int from, int end);
 /* The first of @group that holds; NR_WHYS: none does. */
 enum why look_first_why(const struct look *look, enum why_group group);
 

@@ -155,8 +155,9 @@ static int add_whys(struct summary *s, const struct look *look)
 	enum why error = look_first_why(look, WHY_GROUP_ERROR);
 	bool refused[NR_WHYS];
 
-	for (int why = 0; why < NR_WHYS; why++)
-		s->whys[why] += look->holds[why];
+	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS;
+	     why = look_next_why(look, (int)why + 1, NR_WHYS))
+		s->whys[why]++;
 	if (error == NR_WHYS)
 		return 0;
 	write_refused_for(look->write, refused);
@@ -247,10 +248,13 @@ static int add_result(struct summary *s, const struct write_record *rec)
 	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
 }
 
+/* Of a write that was over: nothing of it is unknown for being in flight. Most facts are not. */
 static void add_unknown(struct summary *s, const struct write_record *rec)
 {
-	for (int fact = 0; fact < NR_FACTS; fact++)
-		s->unknown[fact] += field_how(rec, (enum write_fact)fact) == HOW_UNKNOWN;
+	const __u8 *at = rec->how, *end = rec->how + NR_FACTS;
+
+	for (; (at = memchr(at, HOW_UNKNOWN, (size_t)(end - at))); at++)
+		s->unknown[at - rec->how]++;
 }
 
 /* What it had come to is told; what was still to come is not unknown, it was not there. */

@@ -285,8 +285,11 @@ enum why write_first_why(const struct write *w, enum why_group group)
 void write_whys(const struct write *w, bool holds[NR_WHYS])
 {
 	enum why error = write_first_why(w, WHY_GROUP_ERROR);
+	bool exclusive = fact_is(w, FACT_LOCK, LOCK_EXCLUSIVE);
 
-	for (int why = 0; why < WHY_ATOMIC_SHAPE; why++)
+	for (int why = 0; why <= WHY_LOCK_UNKNOWN; why++)
+		holds[why] = exclusive && holds_of(w, (enum why)why);
+	for (int why = WHY_LOCK_UNKNOWN + 1; why < WHY_ATOMIC_SHAPE; why++)
 		holds[why] = holds_of(w, (enum why)why);
 	for (int why = WHY_ATOMIC_SHAPE; why < NR_WHYS; why++)
 		holds[why] = why == (int)error;

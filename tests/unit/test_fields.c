@@ -224,4 +224,12 @@ TEST(one_word_is_one_fact)
 	CHECK_STR(submit_row_name(NR_SUBMIT_ROWS - 1), "unknown");
 }
 
+/* field_value() takes a byte as it is. */
+TEST(no_byte_is_signed)
+{
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		CHECK(write_fields[fact].size != 1 ||
+		      (write_fields[fact].kind != FIELD_INT && write_fields[fact].kind != FIELD_ERRNO));
+}
+
 TEST_MAIN()

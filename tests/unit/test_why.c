@@ -545,4 +545,15 @@ TEST(the_man_page_has_the_table)
 	free(section);
 }
 
+/* why_range() says where each group begins and ends. */
+TEST(groups_are_ranges)
+{
+	for (int why = 0; why < NR_WHYS; why++) {
+		struct why_range range = why_range(why_rows[why].group);
+
+		CHECK(why >= range.first && why < range.end);
+	}
+	CHECK_EQ(why_range(WHY_GROUP_ERROR).end, NR_WHYS);
+}
+
 TEST_MAIN()
