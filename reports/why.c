@@ -148,7 +148,7 @@ const struct why_row why_rows[NR_WHYS] = {
 	[WHY_ALLOCATES] = {WHY_GROUP_WORK, 0, "allocates", NULL, "blocks had to be allocated",
 		"ext4_iomap_alloc", why_allocates, COST(MAP) | COST(INVALIDATE_MAP), WRITE_ONCE},
 	[WHY_CONVERTS] = {WHY_GROUP_WORK, 0, "converts", NULL, "unwritten extents had to be converted",
-		"ext4_convert_unwritten_extents", why_converts, COST(COMPLETE) | COST(WAKEUP_COMPLETE), WRITE_ONCE},
+		"ext4_convert_unwritten_extents", why_converts, COST(COMPLETE), WRITE_ONCE},
 	[WHY_ZEROES] = {WHY_GROUP_WORK, 0, "zeroes", NULL, "the rest of a block had to be zeroed",
 		"iomap_dio_zero", why_zeroes, COST(SUBMIT),
 		"align position and length to the file system's block; " WRITE_ONCE},

@@ -68,6 +68,21 @@ TEST(a_commit_costs_the_sync)
 	CHECK_EQ((int)(advice_share(&list, &list.rows[0]) * 100), 1000 * 10000 / 149000);
 }
 
+/* A late wake-up in the same row is not the conversion's doing. */
+TEST(a_conversion_in_the_row_of_the_wake_up_costs_an_unknown_time)
+{
+	struct write_set set = {0};
+	struct sample s;
+
+	sample_hole(&s, 1, "f");
+	s.rec.stage_ns[STAGE_ENDED] = s.rec.stage_ns[STAGE_COMPLETE];
+	s.rec.stage_ns[STAGE_COMPLETE] = 0;
+	sample_add(&set, &s, 0);
+	judge(&set);
+	for (size_t i = 0; i < list.nr; i++)
+		CHECK(list.rows[i].why != WHY_CONVERTS);
+}
+
 TEST(who_waits_is_not_who_is_to_blame)
 {
 	struct write_set set = {0};
