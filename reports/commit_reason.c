@@ -27,7 +27,44 @@ static bool allocated(const struct write *w)
 	return false;
 }
 
-unsigned int write_commit_changes(const struct write *w)
+/* What the look under the first lock found is what the page cache had to fill: the hole is known by it, or by why. */
+static bool buffered_into_a_hole(const struct write_record *rec)
+{
+	bool looked = field_known(rec, FACT_LOOKUP) && (rec->lookup == LOOKUP_HOLE || rec->lookup == LOOKUP_DELALLOC);
+
+	return looked || (field_known(rec, FACT_FALLBACK_REASON) && rec->fallback_reason == FALLBACK_INDIRECT_HOLE);
+}
+
+/* A damaged record may say anything: wrap, do not overflow. */
+static int64_t buffered_bytes(const struct write_record *rec)
+{
+	int64_t direct = wrote_directly(rec) ? rec->dio_ret : 0;
+
+	if (!is(rec, FACT_FALLBACK))
+		return 0;
+	if (field_known(rec, FACT_FALLBACK_RET))
+		return rec->fallback_ret;
+	return field_known(rec, FACT_RET) && rec->ret > 0 ? (int64_t)((uint64_t)rec->ret - (uint64_t)direct) : 0;
+}
+
+static bool extended_buffered(const struct write_record *rec, int64_t bytes)
+{
+	return field_known(rec, FACT_FALLBACK_POS) && field_known(rec, FACT_ISIZE) &&
+	       (int64_t)((uint64_t)rec->fallback_pos + (uint64_t)bytes) > rec->isize;
+}
+
+/* Allocation is delayed until a sync writes back: then it is in the same commit. */
+static unsigned int buffered_changes(const struct write_record *rec)
+{
+	int64_t bytes = buffered_bytes(rec);
+
+	if (bytes <= 0)
+		return 0;
+	return (extended_buffered(rec, bytes) ? COMMIT_EXTENDS : 0) |
+	       (buffered_into_a_hole(rec) ? COMMIT_ALLOCATES : 0);
+}
+
+static unsigned int direct_changes(const struct write *w)
 {
 	const struct write_record *rec = &w->rec;
 
@@ -35,6 +72,11 @@ unsigned int write_commit_changes(const struct write *w)
 		return 0;
 	return (is(rec, FACT_EXTEND) ? COMMIT_EXTENDS : 0) | (is(rec, FACT_CONVERT) ? COMMIT_CONVERTS : 0) |
 	       (allocated(w) ? COMMIT_ALLOCATES : 0);
+}
+
+unsigned int write_commit_changes(const struct write *w)
+{
+	return direct_changes(w) | buffered_changes(&w->rec);
 }
 
 unsigned int write_commit_reasons(const struct write *w)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a direct write changed that only a commit of the journal makes durable. When the write was synced itself that
+ * What a write changed that only a commit of the journal makes durable. When the write was synced itself that
  * is why its sync commits; when it was not, the next fdatasync of the file has to.
  *
  * ext4_fdatasync waits for the transaction in i_datasync_tid, which ext4_update_inode_fsync_trans() sets when
@@ -19,7 +19,7 @@
 #define COMMIT_OTHER	  0x8 /* none of these: other dirty metadata of the inode, also what came before the write */
 #define NR_COMMIT_REASONS 4
 
-/* Of a write that wrote something: COMMIT_* mask without COMMIT_OTHER. 0: none of it, or not known. */
+/* Of a write that wrote something, directly or, which is inferred, through the page cache: COMMIT_* mask without COMMIT_OTHER. 0: none of it, or not known. */
 unsigned int write_commit_changes(const struct write *w);
 /* Why the sync of this write committed: as above, or COMMIT_OTHER. 0: it did not commit, or that is not known. */
 unsigned int write_commit_reasons(const struct write *w);

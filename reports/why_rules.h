@@ -58,6 +58,7 @@ bool why_commit_allocates(const struct write *w);
 bool why_commit_other(const struct write *w);
 bool why_commit_times(const struct write *w);
 bool why_flush_only(const struct write *w);
+bool why_flush_only_sync(const struct write *w);
 bool why_sync_unknown(const struct write *w);
 
 /* why_work.c */
@@ -79,7 +80,9 @@ bool why_async_buffered(const struct write *w);
 bool why_held_lock(const struct write *w);
 bool why_held_map(const struct write *w);
 bool why_worker(const struct write *w);
+bool why_worker_asked(const struct write *w);
 bool why_allocates(const struct write *w);
+bool why_maps_new(const struct write *w);
 bool why_converts(const struct write *w);
 bool why_zeroes(const struct write *w);
 bool why_drops_cache(const struct write *w);

@@ -81,9 +81,20 @@ bool why_commit_other(const struct write *w)
 	return commits_for(w, COMMIT_OTHER) && !why_commit_times(w);
 }
 
-bool why_flush_only(const struct write *w)
+static bool only_flushed(const struct write *w)
 {
 	return fact_is_set(w, FACT_SYNC) && fact_is_set(w, FACT_FLUSH) && fact_is(w, FACT_COMMIT, 0);
+}
+
+bool why_flush_only(const struct write *w)
+{
+	return only_flushed(w) && !why_flush_only_sync(w);
+}
+
+/* O_SYNC: iomap never asks for FUA then. */
+bool why_flush_only_sync(const struct write *w)
+{
+	return only_flushed(w) && asked_for(w, WRITE_SYNC);
 }
 
 bool why_sync_unknown(const struct write *w)

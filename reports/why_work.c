@@ -115,19 +115,29 @@ bool why_held_map(const struct write *w)
 	return was_held(w) && fact_is_set(w, FACT_JOURNAL_STARTS);
 }
 
+/* The submitter tried, and was refused what it would have had to wait for. */
 bool why_worker(const struct write *w)
 {
-	return fact_is(w, FACT_SUBMIT, SUBMIT_IO_URING) &&
-	       (fact_is_set(w, FACT_WORKER) || (field_known(&w->rec, FACT_ATTEMPTS) && w->rec.attempts > 1));
+	return fact_is(w, FACT_SUBMIT, SUBMIT_IO_URING) && field_known(&w->rec, FACT_ATTEMPTS) && w->rec.attempts > 1;
+}
+
+/* Nobody tried before the worker did. */
+bool why_worker_asked(const struct write *w)
+{
+	return fact_is(w, FACT_SUBMIT, SUBMIT_IO_URING) && fact_is_set(w, FACT_WORKER) && fact_is(w, FACT_ATTEMPTS, 1);
 }
 
 /* --- beside the data --- */
 
 bool why_allocates(const struct write *w)
 {
-	unsigned int allocated = 1u << MAPPING_HOLE | 1u << MAPPING_NEW;
+	return (write_mapping_mask(w) & 1u << MAPPING_HOLE) && fact_is_set(w, FACT_JOURNAL_STARTS);
+}
 
-	return (write_mapping_mask(w) & allocated) && fact_is_set(w, FACT_JOURNAL_STARTS);
+/* Preallocated or not: nothing tells. */
+bool why_maps_new(const struct write *w)
+{
+	return (write_mapping_mask(w) & 1u << MAPPING_NEW) && fact_is_set(w, FACT_JOURNAL_STARTS) && !why_allocates(w);
 }
 
 bool why_converts(const struct write *w)

@@ -95,4 +95,27 @@ TEST(failed_and_buffered)
 	CHECK_EQ(write_leaves_commit(&w), ANSWER_UNKNOWN);
 }
 
+TEST(the_page_cache_allocates_and_extends_too)
+{
+	struct sample s;
+	struct write w;
+
+	sample_buffered(&s, 1, "indirect");
+	s.rec.fallback_reason = FALLBACK_INDIRECT_HOLE;
+	sample_how(&s, FACT_SYNC, HOW_OBSERVED);
+	sample_how(&s, FACT_COMMIT, HOW_INFERRED);
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.commit = 1;
+	w = journalled(&s);
+	CHECK_EQ(write_commit_reasons(&w), COMMIT_ALLOCATES);
+	w.rec.sync = SYNC_NONE;
+	CHECK_EQ(write_leaves_commit(&w), ANSWER_YES);
+	w.rec.fallback_ret = -5;
+	CHECK_EQ(write_commit_changes(&w), 0);
+	w.rec.how[FACT_FALLBACK_RET] = HOW_UNKNOWN; /* the result less what was written directly, then */
+	CHECK_EQ(write_commit_changes(&w), COMMIT_ALLOCATES);
+	w.rec.fallback_pos = w.rec.isize;
+	CHECK_EQ(write_commit_changes(&w), COMMIT_EXTENDS | COMMIT_ALLOCATES);
+}
+
 TEST_MAIN()

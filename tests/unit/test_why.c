@@ -312,6 +312,8 @@ TEST(a_commit_says_why)
 	s.rec.commit = 0;
 	s.rec.flush = 1;
 	CHECK(only(WHY_FLUSH_ONLY));
+	s.rec.flags |= WRITE_SYNC;
+	CHECK(only(WHY_FLUSH_ONLY_SYNC));
 	sample_how(&s, FACT_COMMIT, HOW_UNKNOWN);
 	CHECK(only(WHY_SYNC_UNKNOWN));
 	sample_fua(&s, 1, "f");
@@ -378,8 +380,27 @@ TEST(asynchronous_writes_that_are_not)
 	s.rec.force_wait = 0;
 	s.rec.lock_wait_ns = 5;
 	CHECK(only(WHY_HELD_LOCK));
-	s.rec.worker = 1; /* which is there to be held */
+	s.rec.worker = 1; /* which is there to be held; nobody tried before it */
+	CHECK(only(WHY_WORKER_ASKED));
+	s.rec.attempts = 2;
 	CHECK(only(WHY_WORKER));
+	sample_how(&s, FACT_ATTEMPTS, HOW_UNKNOWN);
+	CHECK(none(WHY_GROUP_WAIT));
+}
+
+/* Until 6.19 a preallocated extent is new like an allocated one. */
+TEST(only_a_hole_had_to_be_allocated)
+{
+	sample_bare(&s, 1, "f", 0, 4096);
+	sample_round(&s, MAP_UNWRITTEN, MAP_F_NEW, 0, 4096);
+	s.rec.journal_starts = 1;
+	sample_how(&s, FACT_LOOKUP, HOW_UNKNOWN);
+	CHECK(only(WHY_MAPS_NEW));
+	sample_how(&s, FACT_LOOKUP, HOW_OBSERVED);
+	s.rec.lookup = LOOKUP_HOLE;
+	CHECK(only(WHY_ALLOCATES));
+	s.rec.lookup = LOOKUP_UNWRITTEN;
+	CHECK(none(WHY_GROUP_WORK));
 }
 
 TEST(files_that_are_not_written_directly)
