@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/fields.h"
+#include "reports/times.h"
 
 static bool known(const struct write_record *r, enum write_fact fact)
 {
@@ -261,6 +262,22 @@ static bool infer_queued(struct write *w)
 	return known(r, FACT_SUBMIT) && (r->submit == SUBMIT_SYNC || known(r, FACT_CONTEXT));
 }
 
+/*
+ * Who completed it was not off before: an asynchronous write that had to wait, or was over by the time, held its
+ * submitter for all that it took. A worker of io_uring, or a thread that polls for it, is there to be held.
+ */
+static bool infer_held(struct write *w)
+{
+	struct write_record *r = &w->rec;
+	bool submitted = known(r, FACT_SUBMIT) && (r->submit == SUBMIT_LIBAIO ||
+						   (r->submit == SUBMIT_IO_URING && known(r, FACT_WORKER) && !r->worker));
+	uint64_t ns = 0;
+	bool timed = r->stage_ns[STAGE_ENTER] && !(r->state & WRITE_LATE) && write_latency_ns(r, &ns);
+
+	r->held_ns = ns;
+	return submitted && timed && known(r, FACT_CONTEXT) && r->context == COMPLETE_SUBMITTER;
+}
+
 /* By a check before iomap. The page cache, too, may have failed a write that is none of iomap's. */
 static bool was_refused(const struct write_record *r)
 {
@@ -410,6 +427,7 @@ static const struct {
 	{FACT_END_SIZE, infer_end_size},
 	{FACT_CONVERT, infer_convert},
 	{FACT_QUEUED, infer_queued},
+	{FACT_HELD, infer_held},
 	{FACT_FALLBACK, infer_fallback},
 	{FACT_FALLBACK_REASON, infer_fallback_reason},
 	{FACT_FALLBACK_POS, infer_fallback_pos},

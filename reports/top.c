@@ -255,6 +255,7 @@ static struct row *find_row(struct top *top, const struct row_key *key)
 
 static void count_wait(struct row_wait *wait, const struct write_record *rec, enum write_fact fact)
 {
+	wait->known += field_how(rec, fact) == HOW_NOT_REACHED; /* it did not wait */
 	if (!field_known(rec, fact))
 		return;
 	wait->known++;

@@ -49,7 +49,7 @@ struct row_key {
 
 /* Time that the writes of a row spent waiting. */
 struct row_wait {
-	size_t known; /* writes of which it is known; 0: the sum is none */
+	size_t known; /* writes of which it is known, or that did not wait; 0: the sum is none */
 	bool inferred;
 	uint64_t total_ns;
 };

@@ -74,7 +74,7 @@ static uint64_t bucket_ns(unsigned int bucket)
 static void cell_wait(const struct row *row, const struct row_wait *wait, char *buf)
 {
 	if (wait->total_ns || wait->known < row->nr)
-		cell_time(wait->known, wait->inferred ? "~" : "", wait->total_ns, buf);
+		cell_time(wait->total_ns, wait->inferred ? "~" : "", wait->total_ns, buf);
 	else
 		snprintf(buf, CELL, "-");
 }

@@ -110,9 +110,10 @@ bool why_held_lock(const struct write *w)
 	return was_held(w) && fact_is_set(w, FACT_LOCK_WAIT);
 }
 
+/* Made synchronous it was held to the end, whatever it mapped. */
 bool why_held_map(const struct write *w)
 {
-	return was_held(w) && fact_is_set(w, FACT_JOURNAL_STARTS);
+	return was_held(w) && fact_is_set(w, FACT_JOURNAL_STARTS) && !fact_is_set(w, FACT_FORCE_WAIT);
 }
 
 /* The submitter tried, and was refused what it would have had to wait for. */

@@ -114,6 +114,29 @@ TEST(an_exclusive_lock_inside_the_file_is_not_explained)
 	CHECK_EQ(w.rec.how[FACT_LOCK_FIRST], HOW_UNKNOWN);
 }
 
+TEST(who_completes_a_write_was_held_by_all_of_it)
+{
+	begin(4096, 4096);
+	s.rec.submit = SUBMIT_LIBAIO;
+	sample_how(&s, FACT_HELD, HOW_UNKNOWN);
+	infer();
+	CHECK_INFERRED(FACT_HELD, held_ns, 74500);
+	s.rec.submit = SUBMIT_IO_URING;
+	infer();
+	CHECK_INFERRED(FACT_HELD, held_ns, 74500);
+	s.rec.worker = 1;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_HELD], HOW_UNKNOWN);
+	s.rec.worker = 0;
+	s.rec.state = WRITE_LATE;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_HELD], HOW_UNKNOWN);
+	s.rec.state = 0;
+	s.rec.context = COMPLETE_WORKQUEUE;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_HELD], HOW_UNKNOWN);
+}
+
 TEST(a_short_write_fell_back)
 {
 	begin(4096, 8192);

@@ -576,6 +576,23 @@ TEST(a_wait_is_unknown_only_where_none_is_known)
 	s.rec.lock_wait_ns = 5000;
 	add(top, &s);
 	CHECK(strstr(table_of(top, 0), " 5.00 us        ?  "));
+	sample_how(&s, FACT_DRAIN, HOW_NOT_REACHED); /* of another that is not known either way, it is no zero */
+	add(top, &s);
+	CHECK(strstr(table_of(top, 0), " 10.0 us        ?  "));
+	top_free(top);
+}
+
+TEST(what_did_not_wait_is_not_unknown)
+{
+	struct top *top = top_new();
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	s.rec.dio_wait = 0;
+	sample_how(&s, FACT_DIO_WAIT, HOW_INFERRED);
+	sample_how(&s, FACT_DRAIN, HOW_NOT_REACHED);
+	add(top, &s);
+	CHECK(strstr(table_of(top, 0), "        -        -  74"));
 	top_free(top);
 }
 

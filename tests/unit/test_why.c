@@ -365,8 +365,10 @@ TEST(not_durable)
 TEST(asynchronous_writes_that_are_not)
 {
 	sample_append(&s, 1, "f");
-	s.rec.journal_starts = 0;
 	CHECK(only(WHY_ASYNC_EXTENDS));
+	s.rec.force_wait = 0;
+	CHECK(only(WHY_HELD_MAP));
+	s.rec.force_wait = 1;
 	s.rec.submit = SUBMIT_SYNC; /* it waits anyway */
 	CHECK(none(WHY_GROUP_WAIT));
 	sample_init(&s, 1, "f", 0, 4096);
