@@ -8,6 +8,8 @@
 #include "reports/fields.h"
 #include "reports/key_index.h"
 
+#define DEVICE_ROWS (1u << TIME_DEVICE | 1u << TIME_DEVICE_COMPLETE)
+
 #define NR_LOCK_WHYS (WHY_LOCK_UNKNOWN + 1) /* they are the first */
 
 /* What the writes of a file have to do with its lock. */
@@ -25,6 +27,7 @@ struct file_key {
 struct costs {
 	struct advice rows[NR_WHYS];
 	uint64_t total_ns, device_ns;
+	uint64_t rest_ns[NR_TIME_ROWS];
 };
 
 struct advice_sums {
@@ -51,6 +54,14 @@ static uint64_t sum_of(const uint64_t ns[NR_TIME_ROWS], uint32_t mask)
 	return sum;
 }
 
+/* What no reason has claimed; the lock is settled by file. */
+static void charge_rest(struct costs *c, const uint64_t ns[NR_TIME_ROWS], uint32_t claimed)
+{
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		if (!((claimed | DEVICE_ROWS) >> row & 1))
+			c->rest_ns[row] += ns[row];
+}
+
 /* All but the lock, of a write that did not fail. */
 static void charge_rows(struct costs *c, const struct look *look)
 {
@@ -66,7 +77,7 @@ static void charge_rows(struct costs *c, const struct look *look)
 		charge(c, why, cost);
 		claimed |= why_rows[why].costs;
 	}
-	c->device_ns += sum_of(ns, (1u << TIME_DEVICE | 1u << TIME_DEVICE_COMPLETE) & ~claimed);
+	charge_rest(c, ns, claimed);
 }
 
 /* --- the lock, by file --- */
@@ -115,13 +126,15 @@ static uint64_t whole_ns(double ns)
 	return ns < 0x1p63 ? (uint64_t)ns : INT64_MAX;
 }
 
-/* What all of a file waited, divided by what each held. */
+/* What all of a file waited, divided by what each held; what held it may be no direct write. */
 static void charge_lock(struct costs *c, const struct file_lock *lock)
 {
 	double held = 0;
 
 	for (int why = 0; why < NR_LOCK_WHYS; why++)
 		held += lock->held_ns[why];
+	if (!(held > 0))
+		c->rest_ns[TIME_LOCK] += whole_ns(lock->waited_ns);
 	for (int why = 0; why < NR_LOCK_WHYS && lock->waited_ns > 0 && held > 0; why++) {
 		if (!lock->holders[why])
 			continue;
@@ -166,6 +179,7 @@ int advice_add(struct advice_sums *sums, const struct look *look)
 	if (!look->timed)
 		return 0;
 	sums->costs.total_ns += look->latency_ns;
+	sums->costs.device_ns += sum_of(look->ns, DEVICE_ROWS);
 	if (error < NR_WHYS) {
 		charge(&sums->costs, error, look->latency_ns);
 		return 0;
@@ -186,6 +200,7 @@ void advice_settle(const struct advice_sums *sums, struct advice_list *list)
 		list->nr++;
 	list->total_ns = c.total_ns;
 	list->device_ns = c.device_ns;
+	memcpy(list->rest_ns, c.rest_ns, sizeof(c.rest_ns));
 }
 
 int advice_init(struct advice_list *list, const struct write_set *set)
@@ -220,7 +235,61 @@ double advice_share(const struct advice_list *list, const struct advice *a)
 
 const char *advice_relation(const struct advice *a)
 {
-	return why_rows[a->why].group == WHY_GROUP_LOCK ? "waited for " : "";
+	const struct why_row *row = &why_rows[a->why];
+
+	if (row->group == WHY_GROUP_LOCK)
+		return "others waited for ";
+	return row->group == WHY_GROUP_WAIT && row->costs & DEVICE_ROWS
+		       ? "part of the device's: the submitter waited in "
+		       : "";
+}
+
+/* --- what no reason claims --- */
+
+static const char *const causes[NR_TIME_ROWS] = {
+	[TIME_ENTER] =
+		"the call until the checks; in a batch the writes before it, in io_uring the queue of its workers",
+	[TIME_ENTER_CHECK] =
+		"the call and the checks; in a batch the writes before it, in io_uring the queue of its workers",
+	[TIME_LOCK] = "what held it is no write of this trace: a read, a buffered write, a truncation",
+	[TIME_CHECK] = "file_update_time() and the other checks under the lock may wait for the journal",
+	[TIME_DRAIN] = "other direct I/O of the file had to finish",
+	[TIME_INVALIDATE] = "the look for cached pages",
+	[TIME_INVALIDATE_MAP] = "the look for cached pages, and for blocks, which may wait for a journal handle",
+	[TIME_MAP] = "the look for blocks, which may wait for the disk or for a journal handle",
+	[TIME_SUBMIT] = "more than one bio, or the queue of the device was full",
+	[TIME_WAKEUP] = "the processor or the worker was late",
+	[TIME_WAKEUP_COMPLETE] = "the processor or the worker was late; a conversion in it is not told apart",
+	[TIME_COMPLETE] = "what comes after the data: i_size, and telling the submitter",
+	[TIME_SYNC] = "the sync, of which it is not known what it did",
+	[TIME_BUFFERED] = "the page cache",
+	[TIME_REST] = "no hook saw what it was",
+};
+
+#define REST_PERCENT 5 /* of all time: less is no answer to why it is slow */
+
+const char *advice_rest_cause(enum time_row row)
+{
+	return (unsigned int)row < NR_TIME_ROWS && causes[row] ? causes[row] : "?";
+}
+
+double advice_rest_share(const struct advice_list *list, enum time_row row)
+{
+	return list->total_ns ? 100.0 * (double)list->rest_ns[row] / (double)list->total_ns : 0;
+}
+
+size_t advice_rest(const struct advice_list *list, enum time_row rows[NR_TIME_ROWS])
+{
+	size_t nr = 0, at;
+
+	for (int row = 0; row < NR_TIME_ROWS; row++) {
+		if (!list->rest_ns[row] || advice_rest_share(list, (enum time_row)row) < REST_PERCENT)
+			continue;
+		for (at = nr++; at && list->rest_ns[rows[at - 1]] < list->rest_ns[row]; at--)
+			rows[at] = rows[at - 1];
+		rows[at] = (enum time_row)row;
+	}
+	return nr;
 }
 
 const char *advice_format(enum why why, char *buf, size_t size)

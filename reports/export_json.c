@@ -148,6 +148,23 @@ static void put_one_advice(struct json *j, const struct advice *a)
 	json_close(j, '}');
 }
 
+static void put_rest(struct json *j, const struct advice_list *list)
+{
+	json_key(j, "rest");
+	json_open(j, '[');
+	for (int row = 0; row < NR_TIME_ROWS; row++) {
+		if (!list->rest_ns[row])
+			continue;
+		json_open(j, '{');
+		key_string(j, "time", time_row_name((enum time_row)row));
+		key_uint(j, "ns", list->rest_ns[row]);
+		key_string(j, "cause", advice_rest_cause((enum time_row)row));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	key_uint(j, "device_ns", list->device_ns);
+}
+
 static void put_advice(struct json *j, const struct advice_sums *sums)
 {
 	struct advice_list list;
@@ -158,15 +175,16 @@ static void put_advice(struct json *j, const struct advice_sums *sums)
 	for (size_t i = 0; i < list.nr; i++)
 		put_one_advice(j, &list.rows[i]);
 	json_close(j, ']');
+	put_rest(j, &list);
 	key_uint(j, "latency_ns", list.total_ns);
 }
 
 static void put_trailer(struct json_export *e, const struct write_set *set)
 {
 	struct json *j = &e->json;
-	static const char *const own[] = {"type",   "writes",	  "lost",     "lost_steps", "complete",
-					  "why",    "balanced",	  "accounts", "syncs",	    "syncs_elsewhere",
-					  "advice", "latency_ns", NULL};
+	static const char *const own[] = {"type",   "writes",	"lost",	     "lost_steps", "complete",
+					  "why",    "balanced", "accounts",  "syncs",	   "syncs_elsewhere",
+					  "advice", "rest",	"device_ns", "latency_ns", NULL};
 	bool ended = set->end == TRACE_COMPLETE;
 
 	json_open(j, '{');

@@ -19,7 +19,8 @@
  *null when unknown}
  *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
  *"lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
- *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "latency_ns" (of all writes),
+ *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "rest": [{"time" (a row of it), "ns",
+ *"cause"}], time that no reason claims, "device_ns" (what the device took), "latency_ns" (of all writes),
  *every other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
  *
  * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the

@@ -44,19 +44,45 @@ static void put_one(FILE *out, const struct advice_list *list, const struct advi
 	fputs("</li>\n", out);
 }
 
+static void put_reasons(FILE *out, const struct advice_list *list, size_t shown)
+{
+	if (shown)
+		fputs("<ol>\n", out);
+	for (size_t i = 0; i < shown; i++)
+		put_one(out, list, &list->rows[i]);
+	if (shown)
+		fputs("</ol>\n", out);
+}
+
+static void put_rest(FILE *out, const struct advice_list *list, const enum time_row *rows, size_t nr)
+{
+	char time[32];
+
+	if (nr)
+		fputs("<p>" ADVICE_REST_TITLE ":</p>\n<ul>\n", out);
+	for (size_t i = 0; i < nr; i++)
+		fprintf(out, "<li><b>%s</b> %.1f&#8201;%% (%s): %s</li>\n", time_row_name(rows[i]),
+			advice_rest_share(list, rows[i]), format_time(list->rest_ns[rows[i]], time, sizeof(time)),
+			advice_rest_cause(rows[i]));
+	if (nr)
+		fputs("</ul>\n", out);
+}
+
 int html_advice(struct html_page *p)
 {
 	const struct advice_list *list = &p->totals->advice;
-	size_t shown;
+	enum time_row rest[NR_TIME_ROWS];
+	size_t shown, nr_rest;
 
 	put_not_durable(p);
 	shown = advice_worth(list);
-	if (!shown)
+	nr_rest = advice_rest(list, rest);
+	if (!shown && !nr_rest)
 		return 0;
-	fprintf(p->out, "<div class=\"advice\"><p>What cost most time, beside the device (%.1f&#8201;%%):</p>\n<ol>\n",
+	fprintf(p->out, "<div class=\"advice\"><p>What cost most time, beside the device (%.1f&#8201;%%):</p>\n",
 		100.0 * (double)list->device_ns / (double)list->total_ns);
-	for (size_t i = 0; i < shown; i++)
-		put_one(p->out, list, &list->rows[i]);
-	fputs("</ol></div>\n", p->out);
+	put_reasons(p->out, list, shown);
+	put_rest(p->out, list, rest, nr_rest);
+	fputs("</div>\n", p->out);
 	return 0;
 }

@@ -269,8 +269,9 @@ static bool infer_queued(struct write *w)
 static bool infer_held(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool submitted = known(r, FACT_SUBMIT) && (r->submit == SUBMIT_LIBAIO ||
-						   (r->submit == SUBMIT_IO_URING && known(r, FACT_WORKER) && !r->worker));
+	bool submitted =
+		known(r, FACT_SUBMIT) &&
+		(r->submit == SUBMIT_LIBAIO || (r->submit == SUBMIT_IO_URING && known(r, FACT_WORKER) && !r->worker));
 	uint64_t ns = 0;
 	bool timed = r->stage_ns[STAGE_ENTER] && !(r->state & WRITE_LATE) && write_latency_ns(r, &ns);
 

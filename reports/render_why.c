@@ -121,25 +121,43 @@ static void render_not_durable(FILE *out, const struct summary *s)
 
 static void render_one(FILE *out, const struct advice_list *list, const struct advice *a, int rank)
 {
-	char text[128], time[32];
+	char text[256], time[32];
 
 	fprintf(out, "  %d. %s\n", rank, why_format(a->why, text, sizeof(text)));
-	fprintf(out, "     %.1f %% of the time (%s), %s%s; decided by %s()\n", advice_share(list, a),
-		format_time(a->ns, time, sizeof(time)), advice_relation(a), counted(a->writes, "write").text,
-		why_rows[a->why].function);
+	snprintf(text, sizeof(text), "%.1f %% of the time (%s), %s%s; decided by %s()", advice_share(list, a),
+		 format_time(a->ns, time, sizeof(time)), advice_relation(a), counted(a->writes, "write").text,
+		 why_rows[a->why].function);
+	print_wrapped(out, 5, text);
 	render_change(out, a->why);
+}
+
+static void render_rest(FILE *out, const struct advice_list *list, const enum time_row *rows, size_t nr)
+{
+	char text[256], time[32];
+
+	if (nr)
+		fputs("  " ADVICE_REST_TITLE "\n", out);
+	for (size_t i = 0; i < nr; i++) {
+		snprintf(text, sizeof(text), "%s %.1f %% (%s): %s", time_row_name(rows[i]),
+			 advice_rest_share(list, rows[i]), format_time(list->rest_ns[rows[i]], time, sizeof(time)),
+			 advice_rest_cause(rows[i]));
+		print_wrapped(out, 5, text);
+	}
 }
 
 void render_advice(FILE *out, const struct summary *s, const struct advice_list *list)
 {
-	size_t shown;
+	enum time_row rest[NR_TIME_ROWS];
+	size_t shown, nr_rest;
 
 	render_not_durable(out, s);
 	if (!list->total_ns)
 		return;
 	shown = advice_worth(list);
+	nr_rest = advice_rest(list, rest);
 	fprintf(out, "\nwhat cost most time, beside the device (%.1f %%)%s\n",
-		100.0 * (double)list->device_ns / (double)list->total_ns, shown ? "" : ": nothing");
+		100.0 * (double)list->device_ns / (double)list->total_ns, shown || nr_rest ? "" : ": nothing");
 	for (size_t i = 0; i < shown; i++)
 		render_one(out, list, &list->rows[i], (int)i + 1);
+	render_rest(out, list, rest, nr_rest);
 }

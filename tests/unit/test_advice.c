@@ -149,6 +149,61 @@ TEST(what_is_not_known_costs_nothing)
 	CHECK_EQ(list.total_ns, 0);
 }
 
+TEST(what_no_reason_claims_is_named)
+{
+	enum time_row rows[NR_TIME_ROWS];
+	struct write_set set = {0};
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	s.rec.stage_ns[STAGE_ENDED] = s.rec.stage_ns[STAGE_DEVICE] + 9400; /* then a tick until it is woken up */
+	sample_add(&set, &s, 0);
+	judge(&set);
+	CHECK_EQ(list.nr, 0);
+	CHECK_EQ(list.device_ns, 9400);
+	CHECK_EQ(list.rest_ns[TIME_WAKEUP], 60000);
+	CHECK_EQ(advice_rest(&list, rows), 1); /* the others are less than a twentieth */
+	CHECK_EQ(rows[0], TIME_WAKEUP);
+	CHECK_STR(advice_rest_cause(rows[0]), "the processor or the worker was late");
+	CHECK_EQ((int)advice_rest_share(&list, TIME_WAKEUP), 80);
+}
+
+TEST(every_row_of_the_rest_has_a_cause)
+{
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		CHECK((row == TIME_DEVICE || row == TIME_DEVICE_COMPLETE) ==
+		      !strcmp(advice_rest_cause((enum time_row)row), "?"));
+}
+
+/* One share of the device everywhere: what a submitter waited of it is a part, not another. */
+TEST(made_synchronous_is_a_part_of_the_device)
+{
+	struct write_set set = {0};
+	struct sample s;
+
+	sample_append(&s, 1, "log");
+	sample_add(&set, &s, 0);
+	judge(&set);
+	CHECK_EQ(list.rows[0].why, WHY_ASYNC_EXTENDS);
+	CHECK_EQ(list.rows[0].ns, 69400);
+	CHECK_EQ(list.device_ns, 69400);
+	CHECK_STR(advice_relation(&list.rows[0]), "part of the device's: the submitter waited in ");
+}
+
+/* What held the lock is in no record: a read, or a buffered write. */
+TEST(a_lock_that_no_write_held)
+{
+	struct write_set set = {0};
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	timed(&s, 60000);
+	sample_add(&set, &s, 0);
+	judge(&set);
+	CHECK_EQ(list.nr, 0);
+	CHECK_EQ(list.rest_ns[TIME_LOCK], 60000);
+}
+
 TEST(what_is_next_to_nothing_is_not_worth_a_line)
 {
 	list = (struct advice_list){.rows = {{WHY_FLUSH_ONLY, 1, 500}, {WHY_ZEROES, 1, 9}}, .nr = 2, .total_ns = 10000};

@@ -43,9 +43,10 @@ TEST(one_object_a_line)
 	CHECK(strstr(text,
 		     "\"mapping\":\"plain overwrite\",\"why_exclusive\":[],\"why_buffered\":[],\"why_sync\":[],"));
 	CHECK(strstr(text, "\"why_exclusive\":[\"hole-or-unwritten\"],\"why_buffered\":[],\"why_sync\":[],"
-			   "\"why_waited\":[\"drained\"],\"why_work\":[\"allocates\",\"converts\",\"zeroes\"],"));
+			   "\"why_waited\":[\"drained\"],\"why_work\":[\"hole-or-unwritten\",\"converts\",\"zeroes\"],"));
 	CHECK(strstr(text, "\"why_failed\":[\"position\"],\"error\":\"position 100 is not a multiple of 512\","));
 	CHECK(strstr(text, "\"advice\":[{\"group\":\"why_failed\",\"why\":\"position\",\"writes\":1,\"ns\":"));
+	CHECK(strstr(text, "],\"rest\":[{\"time\":\"enter\",\"ns\":"));
 	CHECK(strstr(text, "\"comm\":\"fio\""));
 	CHECK(strstr(text, "\"dev\":\"7:0\""));
 	CHECK(strstr(
@@ -95,7 +96,7 @@ TEST(a_trace_that_broke_off_says_so)
 	CHECK(strstr(text, "{\"type\":\"trailer\",\"writes\":0,\"syncs\":0,\"syncs_elsewhere\":0,\"lost\":null,\"lost_"
 			   "steps\":null,\"complete\":false,"
 			   "\"why\":\"the file ends inside a "
-			   "block\",\"balanced\":null,\"accounts\":null,\"advice\":[],\"latency_ns\":0,\"exit\":3}"));
+			   "block\",\"balanced\":null,\"accounts\":null,\"advice\":[],\"rest\":[],\"device_ns\":0,\"latency_ns\":0,\"exit\":3}"));
 	free(text);
 	set_release(&set);
 }

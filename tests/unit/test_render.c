@@ -105,7 +105,7 @@ TEST(long_reasons_have_a_line_of_their_own)
 	s.rec.how[FACT_LATENCY] = HOW_OBSERVED;
 	sample_add(&set, &s, 0);
 	text = text_of_summary(&set);
-	CHECK(strstr(text, "(700 ns), waited for 1 write; decided by ext4_dio_write_iter()\n"));
+	CHECK(strstr(text, "(700 ns), others waited for 1 write; decided by ext4_dio_write_iter()\n"));
 	CHECK(strstr(text, "change: one writer per file, or larger appends; preallocate and write once in advance,"));
 	CHECK(strstr(text, "\n  was beyond the end when it asked, and another write extended the file meanwhile\n"
 			   "                                                     1  100.0 %\n"));
