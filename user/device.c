@@ -126,6 +126,12 @@ int device_check_file(const char *path, struct errmsg *err)
 
 	if (statfs(path, &fs) || stat(path, &st))
 		return fail(err, -errno, "cannot use '%s': %s", path, strerror(errno));
+	if (!strcmp(type, "overlay"))
+		return fail(err, -EINVAL,
+			    "'%s' is on overlay: its writes are recorded as those of the file system below, so name a "
+			    "path in "
+			    "its upper directory (upperdir= in /proc/self/mountinfo), or the device of that",
+			    path);
 	if (fs.f_type != EXT4_SUPER_MAGIC || !is_ext4(type, st.st_dev))
 		return fail(err, -EINVAL, "'%s' is on %s: " ONLY_EXT4, path, type);
 	return 0;
