@@ -38,9 +38,9 @@ static void print_of_write(FILE *out, const struct cost_sample *s)
 	char time[32];
 
 	if (s->writes < COST_SAMPLES_MIN)
-		fprintf(out, "per write too few to tell (%s sampled), ", counted(s->writes, "write").text);
+		fprintf(out, "cost of a write unknown: too few (%s sampled), ", counted(s->writes, "write").text);
 	else if (s->others > s->writes / OTHERS_PER_WRITE)
-		fprintf(out, "per write not to tell (they ran for %" PRIu64 " others beside %s), ", s->others,
+		fprintf(out, "cost of a write unknown: they also ran for %" PRIu64 " other calls (beside %s), ", s->others,
 			counted(s->writes, "write").text);
 	else
 		fprintf(out, "%s %s a write (of %" PRIu64 " sampled), ", s->calls_ns ? "about" : "at most",

@@ -26,9 +26,9 @@ const char *format_time(uint64_t ns, char *buf, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		double n = (double)ns / (double)units[i].per;
 
-		if (ns < units[i].per)
+		if (ns < units[i].per - units[i].per / 2000) /* what would be rounded to 1000 is one of the next */
 			continue;
-		snprintf(buf, size, "%.*f %s", n < 10 ? 2 : n < 100 ? 1 : 0, n, units[i].unit);
+		snprintf(buf, size, "%.*f %s", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[i].unit);
 		return buf;
 	}
 	snprintf(buf, size, "%" PRIu64 " ns", ns);
@@ -187,7 +187,7 @@ static void render_fallbacks(FILE *out, const struct summary *s)
 	print_row(out, 2, "whole write", s->fallbacks_whole, s->writes);
 	print_row(out, 2, "rest of the write", s->fallbacks - s->fallbacks_whole, s->writes);
 	print_row(out, 2, "unknown", s->fallbacks_unknown, s->writes);
-	render_whys(out, s, WHY_GROUP_BUFFERED, 4);
+	render_whys(out, s, WHY_GROUP_BUFFERED, 4, s->writes);
 }
 
 static void render_durability(FILE *out, const struct summary *s)
@@ -197,7 +197,7 @@ static void render_durability(FILE *out, const struct summary *s)
 	fprintf(out, "\ndurability  (%s asked for it)\n", counted(s->durable_asked, "write").text);
 	for (int row = 0; row < NR_DURABLE; row++)
 		print_row(out, 2, durability_name((enum durability)row), s->durable[row], s->durable_asked);
-	render_whys(out, s, WHY_GROUP_SYNC, 4);
+	render_whys(out, s, WHY_GROUP_SYNC, 4, s->durable_asked);
 }
 
 /* What the writes do not pay for themselves. */

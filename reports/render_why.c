@@ -6,7 +6,7 @@
 #include "reports/render.h"
 #include "reports/render_row.h"
 
-void render_whys(FILE *out, const struct summary *s, enum why_group group, unsigned int indent)
+void render_whys(FILE *out, const struct summary *s, enum why_group group, unsigned int indent, size_t total)
 {
 	const char *of = "";
 
@@ -18,7 +18,7 @@ void render_whys(FILE *out, const struct summary *s, enum why_group group, unsig
 		if (row->of && strcmp(row->of, of))
 			fprintf(out, "%*s%s\n", (int)indent, "", row->of);
 		of = row->of ? row->of : "";
-		print_row(out, indent + (row->of ? 2 : 0), row->name, s->whys[why], s->writes);
+		print_row(out, indent + (row->of ? 2 : 0), row->name, s->whys[why], total);
 	}
 }
 
@@ -35,7 +35,7 @@ void render_why_block(FILE *out, const struct summary *s, enum why_group group)
 	if (!has_why(s, group))
 		return;
 	fprintf(out, "\n%s\n", why_group_title(group));
-	render_whys(out, s, group, 2);
+	render_whys(out, s, group, 2, s->writes);
 }
 
 static void render_refusals(FILE *out, const struct summary *s)

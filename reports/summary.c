@@ -441,8 +441,9 @@ char *set_completeness(const struct write_set *set, bool *complete)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%s: %s recorded", whole ? "complete" : "NOT COMPLETE",
-		counted(set->nr + set->streamed + set->left_out, "write").text);
+	fprintf(out, "%s: %s %s", whole ? "complete" : "NOT COMPLETE",
+		counted(set->nr + set->streamed + set->left_out, "write").text,
+		set->end == TRACE_DAMAGED ? "read" : "recorded");
 	if (set->end != TRACE_COMPLETE) {
 		fprintf(out, "; %s; what was lost is not known",
 			set->end_why ? set->end_why : "the trace has no trailer");

@@ -39,7 +39,7 @@ TEST(few_samples_give_no_figure)
 	struct cost_totals cost = usual();
 
 	cost.sample.writes = 99;
-	CHECK(strstr(line_of(&cost), "), per write too few to tell (99 writes sampled), ring"));
+	CHECK(strstr(line_of(&cost), "), cost of a write unknown: too few (99 writes sampled), ring"));
 	CHECK(!strstr(text, "us a write"));
 	cost.sample.writes = 1;
 	CHECK(strstr(line_of(&cost), "(1 write sampled)"));
@@ -63,7 +63,7 @@ TEST(other_io_is_not_divided_among_the_writes)
 	cost.sample.others = 30;
 	CHECK(strstr(line_of(&cost), "at most 4.00 us a write"));
 	cost.sample.others = 31;
-	CHECK(strstr(line_of(&cost), "), per write not to tell (they ran for 31 others beside 300 writes), ring"));
+	CHECK(strstr(line_of(&cost), "), cost of a write unknown: they also ran for 31 other calls (beside 300 writes), ring"));
 	CHECK(!strstr(text, "us a write"));
 }
 
@@ -91,8 +91,8 @@ TEST(a_trailer_has_all_of_it)
 	meta_set(&trailer, META_LOST_RING, "7");
 	cost_load(&cost, &trailer);
 	CHECK_STR(line_of(&cost),
-		  "cost probes took 0.80 % of a processor (1.20 ms in 150 ms sampled), per write not to "
-		  "tell (they ran for 500 others beside 300 writes), ring buffer full: --ring-size makes "
+		  "cost probes took 0.80 % of a processor (1.20 ms in 150 ms sampled), cost of a write "
+		  "unknown: they also ran for 500 other calls (beside 300 writes), ring buffer full: --ring-size makes "
 		  "it larger\n");
 	meta_release(&trailer);
 }

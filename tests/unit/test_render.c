@@ -324,6 +324,9 @@ TEST(times_and_sizes_read_well)
 
 	CHECK_STR(format_time(999, buf, sizeof(buf)), "999 ns");
 	CHECK_STR(format_time(1500, buf, sizeof(buf)), "1.50 us");
+	CHECK_STR(format_time(999499, buf, sizeof(buf)), "999 us");
+	CHECK_STR(format_time(999500, buf, sizeof(buf)), "1.00 ms");
+	CHECK_STR(format_time(9996, buf, sizeof(buf)), "10.0 us");
 	CHECK_STR(format_time(75500000, buf, sizeof(buf)), "75.5 ms");
 	CHECK_STR(format_time(~0ull, buf, sizeof(buf)), "18446744074 s");
 	CHECK_STR(format_bytes(0, buf, sizeof(buf)), "0 B");

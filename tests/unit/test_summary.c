@@ -215,6 +215,10 @@ TEST(completeness_is_said)
 		  "recorded, and 0 are here");
 	CHECK(!complete);
 	free(text);
+	set.end = TRACE_DAMAGED; /* more were recorded than can be read */
+	text = set_completeness(&set, &complete);
+	CHECK(!strncmp(text, "NOT COMPLETE: 0 writes read; ", 29));
+	free(text);
 	set_release(&set);
 }
 
