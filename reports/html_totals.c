@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/commit_reason.h"
+#include "reports/commits_left.h"
 #include "reports/html_page.h"
 #include "reports/origin.h"
 #include "reports/render.h"
@@ -202,6 +203,7 @@ static void put_commits_left(FILE *out, const struct summary *s)
 	if (!s->leaves_commit[ANSWER_YES])
 		return;
 	add_row(&c, LEAVES_COMMIT_LABEL, s->leaves_commit[ANSWER_YES], "warn", 0, 0);
+	add_row(&c, LEFT_TO_NONE_LABEL, s->left_to_none, "", 0, 0);
 	add_row(&c, "whether it does is unknown", s->leaves_commit[ANSWER_UNKNOWN], "unknown", 0, 0);
 	put_card(out, &c);
 }

@@ -7,6 +7,7 @@
 
 #include "reports/accounts.h"
 #include "reports/commit_reason.h"
+#include "reports/commits_left.h"
 #include "reports/cost_line.h"
 #include "reports/origin.h"
 #include "reports/render_breakdown.h"
@@ -207,6 +208,7 @@ static void render_commits_left(FILE *out, const struct summary *s)
 		return;
 	fputs("\nnot made durable by the write itself\n", out);
 	print_row(out, 2, LEAVES_COMMIT_LABEL, s->leaves_commit[ANSWER_YES], s->writes);
+	print_row(out, 4, LEFT_TO_NONE_LABEL, s->left_to_none, s->writes);
 	print_row(out, 2, "whether it does is unknown", s->leaves_commit[ANSWER_UNKNOWN], s->writes);
 }
 

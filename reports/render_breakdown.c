@@ -85,6 +85,15 @@ static void print_total(FILE *out, int width, const struct breakdown_row *row, e
 	fprintf(out, " %*s", width, known ? format_time(row->times[part].total_ns, text, sizeof(text)) : "?");
 }
 
+/* 0 ns would be no answer to whether there were any. */
+static void print_syncs(FILE *out, int width, const struct breakdown_row *row)
+{
+	if (row->nr[PART_SYNC] || row->unknown[PART_SYNC])
+		print_total(out, width, row, PART_SYNC);
+	else
+		fprintf(out, " %*s", width, "none");
+}
+
 void render_breakdown(FILE *out, const struct breakdown *b, size_t max)
 {
 	bool syncs = has_syncs(b);
@@ -93,13 +102,13 @@ void render_breakdown(FILE *out, const struct breakdown *b, size_t max)
 	if (!b->nr)
 		return;
 	print_heading(out, b, nr_quantiles);
-	fprintf(out, " lock wait%s\n", syncs ? "   fsyncs" : "");
+	fprintf(out, " lock wait%s\n", syncs ? " in fsync" : "");
 	for (size_t i = 0; i < b->nr && i < max; i++) {
 		print_label(out, 2, b->rows[i].label);
 		print_numbers(out, b, &b->rows[i], PART_ALL, b->rows[i].bytes, nr_quantiles);
 		print_total(out, 9, &b->rows[i], PART_LOCK);
 		if (syncs)
-			print_total(out, 8, &b->rows[i], PART_SYNC);
+			print_syncs(out, 8, &b->rows[i]);
 		fputc('\n', out);
 	}
 	if (b->nr > max)

@@ -75,6 +75,7 @@ struct summary {
 	struct stage_times latency;
 	struct stage_times held;	  /* of asynchronous writes: from the call until the submitter could go on */
 	size_t leaves_commit[NR_ANSWERS]; /* see commit_reason.h */
+	size_t left_to_none;		  /* see commits_left.h; filled in by totals.c */
 	struct sync_totals syncs;
 	size_t unknown[NR_FACTS]; /* writes in which the fact is not observable */
 	size_t unknown_facts;	  /* facts that are not observable in some write */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reports/commits_left.h"
 #include "reports/stream.h"
 
 /* What is not wanted is NULL. */
@@ -12,6 +13,7 @@ struct sums {
 	struct advice_sums *advice;
 	struct breakdown_sums *breakdowns[NR_BREAKDOWNS];
 	struct sync_sums syncs;
+	struct commits_left left;
 };
 
 static int sums_init(struct sums *sums, unsigned int wanted)
@@ -20,6 +22,7 @@ static int sums_init(struct sums *sums, unsigned int wanted)
 
 	*sums = (struct sums){0};
 	sync_sums_init(&sums->syncs);
+	commits_left_init(&sums->left);
 	if (summary) {
 		sums->summary = summary_begin();
 		sums->advice = advice_begin();
@@ -41,6 +44,7 @@ static void sums_release(struct sums *sums)
 	for (int kind = 0; kind < NR_BREAKDOWNS; kind++)
 		breakdown_free(sums->breakdowns[kind]);
 	sync_sums_release(&sums->syncs);
+	commits_left_release(&sums->left);
 }
 
 static int add_write(struct sums *sums, const struct write *w)
@@ -50,7 +54,8 @@ static int add_write(struct sums *sums, const struct write *w)
 
 	look_at(&look, w);
 	if (sums->summary)
-		ret = summary_add(sums->summary, &look) ?: advice_add(sums->advice, &look);
+		ret = summary_add(sums->summary, &look) ?: advice_add(sums->advice, &look) ?:
+		      commits_left_add(&sums->left, w);
 	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++)
 		if (sums->breakdowns[kind])
 			ret = breakdown_add(sums->breakdowns[kind], &look);
@@ -67,6 +72,7 @@ static int settle(struct sums *sums, const struct write_set *set, struct totals 
 	if (sums->summary) {
 		summary_settle(sums->summary, &syncs, &t->summary);
 		advice_settle(sums->advice, &t->advice);
+		ret = commits_left_to_none(&sums->left, &sums->syncs, set, &t->summary.left_to_none);
 	}
 	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++)
 		if (sums->breakdowns[kind])

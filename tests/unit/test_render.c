@@ -182,6 +182,43 @@ TEST(no_control_character_reaches_the_terminal)
 }
 
 /* 200 times pwrite and fdatasync, the way that is paid for there and not in the write. */
+/* Somebody syncs, but not the file that needs it: a time of 0 would not say so. */
+TEST(a_file_that_is_never_synced)
+{
+	struct write_set set = {0};
+	struct sample s;
+	char *text;
+
+	sample_header(&set, "kernel");
+	meta_set(&set.header, META_HOOK "sync", "raw_tp:ext4_sync_file_enter");
+	sample_append(&s, 1, "log");
+	s.rec.journal = 1;
+	sample_add(&set, &s, 0);
+	sample_sync(&set, &s, 20000);
+	sample_append(&s, 2, "data");
+	s.rec.ino = 13;
+	s.rec.journal = 1;
+	sample_add(&set, &s, 0);
+	CHECK_EQ(set_name_files(&set), 0);
+	text = text_of_summary(&set);
+	CHECK(strstr(text, "  leaves a commit to the next fdatasync              2  100.0 %\n"
+			   "    and none of its file is recorded                 1   50.0 %\n"));
+	CHECK(strstr(text, "  20.0 us\n"));
+	CHECK(strstr(text, "     none\n"));
+	free(text);
+	/* where they are not seen that is not known */
+	meta_set(&set.header, META_HOOK "sync", "none: it cannot be attached");
+	text = text_of_summary(&set);
+	CHECK(!strstr(text, "and none of its file"));
+	free(text);
+	meta_set(&set.header, META_HOOK "sync", "raw_tp:ext4_sync_file_enter");
+	meta_set(&set.trailer, META_LOST_SYNCS, "3");
+	text = text_of_summary(&set);
+	CHECK(!strstr(text, "and none of its file"));
+	free(text);
+	set_release(&set);
+}
+
 TEST(syncs_of_the_application)
 {
 	struct write_set set = {.end = TRACE_COMPLETE};
@@ -206,7 +243,7 @@ TEST(syncs_of_the_application)
 	CHECK(strstr(text, "flushed, no commit             12"));
 	CHECK(strstr(text, "  1 fsync or fdatasync of files without recorded direct writes\n"));
 	CHECK(strstr(text, "  3 fsync or fdatasync LOST: the ring buffer was full\n"));
-	CHECK(strstr(text, "share      p50      p99 lock wait   fsyncs\n  log "));
+	CHECK(strstr(text, "share      p50      p99 lock wait in fsync\n  log "));
 	CHECK(strstr(text, " 74.5 us      0 ns   376 ms\n"));
 	CHECK(strstr(text, "  leaves a commit to the next fdatasync              1  100.0 %"));
 	CHECK(strstr(text,
