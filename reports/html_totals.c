@@ -360,7 +360,10 @@ static void put_stages(FILE *out, const struct summary *s)
 	put_times(out, &a, "whole write", &s->latency, true);
 	put_times(out, &a, HELD_LABEL " (beside the sum)", &s->held, false);
 	put_axis(out, &a);
-	fputs("</tbody></table></div></section>\n", out);
+	fputs("</tbody></table></div>\n", out);
+	if (s->submit[SUBMIT_IO_URING])
+		fputs("<p class=\"muted\">" URING_TIMES_NOTE "</p>\n", out);
+	fputs("</section>\n", out);
 }
 
 /* The table has rows that the totals do not count: writes of the reference alone. */

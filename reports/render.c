@@ -258,6 +258,8 @@ static void render_stages(FILE *out, const struct summary *s)
 	if (s->held.nr)
 		fputs("  beside the sum, of asynchronous writes:\n", out);
 	render_times(out, HELD_LABEL, &s->held);
+	if (s->submit[SUBMIT_IO_URING])
+		render_wrapped(out, 2, URING_TIMES_NOTE);
 }
 
 /* How many rows of each breakdown the report begins with. */

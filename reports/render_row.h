@@ -11,6 +11,8 @@
 /* One count, nothing for 0; @of: what the percentage is of, 0: none. A label that is too long has its own line. */
 void print_row(FILE *out, unsigned int indent, const char *label, size_t nr, size_t of);
 
+/* In lines of at most 100 columns, each after so many blanks. */
+void render_wrapped(FILE *out, int indent, const char *text);
 /* The reasons of @group, the cases of one thing beneath it; percentages are of @total. */
 void render_whys(FILE *out, const struct summary *s, enum why_group group, unsigned int indent, size_t total);
 /* The same with a title, nothing when none holds. */

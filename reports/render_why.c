@@ -81,8 +81,7 @@ void render_mapping(FILE *out, const struct summary *s)
 
 #define COLUMNS 100
 
-/* In lines of at most COLUMNS, each after so many blanks. */
-static void print_wrapped(FILE *out, int indent, const char *text)
+void render_wrapped(FILE *out, int indent, const char *text)
 {
 	while (*text) {
 		size_t room = COLUMNS - (size_t)indent, len = strlen(text);
@@ -102,7 +101,7 @@ static void render_change(FILE *out, enum why why)
 	char change[256], line[300];
 
 	snprintf(line, sizeof(line), "change: %s", advice_format(why, change, sizeof(change)));
-	print_wrapped(out, 5, line);
+	render_wrapped(out, 5, line);
 }
 
 static void render_not_durable(FILE *out, const struct summary *s)
@@ -127,7 +126,7 @@ static void render_one(FILE *out, const struct advice_list *list, const struct a
 	snprintf(text, sizeof(text), "%.1f %% of the time (%s), %s%s; decided by %s()", advice_share(list, a),
 		 format_time(a->ns, time, sizeof(time)), advice_relation(a), counted(a->writes, "write").text,
 		 why_rows[a->why].function);
-	print_wrapped(out, 5, text);
+	render_wrapped(out, 5, text);
 	render_change(out, a->why);
 }
 
@@ -141,7 +140,7 @@ static void render_rest(FILE *out, const struct advice_list *list, const enum ti
 		snprintf(text, sizeof(text), "%s %.1f %% (%s): %s", time_row_name(rows[i]),
 			 advice_rest_share(list, rows[i]), format_time(list->rest_ns[rows[i]], time, sizeof(time)),
 			 advice_rest_cause(rows[i]));
-		print_wrapped(out, 5, text);
+		render_wrapped(out, 5, text);
 	}
 }
 

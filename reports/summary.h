@@ -95,6 +95,11 @@ void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, 
 int summary_init(struct summary *s, const struct write_set *set);
 void summary_release(struct summary *s);
 
+/* Where there are writes of io_uring, below the rows of time: what none of them has. */
+#define URING_TIMES_NOTE                                                                                               \
+	"no row has what a request of io_uring took until SQPOLL's thread took it, and after the kernel's "            \
+	"completion until its submitter saw it (task work)"
+
 /* What summary.held is called in every view. */
 #define HELD_LABEL "submitter: call to return"
 

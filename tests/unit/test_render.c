@@ -182,6 +182,27 @@ TEST(no_control_character_reaches_the_terminal)
 }
 
 /* 200 times pwrite and fdatasync, the way that is paid for there and not in the write. */
+TEST(what_io_uring_takes_in_no_row)
+{
+	struct write_set set = {0};
+	struct sample s;
+	char *text;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_add(&set, &s, 0);
+	text = text_of_summary(&set);
+	CHECK(!strstr(text, "no row has what a request"));
+	free(text);
+	s.rec.submit = SUBMIT_IO_URING;
+	s.rec.head.id = 2;
+	sample_add(&set, &s, 0);
+	text = text_of_summary(&set);
+	check_columns(text);
+	CHECK(strstr(text, "  no row has what a request of io_uring took until SQPOLL's thread took it"));
+	free(text);
+	set_release(&set);
+}
+
 /* Somebody syncs, but not the file that needs it: a time of 0 would not say so. */
 TEST(a_file_that_is_never_synced)
 {
