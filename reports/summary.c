@@ -296,12 +296,18 @@ struct summary_sums {
 	struct histogram latency, held;
 };
 
+/* Of io_uring: its submitter went on when the worker had the request; how long the worker took held nobody. */
+static bool in_a_worker(const struct write_record *rec)
+{
+	return field_known(rec, FACT_WORKER) && rec->worker;
+}
+
 static int add_times(struct summary_sums *sums, const struct look *look)
 {
 	const struct write_record *rec = &look->write->rec;
 	int ret = 0;
 
-	if (field_known(rec, FACT_HELD))
+	if (field_known(rec, FACT_HELD) && !in_a_worker(rec))
 		ret = histogram_add(&sums->held, rec->held_ns);
 	if (!look->timed || ret)
 		return ret;

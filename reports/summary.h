@@ -73,7 +73,8 @@ struct summary {
 	size_t nr_errors;
 	struct stage_times times[NR_TIME_ROWS]; /* of the writes that spent any there */
 	struct stage_times latency;
-	struct stage_times held;	  /* of asynchronous writes: from the call until the submitter could go on */
+	struct stage_times held; /* of asynchronous writes: from the call until the submitter could go on; not of
+				    those that a worker did */
 	size_t leaves_commit[NR_ANSWERS]; /* see commit_reason.h */
 	size_t left_to_none;		  /* see commits_left.h; filled in by totals.c */
 	struct sync_totals syncs;

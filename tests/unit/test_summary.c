@@ -192,6 +192,25 @@ TEST(extreme_values)
 	release(&set, &s);
 }
 
+TEST(a_worker_is_no_submitter_that_was_held)
+{
+	struct write_set set = {0};
+	struct summary sum;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	s.rec.submit = SUBMIT_IO_URING;
+	s.rec.held_ns = 5000;
+	sample_add(&set, &s, 0);
+	s.rec.head.id = 2;
+	s.rec.worker = 1;
+	sample_add(&set, &s, 0);
+	CHECK_EQ(summary_init(&sum, &set), 0);
+	CHECK_EQ(sum.held.nr, 1);
+	summary_release(&sum);
+	set_release(&set);
+}
+
 TEST(completeness_is_said)
 {
 	struct write_set set = {0};
