@@ -114,6 +114,11 @@ TEST(the_page_cache_allocates_and_extends_too)
 	CHECK_EQ(write_commit_changes(&w), 0);
 	w.rec.how[FACT_FALLBACK_RET] = HOW_UNKNOWN; /* the result less what was written directly, then */
 	CHECK_EQ(write_commit_changes(&w), COMMIT_ALLOCATES);
+	w.rec.fallback_reason = FALLBACK_FAULT; /* a hole is known by the look, too */
+	w.rec.lookup = LOOKUP_WRITTEN;
+	CHECK_EQ(write_commit_changes(&w), 0);
+	w.rec.lookup = LOOKUP_HOLE;
+	CHECK_EQ(write_commit_changes(&w), COMMIT_ALLOCATES);
 	w.rec.fallback_pos = w.rec.isize;
 	CHECK_EQ(write_commit_changes(&w), COMMIT_EXTENDS | COMMIT_ALLOCATES);
 }
