@@ -24,11 +24,12 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
-CORE_SRC := $(addprefix user/,util.c meta.c trace_block.c trace_columns.c trace_columns_unpack.c trace_index.c trace_pack.c trace_reader.c trace_shapes.c trace_window.c trace_writer.c workload.c hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c) \
-	    $(wildcard refimpl/*.c reports/*.c)
-CORE_ASM := reports/web_assets.S
+CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c) $(wildcard user/trace/*.c) user/workload/workload.c \
+	    $(addprefix user/capture/,hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c) \
+	    $(wildcard refimpl/*.c refimpl/*/*.c reports/*/*.c)
+CORE_ASM := reports/html/web_assets.S
 # What talks to the machine.
-LIVE_SRC := $(filter-out $(CORE_SRC),$(wildcard user/*.c))
+LIVE_SRC := $(filter-out $(CORE_SRC),$(wildcard user/*/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c)
 
 CORE_OBJ := $(CORE_SRC:%.c=$(O)/obj/%.o) $(CORE_ASM:%.S=$(O)/obj/%.o)
@@ -110,7 +111,7 @@ $(O)/obj/%.o: %.c $(STAMP) | $(SETUP)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/web/*) | $(SETUP)
+$(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/html/web/*) | $(SETUP)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) -c -o $@ $<
@@ -133,11 +134,11 @@ $(O)/gen/%.skel.h: $(O)/obj/bpf/%.bpf.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@
 
-$(O)/obj/user/capture.o: $(SKEL)
-$(O)/obj/user/pid_ns.o: $(NS_PIDS_SKEL)
+$(O)/obj/user/capture/capture.o: $(SKEL)
+$(O)/obj/user/capture/pid_ns.o: $(NS_PIDS_SKEL)
 
 # ---- tests -------------------------------------------------------------------------------------------------------
-$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/run_workload.o $(CORE_OBJ)
+$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/workload/run_workload.o $(CORE_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) -laio -luring
@@ -180,10 +181,10 @@ bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, b
 	$(Q)tests/bench/analysis --build $(O)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------
-FUZZ_SRC := $(addprefix user/,meta.c util.c) $(wildcard user/trace_*.c)
+FUZZ_SRC := user/base/meta.c user/base/util.c $(wildcard user/trace/*.c)
 FUZZ := $(O)/fuzz/fuzz_block $(O)/fuzz/fuzz_trace
 FUZZ_TIME ?= 600
-$(FUZZ): $(O)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/*.h) bpf/write_record.h tests/fuzz/fuzz.h
+$(FUZZ): $(O)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/*/*.h) bpf/write_record.h tests/fuzz/fuzz.h
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -I. -fsanitize=fuzzer,address,undefined \
@@ -202,7 +203,7 @@ demo: $(O)/dioscope ## record a workload on this kernel, run the reference, comp
 # ---- install -----------------------------------------------------------------------------------------------------
 install: $(O)/dioscope ## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/dioscope $(DESTDIR)$(PREFIX)/bin/dioscope
-	install -D -m 644 user/dioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
+	install -D -m 644 user/cmd/dioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/dioscope $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8

@@ -9,7 +9,7 @@
 
 /*
  * What of the mapping makes a write give up the shared lock (ext4_dio_write_checks). No type or symbol in BTF tells
- * the first two apart: see upgrade_rule() in user/hooks.c.
+ * the first two apart: see upgrade_rule() in user/capture/hooks.c.
  */
 enum upgrade_rule {
 	/* until 6.2: anything but one written extent; looked up only when nothing else has decided */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Programs whose arguments have types: fentry, fexit and BTF-typed raw tracepoints, in path order. A program is named
- * after its kind and its target; user/hook_table.c has the table of which is taken when.
+ * after its kind and its target; user/capture/hook_table.c has the table of which is taken when.
  *
  * Arguments of a module's tracepoints may be NULL to the verifier (from 6.12): those of ext4 are asked.
  */

@@ -53,7 +53,7 @@ enum how {
 
 /*
  * The stages of the path, in path order. stage_ns[] holds the moment each one began, 0 when it was not seen. In time a
- * stage ends where the next one that was seen begins: reports/times.h.
+ * stage ends where the next one that was seen begins: reports/model/times.h.
  */
 enum stage {
 	STAGE_ENTER,	/* the caller asked: the system call, or ext4_file_write_iter with IOCB_DIRECT */
@@ -219,7 +219,7 @@ struct write_step {
 };
 
 /*
- * The facts, in the order in which reports list them. reports/fields.c has one row for each: label, unit, how two
+ * The facts, in the order in which reports list them. reports/model/fields.c has one row for each: label, unit, how two
  * writes are compared, what it means. Append only: the number is in every trace.
  */
 enum write_fact {

@@ -6,9 +6,9 @@
 #ifndef DIOSCOPE_COMPARE_IMAGES_H
 #define DIOSCOPE_COMPARE_IMAGES_H
 
-#include "reports/diff.h"
-#include "reports/set.h"
-#include "user/util.h"
+#include "reports/model/diff.h"
+#include "reports/model/set.h"
+#include "user/base/util.h"
 
 /*
  * Every difference becomes a finding ("image") of @diff: one that is allowed where the contents differ in bytes to

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refimpl/path.h"
+#include "refimpl/path/path.h"
 
 /* --- files --- */
 

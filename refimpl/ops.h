@@ -6,9 +6,9 @@
 #ifndef DIOSCOPE_REF_OPS_H
 #define DIOSCOPE_REF_OPS_H
 
-#include "refimpl/fs.h"
-#include "refimpl/rules.h"
-#include "user/workload.h"
+#include "refimpl/env/fs.h"
+#include "refimpl/path/rules.h"
+#include "user/workload/workload.h"
 
 /* A file that was looked at since the mount: its inode stays in memory. */
 struct ref_file {

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "refimpl/ops.h"
-#include "refimpl/path.h"
-#include "user/trace_file.h"
+#include "refimpl/path/path.h"
+#include "user/trace/trace_file.h"
 
 struct run {
 	const struct workload *wl;

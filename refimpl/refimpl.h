@@ -39,11 +39,11 @@
 #ifndef DIOSCOPE_REFIMPL_H
 #define DIOSCOPE_REFIMPL_H
 
-#include "refimpl/env.h"
-#include "refimpl/rules.h"
-#include "reports/set.h"
-#include "user/run_workload.h"
-#include "user/workload.h"
+#include "refimpl/path/env.h"
+#include "refimpl/path/rules.h"
+#include "reports/model/set.h"
+#include "user/workload/run_workload.h"
+#include "user/workload/workload.h"
 
 /*
  * Run all operations of @wl on @target with @rules, each write as one record of @set (op = its workload operation's

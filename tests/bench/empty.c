@@ -18,7 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
-#include "user/util.h"
+#include "user/base/util.h"
 
 #define HOOKS_MAX 128
 /* The bit of perf_event_attr.config that makes a kretprobe of a kprobe (its format/retprobe in sysfs). */

@@ -10,11 +10,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reports/fields.h"
+#include "reports/model/fields.h"
 #include "tests/bench/templates.h"
-#include "user/meta.h"
-#include "user/trace_file.h"
-#include "user/util.h"
+#include "user/base/meta.h"
+#include "user/trace/trace_file.h"
+#include "user/base/util.h"
 
 #define NR_PROCESSES 4
 #define NR_THREADS   16

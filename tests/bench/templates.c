@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refimpl/env_mem.h"
-#include "refimpl/path.h"
+#include "refimpl/env/env_mem.h"
+#include "refimpl/path/path.h"
 
 #define PROFILE	 "6.14"
 #define NO_SPACE (-2)

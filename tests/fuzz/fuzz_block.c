@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "user/trace_columns.h"
+#include "user/trace/trace_columns.h"
 
 #define RAW_MAX (64u << 10)
 

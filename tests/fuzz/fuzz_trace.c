@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "user/trace_block.h"
-#include "user/trace_file.h"
-#include "user/trace_window.h"
+#include "user/trace/trace_block.h"
+#include "user/trace/trace_file.h"
+#include "user/trace/trace_window.h"
 
 /* Every block that is whole; what follows is left as it is. */
 static void mend(uint8_t *bytes, size_t size)

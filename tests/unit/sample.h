@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/set.h"
+#include "reports/model/set.h"
 
 struct sample {
 	struct write_record rec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/breakdown.h"
-#include "reports/files.h"
+#include "reports/text/breakdown.h"
+#include "reports/model/files.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "bpf/write_record.h"
-#include "reports/check.h"
+#include "reports/text/check.h"
 #include "tests/unit/test.h"
-#include "user/trace_block.h"
-#include "user/trace_file.h"
-#include "user/trace_index.h"
+#include "user/trace/trace_block.h"
+#include "user/trace/trace_file.h"
+#include "user/trace/trace_index.h"
 
 struct trace {
 	int fd;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/commit_reason.h"
+#include "reports/model/commit_reason.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

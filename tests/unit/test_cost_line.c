@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a recording cost: nothing is said of a write that may have been another's time. */
-#include "reports/cost_line.h"
+#include "reports/text/cost_line.h"
 #include "tests/unit/test.h"
 
 static char *text;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/export_json.h"
-#include "reports/files.h"
-#include "reports/fields.h"
-#include "reports/json.h"
-#include "reports/mapping.h"
-#include "reports/why.h"
+#include "reports/export/export_json.h"
+#include "reports/model/files.h"
+#include "reports/model/fields.h"
+#include "reports/export/json.h"
+#include "reports/model/mapping.h"
+#include "reports/model/why.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

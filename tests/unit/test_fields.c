@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 
-#include "reports/fields.h"
-#include "reports/utf8.h"
-#include "reports/summary.h"
+#include "reports/model/fields.h"
+#include "user/base/utf8.h"
+#include "reports/model/summary.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

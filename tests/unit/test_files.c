@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/files.h"
+#include "reports/model/files.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

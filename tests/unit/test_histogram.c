@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "reports/histogram.h"
+#include "reports/model/histogram.h"
 #include "tests/unit/test.h"
 
 /* Of @nr times, each a little more than half again the one before and far apart: what both ways say of them. */

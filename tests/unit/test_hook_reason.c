@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The reason that is given for a point without a hook is the one that counts. */
 #include "tests/unit/test.h"
-#include "user/hooks.h"
+#include "user/capture/hooks.h"
 
 static const struct hook_point *point_of(const char *name)
 {

@@ -3,8 +3,8 @@
  * The page as text; tests/browser/ opens it. With an argument, the sample pages are written into that directory for
  * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html.
  */
-#include "reports/files.h"
-#include "reports/html.h"
+#include "reports/model/files.h"
+#include "reports/html/html.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -2,7 +2,7 @@
 /* What follows from what a tracepoint-tier record observed, and what must stay unknown. */
 #include <errno.h>
 
-#include "reports/infer.h"
+#include "reports/model/infer.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

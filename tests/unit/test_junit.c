@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/junit.h"
+#include "reports/export/junit.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/key_index.h"
+#include "reports/model/key_index.h"
 #include "tests/unit/test.h"
 
 struct key {

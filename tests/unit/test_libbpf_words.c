@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/test.h"
-#include "user/libbpf_words.h"
+#include "user/capture/libbpf_words.h"
 
 TEST(a_program_that_the_kernel_refused)
 {

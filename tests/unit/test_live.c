@@ -2,9 +2,9 @@
 /* The lines and the table of live: what each column says of a write, and what it does not claim to know. */
 #include <errno.h>
 
-#include "reports/live.h"
-#include "reports/top.h"
-#include "reports/utf8.h"
+#include "reports/text/live.h"
+#include "reports/text/top.h"
+#include "user/base/utf8.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "tests/unit/test.h"
-#include "user/meta.h"
+#include "user/base/meta.h"
 
 TEST(values_are_set_replaced_and_found)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is no difference is a pass only where it was observed. */
-#include "reports/observed.h"
+#include "reports/model/observed.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

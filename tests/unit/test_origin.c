@@ -2,7 +2,7 @@
 /* Where a set comes from, what it cannot hold, and why it may be empty. */
 #include <string.h>
 
-#include "reports/origin.h"
+#include "reports/text/origin.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/record_v1.h"
+#include "user/trace/record_v1.h"
 
 #include <errno.h>
 

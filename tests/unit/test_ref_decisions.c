@@ -13,8 +13,8 @@
  *	fsync0/1(cf)	ext4_sync_file(datasync 0/1), commit asked for, flush issued
  *	BUF[a,b)=n	through the page cache; sz=n: new i_size; =n or =-ERRNO: the result
  */
-#include "refimpl/env_mem.h"
-#include "refimpl/path.h"
+#include "refimpl/env/env_mem.h"
+#include "refimpl/path/path.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

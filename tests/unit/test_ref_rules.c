@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The profiles: which one a release gets, and that the table is whole. */
-#include "refimpl/rules.h"
+#include "refimpl/path/rules.h"
 #include "tests/unit/test.h"
 
 TEST(release_chooses_profile)

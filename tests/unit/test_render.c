@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/files.h"
-#include "reports/render.h"
-#include "reports/render_breakdown.h"
+#include "reports/model/files.h"
+#include "reports/text/render.h"
+#include "reports/text/render_breakdown.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -6,10 +6,10 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
-#include "user/known_files.h"
-#include "user/segments.h"
-#include "user/steps_hold.h"
-#include "user/trace_file.h"
+#include "user/capture/known_files.h"
+#include "user/capture/segments.h"
+#include "user/capture/steps_hold.h"
+#include "user/trace/trace_file.h"
 
 /* --- steps wait for their write --- */
 

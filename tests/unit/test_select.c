@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/files.h"
-#include "reports/select.h"
+#include "reports/model/files.h"
+#include "reports/model/select.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "reports/files.h"
-#include "reports/set.h"
+#include "reports/model/files.h"
+#include "reports/model/set.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "reports/files.h"
-#include "reports/stream.h"
-#include "reports/sync_list.h"
+#include "reports/model/files.h"
+#include "reports/model/stream.h"
+#include "reports/model/sync_list.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

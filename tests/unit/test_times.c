@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "reports/times.h"
+#include "reports/model/times.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 

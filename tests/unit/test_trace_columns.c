@@ -5,8 +5,8 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
-#include "user/trace_columns.h"
-#include "user/trace_shapes.h"
+#include "user/trace/trace_columns.h"
+#include "user/trace/trace_shapes.h"
 
 #define ROOM (64u << 10)
 

@@ -10,8 +10,8 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
-#include "user/trace_block.h"
-#include "user/trace_file.h"
+#include "user/trace/trace_block.h"
+#include "user/trace/trace_file.h"
 
 #define RECORDS 5
 

@@ -5,8 +5,8 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
-#include "user/trace_columns.h"
-#include "user/trace_pack.h"
+#include "user/trace/trace_columns.h"
+#include "user/trace/trace_pack.h"
 
 #define ROOM (64u << 10)
 

@@ -7,10 +7,10 @@
 
 #include "bpf/write_record.h"
 #include "tests/unit/test.h"
-#include "user/trace_block.h"
-#include "user/trace_file.h"
-#include "user/trace_index.h"
-#include "user/trace_window.h"
+#include "user/trace/trace_block.h"
+#include "user/trace/trace_file.h"
+#include "user/trace/trace_index.h"
+#include "user/trace/trace_window.h"
 
 #define BLOCKS	  (2 * TRACE_INDEX_SPANS + 100) /* three INDEX blocks */
 #define PER_BLOCK 3

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "reports/utf8.h"
+#include "user/base/utf8.h"
 #include "tests/unit/test.h"
 
 static void check_print(const char *text, const char *shown, int columns)

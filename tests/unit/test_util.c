@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "tests/unit/test.h"
-#include "user/util.h"
+#include "user/base/util.h"
 
 #define UNTOUCHED 4711
 

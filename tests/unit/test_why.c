@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "refimpl/rules.h"
-#include "reports/why.h"
+#include "refimpl/path/rules.h"
+#include "reports/model/why.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -499,7 +499,7 @@ TEST(versions_are_those_of_the_profiles)
 
 /* --- the man page --- */
 
-#define MAN_PAGE  "user/dioscope.8"
+#define MAN_PAGE  "user/cmd/dioscope.8"
 #define MAN_BEGIN ".SH REASONS\n"
 
 static void put_row(FILE *out, const struct why_row *row)

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 #include "tests/unit/test.h"
-#include "user/workload.h"
+#include "user/workload/workload.h"
 
 static int parse(struct workload *wl, const char *text, struct errmsg *err)
 {

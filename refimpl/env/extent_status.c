@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The extent status cache, as far as it shows: fs/ext4/extents_status.c.
+ *
+ * For blocks the cache and the tree say the same, once neighbours are merged. For holes they do not: a lookup caches
+ * the whole gap, a truncate cuts what is cached and forgets what is behind, and a later lookup that finds the rest of
+ * the cached hole ends there. So an allocation may end at an old end of the file, and begin again behind it with
+ * other flags. Cached holes are kept here, and every lookup of the path goes through ref_lookup().
+ */
+#include "refimpl/path/env.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first cached hole that ends behind @lblk. */
+static size_t hole_slot(const struct ref_holes *h, uint64_t lblk)
+{
+	size_t i = 0;
+
+	while (i < h->nr && h->holes[i].end <= lblk)
+		i++;
+	return i;
+}
+
+static int insert_at(struct ref_holes *h, size_t at, struct ref_hole hole)
+{
+	struct ref_hole *holes = realloc(h->holes, (h->nr + 1) * sizeof(*holes));
+
+	if (!holes)
+		return -ENOMEM;
+	h->holes = holes;
+	memmove(&holes[at + 1], &holes[at], (h->nr++ - at) * sizeof(*holes));
+	holes[at] = hole;
+	return 0;
+}
+
+static void remove_at(struct ref_holes *h, size_t at)
+{
+	memmove(&h->holes[at], &h->holes[at + 1], (--h->nr - at) * sizeof(*h->holes));
+}
+
+/* fs/ext4/extents_status.c, ext4_es_remove_extent (6.1 6.12 7.3). */
+int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	struct ref_holes *h = &inode->holes;
+	size_t i = hole_slot(h, start);
+
+	while (i < h->nr && h->holes[i].start < end) {
+		struct ref_hole *hole = &h->holes[i], rest = {end, hole->end};
+
+		if (hole->start < start && hole->end > end) {
+			hole->end = start;
+			return insert_at(h, i + 1, rest);
+		}
+		if (hole->start >= start && hole->end <= end) {
+			remove_at(h, i);
+			continue;
+		}
+		if (hole->start < start)
+			hole->end = start;
+		else
+			hole->start = end;
+		i++;
+	}
+	return 0;
+}
+
+/* fs/ext4/extents_status.c, ext4_es_insert_extent of a hole (6.1 6.12 7.3): neighbours are merged. */
+int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	struct ref_holes *h = &inode->holes;
+	int err = ref_ext4_es_remove_extent(inode, start, end);
+	size_t i = hole_slot(h, start);
+
+	if (err || !inode->extents || start >= end)
+		return err;
+	if (i < h->nr && h->holes[i].start == end) {
+		end = h->holes[i].end;
+		remove_at(h, i);
+	}
+	if (i && h->holes[i - 1].end == start) {
+		h->holes[i - 1].end = end;
+		return 0;
+	}
+	return insert_at(h, i, (struct ref_hole){start, end});
+}
+
+/* fs/ext4/extents.c, ext4_ext_determine_insert_hole (6.1 6.12 7.3): the gap, as far as nothing in it is delayed. */
+static int cache_gap(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
+{
+	uint64_t start = run->gap_start, end = run->gap_end;
+
+	ref_trim_to_clean_gap(env, inode, run->lblk, &start, &end);
+	if (end - run->lblk < run->len)
+		run->len = (uint32_t)(end - run->lblk);
+	return ref_ext4_es_insert_hole(inode, start, end);
+}
+
+int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
+{
+	const struct ref_holes *h = &inode->holes;
+	size_t i = hole_slot(h, lblk);
+	int err = env->ops->lookup(env, inode, lblk, max, run);
+
+	if (err || run->state != REF_HOLE || !inode->extents || ref_block_is_dirty(env, inode, lblk))
+		return err;
+	if (i == h->nr || h->holes[i].start > lblk)
+		return cache_gap(env, inode, run);
+	if (h->holes[i].end - lblk < run->len)
+		run->len = (uint32_t)(h->holes[i].end - lblk);
+	return 0;
+}
+
+/* What is allocated is no hole any more. */
+int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
+		 struct ref_extent *run)
+{
+	int err = env->ops->allocate(env, inode, lblk, len, flags, run);
+
+	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The allocator over libext2fs.
+ *
+ * Where blocks come from decides nothing directly, but neighbours merge into one extent, and "one extent" is what a
+ * shared lock asks for. So it follows fs/ext4/mballoc.c where that shows: small files share a run of blocks and take
+ * them in the order of their writes, wherever they lie in the file; for larger ones a chunk of the file is set aside
+ * at once, so that the place on the disk follows the place in the file. The kernel's small files share a run on each
+ * CPU; here there is one CPU.
+ */
+#include "refimpl/env/fs_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * fs/ext4/balloc.c, ext4_claim_free_clusters as ext4_mb_new_blocks asks it (6.1 6.12 7.3): what does not fit beside the
+ * reserve is asked for by halves. The writer is root, so that only the reserve for metadata counts, not root's.
+ */
+static uint32_t claim_blocks(const struct ref_fs *fs, uint32_t len)
+{
+	struct ext2_super_block *super = fs->fs->super;
+	uint64_t reserve = ext2fs_blocks_count(super) / 50, left = ext2fs_free_blocks_count(super);
+
+	if (reserve > 4096)
+		reserve = 4096;
+	if (!ext2fs_has_feature_extents(super))
+		reserve = 0;
+	while (len && left < reserve + len)
+		len >>= 1;
+	return len;
+}
+
+#define SMALL_FILE_BLOCKS  16  /* s_mb_stream_request */
+#define SMALL_FILES_BLOCKS 512 /* s_mb_group_prealloc */
+
+/* fs/ext4/mballoc.c, ext4_mb_group_or_file (6.1 6.12 7.3). */
+static bool is_small_file(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	uint64_t end = (uint64_t)lblk + len, size = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+
+	return (end > size ? end : size) <= SMALL_FILE_BLOCKS;
+}
+
+/* --- what is set aside --- */
+
+static void set_aside(struct ref_fs *fs, const struct ref_prealloc *pa)
+{
+	struct ref_prealloc *pas = realloc(fs->pas, (fs->nr_pas + 1) * sizeof(*pas));
+
+	if (!pas)
+		return; /* then nothing is */
+	fs->pas = pas;
+	pas[fs->nr_pas++] = *pa;
+	ext2fs_mark_block_bitmap_range2(fs->busy, pa->pblk, pa->len);
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_release_inode_pa and ext4_mb_release_group_pa: what has not been used is free again. */
+static void discard(struct ref_fs *fs, size_t i)
+{
+	const struct ref_prealloc pa = fs->pas[i];
+
+	fs->pas[i] = fs->pas[--fs->nr_pas];
+	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b++)
+		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b))
+			ext2fs_unmark_block_bitmap2(fs->busy, b);
+}
+
+static void discard_of(struct ref_fs *fs, uint64_t ino)
+{
+	for (size_t i = fs->nr_pas; i-- > 0;)
+		if (fs->pas[i].ino == ino)
+			discard(fs, i);
+}
+
+void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *inode)
+{
+	discard_of(fs, inode->ino);
+}
+
+void ref_fs_discard_all(struct ref_fs *fs)
+{
+	while (fs->nr_pas)
+		discard(fs, fs->nr_pas - 1);
+}
+
+/* The library does not tell which range it frees: its callback for ranges gets none. */
+errcode_t ref_fs_read_busy(struct ref_fs *fs)
+{
+	ext2fs_block_bitmap busy;
+	errcode_t error = ext2fs_copy_bitmap(fs->fs->block_map, &busy);
+
+	if (error)
+		return error;
+	if (fs->busy)
+		ext2fs_free_block_bitmap(fs->busy);
+	fs->busy = busy;
+	for (size_t i = 0; i < fs->nr_pas; i++)
+		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
+	return 0;
+}
+
+/* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
+static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
+{
+	struct ref_fs *fs = filsys->priv_data;
+	blk64_t len;
+	errcode_t error = ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
+
+	if (error != EXT2_ET_BLOCK_ALLOC_FAIL || !fs->nr_pas)
+		return error;
+	ref_fs_discard_all(fs);
+	return ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
+}
+
+static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
+{
+	struct ref_fs *fs = filsys->priv_data;
+
+	if (inuse > 0)
+		ext2fs_mark_block_bitmap2(fs->busy, blk);
+	else
+		ext2fs_unmark_block_bitmap2(fs->busy, blk);
+}
+
+errcode_t ref_fs_alloc_init(struct ref_fs *fs)
+{
+	fs->fs->priv_data = fs;
+	ext2fs_set_alloc_block_callback(fs->fs, alloc_block, NULL);
+	ext2fs_set_block_alloc_stats_callback(fs->fs, note_block, NULL);
+	return ref_fs_read_busy(fs);
+}
+
+void ref_fs_alloc_release(struct ref_fs *fs)
+{
+	if (fs->busy)
+		ext2fs_free_block_bitmap(fs->busy);
+	free(fs->pas);
+}
+
+/* --- where blocks come from --- */
+
+/* A request of @len blocks at @lblk, and what is known around it. */
+struct request {
+	struct ref_ext_map *m;
+	const struct ref_inode *inode;
+	uint32_t lblk;
+	uint32_t len;
+	blk64_t pblk; /* the answer */
+	blk64_t goal;
+	uint64_t left; /* the first block behind the nearest one on the left that is allocated, and its neighbour's
+			  place */
+	blk64_t left_pblk;
+	uint64_t right; /* the nearest allocated block on the right, and its place */
+	blk64_t right_pblk;
+};
+
+/* Of indirect blocks only the goal is known. fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and
+ * ext4_ext_find_goal (6.1 6.12 7.3). */
+static void look_around(struct request *r)
+{
+	ext2_filsys fs = r->m->fs->fs;
+	struct ext2fs_extent e;
+
+	r->goal = ext2fs_group_first_block2(fs, ext2fs_group_of_ino(fs, (ext2_ino_t)r->m->ino));
+	r->right = UINT64_MAX;
+	if (!r->m->handle) {
+		blk64_t pblk = 0;
+
+		if (r->lblk &&
+		    !ext2fs_bmap2(fs, (ext2_ino_t)r->m->ino, &r->m->raw, NULL, 0, r->lblk - 1, NULL, &pblk) && pblk)
+			r->goal = pblk + 1;
+		return;
+	}
+	if (ref_ext_seek(r->m, r->lblk, &e) > 0) {
+		r->right = e.e_lblk;
+		r->right_pblk = e.e_pblk;
+		if (e.e_pblk > e.e_lblk - r->lblk)
+			r->goal = e.e_pblk - (e.e_lblk - r->lblk);
+	}
+	ext2fs_extent_goto(r->m->handle, r->lblk);
+	if (!ext2fs_extent_get(r->m->handle, EXT2_EXTENT_CURRENT, &e) && ref_ext_end(&e) <= r->lblk) {
+		r->left = ref_ext_end(&e);
+		r->left_pblk = e.e_pblk + e.e_len;
+		r->goal = r->left_pblk + (r->lblk - r->left);
+	}
+}
+
+/* The first run of @len free blocks from @goal on. */
+static bool find_blocks(const struct ref_fs *fs, blk64_t goal, uint32_t len, blk64_t *pblk)
+{
+	blk64_t found;
+
+	return !ext2fs_new_range(fs->fs, EXT2_NEWRANGE_MIN_LENGTH, goal, len, fs->busy, pblk, &found);
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_use_inode_pa (6.1 6.12 7.3). */
+static bool take_own(struct request *r)
+{
+	struct ref_fs *fs = r->m->fs;
+
+	for (size_t i = 0; i < fs->nr_pas; i++) {
+		const struct ref_prealloc *pa = &fs->pas[i];
+
+		if (pa->ino != r->m->ino || r->lblk < pa->lblk || r->lblk >= pa->lblk + pa->len)
+			continue;
+		r->pblk = pa->pblk + (r->lblk - pa->lblk);
+		if (r->len > pa->lblk + pa->len - r->lblk)
+			r->len = (uint32_t)(pa->lblk + pa->len - r->lblk);
+		return true;
+	}
+	return false;
+}
+
+static struct ref_prealloc *find_shared(struct ref_fs *fs)
+{
+	for (size_t i = 0; i < fs->nr_pas; i++)
+		if (!fs->pas[i].ino)
+			return &fs->pas[i];
+	return NULL;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_use_group_pa (6.1 6.12 7.3): in the order of the requests. */
+static bool take_shared(struct request *r, bool renew)
+{
+	struct ref_fs *fs = r->m->fs;
+	struct ref_prealloc *pa = find_shared(fs), fresh = {.len = SMALL_FILES_BLOCKS};
+
+	if ((!pa || pa->len < r->len) && renew) {
+		discard_of(fs, 0);
+		if (find_blocks(fs, r->goal, fresh.len, &fresh.pblk))
+			set_aside(fs, &fresh);
+		pa = find_shared(fs);
+	}
+	if (!pa || pa->len < r->len)
+		return false;
+	r->pblk = pa->pblk;
+	pa->pblk += r->len;
+	pa->len -= r->len;
+	return true;
+}
+
+/* The logical range that a request stands for. */
+struct chunk {
+	uint64_t start;
+	uint64_t end;
+};
+
+/*
+ * fs/ext4/mballoc.c, ext4_mb_normalize_request (6.1 6.12 7.3): the file's size is guessed, from 16 KiB to 1 MiB in
+ * powers of two; beyond, the file is cut into chunks of 2, 4 or 8 MiB. Neighbours that are allocated bound it.
+ */
+static struct chunk normalize(const struct request *r)
+{
+	static const struct {
+		int64_t size; /* of files up to this, and of all with blocks of up to 1 << blkbits bytes */
+		uint8_t blkbits;
+		uint8_t chunk_bits;
+	} sizes[] = {{16 << 10, 0, 14},	 {32 << 10, 0, 15}, {64 << 10, 0, 16}, {128 << 10, 0, 17}, {256 << 10, 0, 18},
+		     {512 << 10, 0, 19}, {1 << 20, 0, 20},  {4 << 20, 10, 21}, {8 << 20, 11, 22},  {INT64_MAX, 0, 23}};
+	uint8_t bits = r->m->fs->env.sb.blkbits;
+	int64_t size = ((int64_t)r->lblk + r->len) << bits;
+	uint64_t blocks, start;
+	size_t i = 0;
+
+	if (size < r->inode->i_size)
+		size = r->inode->i_size;
+	while (size > sizes[i].size && bits > sizes[i].blkbits)
+		i++;
+	blocks = 1ull << (sizes[i].chunk_bits - bits);
+	start = r->lblk / blocks * blocks;
+	return (struct chunk){
+		.start = start > r->left ? start : r->left,
+		.end = start + blocks < r->right ? start + blocks : r->right,
+	};
+}
+
+/* What is set aside for the file already bounds it, too: @r->lblk is in none of that. */
+static struct chunk bound(const struct request *r, struct chunk c)
+{
+	const struct ref_fs *fs = r->m->fs;
+
+	for (size_t i = 0; i < fs->nr_pas; i++) {
+		const struct ref_prealloc *pa = &fs->pas[i];
+
+		if (pa->ino != r->m->ino)
+			continue;
+		if (pa->lblk > r->lblk && pa->lblk < c.end)
+			c.end = pa->lblk;
+		else if (pa->lblk <= r->lblk && pa->lblk + pa->len > c.start)
+			c.start = pa->lblk + pa->len;
+	}
+	return c;
+}
+
+/* Set the whole chunk aside for the file: next to a neighbour, the left one before the right one, if that is free. */
+static void set_chunk_aside(struct request *r)
+{
+	struct ref_fs *fs = r->m->fs;
+	const struct chunk c = bound(r, normalize(r));
+	struct ref_prealloc pa = {.ino = r->m->ino, .lblk = c.start, .len = (uint32_t)(c.end - c.start)};
+	blk64_t goal = r->goal;
+
+	if (r->left && c.start == r->left)
+		goal = r->left_pblk;
+	else if (c.end == r->right && r->right_pblk > pa.len)
+		goal = r->right_pblk - pa.len;
+	if (find_blocks(fs, goal, pa.len, &pa.pblk))
+		set_aside(fs, &pa);
+}
+
+static bool take_best(struct request *r)
+{
+	for (uint32_t n = r->len; n; n >>= 1) {
+		if (find_blocks(r->m->fs, r->goal, n, &r->pblk)) {
+			r->len = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* As many blocks as there are together, at most up to the end of the chunk. */
+static errcode_t take_any(struct request *r, bool normalized)
+{
+	const struct chunk c = normalize(r);
+
+	if (normalized && r->len > c.end - r->lblk)
+		r->len = (uint32_t)(c.end - r->lblk);
+	if (take_best(r))
+		return 0;
+	ref_fs_discard_all(r->m->fs);
+	return take_best(r) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_new_blocks (6.1 6.12 7.3): r->len blocks at r->pblk, no longer free. */
+static errcode_t choose_blocks(struct request *r, bool normalized)
+{
+	if (take_own(r))
+		return 0;
+	if (is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len) && take_shared(r, normalized))
+		return 0;
+	if (normalized && !is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len)) {
+		set_chunk_aside(r);
+		if (take_own(r))
+			return 0;
+	}
+	return take_any(r, normalized);
+}
+
+static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	errcode_t error;
+
+	/* first, or the library would take the same ones for its tree */
+	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, +1);
+	ext2fs_mark_block_bitmap_range2(m->fs->busy, run->pblk, run->len);
+	error = ref_ext_map_insert(m, run);
+	return error ? error : ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
+}
+
+int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
+			struct ref_extent *run)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	struct request r = {.m = &m, .inode = inode, .lblk = lblk};
+	int err = ref_ext_map_open(&m, env, inode);
+	errcode_t error;
+
+	if (err)
+		return err;
+	r.len = claim_blocks(m.fs, len);
+	if (!r.len)
+		return -ENOSPC;
+	look_around(&r);
+	error = choose_blocks(&r, !(flags & REF_ALLOC_NO_NORMALIZE));
+	*run = (struct ref_extent){
+		.lblk = lblk,
+		.len = r.len,
+		.pblk = r.pblk,
+		.state = flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN,
+	};
+	if (!error)
+		error = insert_blocks(&m, run);
+	return error ? ref_fs_error(error) : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map) and fs_alloc.c
+ * (where blocks come from). */
+#ifndef DIOSCOPE_REF_FS_IMPL_H
+#define DIOSCOPE_REF_FS_IMPL_H
+
+#include <ext2fs/ext2fs.h>
+
+#include "refimpl/env/device.h"
+#include "refimpl/env/fs.h"
+
+/*
+ * Blocks set aside, as by mballoc: for a file, [lblk, lblk + len) of it go to pblk on; with ino 0 for small files,
+ * which take them from the front.
+ */
+struct ref_prealloc {
+	uint64_t ino;
+	uint64_t lblk;
+	blk64_t pblk;
+	uint32_t len;
+};
+
+struct ref_fs {
+	struct ref_env env; /* first: ref_fs_of() */
+	ext2_filsys fs;
+	struct ref_device dev;
+	ext2fs_block_bitmap busy; /* blocks in use and blocks set aside */
+	struct ref_prealloc *pas;
+	size_t nr_pas;
+};
+
+static inline struct ref_fs *ref_fs_of(struct ref_env *env)
+{
+	return (struct ref_fs *)env;
+}
+
+/* libext2fs' error as -errno. */
+int ref_fs_error(errcode_t error);
+int ref_fs_read_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
+int ref_fs_put_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
+
+/* --- fs_geometry.c --- */
+
+/* Before the library reads it: are the sizes that it will believe such that there can be? */
+int ref_fs_check_geometry(const char *path, struct errmsg *err);
+
+/* --- fs_map.c --- */
+
+/* A file's block map, open. */
+struct ref_ext_map {
+	struct ref_fs *fs;
+	uint64_t ino;
+	struct ext2_inode raw;
+	ext2_extent_handle_t handle; /* NULL for a file of indirect blocks */
+};
+
+static inline uint64_t ref_ext_end(const struct ext2fs_extent *e)
+{
+	return e->e_lblk + e->e_len;
+}
+
+int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct ref_inode *inode);
+void ref_ext_map_release(struct ref_ext_map *m);
+/* Stand at the first extent that ends behind @lblk: 1, 0 when there is none, or -errno. */
+int ref_ext_seek(struct ref_ext_map *m, uint64_t lblk, struct ext2fs_extent *e);
+/* @run takes the place of a hole. */
+errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run);
+
+int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
+		      struct ref_extent *run);
+int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
+int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
+
+/* --- fs_alloc.c --- */
+
+int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
+			struct ref_extent *run);
+/* fs->busy afresh from the bitmap, after blocks were freed. */
+errcode_t ref_fs_read_busy(struct ref_fs *fs);
+/* All allocations of the library are made known to fs->busy from here on. */
+errcode_t ref_fs_alloc_init(struct ref_fs *fs);
+void ref_fs_alloc_release(struct ref_fs *fs);
+void ref_fs_discard_all(struct ref_fs *fs);
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The block map over libext2fs: extents, and for files without them, indirect blocks. */
+#include "refimpl/env/fs_impl.h"
+
+#include <errno.h>
+
+/* --- extents --- */
+
+void ref_ext_map_release(struct ref_ext_map *m)
+{
+	if (m->handle)
+		ext2fs_extent_free(m->handle);
+}
+
+int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct ref_inode *inode)
+{
+	int err;
+
+	*m = (struct ref_ext_map){.fs = ref_fs_of(env), .ino = inode->ino};
+	err = ref_fs_read_inode(m->fs, inode->ino, &m->raw);
+	if (err || !inode->extents)
+		return err;
+	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
+}
+
+static bool is_end_of_tree(errcode_t error)
+{
+	return error == EXT2_ET_EXTENT_NO_NEXT || error == EXT2_ET_NO_CURRENT_NODE;
+}
+
+/* Stand at the first extent that ends behind @lblk: 1, 0 when there is none, or -errno. */
+int ref_ext_seek(struct ref_ext_map *m, uint64_t lblk, struct ext2fs_extent *e)
+{
+	errcode_t error = ext2fs_extent_goto(m->handle, lblk);
+
+	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
+		return ref_fs_error(error);
+	error = ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, e);
+	while (!error && (!(e->e_flags & EXT2_EXTENT_FLAGS_LEAF) || ref_ext_end(e) <= lblk))
+		error = ext2fs_extent_get(m->handle, EXT2_EXTENT_NEXT_LEAF, e);
+	if (is_end_of_tree(error))
+		return 0;
+	return error ? ref_fs_error(error) : 1;
+}
+
+static bool ext_follows(const struct ext2fs_extent *a, const struct ext2fs_extent *b)
+{
+	return ref_ext_end(a) == b->e_lblk && a->e_pblk + a->e_len == b->e_pblk &&
+	       !((a->e_flags ^ b->e_flags) & EXT2_EXTENT_FLAGS_UNINIT);
+}
+
+/* Where the last extent before the hole at @lblk ends. */
+static uint64_t ext_gap_start(struct ref_ext_map *m, uint64_t lblk)
+{
+	struct ext2fs_extent e;
+
+	ext2fs_extent_goto(m->handle, lblk);
+	if (ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e) || ref_ext_end(&e) > lblk)
+		return 0;
+	return ref_ext_end(&e);
+}
+
+static int lookup_extents(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
+{
+	struct ext2fs_extent e, next;
+	int found = ref_ext_seek(m, lblk, &e);
+
+	*run = (struct ref_extent){.lblk = lblk, .len = max, .state = REF_HOLE};
+	if (found < 0)
+		return found;
+	if (!found || e.e_lblk > lblk) {
+		run->gap_start = ext_gap_start(m, lblk);
+		run->gap_end = found ? e.e_lblk : REF_GAP_END;
+		if (run->gap_end - lblk < max)
+			run->len = (uint32_t)(run->gap_end - lblk);
+		return 0;
+	}
+	run->state = e.e_flags & EXT2_EXTENT_FLAGS_UNINIT ? REF_UNWRITTEN : REF_WRITTEN;
+	run->pblk = e.e_pblk + (lblk - e.e_lblk);
+	while (ref_ext_end(&e) - lblk < max && !ext2fs_extent_get(m->handle, EXT2_EXTENT_NEXT_LEAF, &next) &&
+	       ext_follows(&e, &next))
+		e = next;
+	if (ref_ext_end(&e) - lblk < max)
+		run->len = (uint32_t)(ref_ext_end(&e) - lblk);
+	return 0;
+}
+
+/* One place on the disk for a hole's blocks; neighbours that fit are extended. */
+static errcode_t insert_extents(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	bool unwritten = run->state == REF_UNWRITTEN;
+	uint32_t longest = unwritten ? EXT_UNINIT_MAX_LEN : EXT_INIT_MAX_LEN, at = 0;
+
+	while (at < run->len) {
+		struct ext2fs_extent e;
+		uint32_t more = run->len - at - 1;
+		errcode_t error = ext2fs_extent_set_bmap(m->handle, run->lblk + at, run->pblk + at,
+							 unwritten ? EXT2_EXTENT_SET_BMAP_UNINIT : 0);
+
+		if (!error)
+			error = ext2fs_extent_goto(m->handle, run->lblk + at);
+		if (!error)
+			error = ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e);
+		if (error)
+			return error;
+		/* what was just set is the extent's last block, unless it also met its right neighbour */
+		if (more && ref_ext_end(&e) == run->lblk + at + 1) {
+			more = more < longest - e.e_len ? more : longest - e.e_len;
+			e.e_len += more;
+			error = ext2fs_extent_replace(m->handle, 0, &e);
+			if (error)
+				return error;
+			at += more;
+		}
+		at++;
+	}
+	return 0;
+}
+
+/* Make one extent of @lblk's and the one before it, if they are one run. */
+static errcode_t merge_left(struct ref_ext_map *m, uint64_t lblk)
+{
+	struct ext2fs_extent e, left;
+	errcode_t error = ext2fs_extent_goto(m->handle, lblk);
+
+	if (!error)
+		error = ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e);
+	if (error)
+		return error;
+	if (ext2fs_extent_get(m->handle, EXT2_EXTENT_PREV_SIB, &left) || !ext_follows(&left, &e) ||
+	    left.e_len + e.e_len > EXT_UNINIT_MAX_LEN)
+		return 0;
+	error = ext2fs_extent_get(m->handle, EXT2_EXTENT_NEXT_SIB, &e);
+	if (!error)
+		error = ext2fs_extent_delete(m->handle, EXT2_EXTENT_DELETE_KEEP_EMPTY);
+	if (!error)
+		error = ext2fs_extent_goto(m->handle, left.e_lblk);
+	left.e_len += e.e_len;
+	return error ? error : ext2fs_extent_replace(m->handle, 0, &left);
+}
+
+/* The part of unwritten extent @e from @from to @to becomes written. */
+static errcode_t convert_extent(struct ref_ext_map *m, struct ext2fs_extent *e, uint64_t from, uint64_t to)
+{
+	errcode_t error = 0;
+
+	if (from <= e->e_lblk && to >= ref_ext_end(e)) {
+		e->e_flags &= ~EXT2_EXTENT_FLAGS_UNINIT;
+		return ext2fs_extent_replace(m->handle, 0, e);
+	}
+	for (uint64_t b = from > e->e_lblk ? from : e->e_lblk; !error && b < to && b < ref_ext_end(e); b++)
+		error = ext2fs_extent_set_bmap(m->handle, b, e->e_pblk + (b - e->e_lblk), 0);
+	return error;
+}
+
+static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
+{
+	struct ext2fs_extent e, next;
+	int found;
+
+	for (uint64_t at = from; (found = ref_ext_seek(m, at, &e)) > 0 && e.e_lblk < to; at = ref_ext_end(&e)) {
+		uint64_t start = from > e.e_lblk ? from : e.e_lblk;
+		errcode_t error;
+
+		if (!(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
+			continue;
+		error = convert_extent(m, &e, from, to);
+		if (!error)
+			error = merge_left(m, start);
+		if (!error && ref_ext_end(&e) <= to && ref_ext_seek(m, ref_ext_end(&e), &next) > 0)
+			error = merge_left(m, next.e_lblk);
+		if (error)
+			return ref_fs_error(error);
+	}
+	return found < 0 ? found : 0;
+}
+
+/* --- indirect blocks --- */
+
+/*
+ * fs/ext4/indirect.c, ext4_block_to_path (6.1 6.12 7.3): the slots from i_block down to @lblk; how many.
+ */
+static int ind_path(const struct ref_ext_map *m, uint32_t lblk, uint32_t slots[4])
+{
+	uint64_t per_block = m->fs->fs->blocksize / 4, n = lblk, span = per_block;
+	int depth = 1;
+
+	if (n < EXT2_NDIR_BLOCKS) {
+		slots[0] = lblk;
+		return 1;
+	}
+	for (n -= EXT2_NDIR_BLOCKS; n >= span; span *= per_block) {
+		n -= span;
+		depth++;
+	}
+	slots[0] = (uint32_t)(EXT2_NDIR_BLOCKS + depth - 1);
+	for (int i = depth; i > 0; i--, n /= per_block)
+		slots[i] = (uint32_t)(n % per_block);
+	return depth + 1;
+}
+
+/*
+ * fs/ext4/indirect.c, ext4_ind_map_blocks (6.1 6.12 7.3): a hole is one block where its slot exists, and the rest of
+ * the subtree where that is missing; so blocks under one indirect block are allocated one at a time.
+ */
+static int ind_hole_len(const struct ref_ext_map *m, uint32_t lblk, uint64_t *len)
+{
+	uint32_t slots[4], slot, table[REF_PAGE / 4], per_block = m->fs->fs->blocksize / 4;
+	int depth = ind_path(m, lblk, slots), i = 0;
+	blk_t next = m->raw.i_block[slots[0]];
+
+	for (; next && i + 1 < depth; i++) {
+		errcode_t error = ext2fs_read_ind_block(m->fs->fs, next, table);
+
+		if (error)
+			return ref_fs_error(error);
+		slot = slots[i + 1];
+		next = table[slot];
+	}
+	*len = 0;
+	for (i++; i < depth; i++)
+		*len = *len * per_block + per_block - slots[i] - 1;
+	++*len;
+	return 0;
+}
+
+static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
+{
+	uint64_t len;
+	int err = ind_hole_len(m, run->lblk, &len);
+
+	if (!err && len < run->len)
+		run->len = (uint32_t)len;
+	return err;
+}
+
+static int lookup_indirect(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
+{
+	blk64_t first = 0;
+
+	*run = (struct ref_extent){.lblk = lblk};
+	for (; run->len < max; run->len++) {
+		blk64_t pblk = 0;
+		errcode_t error =
+			ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk + run->len, NULL, &pblk);
+
+		if (error)
+			return ref_fs_error(error);
+		if (!run->len)
+			first = pblk;
+		if (pblk != (first ? first + run->len : 0))
+			break;
+	}
+	run->pblk = first;
+	run->state = first ? REF_WRITTEN : REF_HOLE;
+	return first ? 0 : cut_hole(m, run);
+}
+
+static errcode_t insert_indirect(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	errcode_t error = 0;
+
+	for (uint32_t i = 0; !error && i < run->len; i++) {
+		blk64_t pblk = run->pblk + i;
+
+		error = ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, BMAP_SET | BMAP_ALLOC, run->lblk + i,
+				     NULL, &pblk);
+	}
+	return error;
+}
+
+errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	return m->handle ? insert_extents(m, run) : insert_indirect(m, run);
+}
+
+/* --- the environment's questions --- */
+
+int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+
+	if (err)
+		return err;
+	return m.handle ? lookup_extents(&m, lblk, max, run) : lookup_indirect(&m, lblk, max, run);
+}
+
+int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+
+	if (err || !m.handle)
+		return err;
+	err = convert_extents(&m, lblk, (uint64_t)lblk + len);
+	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
+}
+
+/* ext2fs_punch() (1.47.0) misses blocks behind the first indirect table, so those files are walked. */
+struct ind_range {
+	uint64_t first;
+	uint64_t last;
+	uint64_t freed;
+};
+
+static bool is_empty_table(ext2_filsys fs, blk64_t table)
+{
+	uint32_t slots[REF_PAGE / 4];
+
+	if (ext2fs_read_ind_block(fs, (blk_t)table, slots))
+		return false;
+	for (uint32_t i = 0; i < fs->blocksize / 4; i++)
+		if (slots[i])
+			return false;
+	return true;
+}
+
+/* Tables come after what is in them. */
+static int free_ind_block(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *data)
+{
+	struct ind_range *r = data;
+
+	(void)table;
+	(void)slot;
+	if (lblk >= 0 ? (uint64_t)lblk < r->first || (uint64_t)lblk > r->last : !is_empty_table(fs, *blk))
+		return 0;
+	ext2fs_block_alloc_stats2(fs, *blk, -1);
+	*blk = 0;
+	r->freed++;
+	return BLOCK_CHANGED;
+}
+
+static errcode_t punch_indirect(struct ref_ext_map *m, uint64_t first, uint64_t last)
+{
+	struct ind_range range = {first, last, 0};
+	ext2_filsys fs = m->fs->fs;
+	ext2_ino_t ino = (ext2_ino_t)m->ino;
+	errcode_t error = ext2fs_block_iterate3(fs, ino, BLOCK_FLAG_DEPTH_TRAVERSE, NULL, free_ind_block, &range);
+
+	if (!error)
+		error = ext2fs_read_inode(fs, ino, &m->raw);
+	if (!error)
+		error = ext2fs_iblk_sub_blocks(fs, &m->raw, range.freed);
+	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
+}
+
+int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
+{
+	struct ref_fs *fs = ref_fs_of(env);
+	blk64_t end = last == UINT32_MAX ? ~0ULL : last;
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+	errcode_t error;
+
+	if (err)
+		return err;
+	error = m.handle ? ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, &m.raw, NULL, first, end)
+			 : punch_indirect(&m, first, end);
+	ref_fs_discard_preallocations(fs, inode);
+	if (!error)
+		error = ref_fs_read_busy(fs);
+	return ref_fs_error(error);
+}

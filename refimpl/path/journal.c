@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Transaction ids. Whether an overwrite may be written with FUA, and whether an fsync commits or flushes, depends on
+ * which transaction last changed the inode and whether it has been committed; that is all that is kept of jbd2.
+ */
+#include "refimpl/path/env.h"
+
+void ref_journal_start(struct ref_env *env)
+{
+	struct ref_journal *j = &env->sb.j;
+
+	if (env->sb.journal && !j->running)
+		j->running = ++j->last;
+}
+
+/* fs/ext4/inode.c, __ext4_iget (6.1 6.12 7.3): the running transaction may hold what the disk does not say yet. */
+void ref_journal_iget(struct ref_env *env, struct ref_inode *inode)
+{
+	const struct ref_journal *j = &env->sb.j;
+
+	inode->sync_tid = inode->datasync_tid = j->running ? j->running : j->committed;
+}
+
+/* fs/ext4/ext4_jbd2.h, ext4_update_inode_fsync_trans (6.1 6.12 7.3). */
+void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync)
+{
+	if (!env->sb.journal)
+		return;
+	ref_journal_start(env);
+	inode->sync_tid = env->sb.j.running;
+	if (datasync)
+		inode->datasync_tid = env->sb.j.running;
+}
+
+/* fs/jbd2/journal.c, jbd2_transaction_committed (6.11 7.3). */
+bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid)
+{
+	return tid <= env->sb.j.committed;
+}
+
+/*
+ * fs/ext4/inode.c, ext4_inode_datasync_dirty (6.1 6.12 7.3). With fast commits the inode is on the list again as soon
+ * as its timestamps change, so the transaction alone decides.
+ */
+bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode)
+{
+	if (!env->sb.journal)
+		return inode->datasync_dirty;
+	return !ref_jbd2_transaction_committed(env, inode->datasync_tid);
+}
+
+void ref_jbd2_commit(struct ref_env *env)
+{
+	struct ref_journal *j = &env->sb.j;
+
+	if (j->running)
+		j->committed = j->running;
+	j->running = 0;
+}
+
+/* fs/ext4/fast_commit.c, ext4_fc_commit (6.1 6.12 7.3). */
+void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid)
+{
+	if (!env->sb.fast_commit && !ref_jbd2_transaction_committed(env, tid))
+		ref_jbd2_commit(env);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "refimpl/path/rules.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * A profile's rules are those of the one that it comes from, but for what is said after it: of two initialisers of a
+ * member the later one counts.
+ */
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+/* clang-format off */
+
+/* as Debian's 6.1.192: the size is updated in end_io */
+#define RULES_6_1							\
+	.content = REF_CONTENT_WRITTEN,					\
+	.unaligned_starts_exclusive = true,				\
+	.nowait_after_modified = true,					\
+	.overwrite_ops = REF_OVERWRITE_OPS_SHARED,			\
+	.lookup_cuts_request = true,					\
+	.unwritten_is_new = true,					\
+	.buffer = REF_BUFFER_BEFORE,					\
+	.iomap_end = REF_IOMAP_END_EMPTY,				\
+	.fsync_skips_clean_inode = true,				\
+	.fsync_data_journal_only_commits = true
+
+/* the seed, 6.13 and 6.14; 6.12 before it got its backport */
+#define RULES_6_14							\
+	RULES_6_1,							\
+	.content = REF_CONTENT_ALLOCATED,				\
+	.unaligned_starts_exclusive = false,				\
+	.nowait_after_modified = false,					\
+	.overwrite_ops = REF_OVERWRITE_OPS_WRITTEN,			\
+	.writeback_error_falls_back = true,				\
+	.no_cache_is_fua = true,					\
+	.tail_zero_hides_error = true,					\
+	.fsync_skips_clean_inode = false,				\
+	.fsync_data_journal_only_commits = false
+
+/* from 6.12.43 on */
+#define RULES_6_12							\
+	RULES_6_14,							\
+	.fallocate_modifies_first = true
+
+#define RULES_6_16							\
+	RULES_6_14,							\
+	.large_folios_outrank_journal_flag = true,			\
+	.lookup_cuts_request = false,					\
+	.iomap_end = REF_IOMAP_END_FAILED,				\
+	.large_folios = true,						\
+	.fault_leaves_zeroes = true,					\
+	.fallocate_modifies_first = true
+
+/* from 6.17.4 on */
+#define RULES_6_17							\
+	RULES_6_16,							\
+	.iomap_end = REF_IOMAP_END_GONE,				\
+	.dontcache = true
+
+#define RULES_6_18							\
+	RULES_6_17,							\
+	.buffer = REF_BUFFER_SPLIT
+
+/* Debian's archive has 6.19, 7.0 and 7.1 no more: held against 6.19.14, 7.0.13 and 7.1.13 on NVMe drives */
+#define RULES_6_19							\
+	RULES_6_18,							\
+	.large_folios_outrank_journal_flag = false,			\
+	.completes_in_interrupt = true
+
+/* 7.1, too */
+#define RULES_7_0							\
+	RULES_6_19,							\
+	.overwrite_ops = REF_OVERWRITE_OPS_NEVER,			\
+	.lookup_takes_unwritten = true,					\
+	.unwritten_is_new = false
+
+#define RULES_7_2							\
+	RULES_7_0,							\
+	.buffer = REF_BUFFER_FILL
+
+#define RULES_7_3							\
+	RULES_7_2,							\
+	.content = REF_CONTENT_ZEROING,					\
+	.nowait_refuses_timestamp = true,				\
+	.nowait_refuses_allocation = true,				\
+	.tail_zero_hides_error = false
+
+const struct ref_rules ref_profiles[] = {
+	{.name = "6.1", RULES_6_1},
+	{.name = "6.12", RULES_6_12},
+	{.name = "6.14", RULES_6_14},
+	{.name = "6.16", RULES_6_16},
+	{.name = "6.17", RULES_6_17},
+	{.name = "6.18", RULES_6_18},
+	{.name = "6.19", RULES_6_19},
+	{.name = "7.0", RULES_7_0},
+	{.name = "7.2", RULES_7_2},
+	{.name = "7.3", RULES_7_3},
+	{.name = NULL},
+};
+
+/* The first release that has a profile, or only one near it; the newest first. */
+static const struct {
+	unsigned int from[3];
+	const char *profile;
+	enum ref_fit fit;
+} releases[] = {
+	{{7, 4, 0}, "7.3", REF_FIT_NEWER},
+	{{7, 3, 0}, "7.3", REF_FIT_OWN},
+	{{7, 2, 0}, "7.2", REF_FIT_OWN},
+	{{7, 0, 0}, "7.0", REF_FIT_OWN},
+	{{6, 19, 0}, "6.19", REF_FIT_OWN},
+	{{6, 18, 0}, "6.18", REF_FIT_OWN},
+	{{6, 17, 4}, "6.17", REF_FIT_OWN},
+	{{6, 17, 0}, "6.16", REF_FIT_BETWEEN}, /* has RWF_DONTCACHE */
+	{{6, 16, 0}, "6.16", REF_FIT_OWN},
+	{{6, 15, 0}, "6.16", REF_FIT_BETWEEN}, /* has no large folios, and cuts the request */
+	{{6, 13, 0}, "6.14", REF_FIT_OWN},
+	{{6, 12, 43}, "6.12", REF_FIT_OWN},
+	{{6, 5, 0}, "6.14", REF_FIT_BETWEEN},
+	{{6, 2, 0}, "6.1", REF_FIT_BETWEEN},
+	{{6, 1, 0}, "6.1", REF_FIT_OWN},
+	{{5, 15, 0}, "6.1", REF_FIT_OLDER},
+};
+
+/* clang-format on */
+
+const struct ref_rules *ref_rules_find(const char *name)
+{
+	for (const struct ref_rules *r = ref_profiles; r->name; r++)
+		if (!strcmp(r->name, name))
+			return r;
+	return NULL;
+}
+
+static bool not_before(const unsigned int v[3], const unsigned int from[3])
+{
+	size_t k = 0;
+
+	while (k < 2 && v[k] == from[k])
+		k++;
+	return v[k] >= from[k];
+}
+
+struct ref_choice ref_rules_for_release(const char *release)
+{
+	unsigned int v[3] = {0};
+
+	if (sscanf(release, "%u.%u.%u", &v[0], &v[1], &v[2]) < 2)
+		return (struct ref_choice){0};
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
+		if (not_before(v, releases[i].from))
+			return (struct ref_choice){ref_rules_find(releases[i].profile), releases[i].fit};
+	return (struct ref_choice){0};
+}
+
+bool ref_fit_is_right(enum ref_fit fit)
+{
+	return fit == REF_FIT_ASKED || fit == REF_FIT_OWN;
+}
+
+const char *ref_fit_words(enum ref_fit fit)
+{
+	switch (fit) {
+	case REF_FIT_ASKED:
+		return "asked for";
+	case REF_FIT_OWN:
+		return "this kernel's";
+	case REF_FIT_BETWEEN:
+		return "nearest to this kernel's, which lies between two profiles";
+	case REF_FIT_NEWER:
+		return "nearest to this kernel's, which is newer than all profiles";
+	case REF_FIT_OLDER:
+		return "nearest to this kernel's, which is older than all profiles";
+	}
+	return "";
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Cutting a file to i_size: fs/ext4/inode.c. Set-up operations and failed extensions come here. */
+#include "refimpl/path/env.h"
+
+/* fs/ext4/inode.c, ext4_block_truncate_page (6.1 6.12 7.3): the rest of the last block reads as zeroes from now on. */
+static int ref_ext4_block_truncate_page(struct ref_env *env, struct ref_inode *inode)
+{
+	uint32_t offset = inode->i_size & (ref_bs(env) - 1);
+
+	return offset ? ref_ext4_block_zero_range(env, inode, inode->i_size, ref_bs(env) - offset) : 0;
+}
+
+/* fs/ext4/inode.c, ext4_truncate; fs/ext4/extents.c, ext4_ext_truncate; fs/ext4/indirect.c (6.1 6.12 7.3). */
+int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
+{
+	uint32_t first = (uint32_t)((inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits);
+	int err = ref_ext4_block_truncate_page(env, inode);
+
+	if (!err)
+		err = env->ops->free_blocks(env, inode, first, UINT32_MAX);
+	if (!err)
+		err = ref_ext4_es_remove_extent(inode, first, UINT64_MAX);
+	if (err)
+		return err;
+	inode->i_disksize = inode->i_size;
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return env->ops->set_disksize(env, inode);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The page around its parts: reports/html/web/page.html with {{names}} where something is put in. */
+#include "reports/html/html.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/html/html_page.h"
+#include "reports/html/web_assets.h"
+#include "reports/export/xml.h"
+
+size_t outcome_rows(const struct outcome *o)
+{
+	if (o->diff)
+		return o->diff->nr_mates;
+	return o->live ? o->live->nr + o->live->streamed : 0;
+}
+
+/* --- the parts of page.html --- */
+
+static int put_title(struct html_page *p)
+{
+	xml_text(p->out, p->in->title ? p->in->title : "dioscope report");
+	return 0;
+}
+
+static int put_style(struct html_page *p)
+{
+	fputs(web_style_css, p->out);
+	return 0;
+}
+
+static int put_script(struct html_page *p)
+{
+	fputs(web_script_js, p->out);
+	return 0;
+}
+
+static const struct part {
+	const char *name;
+	int (*put)(struct html_page *p);
+} parts[] = {
+	{"title", put_title},	     {"style", put_style},    {"script", put_script}, {"overview", html_overview},
+	{"findings", html_findings}, {"totals", html_totals}, {"data", html_data},
+};
+
+static const struct part *find_part(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (strlen(parts[i].name) == len && !memcmp(parts[i].name, name, len))
+			return &parts[i];
+	}
+	return NULL;
+}
+
+static int put_page(struct html_page *p)
+{
+	const char *text = web_page_html, *open, *close;
+
+	while ((open = strstr(text, "{{")) && (close = strstr(open, "}}"))) {
+		const struct part *part = find_part(open + 2, (size_t)(close - open - 2));
+		int ret;
+
+		fwrite(text, 1, (size_t)(open - text), p->out);
+		if (!part)
+			return -EINVAL; /* page.html and parts[] disagree: a bug that the unit test finds */
+		ret = part->put(p);
+		if (ret)
+			return ret;
+		text = close + 2;
+	}
+	fputs(text, p->out);
+	return 0;
+}
+
+/* --- what the parts share --- */
+
+static int count_rows(struct html_page *p)
+{
+	p->first_row = malloc((p->nr + 1) * sizeof(*p->first_row));
+	if (!p->first_row)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->nr; i++) {
+		p->first_row[i] = p->rows;
+		p->rows += outcome_rows(&p->outcomes[i]);
+	}
+	return 0;
+}
+
+/* Without files and syncs: those of a verify run are of many file systems, and stay with their workloads. */
+static int add_up_outcomes(struct html_page *p)
+{
+	_cleanup_free_ struct write *writes = NULL;
+	struct write_set all = {0};
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->nr; i++)
+		nr += p->outcomes[i].live ? p->outcomes[i].live->nr : 0;
+	all.writes = writes = malloc((nr + 1) * sizeof(*writes));
+	if (!writes)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct write_set *live = p->outcomes[i].live;
+
+		if (live && live->nr)
+			memcpy(writes + all.nr, live->writes, live->nr * sizeof(*writes));
+		all.nr += live ? live->nr : 0;
+	}
+	return totals_init(&p->own, &all);
+}
+
+static int gather(struct html_page *p)
+{
+	int ret = count_rows(p);
+
+	p->totals = p->in->trace && p->in->totals ? p->in->totals : &p->own;
+	if (ret || p->totals != &p->own)
+		return ret;
+	return p->verify ? add_up_outcomes(p) : totals_init(&p->own, p->in->trace);
+}
+
+static void page_release(struct html_page *p)
+{
+	totals_release(&p->own);
+	free(p->first_row);
+}
+
+int html_report(FILE *out, const struct html_input *in)
+{
+	struct outcome trace = {.id = "", .live = in->trace};
+	_cleanup_(page_release) struct html_page p = {.out = out, .in = in, .verify = !in->trace};
+	int ret;
+
+	p.outcomes = in->trace ? &trace : in->outcomes;
+	p.nr = in->trace ? 1 : in->nr;
+	ret = gather(&p);
+	if (!ret)
+		ret = put_page(&p);
+	if (ret)
+		return ret;
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}

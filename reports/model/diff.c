@@ -1,0 +1,679 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The differ. Two runs of the same kernel do not agree on everything: a journal commit in the background changes the
+ * DIRTY flag of a mapping, a hole is allocated in one chunk or in two, an asynchronous write may be over before its
+ * submitter looks. envelopes[] says for each such fact which differences are allowed and why; all other facts that
+ * write_fields[] compares must be equal. What either side could not see is never a pass and never a difference.
+ */
+#include "reports/model/diff.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "user/base/array.h"
+#include "reports/model/coverage.h"
+
+/* How the mapping rounds of the two sides compare. */
+enum sameness {
+	SAME,
+	SAME_BUT_DIRTY, /* equal when the DIRTY flag is ignored */
+	NOT_SAME,
+	CANNOT_TELL, /* one side did not see them, or lost some */
+};
+
+/* Two writes under comparison. */
+struct pair {
+	struct diff *diff;
+	const struct write *a;
+	const struct write *b;
+	enum sameness rounds;
+	bool fua_differs; /* said as a fact: the data bios need not say it again */
+	bool zero_differs;
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_DIFFERENT:
+		return "different";
+	case VERDICT_ALLOWED:
+		return "allowed";
+	case VERDICT_UNOBSERVABLE:
+		return "unobservable";
+	}
+	return "?";
+}
+
+/* --- findings --- */
+
+static int add_finding(struct diff *diff, const struct finding *f, char *a_value, char *b_value)
+{
+	struct finding *findings = array_grow(diff->findings, diff->nr, sizeof(*findings));
+
+	if (findings)
+		diff->findings = findings;
+	if (!findings || !a_value || !b_value) {
+		free(a_value);
+		free(b_value);
+		return -ENOMEM;
+	}
+	findings[diff->nr] = *f;
+	findings[diff->nr].a_value = a_value;
+	findings[diff->nr].b_value = b_value;
+	diff->nr++;
+	diff->by_verdict[f->verdict]++;
+	return 0;
+}
+
+static struct finding new_finding(enum verdict verdict, uint32_t op, const char *what, const char *rule)
+{
+	struct finding f = {.verdict = verdict, .op = op, .fact = -1, .rule = rule};
+
+	snprintf(f.what, sizeof(f.what), "%s", what);
+	return f;
+}
+
+int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *what, const char *a_value,
+	     const char *b_value, const char *rule)
+{
+	struct finding f = new_finding(verdict, op, what, rule);
+
+	return add_finding(diff, &f, strdup(a_value), strdup(b_value));
+}
+
+static uint32_t pair_op(const struct pair *p)
+{
+	return p->a->op ? p->a->op : p->b->op;
+}
+
+/* About the steps of a pair; takes the values. */
+static int add_step_finding(const struct pair *p, enum verdict verdict, const char *what, char *a_value, char *b_value,
+			    const char *rule)
+{
+	struct finding f = new_finding(verdict, pair_op(p), what, rule);
+
+	f.a = p->a;
+	f.b = p->b;
+	return add_finding(p->diff, &f, a_value, b_value);
+}
+
+static int add_fact_finding(const struct pair *p, enum verdict verdict, enum write_fact fact, const char *rule)
+{
+	struct finding f = new_finding(verdict, pair_op(p), write_fields[fact].key, rule);
+	char a_value[256], b_value[256];
+
+	f.a = p->a;
+	f.b = p->b;
+	f.fact = fact;
+	return add_finding(p->diff, &f, strdup(field_format(&p->a->rec, fact, a_value, sizeof(a_value))),
+			   strdup(field_format(&p->b->rec, fact, b_value, sizeof(b_value))));
+}
+
+void diff_release(struct diff *diff)
+{
+	for (size_t i = 0; i < diff->nr; i++) {
+		free(diff->findings[i].a_value);
+		free(diff->findings[i].b_value);
+	}
+	free(diff->findings);
+	free(diff->mates);
+	memset(diff, 0, sizeof(*diff));
+}
+
+/* --- what is allowed --- */
+
+static bool either_is(const struct pair *p, enum write_fact fact, int64_t value)
+{
+	return (field_known(&p->a->rec, fact) && field_value(&p->a->rec, fact) == value) ||
+	       (field_known(&p->b->rec, fact) && field_value(&p->b->rec, fact) == value);
+}
+
+static bool may_complete_anywhere(const struct pair *p)
+{
+	return (either_is(p, FACT_SUBMIT, SUBMIT_LIBAIO) || either_is(p, FACT_SUBMIT, SUBMIT_IO_URING)) &&
+	       !either_is(p, FACT_FORCE_WAIT, 1);
+}
+
+static enum verdict judge_queued(const struct pair *p)
+{
+	return may_complete_anywhere(p) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_context(const struct pair *p)
+{
+	return may_complete_anywhere(p) && !either_is(p, FACT_CONTEXT, COMPLETE_NONE) ? VERDICT_ALLOWED
+										      : VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_bios(const struct pair *p)
+{
+	return either_is(p, FACT_BIOS, 0) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
+}
+
+static bool disksize_behind(const struct write *w)
+{
+	return field_known(&w->rec, FACT_ISIZE) && w->rec.disksize <= w->rec.isize;
+}
+
+static enum verdict judge_disksize(const struct pair *p)
+{
+	return disksize_behind(p->a) && disksize_behind(p->b) && p->a->rec.isize == p->b->rec.isize ? VERDICT_ALLOWED
+												    : VERDICT_DIFFERENT;
+}
+
+/*
+ * A write that does not extend leaves i_size to those beside it. The operations of a workload are issued one by one:
+ * there is nothing beside them.
+ */
+static enum verdict judge_isize_after(const struct pair *p)
+{
+	if (p->a->op || p->b->op || either_is(p, FACT_EXTEND, 1))
+		return VERDICT_DIFFERENT;
+	return VERDICT_ALLOWED;
+}
+
+static enum verdict judge_rounds(const struct pair *p)
+{
+	switch (p->rounds) {
+	case SAME:
+	case SAME_BUT_DIRTY:
+		return VERDICT_ALLOWED;
+	case NOT_SAME:
+		return VERDICT_DIFFERENT;
+	case CANNOT_TELL:
+		return VERDICT_UNOBSERVABLE;
+	}
+	return VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_journal_starts(const struct pair *p)
+{
+	if (p->rounds == CANNOT_TELL)
+		return VERDICT_UNOBSERVABLE;
+	return p->rounds != NOT_SAME && p->a->rec.rounds != p->b->rec.rounds ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_durability(const struct pair *p)
+{
+	return p->rounds == SAME_BUT_DIRTY ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+/* Both sides counted them: what is missing then was lost, not invisible. */
+static bool both_know(const struct pair *p, enum write_fact fact)
+{
+	return field_known(&p->a->rec, fact) && field_known(&p->b->rec, fact);
+}
+
+/* fsync also writes the timestamps: whether one was due, a matter of the clock's tick, decides if there is a commit. */
+static enum verdict judge_how_synced(const struct pair *p)
+{
+	bool fsync = p->a->rec.sync == SYNC_FSYNC && p->b->rec.sync == SYNC_FSYNC;
+
+	return fsync && both_know(p, FACT_SYNC) ? VERDICT_ALLOWED : judge_durability(p);
+}
+
+#define DURABILITY_RULE                                                                                                \
+	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
+	"mapping can be written with FUA instead of a sync"
+#define HOW_SYNCED_RULE                                                                                                \
+	"equal, unless the mappings differ in their DIRTY flag (a background commit clears it), or O_SYNC met a "      \
+	"timestamp that was due on one side only"
+
+/* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
+static const struct envelope {
+	enum verdict (*judge)(const struct pair *p);
+	const char *rule;
+} envelopes[NR_FACTS] = {
+	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "
+					   "back is up to the flusher"},
+	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "
+						 "may"},
+	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
+				       "allocated in several chunks"},
+	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "
+						       "another number of chunks"},
+	[FACT_BIOS] = {judge_bios, "some on both sides or none: how many depends on the pages of the buffer"},
+	[FACT_QUEUED] = {judge_queued, "equal, unless the write is asynchronous and not forced to wait: it may be over "
+				       "before its submitter looks"},
+	[FACT_CONTEXT] = {judge_context,
+			  "equal, unless the write is asynchronous and not forced to wait: then the last "
+			  "to hold it completes it"},
+	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
+	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
+	[FACT_FLUSH] = {judge_how_synced, HOW_SYNCED_RULE},
+	[FACT_COMMIT] = {judge_how_synced, HOW_SYNCED_RULE},
+};
+
+#define RULE_UNKNOWN_ONE  "one side cannot see this with its hooks on its kernel"
+#define RULE_UNKNOWN_BOTH "neither side can see this with its hooks on its kernel"
+#define RULE_REACHED	  "either both writes reach this decision or neither does"
+
+/* --- facts --- */
+
+static bool same_value(const struct pair *p, enum write_fact fact)
+{
+	if (write_fields[fact].kind == FIELD_TEXT)
+		return !strcmp(field_text(&p->a->rec, fact), field_text(&p->b->rec, fact));
+	return field_value(&p->a->rec, fact) == field_value(&p->b->rec, fact);
+}
+
+static const char *unknown_rule(const struct pair *p, enum write_fact fact)
+{
+	bool a = field_how(&p->a->rec, fact) == HOW_UNKNOWN, b = field_how(&p->b->rec, fact) == HOW_UNKNOWN;
+
+	if (a && b)
+		return RULE_UNKNOWN_BOTH;
+	return a || b ? RULE_UNKNOWN_ONE : NULL;
+}
+
+static int add_difference(struct pair *p, enum write_fact fact)
+{
+	const struct envelope *e = &envelopes[fact];
+	enum verdict verdict = e->judge ? e->judge(p) : VERDICT_DIFFERENT;
+
+	if (fact == FACT_ROUNDS && verdict == VERDICT_DIFFERENT)
+		return 0; /* compare_rounds() says it, with the ranges */
+	if (verdict == VERDICT_DIFFERENT) {
+		p->fua_differs |= fact == FACT_FUA;
+		p->zero_differs |= fact == FACT_ZERO_HEAD || fact == FACT_ZERO_TAIL;
+	}
+	return add_fact_finding(p, verdict, fact, e->rule ? e->rule : write_fields[fact].help);
+}
+
+static bool in_flight(const struct pair *p)
+{
+	return (p->a->rec.state | p->b->rec.state) & WRITE_IN_FLIGHT;
+}
+
+/* One side is a write in flight, and from where its blocks are mapped on it may have been in the middle of things. */
+static bool is_ahead(const struct pair *p, enum write_fact fact)
+{
+	return in_flight(p) && (write_fields[fact].stage > STAGE_CHECK || field_in_flight(&p->a->rec, fact) ||
+				field_in_flight(&p->b->rec, fact));
+}
+
+static int compare_fact(struct pair *p, enum write_fact fact)
+{
+	bool a = field_known(&p->a->rec, fact), b = field_known(&p->b->rec, fact);
+	const char *unknown = unknown_rule(p, fact);
+
+	if (write_fields[fact].compare == COMPARE_NOT || is_ahead(p, fact))
+		return 0;
+	if (unknown)
+		return add_fact_finding(p, VERDICT_UNOBSERVABLE, fact, unknown);
+	p->diff->compared++;
+	if (a != b)
+		return add_fact_finding(p, VERDICT_DIFFERENT, fact, RULE_REACHED);
+	if (!a || same_value(p, fact))
+		return 0;
+	return add_difference(p, fact);
+}
+
+/* --- steps --- */
+
+typedef int (*cover_fn)(struct spans *out, const struct write *w);
+
+static int cover_rounds(struct spans *out, const struct write *w)
+{
+	return coverage_rounds(out, w, MAP_F_STABLE);
+}
+
+static int cover_clean_rounds(struct spans *out, const struct write *w)
+{
+	return coverage_rounds(out, w, MAP_F_STABLE & ~MAP_F_DIRTY);
+}
+
+static int cover_data(struct spans *out, const struct write *w)
+{
+	return coverage_data(out, w, false);
+}
+
+static int cover_data_fua(struct spans *out, const struct write *w)
+{
+	return coverage_data(out, w, true);
+}
+
+/* 1 when both cover the same, 0 when not, or -ENOMEM. */
+static int same_cover(const struct pair *p, cover_fn cover)
+{
+	_cleanup_(spans_release) struct spans a = {0}, b = {0};
+
+	if (cover(&a, p->a) || cover(&b, p->b))
+		return -ENOMEM;
+	return spans_equal(&a, &b);
+}
+
+static int add_cover_finding(const struct pair *p, enum verdict verdict, const char *what, cover_fn cover,
+			     enum span_kind kind, const char *rule)
+{
+	_cleanup_(spans_release) struct spans a = {0}, b = {0};
+
+	if (cover(&a, p->a) || cover(&b, p->b))
+		return -ENOMEM;
+	return add_step_finding(p, verdict, what, spans_format(&a, kind), spans_format(&b, kind), rule);
+}
+
+static bool both_complete(const struct pair *p)
+{
+	return coverage_complete(p->a) && coverage_complete(p->b);
+}
+
+static int add_lost_steps(const struct pair *p, const char *what)
+{
+	return add_step_finding(p, VERDICT_UNOBSERVABLE, what,
+				strdup(coverage_complete(p->a) ? "complete" : "steps were lost"),
+				strdup(coverage_complete(p->b) ? "complete" : "steps were lost"),
+				"steps that were lost cannot be compared");
+}
+
+/* Before the facts: what they allow depends on it. */
+static int judge_all_rounds(struct pair *p)
+{
+	int same;
+
+	p->rounds = CANNOT_TELL;
+	if (!both_know(p, FACT_ROUNDS) || !both_complete(p))
+		return 0;
+	same = same_cover(p, cover_rounds);
+	p->rounds = SAME;
+	if (!same) {
+		same = same_cover(p, cover_clean_rounds);
+		p->rounds = same ? SAME_BUT_DIRTY : NOT_SAME;
+	}
+	return same < 0 ? same : 0;
+}
+
+static int compare_rounds(struct pair *p)
+{
+	switch (p->rounds) {
+	case SAME:
+		return 0;
+	case SAME_BUT_DIRTY:
+		return add_cover_finding(
+			p, VERDICT_ALLOWED, "rounds", cover_rounds, SPAN_ROUND,
+			"types, ranges and flags in order; DIRTY may differ: a background commit clears it");
+	case NOT_SAME:
+		return add_cover_finding(
+			p, VERDICT_DIFFERENT, "rounds", cover_rounds, SPAN_ROUND,
+			"types, flags and ranges of the mappings, in order, neighbours of a kind joined");
+	case CANNOT_TELL:
+		return both_know(p, FACT_ROUNDS) ? add_lost_steps(p, "rounds") : 0;
+	}
+	return 0;
+}
+
+static int compare_data(struct pair *p)
+{
+	/* FUA of single bios is compared only where both sides saw it, and where it was not a finding already */
+	bool fua_seen =
+		field_how(&p->a->rec, FACT_FUA) == HOW_OBSERVED && field_how(&p->b->rec, FACT_FUA) == HOW_OBSERVED;
+	cover_fn cover = !fua_seen || p->fua_differs || p->rounds == SAME_BUT_DIRTY ? cover_data : cover_data_fua;
+	int same;
+
+	if (!both_know(p, FACT_BIOS))
+		return 0;
+	if (!both_complete(p))
+		return p->rounds == CANNOT_TELL && both_know(p, FACT_ROUNDS) ? 0 : add_lost_steps(p, "data");
+	same = same_cover(p, cover);
+	if (same)
+		return same < 0 ? same : 0;
+	return add_cover_finding(p, VERDICT_DIFFERENT, "data", cover_data_fua, SPAN_DATA,
+				 "the ranges that data bios cover together, with FUA and without");
+}
+
+static int compare_zeroes(struct pair *p)
+{
+	int same;
+
+	if (!both_know(p, FACT_BIOS) || !both_complete(p) || p->zero_differs)
+		return 0;
+	same = same_cover(p, coverage_zeroes);
+	if (same)
+		return same < 0 ? same : 0;
+	return add_cover_finding(p, VERDICT_DIFFERENT, "zero-outs", coverage_zeroes, SPAN_ZERO,
+				 "the ranges zeroed before and after the data, one by one");
+}
+
+static int compare_pair(struct diff *diff, const struct write *a, const struct write *b)
+{
+	struct pair p = {.diff = diff, .a = a, .b = b};
+	int ret = judge_all_rounds(&p);
+
+	diff->pairs++;
+	diff->in_flight += in_flight(&p);
+	for (int fact = 0; fact < NR_FACTS && !ret; fact++)
+		ret = compare_fact(&p, (enum write_fact)fact);
+	if (ret || in_flight(&p))
+		return ret;
+	ret = compare_rounds(&p);
+	if (!ret)
+		ret = compare_data(&p);
+	return ret ? ret : compare_zeroes(&p);
+}
+
+/* --- writes that only one side has --- */
+
+static bool lost_writes(const struct write_set *set, const struct write *other)
+{
+	(void)other;
+	return set->lost_records > 0;
+}
+
+static bool counts_more(const struct write_set *set, const struct write *other)
+{
+	(void)other;
+	return set->end == TRACE_COMPLETE && set->end_why;
+}
+
+static bool broke_off(const struct write_set *set, const struct write *other)
+{
+	(void)other;
+	return set->end != TRACE_COMPLETE;
+}
+
+static bool reached_iomap(const struct write *w)
+{
+	if (field_known(&w->rec, FACT_OPS))
+		return w->rec.ops != OPS_NONE;
+	return w->rec.how[FACT_OPS] != HOW_NOT_REACHED && w->rec.stage_ns[STAGE_IOMAP];
+}
+
+/* Without a hook on the entry, a write begins to exist in iomap_dio_rw_begin. */
+static bool unseen_before_iomap(const struct write_set *set, const struct write *other)
+{
+	const char *hook = meta_get(&set->header, META_HOOK "enter");
+
+	return hook && (!strncmp(hook, "none", 4) || strstr(hook, "iomap_dio_rw_begin")) && !reached_iomap(other);
+}
+
+/* Why @set may lack a write that the other side has. */
+static const struct excuse {
+	bool (*applies)(const struct write_set *set, const struct write *other);
+	const char *rule;
+} excuses[] = {
+	{lost_writes, "the side without it lost records, and this may be one of them"},
+	{counts_more, "the trailer without it counts other than what is there, and this may be missing"},
+	{broke_off, "the trace without it broke off, perhaps before this write"},
+	{unseen_before_iomap, "the side without it has no hook on the entry, and this write ended before iomap"},
+};
+
+static const struct excuse *find_excuse(const struct write_set *missing, const struct write *w)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(excuses); i++) {
+		if (excuses[i].applies(missing, w))
+			return &excuses[i];
+	}
+	return NULL;
+}
+
+static char *describe(const struct write *w)
+{
+	char subject[256], ret[32];
+
+	if (!w)
+		return strdup("no such write");
+	return strf("%s: %s", write_subject(&w->rec, subject, sizeof(subject)),
+		    field_format(&w->rec, FACT_RET, ret, sizeof(ret)));
+}
+
+/* One of @a and @b is NULL; @missing is the set that lacks the write. */
+static int add_lonely(struct diff *diff, const struct write *a, const struct write *b, const struct write_set *missing)
+{
+	const struct write *w = a ? a : b;
+	const struct excuse *excuse = find_excuse(missing, w);
+	struct finding f = new_finding(excuse ? VERDICT_UNOBSERVABLE : VERDICT_DIFFERENT, w->op, "write",
+				       excuse ? excuse->rule : "each write of one side has its like on the other");
+
+	f.a = a;
+	f.b = b;
+	return add_finding(diff, &f, describe(a), describe(b));
+}
+
+/* --- pairing --- */
+
+/* What a write is found by on the other side. */
+struct key {
+	uint32_t op;
+	const char *file;
+	size_t ordinal; /* among the writes of the same op or file */
+	const struct write *write;
+};
+
+struct keys {
+	struct key *keys;
+	size_t nr;
+};
+
+static void keys_release(struct keys *k)
+{
+	free(k->keys);
+}
+
+static int key_group_cmp(const struct key *a, const struct key *b)
+{
+	if (a->op != b->op)
+		return a->op < b->op ? -1 : 1;
+	return strcmp(a->file, b->file);
+}
+
+static int key_cmp(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int cmp = key_group_cmp(x, y);
+
+	if (cmp)
+		return cmp;
+	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+/* Places in the set become places in the group. */
+static void number_groups(struct keys *k)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < k->nr; i++) {
+		if (key_group_cmp(&k->keys[first], &k->keys[i]))
+			first = i;
+		k->keys[i].ordinal = i - first;
+	}
+}
+
+static int keys_init(struct keys *k, const struct write_set *set, bool by_op, bool by_file)
+{
+	k->keys = malloc((set->nr + 1) * sizeof(*k->keys));
+	if (!k->keys)
+		return -ENOMEM;
+	k->nr = set->nr;
+	for (size_t i = 0; i < set->nr; i++) {
+		const struct write *w = &set->writes[i];
+		uint32_t op = by_op ? w->op : 0;
+
+		k->keys[i] = (struct key){op, !op && by_file ? w->rec.file : "", i, w};
+	}
+	qsort(k->keys, k->nr, sizeof(*k->keys), key_cmp);
+	number_groups(k);
+	return 0;
+}
+
+static bool knows_ops(const struct write_set *set)
+{
+	for (size_t i = 0; i < set->nr; i++) {
+		if (set->writes[i].op)
+			return true;
+	}
+	return false;
+}
+
+static bool knows_files(const struct write_set *set)
+{
+	for (size_t i = 0; i < set->nr; i++) {
+		if (!field_known(&set->writes[i].rec, FACT_FILE))
+			return false;
+	}
+	return true;
+}
+
+static int add_mates(struct diff *diff, const struct write *a, const struct write *b)
+{
+	struct mates *mates = array_grow(diff->mates, diff->nr_mates, sizeof(*mates));
+
+	if (!mates)
+		return -ENOMEM;
+	diff->mates = mates;
+	mates[diff->nr_mates++] = (struct mates){a, b};
+	return 0;
+}
+
+/* @a or @b is NULL when only the other side has the write. */
+static int compare_mates(struct diff *diff, const struct write *wa, const struct write *wb, const struct write_set *a,
+			 const struct write_set *b)
+{
+	int ret = add_mates(diff, wa, wb);
+
+	if (ret)
+		return ret;
+	return wa && wb ? compare_pair(diff, wa, wb) : add_lonely(diff, wa, wb, wa ? b : a);
+}
+
+static int compare_keys(struct diff *diff, const struct keys *ka, const struct keys *kb, const struct write_set *a,
+			const struct write_set *b)
+{
+	size_t i = 0, j = 0;
+	int ret = 0;
+
+	while ((i < ka->nr || j < kb->nr) && !ret) {
+		int cmp = i == ka->nr ? 1 : j == kb->nr ? -1 : key_cmp(&ka->keys[i], &kb->keys[j]);
+
+		const struct write *wa = cmp <= 0 ? ka->keys[i++].write : NULL;
+		const struct write *wb = cmp >= 0 ? kb->keys[j++].write : NULL;
+
+		ret = compare_mates(diff, wa, wb, a, b);
+	}
+	return ret;
+}
+
+int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b)
+{
+	_cleanup_(keys_release) struct keys ka = {0}, kb = {0};
+	bool by_op = knows_ops(a) && knows_ops(b), by_file = knows_files(a) && knows_files(b);
+	int ret;
+
+	memset(diff, 0, sizeof(*diff));
+	ret = keys_init(&ka, a, by_op, by_file);
+	if (!ret)
+		ret = keys_init(&kb, b, by_op, by_file);
+	if (!ret)
+		ret = compare_keys(diff, &ka, &kb, a, b);
+	if (ret)
+		diff_release(diff);
+	return ret;
+}
+
+const char *finding_subject(const struct finding *f, char *buf, size_t size)
+{
+	const struct write *w = f->a ? f->a : f->b;
+
+	buf[0] = '\0';
+	return w ? write_subject(&w->rec, buf, size) : buf;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two sets, decision by decision. Writes are paired by workload operation where both sides know it, else by file
+ * name and order in the file. A write that only one side has is a finding, unless that side's hooks could not have
+ * seen it. Facts are compared as write_fields[] says; the steps as coverage: rounds in order by type and flags and
+ * clipped range, bios as the union of ranges by role and FUA.
+ */
+#ifndef DIOSCOPE_DIFF_H
+#define DIOSCOPE_DIFF_H
+
+#include "reports/model/fields.h"
+#include "reports/model/set.h"
+
+enum verdict {
+	VERDICT_DIFFERENT,    /* both known, and not the same: what makes the exit code 1 */
+	VERDICT_ALLOWED,      /* differs within the envelope */
+	VERDICT_UNOBSERVABLE, /* one side cannot know */
+};
+
+struct finding {
+	enum verdict verdict;
+	uint32_t op;	       /* workload line, 0 when unknown */
+	const struct write *a; /* NULL: only the other side has this write */
+	const struct write *b;
+	int fact;      /* enum write_fact; -1: about the whole write, its steps or the image: see what */
+	char what[32]; /* the fact's key, or "write", "rounds", "data", "zero-outs", "image" */
+	char *a_value; /* for people; owned by the finding */
+	char *b_value;
+	const char *rule; /* what was expected of the two and why: the field's help or the envelope's sentence */
+};
+
+/* Two writes that were compared with each other; NULL where only the other side has one. */
+struct mates {
+	const struct write *a;
+	const struct write *b;
+};
+
+struct diff {
+	struct finding *findings; /* in the order of mates[]; those of diff_add() after them */
+	size_t nr;
+	struct mates *mates; /* every write of both sides, in the order of comparison */
+	size_t nr_mates;
+	size_t pairs;	  /* writes that both sides have */
+	size_t in_flight; /* of them, those that one side did not see to the end: compared as far as they came */
+	size_t compared;  /* facts known on both sides and compared */
+	size_t by_verdict[3];
+	const char *caution; /* why the rules of b may be wrong for a: said with the findings; NULL: they are right */
+};
+
+int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b);
+/* For findings that are not about a pair of records: image comparison, results of system calls. Values are copied. */
+int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *what, const char *a_value,
+	     const char *b_value, const char *rule);
+void diff_release(struct diff *diff);
+const char *verdict_name(enum verdict verdict);
+
+/* "f pos 8192 len 4096" of a finding's write, "" when it is about none. For every view. */
+const char *finding_subject(const struct finding *f, char *buf, size_t size);
+
+#endif

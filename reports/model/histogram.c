@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/model/histogram.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "user/base/array.h"
+
+#define SUB_BITS 6
+#define NR_SUB	 (1u << SUB_BITS)
+
+/* Counts of the times from 2^i on, where there are any. */
+struct histogram_buckets {
+	uint64_t *octaves[64];
+};
+
+static unsigned int octave_of(uint64_t ns)
+{
+	return ns ? 63u - (unsigned int)__builtin_clzll(ns) : 0;
+}
+
+/* Below 2^SUB_BITS a bucket is one nanosecond. */
+static unsigned int sub_of(uint64_t ns, unsigned int octave)
+{
+	return (unsigned int)(octave > SUB_BITS ? ns >> (octave - SUB_BITS) : ns) & (NR_SUB - 1);
+}
+
+static uint64_t middle_of(unsigned int octave, unsigned int sub)
+{
+	unsigned int shift = octave > SUB_BITS ? octave - SUB_BITS : 0;
+	uint64_t first = (octave >= SUB_BITS ? (uint64_t)NR_SUB + sub : sub) << shift;
+
+	return first + ((1ull << shift) >> 1);
+}
+
+/* --- adding --- */
+
+void histogram_release(struct histogram *h)
+{
+	for (int i = 0; h->buckets && i < 64; i++)
+		free(h->buckets->octaves[i]);
+	free(h->buckets);
+	free(h->exact);
+	*h = (struct histogram){0};
+}
+
+static int count(struct histogram_buckets *b, unsigned int octave, unsigned int sub, uint64_t nr)
+{
+	uint64_t **counts = &b->octaves[octave];
+
+	if (!*counts && !(*counts = calloc(NR_SUB, sizeof(**counts))))
+		return -ENOMEM;
+	(*counts)[sub] += nr;
+	return 0;
+}
+
+static int count_time(struct histogram_buckets *b, uint64_t ns)
+{
+	unsigned int octave = octave_of(ns);
+
+	return count(b, octave, sub_of(ns, octave), 1);
+}
+
+/* From now on no time is kept by itself. */
+static int use_buckets(struct histogram *h)
+{
+	int ret = 0;
+
+	if (h->buckets)
+		return 0;
+	h->buckets = calloc(1, sizeof(*h->buckets));
+	if (!h->buckets)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->nr && !ret; i++)
+		ret = count_time(h->buckets, h->exact[i]);
+	free(h->exact);
+	h->exact = NULL;
+	return ret;
+}
+
+static int keep(struct histogram *h, uint64_t ns)
+{
+	uint64_t *exact = array_grow(h->exact, h->nr, sizeof(*exact));
+
+	if (!exact)
+		return -ENOMEM;
+	h->exact = exact;
+	exact[h->nr] = ns;
+	return 0;
+}
+
+int histogram_add(struct histogram *h, uint64_t ns)
+{
+	int ret = h->nr == HISTOGRAM_EXACT ? use_buckets(h) : 0;
+
+	if (!ret)
+		ret = h->buckets ? count_time(h->buckets, ns) : keep(h, ns);
+	if (ret)
+		return ret;
+	h->nr++;
+	h->total_ns += ns;
+	h->max_ns = ns > h->max_ns ? ns : h->max_ns;
+	return 0;
+}
+
+static int merge_buckets(struct histogram *to, const struct histogram *from)
+{
+	int ret = use_buckets(to);
+
+	for (unsigned int i = 0; i < 64 * NR_SUB && !ret; i++) {
+		const uint64_t *counts = from->buckets->octaves[i / NR_SUB];
+
+		if (counts && counts[i % NR_SUB])
+			ret = count(to->buckets, i / NR_SUB, i % NR_SUB, counts[i % NR_SUB]);
+	}
+	to->nr += from->nr;
+	to->total_ns += from->total_ns;
+	to->max_ns = from->max_ns > to->max_ns ? from->max_ns : to->max_ns;
+	return ret;
+}
+
+int histogram_merge(struct histogram *to, const struct histogram *from)
+{
+	int ret = 0;
+
+	if (from->buckets)
+		return merge_buckets(to, from);
+	for (size_t i = 0; i < from->nr && !ret; i++)
+		ret = histogram_add(to, from->exact[i]);
+	return ret;
+}
+
+/* --- showing --- */
+
+static void settle_exact(struct histogram *h, struct stage_times *t)
+{
+	if (h->nr)
+		stage_times_init(t, h->exact, h->nr);
+}
+
+/* The quantile that ends where @seen of all have been seen, in a bucket whose middle is @ns. */
+static void settle_quantiles(const struct histogram *h, struct stage_times *t, size_t seen, uint64_t ns, int *q)
+{
+	while (*q < QUANTILE_MAX && quantile_rank(h->nr, (enum quantile) * q) <= seen)
+		t->at_ns[(*q)++] = ns < h->max_ns ? ns : h->max_ns;
+}
+
+static void settle_buckets(const struct histogram *h, struct stage_times *t)
+{
+	size_t seen = 0;
+	int q = 0;
+
+	for (unsigned int i = 0; i < 64 * NR_SUB; i++) {
+		const uint64_t *counts = h->buckets->octaves[i / NR_SUB];
+
+		if (!counts || !counts[i % NR_SUB])
+			continue;
+		seen += counts[i % NR_SUB];
+		t->buckets[i / NR_SUB < NR_BUCKETS ? i / NR_SUB : NR_BUCKETS - 1] += counts[i % NR_SUB];
+		settle_quantiles(h, t, seen, middle_of(i / NR_SUB, i % NR_SUB), &q);
+	}
+}
+
+void histogram_settle(struct histogram *h, struct stage_times *t)
+{
+	*t = (struct stage_times){.nr = h->nr, .total_ns = h->total_ns};
+	if (!h->buckets)
+		return settle_exact(h, t);
+	settle_buckets(h, t);
+	t->at_ns[QUANTILE_MAX] = h->max_ns;
+}

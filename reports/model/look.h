@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What several totals ask of a write, asked once. */
+#ifndef DIOSCOPE_LOOK_H
+#define DIOSCOPE_LOOK_H
+
+#include "reports/model/times.h"
+#include "reports/model/why.h"
+
+struct look {
+	const struct write *write;
+	bool timed; /* how long it took is known: these two are */
+	uint64_t latency_ns;
+	uint64_t ns[NR_TIME_ROWS];
+	bool holds[NR_WHYS]; /* write_whys() */
+};
+
+/* @write must outlive @look. */
+void look_at(struct look *look, const struct write *write);
+/* The first that holds from @from on, and before @end; NR_WHYS: none does. */
+enum why look_next_why(const struct look *look, int from, int end);
+/* The first of @group that holds; NR_WHYS: none does. */
+enum why look_first_why(const struct look *look, enum why_group group);
+
+#endif

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/model/summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "user/base/array.h"
+#include "reports/model/commit_reason.h"
+#include "reports/model/coverage.h"
+#include "reports/model/histogram.h"
+
+/* --- rows --- */
+
+static const char *const lock_row_names[NR_LOCK_ROWS] = {
+	[LOCK_ROW_SHARED] = "shared",
+	[LOCK_ROW_EXCLUSIVE] = "exclusive",
+	[LOCK_ROW_UPGRADED] = "upgraded to exclusive",
+	[LOCK_ROW_REFUSED] = "not taken: nowait",
+	[LOCK_ROW_OUTSIDE] = "ended before iomap",
+	[LOCK_ROW_UNKNOWN] = "unknown",
+};
+
+static const char *const durability_names[NR_DURABLE] = {
+	[DURABLE_FUA] = "FUA",
+	[DURABLE_FLUSH] = "sync with cache flush",
+	[DURABLE_COMMIT] = "sync with journal commit",
+	[DURABLE_BOTH] = "sync with commit and flush",
+	[DURABLE_SYNC] = "sync alone",
+	[DURABLE_NONE] = "none: no FUA, no sync",
+	[DURABLE_FAILED] = "the write failed",
+	[DURABLE_UNKNOWN] = "unknown",
+};
+
+static const char *const context_row_names[NR_CONTEXT_ROWS] = {
+	"nowhere", "the submitter", "a workqueue", "the interrupt", "ended before it", "unknown",
+};
+
+#define ROW_NAME(names, row) ((row) < ARRAY_SIZE(names) ? (names)[row] : "?")
+
+const char *submit_row_name(unsigned int row)
+{
+	return row <= SUBMIT_KERNEL ? write_fields[FACT_SUBMIT].names[row] : how_name(HOW_UNKNOWN);
+}
+
+const char *lock_row_name(enum lock_row row)
+{
+	return ROW_NAME(lock_row_names, (unsigned int)row);
+}
+
+const char *durability_name(enum durability row)
+{
+	return ROW_NAME(durability_names, (unsigned int)row);
+}
+
+const char *context_row_name(unsigned int row)
+{
+	return ROW_NAME(context_row_names, row);
+}
+
+/* --- one write --- */
+
+static bool is(const struct write_record *rec, enum write_fact fact, int64_t value)
+{
+	return field_known(rec, fact) && field_value(rec, fact) == value;
+}
+
+static bool known_nonzero(const struct write_record *rec, enum write_fact fact)
+{
+	return field_known(rec, fact) && field_value(rec, fact);
+}
+
+enum lock_row write_lock_row(const struct write_record *rec)
+{
+	if (is(rec, FACT_LOCK, LOCK_EXCLUSIVE))
+		return known_nonzero(rec, FACT_UPGRADE) ? LOCK_ROW_UPGRADED : LOCK_ROW_EXCLUSIVE;
+	if (is(rec, FACT_LOCK, LOCK_SHARED))
+		return LOCK_ROW_SHARED;
+	if (is(rec, FACT_LOCK, LOCK_NONE) || is(rec, FACT_LOCK_FIRST, LOCK_NONE))
+		return LOCK_ROW_REFUSED;
+	return field_how(rec, FACT_LOCK) == HOW_NOT_REACHED ? LOCK_ROW_OUTSIDE : LOCK_ROW_UNKNOWN;
+}
+
+static bool asks_durability(const struct write_record *rec)
+{
+	return (field_known(rec, FACT_FLAGS) && rec->flags & (WRITE_DSYNC | WRITE_SYNC)) ||
+	       known_nonzero(rec, FACT_INODE_SYNC) || known_nonzero(rec, FACT_SYNC) || known_nonzero(rec, FACT_FUA);
+}
+
+static enum durability sync_row(const struct write_record *rec)
+{
+	bool flush = known_nonzero(rec, FACT_FLUSH), commit = known_nonzero(rec, FACT_COMMIT);
+
+	if (flush && commit)
+		return DURABLE_BOTH;
+	if (flush)
+		return DURABLE_FLUSH;
+	return commit ? DURABLE_COMMIT : DURABLE_SYNC;
+}
+
+/* Whether @fact is @value, or was never to be decided. */
+static bool is_or_not_reached(const struct write_record *rec, enum write_fact fact, int64_t value)
+{
+	return is(rec, fact, value) || field_how(rec, fact) == HOW_NOT_REACHED;
+}
+
+bool write_durability(const struct write_record *rec, enum durability *row)
+{
+	if (!asks_durability(rec))
+		return false;
+	if (field_known(rec, FACT_RET) && rec->ret < 0)
+		*row = DURABLE_FAILED;
+	else if (known_nonzero(rec, FACT_SYNC))
+		*row = sync_row(rec);
+	else if (!is_or_not_reached(rec, FACT_SYNC, SYNC_NONE))
+		*row = DURABLE_UNKNOWN;
+	else if (is(rec, FACT_FUA, FUA_ALL))
+		*row = DURABLE_FUA;
+	else if (is_or_not_reached(rec, FACT_FUA, FUA_NONE) || is(rec, FACT_FUA, FUA_SOME))
+		*row = DURABLE_NONE;
+	else
+		*row = DURABLE_UNKNOWN;
+	return true;
+}
+
+unsigned int write_submit_row(const struct write_record *rec)
+{
+	bool known = field_known(rec, FACT_SUBMIT) && rec->submit <= SUBMIT_KERNEL;
+
+	return known ? rec->submit : NR_SUBMIT_ROWS - 1;
+}
+
+unsigned int write_context_row(const struct write_record *rec)
+{
+	if (field_known(rec, FACT_CONTEXT) && rec->context <= COMPLETE_INTERRUPT)
+		return rec->context;
+	return field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1;
+}
+
+/* --- adding a write to the totals --- */
+
+static int keep_error(struct summary *s, enum why why, const struct write *w)
+{
+	char text[160];
+
+	if (s->failed_as[why])
+		return 0;
+	s->failed_as[why] = strdup(error_format(w, text, sizeof(text)));
+	return s->failed_as[why] ? 0 : -ENOMEM;
+}
+
+/* Those that hold, and of a write that would not wait for the lock those for which it would have been needed. */
+static int add_whys(struct summary *s, const struct look *look)
+{
+	enum why error = look_first_why(look, WHY_GROUP_ERROR);
+	bool refused[NR_WHYS];
+
+	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS;
+	     why = look_next_why(look, (int)why + 1, NR_WHYS))
+		s->whys[why]++;
+	if (error == NR_WHYS)
+		return 0;
+	write_refused_for(look->write, refused);
+	for (int why = 0; why < NR_WHYS; why++)
+		s->refused_for[why] += refused[why];
+	return keep_error(s, error, look->write);
+}
+
+static void add_mapping(struct summary *s, const struct write *w)
+{
+	s->mapping[write_mapping_row(w)]++;
+	if (known_nonzero(&w->rec, FACT_ROUNDS)) {
+		s->rounds += w->rec.rounds;
+		s->in_rounds += w->rec.rounds > 1;
+	}
+	if (known_nonzero(&w->rec, FACT_JOURNAL_STARTS)) {
+		s->journal_starts += w->rec.journal_starts;
+		s->in_journal++;
+	}
+}
+
+static void add_fallback(struct summary *s, const struct write_record *rec)
+{
+	if (field_how(rec, FACT_FALLBACK) == HOW_UNKNOWN)
+		s->fallbacks_unknown++;
+	if (!known_nonzero(rec, FACT_FALLBACK))
+		return;
+	s->fallbacks++;
+	s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE;
+	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
+		s->fallback_bytes += (uint64_t)rec->fallback_ret;
+}
+
+static void add_durability(struct summary *s, const struct write_record *rec)
+{
+	enum durability row;
+
+	if (!write_durability(rec, &row))
+		return;
+	s->durable_asked++;
+	s->durable[row]++;
+}
+
+static void add_zeroes(struct summary *s, const struct write_record *rec)
+{
+	if (field_how(rec, FACT_ZERO_HEAD) == HOW_UNKNOWN || field_how(rec, FACT_ZERO_TAIL) == HOW_UNKNOWN)
+		s->zero_unknown++;
+	if (known_nonzero(rec, FACT_ZERO_HEAD)) {
+		s->zero_heads++;
+		s->zero_head_bytes += rec->zero_head;
+	}
+	if (known_nonzero(rec, FACT_ZERO_TAIL)) {
+		s->zero_tails++;
+		s->zero_tail_bytes += rec->zero_tail;
+	}
+}
+
+static int add_error(struct summary *s, int err)
+{
+	struct error_count *errors;
+
+	for (size_t i = 0; i < s->nr_errors; i++) {
+		if (s->errors[i].err == err) {
+			s->errors[i].nr++;
+			return 0;
+		}
+	}
+	errors = array_grow(s->errors, s->nr_errors, sizeof(*errors));
+	if (!errors)
+		return -ENOMEM;
+	s->errors = errors;
+	errors[s->nr_errors++] = (struct error_count){err, 1};
+	return 0;
+}
+
+static int add_result(struct summary *s, const struct write_record *rec)
+{
+	if (rec->state & WRITE_REUSED)
+		s->unfinished++;
+	if (!field_known(rec, FACT_RET))
+		return 0;
+	if (rec->ret >= 0) {
+		s->bytes += (uint64_t)rec->ret;
+		return 0;
+	}
+	s->failed++;
+	/* no kernel error is beyond 4095; what a foreign trace says there is one row */
+	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
+}
+
+/* Of a write that was over: nothing of it is unknown for being in flight. Most facts are not. */
+static void add_unknown(struct summary *s, const struct write_record *rec)
+{
+	const __u8 *at = rec->how, *end = rec->how + NR_FACTS;
+
+	for (; (at = memchr(at, HOW_UNKNOWN, (size_t)(end - at))); at++)
+		s->unknown[at - rec->how]++;
+}
+
+/* What it had come to is told; what was still to come is not unknown, it was not there. */
+static int add_in_flight(struct summary *s, const struct write_record *rec)
+{
+	s->in_flight++;
+	if (field_known(rec, FACT_LOCK))
+		s->lock[write_lock_row(rec)]++;
+	return 0;
+}
+
+static int add_counts(struct summary *s, const struct look *look)
+{
+	const struct write *w = look->write;
+	int ret;
+
+	s->writes++;
+	s->steps_missing += w->rec.steps_total - w->nr_steps;
+	s->submit[write_submit_row(&w->rec)]++;
+	if (w->rec.state & WRITE_IN_FLIGHT)
+		return add_in_flight(s, &w->rec);
+	s->context[write_context_row(&w->rec)]++;
+	s->leaves_commit[write_leaves_commit(w)]++;
+	s->lock[write_lock_row(&w->rec)]++;
+	ret = add_whys(s, look);
+	add_mapping(s, w);
+	add_fallback(s, &w->rec);
+	add_durability(s, &w->rec);
+	add_zeroes(s, &w->rec);
+	add_unknown(s, &w->rec);
+	return ret ? ret : add_result(s, &w->rec);
+}
+
+/* --- times --- */
+
+struct summary_sums {
+	struct summary s; /* all but times and syncs */
+	struct histogram times[NR_TIME_ROWS];
+	struct histogram latency, held;
+};
+
+/* Of io_uring: its submitter went on when the worker had the request; how long the worker took held nobody. */
+static bool in_a_worker(const struct write_record *rec)
+{
+	return field_known(rec, FACT_WORKER) && rec->worker;
+}
+
+static int add_times(struct summary_sums *sums, const struct look *look)
+{
+	const struct write_record *rec = &look->write->rec;
+	int ret = 0;
+
+	if (field_known(rec, FACT_HELD) && !in_a_worker(rec))
+		ret = histogram_add(&sums->held, rec->held_ns);
+	if (!look->timed || ret)
+		return ret;
+	ret = histogram_add(&sums->latency, look->latency_ns);
+	for (int row = 0; row < NR_TIME_ROWS && !ret; row++)
+		if (look->ns[row])
+			ret = histogram_add(&sums->times[row], look->ns[row]);
+	return ret;
+}
+
+/* --- the whole --- */
+
+static int by_frequency(const void *a, const void *b)
+{
+	const struct error_count *x = a, *y = b;
+
+	if (x->nr != y->nr)
+		return x->nr > y->nr ? -1 : 1;
+	return x->err - y->err;
+}
+
+struct summary_sums *summary_begin(void)
+{
+	return calloc(1, sizeof(struct summary_sums));
+}
+
+void summary_free(struct summary_sums *sums)
+{
+	if (!sums)
+		return;
+	summary_release(&sums->s);
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		histogram_release(&sums->times[row]);
+	histogram_release(&sums->latency);
+	histogram_release(&sums->held);
+	free(sums);
+}
+
+int summary_add(struct summary_sums *sums, const struct look *look)
+{
+	int ret = add_counts(&sums->s, look);
+
+	return ret ? ret : add_times(sums, look);
+}
+
+void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s)
+{
+	*s = sums->s;
+	sums->s = (struct summary){0};
+	s->syncs = *syncs;
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		histogram_settle(&sums->times[row], &s->times[row]);
+	histogram_settle(&sums->latency, &s->latency);
+	histogram_settle(&sums->held, &s->held);
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		s->unknown_facts += s->unknown[fact] != 0;
+	if (s->nr_errors)
+		qsort(s->errors, s->nr_errors, sizeof(*s->errors), by_frequency);
+}
+
+static int add_set(struct summary_sums *sums, const struct write_set *set)
+{
+	struct look look;
+	int ret = sums ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < set->nr && !ret; i++) {
+		look_at(&look, &set->writes[i]);
+		ret = summary_add(sums, &look);
+	}
+	return ret;
+}
+
+int summary_init(struct summary *s, const struct write_set *set)
+{
+	struct summary_sums *sums = summary_begin();
+	struct sync_totals syncs;
+	int ret = add_set(sums, set);
+
+	memset(s, 0, sizeof(*s));
+	ret = ret ? ret : sync_totals_init(&syncs, set);
+	if (!ret)
+		summary_settle(sums, &syncs, s);
+	summary_free(sums);
+	return ret;
+}
+
+void summary_release(struct summary *s)
+{
+	for (int why = 0; why < NR_WHYS; why++)
+		free(s->failed_as[why]);
+	free(s->errors);
+	memset(s, 0, sizeof(*s));
+}
+
+/* --- completeness --- */
+
+static void print_losses(FILE *out, const struct write_set *set)
+{
+	uint64_t ring = meta_u64(&set->trailer, META_LOST_RING, 0);
+	uint64_t state = meta_u64(&set->trailer, META_LOST_STATE, 0);
+
+	fprintf(out, "%s LOST", counted(set->lost_records, "write").text);
+	if (ring || state)
+		fprintf(out, " (ring buffer full: %" PRIu64 ", state map full: %" PRIu64 ")", ring, state);
+}
+
+static void print_cure(FILE *out, const struct write_set *set)
+{
+	if (meta_u64(&set->trailer, META_LOST_RING, 0) || set->lost_steps)
+		fputs(": a larger --ring-size loses fewer", out);
+}
+
+/* More was written than had been asked for: it was another's, at the address of a write whose end was missed. */
+static void print_foreign(FILE *out, const struct write_set *set)
+{
+	uint64_t foreign = meta_u64(&set->trailer, META_FOREIGN, 0);
+
+	if (foreign)
+		fprintf(out, "; %s not of the writes found: refused", counted(foreign, "completion").text);
+}
+
+/* Most are not about direct writes at all (see user/capture/capture.c), but nobody can tell which. */
+static void print_skipped(FILE *out, const struct write_set *set)
+{
+	uint64_t skipped = meta_u64(&set->trailer, META_SKIPPED, 0);
+
+	if (skipped)
+		fprintf(out, "; %s skipped: some facts may be missing", counted(skipped, "probe run").text);
+}
+
+char *set_completeness(const struct write_set *set, bool *complete)
+{
+	bool whole = set_is_whole(set);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "%s: %s %s", whole ? "complete" : "NOT COMPLETE",
+		counted(set->nr + set->streamed + set->left_out, "write").text,
+		set->end == TRACE_DAMAGED ? "read" : "recorded");
+	if (set->end != TRACE_COMPLETE) {
+		fprintf(out, "; %s; what was lost is not known",
+			set->end_why ? set->end_why : "the trace has no trailer");
+	} else {
+		fputs(", ", out);
+		if (set->lost_records)
+			print_losses(out, set);
+		else
+			fputs(set->end_why ? "no write said to be lost" : "no write lost", out);
+		if (set->lost_steps)
+			fprintf(out, ", %s LOST", counted(set->lost_steps, "step").text);
+		print_cure(out, set);
+		if (set->end_why)
+			fprintf(out, "; %s", set->end_why);
+		print_foreign(out, set);
+		print_skipped(out, set);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	if (complete)
+		*complete = whole;
+	return text;
+}

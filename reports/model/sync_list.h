@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The SYNC records of a trace, for who can use them only after its last write: which files were written is known by
+ * then. There may be as many as writes, so they are read a second time, and kept only where that cannot be: of a pipe.
+ */
+#ifndef DIOSCOPE_SYNC_LIST_H
+#define DIOSCOPE_SYNC_LIST_H
+
+#include "reports/model/set.h"
+
+struct sync_list {
+	const char *path;
+	bool again;		   /* the trace can be read again */
+	struct sync_record *syncs; /* otherwise */
+	size_t nr;
+	uint64_t since_ns, until_ns; /* as the stream they came from was told: stream_window() */
+};
+
+void sync_list_init(struct sync_list *list, const char *path);
+void sync_list_window(struct sync_list *list, uint64_t since_ns, uint64_t until_ns);
+void sync_list_release(struct sync_list *list);
+/* 0 or -ENOMEM. */
+int sync_list_add(struct sync_list *list, const struct sync_record *sync);
+/* All that were added, in order. 0 or -errno. */
+typedef void (*sync_fn)(void *ctx, const struct sync_record *sync);
+int sync_list_each(const struct sync_list *list, sync_fn fn, void *ctx, struct errmsg *err);
+
+#endif

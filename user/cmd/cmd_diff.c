@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope diff: two traces, decision by decision. */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "reports/model/diff.h"
+#include "reports/text/render.h"
+#include "reports/model/summary.h"
+#include "user/cmd/command.h"
+
+enum {
+	OPT_VERBOSE
+};
+
+static const struct option_row options[] = {
+	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also what is allowed to differ, and what could not be observed"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_diff(int argc, char **argv);
+
+const struct command cmd_diff = {
+	.name = "diff",
+	.arguments = "[-v] A B",
+	.summary = "compare two traces write by write: exit 0 same, 1 different, 77 same as far as they go",
+	.options = options,
+	.run = run_diff,
+};
+
+/* What is missing on a side may differ: said first, so that no line below is taken for all there is. */
+static int check_complete(const char *side, const struct write_set *set, bool *complete)
+{
+	bool whole = false;
+	_cleanup_free_ char *text = set_completeness(set, &whole);
+
+	if (!text)
+		return -ENOMEM;
+	if (!whole)
+		printf("%s: %s\n", side, text);
+	*complete &= whole;
+	return 0;
+}
+
+static int diff_files(const char *a, const char *b, bool verbose)
+{
+	_cleanup_(set_release) struct write_set left = {0};
+	_cleanup_(set_release) struct write_set right = {0};
+	_cleanup_(diff_release) struct diff diff = {0};
+	_cleanup_free_ char *id = strf("%s, %s", a, b);
+	bool complete = true;
+	struct errmsg err;
+
+	if (set_load(&left, a, &err) || set_load(&right, b, &err))
+		return command_fail(&cmd_diff, EXIT_TROUBLE, "%s", err.text);
+	if (!id || check_complete("A", &left, &complete) || check_complete("B", &right, &complete) ||
+	    diff_sets(&diff, &left, &right))
+		return command_fail(&cmd_diff, EXIT_TROUBLE, "out of memory");
+	render_diff(stdout, id, &diff, &(struct side_names){"A", "B"}, verbose);
+	if (diff.by_verdict[VERDICT_DIFFERENT])
+		return EXIT_DIFFERENT;
+	return complete ? EXIT_SAME : EXIT_UNOBSERVED;
+}
+
+static int run_diff(int argc, char **argv)
+{
+	bool verbose = false;
+	const char *value;
+	int option;
+
+	while ((option = command_next_option(&cmd_diff, argc, argv, &value)) >= 0)
+		verbose = true;
+	if (option == -2)
+		return EXIT_TROUBLE;
+	if (argc - optind != 2)
+		return command_fail(&cmd_diff, EXIT_TROUBLE, "two traces are needed");
+	return diff_files(argv[optind], argv[optind + 1], verbose);
+}

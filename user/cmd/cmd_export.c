@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope export: a trace for other programs. */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "reports/export/export_json.h"
+#include "reports/model/stream.h"
+#include "user/cmd/command.h"
+#include "user/base/output.h"
+#include "user/cmd/selection.h"
+
+enum {
+	OPT_FORMAT,
+	OPT_OUTPUT
+};
+
+static const struct option_row options[] = {
+	[OPT_FORMAT] = {"format", 'f', "FORMAT", "json: one object a line (the default)"},
+	[OPT_OUTPUT] = {"output", 'o', "FILE", "write FILE instead of stdout"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_export(int argc, char **argv);
+
+const struct command cmd_export = {
+	.name = "export",
+	.arguments = "[--format json] [-o FILE] [OPTION...] TRACE",
+	.summary = "print a trace as JSON, one object a line",
+	.options = options,
+	.shared = selection_options,
+	.notes = selection_notes,
+	.run = run_export,
+};
+
+struct export_args {
+	struct selection selection;
+	const char *path; /* NULL: stdout */
+};
+
+static int take_option(struct export_args *a, int option, const char *value, struct errmsg *err)
+{
+	switch (option) {
+	case OPT_OUTPUT:
+		a->path = value;
+		return 0;
+	case OPT_FORMAT:
+		return strcmp(value, "json") ? fail(err, -EINVAL, "'%s' is not a format: json", value) : 0;
+	}
+	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
+}
+
+/* What the output does not say, or not where one looks first. */
+static void say_counts(const struct export_counts *counts, const char *trace)
+{
+	selection_say_none(&cmd_export, counts->writes, counts->left_out, trace);
+	if (counts->late)
+		command_say(cmd_export.name, "%s of %s took longer than %d others: not in order of entry",
+			    counted(counts->late, "write").text, trace, STREAM_WINDOW);
+}
+
+static int export_trace(const struct export_args *args, const char *trace)
+{
+	struct export_counts counts;
+	struct output out;
+	struct errmsg err;
+
+	if (output_open(&out, args->path, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	if (export_json_trace(out.file, trace, &args->selection, &counts, &err)) {
+		output_discard(&out);
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	}
+	if (output_commit(&out, &err))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	say_counts(&counts, trace);
+	return EXIT_SAME;
+}
+
+static int run_export(int argc, char **argv)
+{
+	struct export_args args = {0};
+	const char *value;
+	struct errmsg err;
+	int option;
+
+	while ((option = command_next_option(&cmd_export, argc, argv, &value)) >= 0)
+		if (take_option(&args, option, value, &err))
+			return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+	if (option == -2)
+		return EXIT_TROUBLE;
+	if (argc - optind != 1)
+		return command_fail(&cmd_export, EXIT_TROUBLE, "one trace is needed");
+	if (output_same(args.path, argv[optind]))
+		return command_fail(&cmd_export, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
+				    args.path);
+	return export_trace(&args, argv[optind]);
+}

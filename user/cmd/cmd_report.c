@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope report: a trace for people, on the terminal or as one HTML file. */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "reports/html/html.h"
+#include "reports/text/render.h"
+#include "reports/text/render_breakdown.h"
+#include "reports/model/set.h"
+#include "reports/text/totals.h"
+#include "user/cmd/command.h"
+#include "user/base/output.h"
+#include "user/cmd/selection.h"
+
+enum {
+	OPT_OUTPUT,
+	OPT_BY,
+};
+
+static const struct option_row options[] = {
+	[OPT_OUTPUT] = {"output", 'o', "FILE", "write one self-contained HTML file instead"},
+	[OPT_BY] = {"by", 0, "WHAT", "the whole table by file, process or reason instead of the totals"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_report(int argc, char **argv);
+
+const struct command cmd_report = {
+	.name = "report",
+	.arguments = "[-o FILE.html | --by file|process|reason] [OPTION...] TRACE",
+	.summary = "totals of a trace on the terminal, or the whole of it as one HTML file",
+	.options = options,
+	.shared = selection_options,
+	.notes = selection_notes,
+	.run = run_report,
+};
+
+struct report_args {
+	struct selection selection;
+	const char *path; /* NULL: text on stdout */
+	bool by_given;
+	enum breakdown_kind by;
+};
+
+static int take_option(struct report_args *a, int option, const char *value, struct errmsg *err)
+{
+	switch (option) {
+	case OPT_OUTPUT:
+		a->path = value;
+		return 0;
+	case OPT_BY:
+		a->by_given = true;
+		return breakdown_parse(value, &a->by) ? fail(err, -EINVAL, "'%s' is not file, process or reason", value)
+						      : 0;
+	}
+	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
+}
+
+static int report_text(const struct report_args *a, const char *trace)
+{
+	unsigned int wanted = a->by_given ? TOTALS_BREAKDOWN(a->by) : TOTALS_ALL;
+	_cleanup_(totals_release) struct totals totals = {0};
+	_cleanup_(set_release) struct write_set frame = {0};
+	struct errmsg err;
+	int ret;
+
+	if (totals_load(&totals, trace, &a->selection, wanted, 0, &frame, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	selection_say_none(&cmd_report, frame.streamed, frame.left_out, trace);
+	ret = a->by_given ? render_header(stdout, &frame) : render_totals(stdout, &frame, &totals);
+	if (ret)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	if (a->by_given)
+		render_breakdown_whole(stdout, &totals.breakdowns[a->by]);
+	return EXIT_SAME;
+}
+
+static int write_html(const struct html_input *input, const char *path)
+{
+	struct output out;
+	struct errmsg err;
+
+	if (output_open(&out, path, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	if (html_report(out.file, input) == -ENOMEM) {
+		output_discard(&out);
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	}
+	if (output_commit(&out, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	return EXIT_SAME;
+}
+
+static int report_html(const struct report_args *a, const char *trace)
+{
+	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
+	_cleanup_(totals_release) struct totals totals = {0};
+	_cleanup_(set_release) struct write_set frame = {0};
+	struct errmsg err;
+
+	if (!title)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
+	if (totals_load(&totals, trace, &a->selection, TOTALS_ALL, HTML_MAX_WRITES, &frame, &err))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	selection_say_none(&cmd_report, frame.nr + frame.streamed, frame.left_out, trace);
+	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals}, a->path);
+}
+
+static int run_report(int argc, char **argv)
+{
+	struct report_args args = {0};
+	const char *value;
+	struct errmsg err;
+	int option;
+
+	while ((option = command_next_option(&cmd_report, argc, argv, &value)) >= 0)
+		if (take_option(&args, option, value, &err))
+			return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	if (option == -2)
+		return EXIT_TROUBLE;
+	if (argc - optind != 1)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "one trace is needed");
+	if (args.path && args.by_given)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is a table on the terminal: leave -o out");
+	if (output_same(args.path, argv[optind]))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
+				    args.path);
+	return args.path ? report_html(&args, argv[optind]) : report_text(&args, argv[optind]);
+}
