@@ -15,10 +15,11 @@ try() {
 	echo $? >"$OUT/$name.status"
 }
 
-# fio_job NAME FILE OPTION...: 4k random overwrites under dioscope record
+# fio_job NAME FILE OPTION...: 4k random overwrites under dioscope record, which $beside may be a prefix of
 fio_job() {
 	name=$1 file=$2
 	shift 2
-	./dioscope record -o "$OUT/$name.trace" -- ./fio --name=job --filename="$file" --bs=4k --rw=randwrite --direct=1 \
+	# shellcheck disable=SC2086 # a command and its arguments
+	${beside:-} ./dioscope record -o "$OUT/$name.trace" -- ./fio --name=job --filename="$file" --bs=4k --rw=randwrite --direct=1 \
 		--overwrite=1 --output-format=json --output="$OUT/$name.json" "$@" 2>"$OUT/$name.err"
 }
