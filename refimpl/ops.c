@@ -195,7 +195,7 @@ static int set_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
 /* fs/ext4/extents.c, ext4_fallocate (6.1 6.12 7.3). */
 static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
 {
-	int64_t end = op->pos + op->len;
+	int64_t end = op->pos + op->len, size;
 	struct ref_inode *inode;
 	int err = open_rdwr(m, op, &inode);
 
@@ -203,6 +203,7 @@ static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	if (!inode->extents)
 		return -EOPNOTSUPP;
+	size = inode->i_size;
 	err = op->keep ? 0 : ref_inode_newsize_ok(m->env, inode, end);
 	if (err)
 		return err;
@@ -212,19 +213,11 @@ static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	ref_ext4_update_inode_fsync_trans(m->env, inode, true);
-	return op->keep || end <= inode->i_size ? 0 : set_size(m->env, inode, end);
-}
-
-/* fs/ext4/inode.c, ext4_zero_partial_blocks (6.1 6.12 7.3). */
-static int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end)
-{
-	int64_t mask = ref_bs(env) - 1, head_end = (pos + mask) & ~mask, tail = end & ~mask;
-	int err = 0;
-
-	if (pos & mask)
-		err = ref_ext4_block_zero_range(env, inode, pos, (uint32_t)((end < head_end ? end : head_end) - pos));
-	if (!err && end & mask && tail >= head_end)
-		err = ref_ext4_block_zero_range(env, inode, tail, (uint32_t)(end - tail));
+	if (op->keep || end <= size)
+		return 0;
+	err = set_size(m->env, inode, end);
+	if (!err && m->rules->extension_zeroes_eof)
+		err = ref_ext4_zero_partial_blocks(m->env, inode, size, end);
 	return err;
 }
 
@@ -287,17 +280,19 @@ static int op_punch(struct ref_mount *m, const struct workload_op *op)
 static int op_truncate(struct ref_mount *m, const struct workload_op *op)
 {
 	struct ref_inode *inode;
-	bool grows;
+	int64_t size;
 	int err = open_rdwr(m, op, &inode);
 
 	if (!err)
 		err = ref_inode_newsize_ok(m->env, inode, op->len);
 	if (err)
 		return err;
-	grows = op->len > inode->i_size;
+	size = inode->i_size;
 	err = set_size(m->env, inode, op->len);
-	if (err || grows)
+	if (err)
 		return err;
+	if (op->len > size)
+		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
 	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);
 	return ref_ext4_truncate(m->env, inode);
 }
@@ -411,7 +406,7 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 
 int ref_setup(struct ref_mount *m, const struct workload_op *op)
 {
-	int ret = setups[op->kind](m, op);
+	int ret = setups[op->kind](m, op), err = 0;
 	struct ref_file *file = find_file(m, op->file);
 
 	/* fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): the last that could write closes it */

@@ -198,13 +198,15 @@ void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *in
 	}
 }
 
-/* fs/ext4/inode.c, ext4_block_zero_page_range (6.1 6.12 7.3). */
+/* fs/ext4/inode.c, ext4_block_zero_page_range (6.1 6.12 7.3): the folio is there before it is seen what is under it. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len)
 {
 	static const uint8_t zeroes[REF_PAGE];
 	struct ref_extent run;
-	int err = ref_lookup(env, inode, ref_blk(env, pos), 1, &run);
+	int err = ref_page_cache_prepare(env, inode, pos, 1);
 
+	if (!err)
+		err = ref_lookup(env, inode, ref_blk(env, pos), 1, &run);
 	if (err || (run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, ref_blk(env, pos))))
 		return err;
 	return ref_page_cache_write(env, inode, pos, zeroes, len);

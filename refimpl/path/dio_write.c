@@ -171,10 +171,10 @@ int64_t ref_ext4_generic_write_checks(struct ref_write *w)
 	return ret;
 }
 
-/* include/linux/fs.h, is_sxid (6.1 6.12 7.3). */
+/* include/linux/fs.h, is_sxid (6.1.192 6.12 7.3): S_ISGID counts with S_IXGRP and without it. */
 bool ref_is_sxid(uint16_t mode)
 {
-	return mode & 04000 || (mode & 02010) == 02010;
+	return mode & 06000;
 }
 
 /*
@@ -529,7 +529,7 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	struct ref_iter *from = &w->from;
 	size_t readable = from->readable > from->done ? from->readable - from->done : 0;
 	size_t n = from->count < readable ? from->count : readable;
-	int64_t pos = w->iocb.pos;
+	int64_t pos = w->iocb.pos, size = w->inode->i_size;
 	int err = 0;
 
 	if (n)
@@ -538,6 +538,8 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 		err = ref_page_cache_allocate(w->env, w->inode, pos, n);
 	if (!err)
 		err = grow_size(w, pos + (int64_t)n);
+	if (!err && pos > size && w->rules->extension_zeroes_eof && (n || w->rules->fault_leaves_zeroes))
+		err = ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos);
 	if (err)
 		return err;
 	w->iocb.pos += (int64_t)n;

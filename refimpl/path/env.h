@@ -215,6 +215,10 @@ void ref_inode_release(struct ref_inode *inode);
 
 /* Cut the file to i_size: blocks beyond it, and i_disksize. */
 int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode);
+/* Zeroes from @size to the end of its block. */
+int ref_ext4_block_truncate_page(struct ref_env *env, struct ref_inode *inode, int64_t size);
+/* Zeroes in those blocks that [pos, end) covers in part. */
+int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end);
 
 /* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
 struct ref_target {

@@ -37,7 +37,8 @@
 	.no_cache_is_fua = true,					\
 	.tail_zero_hides_error = true,					\
 	.fsync_skips_clean_inode = false,				\
-	.fsync_data_journal_only_commits = false
+	.fsync_data_journal_only_commits = false,			\
+	.extension_zeroes_eof = true
 
 /* from 6.12.43 on */
 #define RULES_6_12							\

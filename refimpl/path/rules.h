@@ -104,6 +104,9 @@ struct ref_rules {
 	bool fsync_skips_clean_inode;
 	bool fsync_data_journal_only_commits;
 
+	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the cache */
+	bool extension_zeroes_eof;
+
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;
