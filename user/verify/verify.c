@@ -3,20 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "refimpl/compare_images.h"
 #include "refimpl/refimpl.h"
-#include "reports/model/fields.h"
-#include "reports/model/observed.h"
 #include "user/capture/follow.h"
+#include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
 #include "user/verify/output_set.h"
 #include "user/capture/recording.h"
@@ -24,7 +20,6 @@
 #include "user/base/spawn.h"
 
 #define PUMP_MS	       5
-#define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
 
 /* What the process that issues the workload tells the one that records it. */
 struct runner {
@@ -182,35 +177,6 @@ static int run_live(struct verify *v, struct errmsg *err)
 	return ret ? ret : set_load(&v->result->live, path, err);
 }
 
-/*
- * Which operation issued a write: the one during which it entered. The system call's result is an observation, too,
- * and fills what no hook of this kernel could see.
- */
-static void annotate(struct verify *v)
-{
-	struct write_set *set = &v->result->live;
-
-	for (size_t i = 0; i < set->nr; i++) {
-		struct write *w = &set->writes[i];
-		uint64_t entered = 0;
-
-		for (int s = 0; s < NR_STAGES && !entered; s++)
-			entered = w->rec.stage_ns[s];
-		for (size_t op = 0; op < v->wl->nr_ops; op++) {
-			const struct op_result *res = &v->runner->results[op];
-
-			if (v->wl->ops[op].kind != OP_WRITE || entered < res->begin_ns || entered > res->end_ns)
-				continue;
-			w->op = v->wl->ops[op].nr;
-			if (!field_known(&w->rec, FACT_RET)) {
-				w->rec.ret = res->ret;
-				w->rec.how[FACT_RET] = HOW_OBSERVED;
-			}
-			break;
-		}
-	}
-}
-
 /* --- the reference side --- */
 
 static int run_reference(struct verify *v, struct errmsg *err)
@@ -226,106 +192,19 @@ static int run_reference(struct verify *v, struct errmsg *err)
 	return ret;
 }
 
-/* --- the comparison --- */
-
-static void compare_results(struct verify *v)
+static int judge(const struct verify *v, struct errmsg *err)
 {
-	for (size_t i = 0; i < v->wl->nr_ops; i++) {
-		int64_t live = v->runner->results[i].ret, ref = v->ref_results[i].ret;
-		_cleanup_free_ char *a = NULL;
-		_cleanup_free_ char *b = NULL;
+	const struct judged j = {.wl = v->wl,
+				 .capture = v->capture,
+				 .profile = &v->options->profile,
+				 .live = {&v->live_fs.device, v->runner->results},
+				 .reference = {&v->ref_fs.device, v->ref_results},
+				 .result = v->result};
 
-		if (live == ref)
-			continue;
-		a = live < 0 ? strf("-%s", errno_name(-live)) : strf("%lld", (long long)live);
-		b = ref < 0 ? strf("-%s", errno_name(-ref)) : strf("%lld", (long long)ref);
-		diff_add(&v->result->diff, VERDICT_DIFFERENT, v->wl->ops[i].nr, "result", a, b,
-			 "the system call returns the same");
-	}
+	return verify_judge(&j, err);
 }
 
-/* What e2fsck has to say of @fs, NULL when it is clean. */
-static int check_image(struct loop_fs *fs, char **complaint, struct errmsg *err)
-{
-	const char *argv[] = {"e2fsck", "-fn", fs->device.path, NULL};
-	_cleanup_free_ char *said = NULL;
-	int ret;
-
-	ioctl(fs->device.fd, BLKFLSBUF, 0);
-	ret = spawn_wait(argv, &said, err);
-	if (ret >= E2FSCK_TROUBLE)
-		return fail(err, -EIO, "e2fsck %s: %s", fs->device.path, spawn_last_line(said));
-	if (ret > 0) {
-		*complaint = said ? said : strdup("e2fsck said nothing");
-		said = NULL;
-		if (!*complaint)
-			return fail(err, -ENOMEM, "out of memory");
-	}
-	return ret < 0 ? ret : 0;
-}
-
-/* Is it the same text, but for the names of the devices? */
-static bool same_complaint(const char *a, const char *dev_a, const char *b, const char *dev_b)
-{
-	size_t len_a = strlen(dev_a), len_b = strlen(dev_b);
-
-	while (*a && *b) {
-		if (!strncmp(a, dev_a, len_a) && !strncmp(b, dev_b, len_b)) {
-			a += len_a;
-			b += len_b;
-		} else if (*a++ != *b++) {
-			return false;
-		}
-	}
-	return *a == *b;
-}
-
-/*
- * Neither side may leave damage that the other does not: a kernel that leaves written blocks beyond i_size is followed
- * by its reference, which then has the very same complaint.
- */
-static int check_images(struct verify *v, struct errmsg *err)
-{
-	_cleanup_free_ char *live = NULL;
-	_cleanup_free_ char *ref = NULL;
-	bool same;
-	int ret = check_image(&v->live_fs, &live, err);
-
-	if (!ret)
-		ret = check_image(&v->ref_fs, &ref, err);
-	if (ret || (!live && !ref))
-		return ret;
-	same = live && ref && same_complaint(live, v->live_fs.device.path, ref, v->ref_fs.device.path);
-	return diff_add(&v->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image",
-			live ? spawn_last_line(live) : "clean", ref ? spawn_last_line(ref) : "clean",
-			"e2fsck -fn finds nothing, or the same on both");
-}
-
-static int compare(struct verify *v, struct errmsg *err)
-{
-	int ret = diff_sets(&v->result->diff, &v->result->live, &v->result->reference);
-
-	if (ret)
-		return fail(err, ret, "cannot compare: %s", strerror(-ret));
-	if (!ref_fit_is_right(v->options->profile.fit))
-		v->result->diff.caution = ref_fit_words(v->options->profile.fit);
-	compare_results(v);
-	ret = check_images(v, err);
-	return ret ? ret
-		   : compare_images(v->live_fs.device.path, v->ref_fs.device.path, &v->result->live, &v->result->diff,
-				    err);
-}
-
-static int judge_observation(struct verify *v, struct errmsg *err)
-{
-	struct verify_result *r = v->result;
-	struct accounts promises;
-
-	recording_accounts_init(&promises, v->capture);
-	return observed_check(&r->diff, &r->live, promises.promised, &r->not_observed)
-		       ? fail(err, -ENOMEM, "out of memory")
-		       : 0;
-}
+/* --- what is kept --- */
 
 static int keep_trace(const struct write_set *set, const char *path, struct errmsg *err)
 {
@@ -395,13 +274,9 @@ int verify_workload(struct verify_result *result, const struct workload *wl, str
 	if (!ret)
 		ret = run_live(&v, err);
 	if (!ret)
-		annotate(&v);
-	if (!ret)
 		ret = run_reference(&v, err);
 	if (!ret)
-		ret = compare(&v, err);
-	if (!ret)
-		ret = judge_observation(&v, err);
+		ret = judge(&v, err);
 	if (!ret)
 		ret = keep_traces(&v, err);
 	release(&v);

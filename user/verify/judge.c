@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/verify/judge.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "refimpl/compare_images.h"
+#include "reports/model/fields.h"
+#include "reports/model/observed.h"
+#include "user/base/spawn.h"
+#include "user/capture/recording.h"
+
+#define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
+
+/*
+ * Which operation issued a write: the one during which it entered. The system call's result is an observation, too,
+ * and fills what no hook of this kernel could see.
+ */
+static void annotate(const struct judged *j)
+{
+	struct write_set *set = &j->result->live;
+
+	for (size_t i = 0; i < set->nr; i++) {
+		struct write *w = &set->writes[i];
+		uint64_t entered = 0;
+
+		for (int s = 0; s < NR_STAGES && !entered; s++)
+			entered = w->rec.stage_ns[s];
+		for (size_t op = 0; op < j->wl->nr_ops; op++) {
+			const struct op_result *res = &j->live.results[op];
+
+			if (j->wl->ops[op].kind != OP_WRITE || entered < res->begin_ns || entered > res->end_ns)
+				continue;
+			w->op = j->wl->ops[op].nr;
+			if (!field_known(&w->rec, FACT_RET)) {
+				w->rec.ret = res->ret;
+				w->rec.how[FACT_RET] = HOW_OBSERVED;
+			}
+			break;
+		}
+	}
+}
+
+static void compare_results(const struct judged *j)
+{
+	for (size_t i = 0; i < j->wl->nr_ops; i++) {
+		int64_t live = j->live.results[i].ret, ref = j->reference.results[i].ret;
+		_cleanup_free_ char *a = NULL;
+		_cleanup_free_ char *b = NULL;
+
+		if (live == ref)
+			continue;
+		a = live < 0 ? strf("-%s", errno_name(-live)) : strf("%lld", (long long)live);
+		b = ref < 0 ? strf("-%s", errno_name(-ref)) : strf("%lld", (long long)ref);
+		diff_add(&j->result->diff, VERDICT_DIFFERENT, j->wl->ops[i].nr, "result", a, b,
+			 "the system call returns the same");
+	}
+}
+
+/* What e2fsck has to say of what is on @device, NULL when it is clean. */
+static int check_image(const struct loop_device *device, char **complaint, struct errmsg *err)
+{
+	const char *argv[] = {"e2fsck", "-fn", device->path, NULL};
+	_cleanup_free_ char *said = NULL;
+	int ret;
+
+	ioctl(device->fd, BLKFLSBUF, 0);
+	ret = spawn_wait(argv, &said, err);
+	if (ret >= E2FSCK_TROUBLE)
+		return fail(err, -EIO, "e2fsck %s: %s", device->path, spawn_last_line(said));
+	if (ret > 0) {
+		*complaint = said ? said : strdup("e2fsck said nothing");
+		said = NULL;
+		if (!*complaint)
+			return fail(err, -ENOMEM, "out of memory");
+	}
+	return ret < 0 ? ret : 0;
+}
+
+/* Is it the same text, but for the names of the devices? */
+static bool same_complaint(const char *a, const char *dev_a, const char *b, const char *dev_b)
+{
+	size_t len_a = strlen(dev_a), len_b = strlen(dev_b);
+
+	while (*a && *b) {
+		if (!strncmp(a, dev_a, len_a) && !strncmp(b, dev_b, len_b)) {
+			a += len_a;
+			b += len_b;
+		} else if (*a++ != *b++) {
+			return false;
+		}
+	}
+	return *a == *b;
+}
+
+/*
+ * Neither side may leave damage that the other does not: a kernel that leaves written blocks beyond i_size is followed
+ * by its reference, which then has the very same complaint.
+ */
+static int check_images(const struct judged *j, struct errmsg *err)
+{
+	_cleanup_free_ char *live = NULL;
+	_cleanup_free_ char *ref = NULL;
+	bool same;
+	int ret = check_image(j->live.device, &live, err);
+
+	if (!ret)
+		ret = check_image(j->reference.device, &ref, err);
+	if (ret || (!live && !ref))
+		return ret;
+	same = live && ref && same_complaint(live, j->live.device->path, ref, j->reference.device->path);
+	return diff_add(&j->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image",
+			live ? spawn_last_line(live) : "clean", ref ? spawn_last_line(ref) : "clean",
+			"e2fsck -fn finds nothing, or the same on both");
+}
+
+static int compare(const struct judged *j, struct errmsg *err)
+{
+	int ret = diff_sets(&j->result->diff, &j->result->live, &j->result->reference);
+
+	if (ret)
+		return fail(err, ret, "cannot compare: %s", strerror(-ret));
+	if (!ref_fit_is_right(j->profile->fit))
+		j->result->diff.caution = ref_fit_words(j->profile->fit);
+	compare_results(j);
+	ret = check_images(j, err);
+	return ret ? ret
+		   : compare_images(j->live.device->path, j->reference.device->path, &j->result->live, &j->result->diff,
+				    err);
+}
+
+static int judge_observation(const struct judged *j, struct errmsg *err)
+{
+	struct verify_result *r = j->result;
+	struct accounts promises;
+
+	recording_accounts_init(&promises, j->capture);
+	return observed_check(&r->diff, &r->live, promises.promised, &r->not_observed)
+		       ? fail(err, -ENOMEM, "out of memory")
+		       : 0;
+}
+
+int verify_judge(const struct judged *j, struct errmsg *err)
+{
+	int ret;
+
+	annotate(j);
+	ret = compare(j, err);
+	return ret ? ret : judge_observation(j, err);
+}

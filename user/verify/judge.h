@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Both engines have run the same workload: their records are held against each other, the results of the operations,
+ * and the images. Then: was the live side observed as its hooks promise?
+ */
+#ifndef DIOSCOPE_JUDGE_H
+#define DIOSCOPE_JUDGE_H
+
+#include "user/verify/loop_device.h"
+#include "user/verify/verify.h"
+#include "user/workload/run_workload.h"
+
+struct judged {
+	const struct workload *wl;
+	const struct capture *capture; /* that recorded the live side: what its hooks promise */
+	const struct ref_choice *profile;
+	struct {
+		const struct loop_device *device; /* nothing is mounted on it any more */
+		const struct op_result *results;
+	} live, reference;
+	struct verify_result *result; /* with both sets; the rest is filled in */
+};
+
+/* An error is trouble, and leaves @j->result to be released: a difference is a finding. */
+int verify_judge(const struct judged *j, struct errmsg *err);
+
+#endif
