@@ -17,6 +17,7 @@
 struct run {
 	const struct workload *wl;
 	struct ref_mount mount;
+	bool go_on;
 	struct write_set *set;
 	struct errmsg *err;
 };
@@ -26,8 +27,12 @@ static uint64_t now_ns(const struct run *r)
 	return r->mount.env->ops->now_ns(r->mount.env);
 }
 
-static int op_fail(const struct run *r, const struct workload_op *op, int code)
+/* The file is not there, or may not be opened, or a set-up operation says no. */
+static int op_refused(const struct run *r, const struct workload_op *op, int code, struct op_result *result)
 {
+	result->ret = code;
+	if (!code || (r->go_on && code != -ENOMEM))
+		return 0;
 	return fail(r->err, code, "%s:%u: %s%s%s: %s", r->wl->path, op->line, op_name(op->kind), op->file[0] ? " " : "",
 		    op->file, strerror(-code));
 }
@@ -91,7 +96,7 @@ static int run_write(struct run *r, const struct workload_op *op, struct op_resu
 	if (!ret)
 		ret = pages_fill(&pages, op);
 	if (ret)
-		return op_fail(r, op, ret);
+		return op_refused(r, op, ret, result);
 	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages.data);
 	result->begin_ns = now_ns(r);
 	result->ret = ref_vfs_write(&w, op);
@@ -110,8 +115,7 @@ static int run_setup(struct run *r, const struct workload_op *op, struct op_resu
 	result->begin_ns = now_ns(r);
 	ret = ref_setup(&r->mount, op);
 	result->end_ns = now_ns(r);
-	result->ret = ret;
-	return ret ? op_fail(r, op, ret) : 0;
+	return op_refused(r, op, ret, result);
 }
 
 static int run_ops(struct run *r, struct op_result *results)
@@ -172,7 +176,7 @@ static int describe_end(struct write_set *set)
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
 	    struct write_set *set, struct op_result *results, struct errmsg *err)
 {
-	struct run r = {.wl = wl, .set = set, .err = err, .mount = {.rules = rules}};
+	struct run r = {.wl = wl, .set = set, .err = err, .go_on = target->go_on, .mount = {.rules = rules}};
 	int ret, umounted;
 
 	memset(set, 0, sizeof(*set));

@@ -47,7 +47,8 @@
 
 /*
  * Run all operations of @wl on @target with @rules, each write as one record of @set (op = its workload operation's
- * nr), results[i] as run_workload() gives them (times are real). Refuses a mounted target, and one that is not ext4,
+ * nr), results[i] as run_workload() gives them (times are real). A set-up operation that fails is an error unless
+ * target->go_on. Refuses a mounted target, and one that is not ext4,
  * or that has a feature outside the reference, with one sentence. @set needs no initialization and is empty on error.
  */
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,

@@ -227,6 +227,7 @@ struct ref_target {
 	uint32_t dma_mask; /* 511 on a loop device */
 	bool dev_fua;
 	bool dev_cache; /* volatile write cache */
+	bool go_on;	/* a set-up operation that fails is a result, and the next one is run */
 };
 
 #endif

@@ -194,12 +194,16 @@ struct ran {
 	struct workload wl;
 	struct write_set set;
 	struct op_result *results;
+	bool go_on;
 };
 
 static struct ref_target target_of(const struct ran *r)
 {
-	return (struct ref_target){
-		.path = r->img.path, .lbs = r->wl.lbs, .dma_mask = r->wl.lbs - 1, .dev_cache = !r->wl.writethrough};
+	return (struct ref_target){.path = r->img.path,
+				   .lbs = r->wl.lbs,
+				   .dma_mask = r->wl.lbs - 1,
+				   .dev_cache = !r->wl.writethrough,
+				   .go_on = r->go_on};
 }
 
 static bool prepare(struct ran *r, const char *text)
@@ -511,6 +515,22 @@ TEST(a_set_up_operation_that_fails_names_its_line)
 		return;
 	CHECK_EQ(run_image(&r, "6.18", &err), -EEXIST);
 	CHECK_STR(err.text, "test.wl:2: create f: File exists");
+	check_fsck(&r.img);
+	finish(&r);
+}
+
+TEST(or_it_is_a_result_and_the_next_is_run)
+{
+	struct ran r;
+
+	if (!prepare(&r, "create f\ncreate f\nwrite g 0 4k\nwrite f 0 4k\n"))
+		return;
+	r.go_on = true;
+	CHECK_EQ(run_image(&r, "6.18", NULL), 0);
+	CHECK_EQ(r.results[1].ret, -EEXIST);
+	CHECK_EQ(r.results[2].ret, -ENOENT);
+	CHECK_EQ(r.results[3].ret, 4096);
+	CHECK_EQ(r.set.nr, 1);
 	check_fsck(&r.img);
 	finish(&r);
 }

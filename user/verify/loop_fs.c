@@ -179,5 +179,6 @@ void loop_fs_target(const struct loop_fs *fs, const struct workload *wl, struct 
 						    511), /* in sysfs since 6.0; 511 is the block layer's default */
 		.dev_fua = loop_device_queue_value(&fs->device, "fua", 0),
 		.dev_cache = !wl->writethrough,
+		.go_on = true,
 	};
 }

@@ -65,7 +65,7 @@ static int pin(struct errmsg *err)
 
 static void runner_main(struct verify *v, int go)
 {
-	struct run_env env = {.dir = v->live_fs.dir, .remount = loop_fs_remount, .ctx = &v->live_fs};
+	struct run_env env = {.dir = v->live_fs.dir, .remount = loop_fs_remount, .ctx = &v->live_fs, .go_on = true};
 	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

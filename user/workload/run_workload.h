@@ -17,11 +17,13 @@ struct run_env {
 	/* Unmount and mount again; NULL: "remount" in the workload is an error. */
 	int (*remount)(void *ctx, struct errmsg *err);
 	void *ctx;
+	bool go_on; /* a set-up operation that fails is a result, too, and the next one is run */
 };
 
 /*
  * Run all of @wl; results[i] is that of wl->ops[i]. A write that fails is a result, not an error; a set-up operation
- * that fails is an error ("FILE:LINE: fallocate f: No space left on device"). Files stay open only until return.
+ * that fails is an error ("FILE:LINE: fallocate f: No space left on device") unless env->go_on. Files stay open only
+ * until return.
  */
 int run_workload(const struct workload *wl, const struct run_env *env, struct op_result *results, struct errmsg *err);
 
