@@ -404,13 +404,31 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 	[OP_LIMIT] = op_limit,	     [OP_REMOUNT] = op_remount,
 };
 
+/*
+ * fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): what was truncated to nothing is written when it is closed; the last
+ * that could write gives back what was set aside, unless delayed blocks will want it.
+ */
+static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
+{
+	struct ref_inode *inode = file->inode;
+	int delayed = ref_has_delayed_blocks(m->env, inode), err = 0;
+
+	if (delayed > 0 && inode->da_alloc_close) {
+		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
+		delayed = 0;
+	}
+	inode->da_alloc_close = false;
+	if (write && !file->direct && !delayed)
+		ref_fs_discard_preallocations(m->fs, inode);
+	return delayed < 0 ? delayed : err;
+}
+
 int ref_setup(struct ref_mount *m, const struct workload_op *op)
 {
 	int ret = setups[op->kind](m, op), err = 0;
 	struct ref_file *file = find_file(m, op->file);
 
-	/* fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): the last that could write closes it */
-	if (file && !file->direct)
-		ref_fs_discard_preallocations(m->fs, file->inode);
-	return ret;
+	if (file && op->kind != OP_CHMOD)
+		err = ref_ext4_release_file(m, file, op->kind != OP_CHATTR);
+	return ret ? ret : err;
 }

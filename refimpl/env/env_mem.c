@@ -147,6 +147,7 @@ void mem_env_init(struct mem_env *m)
 			       .journal = true,
 			       .barrier = true,
 			       .delalloc = true,
+			       .auto_da_alloc = true,
 			       .maxbytes = INT64_MAX,
 			       .bitmap_maxbytes = INT64_MAX,
 			       .limit = -1,

@@ -262,6 +262,7 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 		.fast_commit = ext2fs_has_feature_fast_commit(super),
 		.barrier = true,
 		.delalloc = true,
+		.auto_da_alloc = true,
 		.maxbytes = max_size(super, bits),
 		.bitmap_maxbytes = max_bitmap_size(super, bits),
 		.limit = -1,
@@ -277,6 +278,11 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 static void set_no_delalloc(struct ref_sb *sb)
 {
 	sb->delalloc = false;
+}
+
+static void set_no_auto_da_alloc(struct ref_sb *sb)
+{
+	sb->auto_da_alloc = false;
 }
 
 static void set_no_barrier(struct ref_sb *sb)
@@ -301,7 +307,7 @@ static const struct mount_option {
 	void (*set)(struct ref_sb *sb);
 } mount_options_known[] = {
 	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	     {"nobarrier", set_no_barrier},
-	{"sync", set_synchronous},	 {"data=journal", set_data_journal},
+	{"sync", set_synchronous},	 {"data=journal", set_data_journal}, {"noauto_da_alloc", set_no_auto_da_alloc},
 };
 
 static void read_mount_options(struct ref_sb *sb, const char *options)

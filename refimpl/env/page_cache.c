@@ -316,6 +316,20 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
+int ref_has_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
+{
+	struct ref_extent run = {0};
+	int err = 0;
+	uint32_t n;
+
+	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += run.len) {
+		err = env->ops->lookup(env, inode, lblk, n, &run);
+		if (err || run.state == REF_HOLE)
+			break;
+	}
+	return err ? err : n != 0;
+}
+
 /* Blocks for a hole under dirty pages. */
 static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool unwritten,
 			   struct ref_extent *run)

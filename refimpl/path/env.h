@@ -76,6 +76,7 @@ struct ref_inode {
 	bool orphan; /* on the orphan list */
 	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
+	bool da_alloc_close; /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
 	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
 	struct ref_pages cache;
@@ -97,6 +98,7 @@ struct ref_sb {
 	bool fast_commit;
 	bool barrier;
 	bool delalloc;
+	bool auto_da_alloc;	 /* not -o noauto_da_alloc */
 	bool data_journal;	 /* data=journal */
 	bool synchronous;	 /* -o sync */
 	int64_t maxbytes;	 /* s_maxbytes */
@@ -197,6 +199,8 @@ int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
+/* i_reserved_data_blocks: are there dirty blocks that have no place on the disk yet? 1, 0 or -errno. */
+int ref_has_delayed_blocks(struct ref_env *env, struct ref_inode *inode);
 /* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
 void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
 			   uint64_t *end);

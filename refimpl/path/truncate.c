@@ -32,6 +32,7 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 	uint32_t first = (uint32_t)((inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits);
 	int err = ref_ext4_block_truncate_page(env, inode, inode->i_size);
 
+	inode->da_alloc_close |= !inode->i_size && env->sb.auto_da_alloc;
 	if (!err)
 		err = env->ops->free_blocks(env, inode, first, UINT32_MAX);
 	if (!err)
