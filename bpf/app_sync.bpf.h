@@ -22,7 +22,7 @@ static __always_inline u64 worker_write(struct task_struct *task)
  */
 static __always_inline bool sync_is_asked(u64 worker_write)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct pt_regs *regs;
 
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
@@ -44,7 +44,7 @@ static __always_inline void sync_of_write(struct frame *frame, u64 worker_write,
 
 static __always_inline int app_sync_begins(struct frame *frame, struct file *file, int datasync)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct inode *inode = READ(file, f_inode);
 	u64 write = is_io_worker(task) ? worker_write(task) : 0;
 
@@ -88,7 +88,7 @@ static __always_inline void fill_sync_file(struct sync_record *s, struct inode *
 
 static __always_inline void app_sync_emit(struct app_sync *sync, struct inode *inode, s32 ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct sync_record *s = bpf_ringbuf_reserve(&ring, sizeof(*s), 0);
 
 	if (!s) {
@@ -113,7 +113,7 @@ static __always_inline void app_sync_emit(struct app_sync *sync, struct inode *i
 
 static __always_inline int app_sync_ends(struct inode *inode, s32 ret)
 {
-	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+	struct frame *frame = frame_if_any();
 
 	if (!frame || !frame->sync.inode || frame->sync.inode != (u64)inode)
 		return 0;

@@ -16,7 +16,7 @@
  */
 static __always_inline u64 fd_file(u32 fd)
 {
-	struct fdtable *fdt = READ(bpf_get_current_task_btf(), files, fdt);
+	struct fdtable *fdt = READ(current_task(), files, fdt);
 	u64 slot = (u64)READ(fdt, fd) + fd * sizeof(u64) - bpf_core_field_offset(struct fdtable, fd);
 
 	return fd < READ(fdt, max_fds) ? (u64)READ_AS(fdtable, slot, fd) : 0;

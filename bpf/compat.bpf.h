@@ -53,6 +53,12 @@ enum iter_type___all {
 /* --- the task --- */
 
 /*
+ * bpf_get_current_task_btf(), which answers the same for as long as a program runs: said to be so, it is called once in
+ * each. Every call of a helper returns twice where the processor's mitigations make that slow.
+ */
+static struct task_struct *(*const current_task)(void) __attribute__((const)) = (void *)BPF_FUNC_get_current_task_btf;
+
+/*
  * Zero what follows the first NUL. Until 5.16 ("fs/exec: replace strlcpy with strscpy_pad in __set_task_comm") the end
  * of a longer, older name was left there.
  */
@@ -92,7 +98,7 @@ enum write_call {
 
 static __always_inline bool call_is_compat(void)
 {
-	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+	return current_task()->thread_info.status & TS_COMPAT;
 }
 
 static __always_inline bool call_syncs(long nr)

@@ -43,7 +43,7 @@ static __always_inline void task_comm(struct task_struct *task, char comm[COMM_L
 
 static __always_inline void fill_who(struct write_state *w)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	OBSERVE(w, FACT_PID, pid, task->tgid);
 	OBSERVE(w, FACT_TID, tid, task->pid);

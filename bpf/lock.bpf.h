@@ -137,13 +137,12 @@ static __always_inline int blocks_looked_up(void *handle, struct inode *inode, s
  * with the lock exclusive, gave the shared lock up. The lookup also tells why. One in the extent status cache that
  * finds nothing is followed by one on disk.
  */
-static __always_inline struct lookup *lookup_under_shared(struct inode *inode)
+static __always_inline struct lookup *lookup_under_shared(struct frame *frame, struct inode *inode)
 {
-	struct frame *frame;
-
 	if (!inode_lock_has_readers(inode) || !inode_wanted(inode) || !task_wanted())
 		return NULL;
-	frame = frame_get();
+	if (!frame)
+		frame = frame_get();
 	if (!frame || frame->kiocb)
 		return NULL;
 	lookup_begin(&frame->lookup, inode);
@@ -155,9 +154,8 @@ static __always_inline struct lookup *lookup_under_shared(struct inode *inode)
  * Inside iomap the first look for blocks comes when the cached pages are gone. Those that are made to write them back
  * come before: see pages_written_back().
  */
-static __always_inline bool is_look_of_write(struct inode *inode)
+static __always_inline bool is_look_of_write(struct frame *frame, struct inode *inode)
 {
-	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
 	struct write_state *w;
 
 	if (!frame || !frame->kiocb)
@@ -170,12 +168,13 @@ static __always_inline bool is_look_of_write(struct inode *inode)
 
 static __always_inline int es_lookup_exit(struct inode *inode, struct extent_status *es, int found)
 {
+	struct frame *frame = frame_if_any();
 	struct lookup *seen;
 	u32 status;
 
-	if (is_look_of_write(inode))
+	if (is_look_of_write(frame, inode))
 		return 0;
-	seen = found ? lookup_under_shared(inode) : NULL;
+	seen = found ? lookup_under_shared(frame, inode) : NULL;
 	if (!seen)
 		return 0;
 	status = es_status(es);
@@ -189,7 +188,7 @@ static __always_inline int es_lookup_exit(struct inode *inode, struct extent_sta
 
 static __always_inline int disk_lookup_exit(struct inode *inode, struct ext4_map_blocks *map, int ret)
 {
-	struct lookup *seen = lookup_under_shared(inode);
+	struct lookup *seen = lookup_under_shared(NULL, inode);
 
 	if (!seen)
 		return 0;

@@ -70,7 +70,7 @@ static __always_inline bool may_begin(struct write_state *w, struct kiocb *iocb,
 		return false;
 	if (w->retry)
 		return is_retry(w, iocb, inode);
-	return !w->rec.stage_ns[STAGE_IOMAP] && w->inode == (u64)inode && w->rec.tid == (u32)bpf_get_current_pid_tgid();
+	return !w->rec.stage_ns[STAGE_IOMAP] && w->inode == (u64)inode && w->rec.tid == (u32)current_task()->pid;
 }
 
 static __always_inline int write_begin(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
@@ -226,7 +226,7 @@ static __always_inline int pages_dropped(int ret)
 /* What was looked up so far was to write pages back; iomap still has to wait for them. */
 static __always_inline int pages_written_back(struct inode *inode)
 {
-	struct frame *frame = READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
+	struct frame *frame = frame_if_any();
 	struct write_state *w = frame && frame->kiocb ? write_of_inode(frame, inode) : NULL;
 
 	if (w && !w->rec.rounds)

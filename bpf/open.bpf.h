@@ -15,7 +15,7 @@ static __always_inline bool comm_wanted(void)
 
 	if (!settings.comm[0])
 		return true;
-	task_comm(bpf_get_current_task_btf(), (char *)comm);
+	task_comm(current_task(), (char *)comm);
 	return comm[0] == settings.comm[0] && comm[1] == settings.comm[1];
 }
 
@@ -25,7 +25,7 @@ static __always_inline bool pid_wanted(void)
 
 	if (!settings.by_pid)
 		return true;
-	tgid = bpf_get_current_task_btf()->tgid;
+	tgid = current_task()->tgid;
 	return bpf_map_lookup_elem(&pids, &tgid) != NULL;
 }
 
@@ -194,7 +194,7 @@ static __always_inline bool came_to_nothing(struct write_state *w)
  */
 static __always_inline bool is_retry(struct write_state *w, struct kiocb *iocb, struct inode *inode)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	return task->flags & PF_IO_WORKER && !(READ(iocb, ki_flags) & WRITE_NOWAIT) && w->rec.pid == (u32)task->tgid &&
 	       w->inode == (u64)inode && came_to_nothing(w);
@@ -374,7 +374,7 @@ static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
 	frame->completing = 0;
 	w = write_by_key(frame, key);
 	/* one that completed before its submitter came back has been emitted, if the kiocb is in use again by now */
-	if (!w || w->rec.tid != (u32)bpf_get_current_pid_tgid())
+	if (!w || w->rec.tid != (u32)current_task()->pid)
 		return 0;
 	fill_lock_wait(w, frame);
 	if (ret != -EIOCBQUEUED) {

@@ -9,7 +9,7 @@ static __always_inline int buffered_begins(struct kiocb *iocb, struct iov_iter *
 {
 	struct write_state *w = write_find(iocb);
 
-	if (!w || w->rec.tid != (u32)bpf_get_current_pid_tgid())
+	if (!w || w->rec.tid != (u32)current_task()->pid)
 		return 0;
 	stage_begin(w, STAGE_BUFFERED);
 	w->rec.fallback = w->rec.dio_ret > 0 ? FALLBACK_REST : FALLBACK_WHOLE;

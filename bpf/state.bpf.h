@@ -213,14 +213,20 @@ static __always_inline struct frame *frame_get(void)
 {
 	if (closing)
 		return NULL;
-	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return bpf_task_storage_get(&frames, current_task(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 static __always_inline struct frame *frame_find(void)
 {
 	if (closing)
 		return NULL;
-	return bpf_task_storage_get(&frames, bpf_get_current_task_btf(), NULL, 0);
+	return bpf_task_storage_get(&frames, current_task(), NULL, 0);
+}
+
+/* A task that nothing was ever kept of has no frame: a helper's call would cost more than to look whether it may. */
+static __always_inline struct frame *frame_if_any(void)
+{
+	return READ(current_task(), bpf_storage) ? frame_find() : NULL;
 }
 
 static __always_inline struct write_state *own_find(struct frame *frame)
@@ -285,7 +291,7 @@ static __always_inline struct write_state *write_current(struct frame *frame)
 	if (frame->kiocb == frame->own)
 		return own_find(frame);
 	w = write_by_key(NULL, frame->kiocb);
-	return w && (frame->completing || w->rec.tid == (u32)bpf_get_current_pid_tgid()) ? w : NULL;
+	return w && (frame->completing || w->rec.tid == (u32)current_task()->pid) ? w : NULL;
 }
 
 static __always_inline struct write_state *write_of_inode(struct frame *frame, const struct inode *inode)
@@ -308,7 +314,7 @@ static __always_inline struct write_state *write_late(struct frame *frame)
  */
 static __always_inline bool tail_is_seen(void)
 {
-	return settings.has_syscalls && !(bpf_get_current_task_btf()->flags & (PF_IO_WORKER | PF_KTHREAD));
+	return settings.has_syscalls && !(current_task()->flags & (PF_IO_WORKER | PF_KTHREAD));
 }
 
 /* The one that the task has left, but whose tail (truncate, sync) has no hook of its own to end it. */

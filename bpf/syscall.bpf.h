@@ -10,12 +10,6 @@
 #include "bpf/open.bpf.h"
 #include "bpf/refused.bpf.h"
 
-/* A task that nothing was ever kept of has no frame: a helper's call would cost more than to look whether it may. */
-static __always_inline struct frame *frame_if_any(void)
-{
-	return READ(bpf_get_current_task_btf(), bpf_storage) ? frame_find() : NULL;
-}
-
 /* One that is about to write for the first time gets a frame. @file: the call is to write to it. */
 static __always_inline struct frame *call_frame(enum write_call call, struct file *file)
 {
