@@ -148,6 +148,7 @@ void mem_env_init(struct mem_env *m)
 			       .barrier = true,
 			       .delalloc = true,
 			       .auto_da_alloc = true,
+			       .dioread_nolock = true,
 			       .maxbytes = INT64_MAX,
 			       .bitmap_maxbytes = INT64_MAX,
 			       .limit = -1,

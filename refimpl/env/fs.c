@@ -214,6 +214,8 @@ static uint64_t fs_now_ns(struct ref_env *env)
 static const struct ref_env_ops fs_ops = {
 	.lookup = ref_fs_map_lookup,
 	.allocate = ref_fs_map_allocate,
+	.leaf = ref_fs_map_leaf,
+	.split = ref_fs_map_split,
 	.convert = ref_fs_map_convert,
 	.free_blocks = ref_fs_map_free,
 	.set_disksize = fs_set_disksize,
@@ -263,6 +265,7 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 		.barrier = true,
 		.delalloc = true,
 		.auto_da_alloc = true,
+		.dioread_nolock = true,
 		.maxbytes = max_size(super, bits),
 		.bitmap_maxbytes = max_bitmap_size(super, bits),
 		.limit = -1,
@@ -283,6 +286,11 @@ static void set_no_delalloc(struct ref_sb *sb)
 static void set_no_auto_da_alloc(struct ref_sb *sb)
 {
 	sb->auto_da_alloc = false;
+}
+
+static void set_dioread_lock(struct ref_sb *sb)
+{
+	sb->dioread_nolock = false;
 }
 
 static void set_no_barrier(struct ref_sb *sb)
@@ -308,6 +316,7 @@ static const struct mount_option {
 } mount_options_known[] = {
 	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	     {"nobarrier", set_no_barrier},
 	{"sync", set_synchronous},	 {"data=journal", set_data_journal}, {"noauto_da_alloc", set_no_auto_da_alloc},
+	{"dioread_lock", set_dioread_lock}, {"nodioread_nolock", set_dioread_lock},
 };
 
 static void read_mount_options(struct ref_sb *sb, const char *options)

@@ -348,14 +348,14 @@ static errcode_t choose_blocks(struct request *r, bool normalized)
 	return take_any(r, normalized);
 }
 
-static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_extent *run)
+static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
 {
 	errcode_t error;
 
 	/* first, or the library would take the same ones for its tree */
 	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, +1);
 	ext2fs_mark_block_bitmap_range2(m->fs->busy, run->pblk, run->len);
-	error = ref_ext_map_insert(m, run);
+	error = ref_ext_map_insert(m, run, alone);
 	return error ? error : ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
 }
 
@@ -381,6 +381,6 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 		.state = flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN,
 	};
 	if (!error)
-		error = insert_blocks(&m, run);
+		error = insert_blocks(&m, run, flags & REF_ALLOC_PRE_IO);
 	return error ? ref_fs_error(error) : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }

@@ -63,11 +63,13 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 void ref_ext_map_release(struct ref_ext_map *m);
 /* Stand at the first extent that ends behind @lblk: 1, 0 when there is none, or -errno. */
 int ref_ext_seek(struct ref_ext_map *m, uint64_t lblk, struct ext2fs_extent *e);
-/* @run takes the place of a hole. */
-errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run);
+/* @run takes the place of a hole; @alone: and is joined to no neighbour. */
+errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone);
 
 int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
 		      struct ref_extent *run);
+int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
+int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
 

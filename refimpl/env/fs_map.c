@@ -85,6 +85,22 @@ static int lookup_extents(struct ref_ext_map *m, uint32_t lblk, uint32_t max, st
 	return 0;
 }
 
+static errcode_t insert_alone(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	struct ext2fs_extent e, new = {
+		.e_lblk = run->lblk,
+		.e_pblk = run->pblk,
+		.e_len = run->len,
+		.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
+	};
+	errcode_t error = ext2fs_extent_goto(m->handle, run->lblk);
+
+	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
+		return error;
+	error = ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e);
+	return ext2fs_extent_insert(m->handle, !error && e.e_lblk < run->lblk ? EXT2_EXTENT_INSERT_AFTER : 0, &new);
+}
+
 /* One place on the disk for a hole's blocks; neighbours that fit are extended. */
 static errcode_t insert_extents(struct ref_ext_map *m, const struct ref_extent *run)
 {
@@ -269,9 +285,11 @@ static errcode_t insert_indirect(struct ref_ext_map *m, const struct ref_extent 
 	return error;
 }
 
-errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run)
+errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
 {
-	return m->handle ? insert_extents(m, run) : insert_indirect(m, run);
+	if (!m->handle)
+		return insert_indirect(m, run);
+	return alone ? insert_alone(m, run) : insert_extents(m, run);
 }
 
 /* --- the environment's questions --- */
@@ -284,6 +302,54 @@ int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 	if (err)
 		return err;
 	return m.handle ? lookup_extents(&m, lblk, max, run) : lookup_indirect(&m, lblk, max, run);
+}
+
+int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+	struct ext2fs_extent e;
+
+	if (err || !m.handle)
+		return err ? err : lookup_indirect(&m, lblk, UINT32_MAX - lblk, extent);
+	err = ref_ext_seek(&m, lblk, &e);
+	*extent = (struct ref_extent){.lblk = lblk, .state = REF_HOLE};
+	if (err > 0 && e.e_lblk <= lblk)
+		*extent = (struct ref_extent){
+			.lblk = (uint32_t)e.e_lblk,
+			.len = e.e_len,
+			.pblk = e.e_pblk,
+			.state = e.e_flags & EXT2_EXTENT_FLAGS_UNINIT ? REF_UNWRITTEN : REF_WRITTEN,
+		};
+	return err < 0 ? err : 0;
+}
+
+static errcode_t cut_extent(struct ref_ext_map *m, struct ext2fs_extent *e, uint32_t lblk)
+{
+	struct ext2fs_extent rest = *e;
+	errcode_t error;
+
+	rest.e_lblk = lblk;
+	rest.e_pblk += lblk - e->e_lblk;
+	rest.e_len -= lblk - e->e_lblk;
+	e->e_len -= rest.e_len;
+	error = ext2fs_extent_replace(m->handle, 0, e);
+	return error ? error : ext2fs_extent_insert(m->handle, EXT2_EXTENT_INSERT_AFTER, &rest);
+}
+
+int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+	struct ext2fs_extent e;
+
+	if (err || !m.handle)
+		return err;
+	err = ref_ext_seek(&m, lblk, &e);
+	if (err <= 0 || e.e_lblk >= lblk || !(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
+		return err < 0 ? err : 0;
+	err = ref_fs_error(cut_extent(&m, &e, lblk));
+	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len)

@@ -351,15 +351,35 @@ static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const st
 	return err;
 }
 
-/* The place of the first blocks of a dirty run: where they are, or new ones, unwritten until the data is there. */
+/* fs/ext4/ext4_jbd2.h, ext4_should_dioread_nolock (6.1 6.12 7.3): what is new is unwritten until the data is there. */
+static bool ref_ext4_should_dioread_nolock(const struct ref_env *env, const struct ref_inode *inode)
+{
+	return env->sb.dioread_nolock && env->sb.delalloc && inode->extents;
+}
+
+static int initialize_blocks(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
+{
+	int64_t n = ref_ext4_ext_convert_to_initialized(env, inode, run->lblk, run->len);
+
+	if (n < 0)
+		return (int)n;
+	run->len = (uint32_t)n;
+	run->state = REF_WRITTEN;
+	return 0;
+}
+
+/* The place of the first blocks of a dirty run: where they are, or new ones. */
 static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
 			struct ref_extent *run)
 {
+	bool unwritten = ref_ext4_should_dioread_nolock(env, inode);
 	int err = ref_lookup(env, inode, lblk, len, run);
 
-	if (err || run->state != REF_HOLE)
+	if (err || run->state == REF_WRITTEN)
 		return err;
-	return allocate_blocks(env, inode, lblk, inode->extents, run);
+	if (run->state == REF_HOLE)
+		return allocate_blocks(env, inode, lblk, unwritten, run);
+	return unwritten ? 0 : initialize_blocks(env, inode, run);
 }
 
 /* A run from the cache to the disk, as much of it as lies in one page. */
@@ -438,26 +458,17 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
-/* fs/ext4/ext4_jbd2.h, ext4_should_dioread_nolock (6.1 6.12 7.3): unwritten only with delayed allocation. */
-static int allocate_written(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
-			    struct ref_extent *run)
-{
-	int err = ref_lookup(env, inode, lblk, len, run);
 
-	if (err || run->state == REF_WRITTEN)
-		return err;
-	return run->state == REF_HOLE ? allocate_blocks(env, inode, lblk, false, run) : convert_blocks(env, inode, run);
-}
-
+/* fs/buffer.c, __block_write_begin_int with ext4_get_block (6.1 6.12 7.3): block by block. */
 int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
-	uint32_t lblk, end, n;
+	uint32_t lblk, end;
 	struct ref_extent run;
 
 	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
 		return 0;
-	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = allocate_written(env, inode, lblk, n, &run);
+	for (; next_dirty_run(env, inode, &lblk, end); lblk++) {
+		int err = place_blocks(env, inode, lblk, 1, &run);
 
 		if (err)
 			return err;

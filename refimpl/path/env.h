@@ -99,6 +99,7 @@ struct ref_sb {
 	bool barrier;
 	bool delalloc;
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */
+	bool dioread_nolock;	 /* not -o dioread_lock */
 	bool data_journal;	 /* data=journal */
 	bool synchronous;	 /* -o sync */
 	int64_t maxbytes;	 /* s_maxbytes */
@@ -115,6 +116,7 @@ struct ref_env;
 
 #define REF_ALLOC_UNWRITTEN    0x1
 #define REF_ALLOC_NO_NORMALIZE 0x2 /* fallocate: what is asked for and no more, EXT4_GET_BLOCKS_NO_NORMALIZE */
+#define REF_ALLOC_PRE_IO       0x4 /* an extent of its own until the I/O is done, EXT4_GET_BLOCKS_PRE_IO */
 
 struct ref_env_ops {
 	/*
@@ -126,6 +128,10 @@ struct ref_env_ops {
 	/* Blocks for the hole at @lblk, REF_ALLOC_x: as many of @len as one allocation gives, at least one; -ENOSPC. */
 	int (*allocate)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run);
+	/* The extent of the tree that holds @lblk, from its first block on; NULL: the run that lookup finds is one. */
+	int (*leaf)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
+	/* An unwritten extent of the tree that goes across @lblk becomes two; NULL: there is no tree. */
+	int (*split)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 	/* What is unwritten in the range becomes written. */
 	int (*convert)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 	/* Free the blocks from @first to @last inclusive. */
@@ -214,6 +220,15 @@ void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 void ref_inode_release(struct ref_inode *inode);
+
+/* --- unwritten.c: unwritten extents of the tree --- */
+
+/* As the environment's leaf; where it knows no tree, what lookup finds from @lblk on. */
+int ref_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
+/* Blocks [lblk, lblk + len) get an extent of their own, as far as they lie in the one that holds @lblk. */
+int ref_ext4_split_extent(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
+/* Unwritten blocks become written before there is data: how many from @lblk on, at most @len, or -errno. */
+int64_t ref_ext4_ext_convert_to_initialized(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 
 /* --- truncate.c --- */
 

@@ -21,13 +21,14 @@ static void set_map(struct ref_map *map, const struct ref_extent *run, unsigned 
 static int64_t map_hole(struct ref_write *w, struct ref_map *map, unsigned int get)
 {
 	struct ref_env *env = w->env;
+	unsigned int flags = REF_ALLOC_UNWRITTEN | (w->rules->splits_before_io ? REF_ALLOC_PRE_IO : 0);
 	bool unwritten = get & REF_GET_UNWRIT;
 	struct ref_extent run;
 	int err;
 
 	if (!get)
 		return 0;
-	err = ref_allocate(env, w->inode, map->lblk, map->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, &run);
+	err = ref_allocate(env, w->inode, map->lblk, map->len, unwritten ? flags : 0, &run);
 	if (err)
 		return err;
 	w->inode->datasync_dirty = true; /* dquot_alloc_block() marks the inode I_DIRTY */
@@ -36,26 +37,46 @@ static int64_t map_hole(struct ref_write *w, struct ref_map *map, unsigned int g
 	return map->len;
 }
 
-/* Unwritten blocks: looked up, asked for unwritten once more, or converted in place. */
-static int64_t map_unwritten(struct ref_write *w, struct ref_map *map, const struct ref_extent *run, unsigned int get)
+/* Asked for unwritten once more: until 6.19 what is written gets an extent of its own before the I/O. */
+static int64_t keep_unwritten(struct ref_write *w, struct ref_map *map, const struct ref_extent *run)
 {
+	int err = w->rules->splits_before_io ? ref_ext4_split_extent(w->env, w->inode, run->lblk, map->len) : 0;
+
+	if (err)
+		return err;
+	set_map(map, run, REF_MAP_MAPPED | REF_MAP_UNWRITTEN | (w->rules->unwritten_is_new ? REF_MAP_NEW : 0));
+	ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
+	return map->len;
+}
+
+static int64_t make_written(struct ref_write *w, struct ref_map *map, struct ref_extent *run)
+{
+	int64_t n = ref_ext4_ext_convert_to_initialized(w->env, w->inode, run->lblk, run->len);
+
+	if (n < 0)
+		return n;
+	run->len = (uint32_t)n;
+	set_map(map, run, REF_MAP_MAPPED | REF_MAP_NEW);
+	return map->len;
+}
+
+/* fs/ext4/extents.c, ext4_ext_handle_unwritten_extents (6.1 6.12 7.3): as much of the run as one extent of the tree has. */
+static int64_t map_unwritten(struct ref_write *w, struct ref_map *map, struct ref_extent *run, unsigned int get)
+{
+	struct ref_extent leaf;
 	int err;
 
 	if (!get) {
 		set_map(map, run, REF_MAP_UNWRITTEN);
 		return map->len;
 	}
-	if (get & REF_GET_UNWRIT) {
-		set_map(map, run, REF_MAP_MAPPED | REF_MAP_UNWRITTEN | (w->rules->unwritten_is_new ? REF_MAP_NEW : 0));
-		ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
-		return map->len;
-	}
-	err = w->env->ops->convert(w->env, w->inode, run->lblk, run->len);
+	err = ref_leaf(w->env, w->inode, run->lblk, &leaf);
 	if (err)
 		return err;
-	ref_ext4_update_inode_fsync_trans(w->env, w->inode, true);
-	set_map(map, run, REF_MAP_MAPPED | REF_MAP_NEW);
-	return map->len;
+	if (run->len > leaf.lblk + leaf.len - run->lblk)
+		run->len = leaf.lblk + leaf.len - run->lblk;
+	map->len = run->len;
+	return get & REF_GET_UNWRIT ? keep_unwritten(w, map, run) : make_written(w, map, run);
 }
 
 /* fs/ext4/inode.c, ext4_map_blocks over fs/ext4/extents.c and fs/ext4/indirect.c (6.1 6.12 7.3). */

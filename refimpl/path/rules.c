@@ -21,6 +21,7 @@
 	.overwrite_ops = REF_OVERWRITE_OPS_SHARED,			\
 	.lookup_cuts_request = true,					\
 	.unwritten_is_new = true,					\
+	.splits_before_io = true,					\
 	.buffer = REF_BUFFER_BEFORE,					\
 	.iomap_end = REF_IOMAP_END_EMPTY,				\
 	.fsync_skips_clean_inode = true,				\
@@ -75,7 +76,8 @@
 	RULES_6_19,							\
 	.overwrite_ops = REF_OVERWRITE_OPS_NEVER,			\
 	.lookup_takes_unwritten = true,					\
-	.unwritten_is_new = false
+	.unwritten_is_new = false,					\
+	.splits_before_io = false
 
 #define RULES_7_2							\
 	RULES_7_0,							\

@@ -74,6 +74,8 @@ struct ref_rules {
 	bool lookup_cuts_request;
 	/* until 6.19, "ext4: remove EXT4_GET_BLOCKS_IO_CREATE_EXT" (7.0): unwritten blocks asked for are NEW */
 	bool unwritten_is_new;
+	/* the same commit: an unwritten extent is split before the I/O, and stays so when that fails */
+	bool splits_before_io;
 	/* 7.3 "ext4: prevent sleeping allocation in NOWAIT write path" */
 	bool nowait_refuses_allocation;
 
