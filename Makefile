@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules
 PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libaio-dev liburing-dev
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
-PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils
+PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 
@@ -204,9 +204,12 @@ demo: $(O)/dioscope ## record a workload on this kernel, run the reference, comp
 install: $(O)/dioscope ## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/dioscope $(DESTDIR)$(PREFIX)/bin/dioscope
 	install -D -m 644 user/cmd/dioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
+	install -D -m 644 user/cmd/dioscope.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dioscope
+	install -D -m 644 user/cmd/_dioscope $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dioscope
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/dioscope $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/dioscope share/man/man8/dioscope.8 \
+		share/bash-completion/completions/dioscope share/zsh/site-functions/_dioscope)
 
 clean: ## remove the output directory
 	rm -rf $(O)
