@@ -308,8 +308,7 @@ static bool infer_fallback(struct write *w)
 	return complete;
 }
 
-/* Was the position at which the direct part ended mapped? Then it was not a hole that ended it. */
-static bool stopped_inside_a_round(const struct write *w)
+bool write_stopped_inside_a_round(const struct write *w)
 {
 	uint64_t stop = (uint64_t)w->rec.pos + (uint64_t)(w->rec.dio_ret > 0 ? w->rec.dio_ret : 0);
 
@@ -339,7 +338,7 @@ static bool infer_fallback_reason(struct write *w)
 		r->fallback_reason = FALLBACK_INELIGIBLE;
 	else if (known(r, FACT_INVALIDATE) && r->invalidate)
 		r->fallback_reason = FALLBACK_INVALIDATE;
-	else if (!r->extents && !stopped_inside_a_round(w))
+	else if (!r->extents && !write_stopped_inside_a_round(w))
 		r->fallback_reason = FALLBACK_INDIRECT_HOLE;
 	else
 		r->fallback_reason = r->dio_ret <= 0 && misaligned_for_device(r) ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
@@ -447,21 +446,25 @@ bool infer_has_rule(enum write_fact fact)
 }
 
 /* block_bio_queue fires after submit_bio_noacct took FUA and PREFLUSH off bios for a device without a cache. */
-static void distrust_stripped_flags(struct write_record *r, const struct meta *header)
+static bool flags_were_stripped(const struct write_record *r, const struct infer_rules *of)
 {
-	const char *hook = meta_get(header, META_HOOK "bio");
+	return of->stripped && !r->dev_cache;
+}
 
-	if (!hook || !strstr(hook, "block_bio_queue") || r->dev_cache)
-		return;
+static void distrust_flags(struct write_record *r)
+{
 	r->how[FACT_FUA] = HOW_UNKNOWN;
 	r->how[FACT_FLUSH] = HOW_UNKNOWN;
 }
 
-static bool is_live(const struct meta *header)
+struct infer_rules infer_rules_of(const struct meta *header)
 {
-	const char *engine = meta_get(header, META_ENGINE);
+	const char *engine = meta_get(header, META_ENGINE), *hook = meta_get(header, META_HOOK "bio");
 
-	return engine && !strcmp(engine, "kernel");
+	return (struct infer_rules){
+		.live = engine && !strcmp(engine, "kernel"),
+		.stripped = hook && strstr(hook, "block_bio_queue"),
+	};
 }
 
 /* It is not stored: it is known when both its ends are. When the caller asked may only follow from what came next. */
@@ -474,16 +477,53 @@ static uint8_t how_latency(const struct write_record *r)
 	return r->stage_ns[STAGE_ENTER] && !(r->state & WRITE_LATE) ? HOW_OBSERVED : HOW_INFERRED;
 }
 
-void infer_write(struct write *w, const struct meta *header)
+static void fill_all(struct write *w, struct inference *made)
 {
 	struct write_record *r = &w->rec;
 
-	if (is_live(header) && ended(r)) {
-		distrust_stripped_flags(r, header);
-		for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-			if (r->how[rules[i].fact] == HOW_UNKNOWN && rules[i].fill(w))
-				r->how[rules[i].fact] = HOW_INFERRED;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (r->how[rules[i].fact] != HOW_UNKNOWN || !rules[i].fill(w))
+			continue;
+		r->how[rules[i].fact] = HOW_INFERRED;
+		made->rules[made->nr++] = (uint8_t)i;
+	}
+}
+
+void infer_first(struct write *w, const struct infer_rules *of, struct inference *made)
+{
+	struct write_record *r = &w->rec;
+
+	_Static_assert(ARRAY_SIZE(rules) <= INFER_RULES_MAX, "inference.rules");
+	*made = (struct inference){0};
+	if (of->live && ended(r)) {
+		made->stripped = flags_were_stripped(r, of);
+		if (made->stripped)
+			distrust_flags(r);
+		fill_all(w, made);
 	}
 	r->how[FACT_LATENCY] = how_latency(r);
 	mark_not_reached(r);
+	memcpy(made->how, r->how, sizeof(made->how));
+}
+
+/* A rule may ask how what is above it is known: as it was when it was first applied. */
+void infer_again(struct write *w, const struct inference *made)
+{
+	struct write_record *r = &w->rec;
+
+	if (made->nr && made->stripped)
+		distrust_flags(r);
+	for (unsigned int i = 0; i < made->nr; i++) {
+		rules[made->rules[i]].fill(w);
+		r->how[rules[made->rules[i]].fact] = HOW_INFERRED;
+	}
+	memcpy(r->how, made->how, sizeof(made->how));
+}
+
+void infer_write(struct write *w, const struct meta *header)
+{
+	const struct infer_rules of = infer_rules_of(header);
+	struct inference made;
+
+	infer_first(w, &of, &made);
 }

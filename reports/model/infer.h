@@ -16,6 +16,28 @@
 #include "user/base/meta.h"
 
 void infer_write(struct write *w, const struct meta *header);
+
+/* What is applied to all records of a trace, by its header. */
+struct infer_rules {
+	bool live;     /* recorded from a kernel: what was not seen may follow */
+	bool stripped; /* of a device without a cache: its bios are seen when they have lost their flags */
+};
+struct infer_rules infer_rules_of(const struct meta *header);
+
+#define INFER_RULES_MAX 24
+
+/* What was done to one write, for others of which the same is true: write_class.h. */
+struct inference {
+	bool stripped;
+	uint8_t nr, rules[INFER_RULES_MAX]; /* that filled a fact in, in their order */
+	uint8_t how[FACTS_MAX];		    /* in the end */
+};
+
+void infer_first(struct write *w, const struct infer_rules *of, struct inference *made);
+void infer_again(struct write *w, const struct inference *made);
+
+/* Was the position at which the direct part ended mapped? Then it was not a hole that ended it. */
+bool write_stopped_inside_a_round(const struct write *w);
 /* Is there a rule by which @fact follows from others? */
 bool infer_has_rule(enum write_fact fact);
 

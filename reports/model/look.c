@@ -4,13 +4,31 @@
 #include <string.h>
 
 #include "reports/model/fields.h"
+#include "reports/model/write_class.h"
+
+/* Only what depends on how long it took tells it from others of its class. */
+static void take_class(struct look *look, const struct write_class *class)
+{
+	look->class = class;
+	look->holds = class->holds;
+	if (!look->write->rec.stage_ns[STAGE_MAP] || !look->timed || !takes_long_to_drop(look->ns))
+		return;
+	look->class = NULL;
+	memcpy(look->own, class->holds, sizeof(look->own));
+	look->own[WHY_DROPS_CACHE] = true;
+	look->holds = look->own;
+}
 
 void look_at(struct look *look, const struct write *write)
 {
 	look->write = write;
 	look->timed = field_known(&write->rec, FACT_LATENCY) && write_latency_ns(&write->rec, &look->latency_ns) &&
 		      write_times(&write->rec, look->ns);
-	write_whys(write, look->holds);
+	if (write->class)
+		return take_class(look, write->class);
+	look->class = NULL;
+	write_whys(write, look->own);
+	look->holds = look->own;
 }
 
 enum why look_next_why(const struct look *look, int from, int end)

@@ -8,13 +8,15 @@
 
 struct look {
 	const struct write *write;
+	const struct write_class *class; /* all that is decided of the write is as it is of its class; NULL: it is not */
 	bool timed; /* how long it took is known: these two are */
 	uint64_t latency_ns;
 	uint64_t ns[NR_TIME_ROWS];
-	bool holds[NR_WHYS]; /* write_whys() */
+	const bool *holds; /* write_whys(): of the class, or its own */
+	bool own[NR_WHYS];
 };
 
-/* @write must outlive @look. */
+/* @write must outlive @look, which does not move. */
 void look_at(struct look *look, const struct write *write);
 /* The first that holds from @from on, and before @end; NR_WHYS: none does. */
 enum why look_next_why(const struct look *look, int from, int end);

@@ -7,11 +7,11 @@
 
 #include "reports/model/counts.h"
 #include "reports/model/files.h"
-#include "reports/model/infer.h"
 #include "reports/model/record_check.h"
 #include "user/trace/record_v1.h"
 #include "reports/model/steps_store.h"
 #include "reports/model/window.h"
+#include "reports/model/write_class.h"
 
 struct write_stream {
 	struct trace_reader *reader;
@@ -23,6 +23,8 @@ struct write_stream {
 	struct window window;
 	struct id_set ids;
 	struct counts counts;
+	struct infer_rules infer;
+	struct write_classes *classes;
 	struct write_set frame;
 	bool ended;
 };
@@ -36,6 +38,7 @@ static int take_header(struct write_stream *s, struct errmsg *err)
 	if (meta_copy(&s->frame.header, header))
 		return fail(err, -ENOMEM, "out of memory for the header");
 	s->version = (unsigned int)meta_u64(header, META_RECORD_VERSION, 0);
+	s->infer = infer_rules_of(header);
 	return record_check_version(s->version, err);
 }
 
@@ -44,7 +47,8 @@ static int prepare(struct write_stream *s, const char *path, struct errmsg *err)
 	s->path = strdup(path);
 	if (s->flags & STREAM_NAMES)
 		s->frame.names = file_names_new();
-	if (!s->path || (s->flags & STREAM_NAMES && !s->frame.names) ||
+	s->classes = write_classes_new();
+	if (!s->path || !s->classes || (s->flags & STREAM_NAMES && !s->frame.names) ||
 	    window_init(&s->window, s->flags & STREAM_BY_ENTRY ? STREAM_WINDOW : 1))
 		return fail(err, -ENOMEM, "out of memory");
 	return take_header(s, err);
@@ -78,6 +82,7 @@ void stream_close(struct write_stream *s)
 	steps_store_release(&s->steps);
 	window_release(&s->window);
 	id_set_release(&s->ids);
+	write_classes_free(s->classes);
 	set_release(&s->frame);
 	free(s->path);
 	free(s);
@@ -219,7 +224,8 @@ static int take_end(struct write_stream *s, struct errmsg *err)
 
 static int hand_out(struct write_stream *s, struct write *w, struct stream_item *item, struct errmsg *err)
 {
-	infer_write(w, &s->frame.header);
+	if (write_classes_infer(s->classes, w, &s->infer))
+		return fail(err, -ENOMEM, "out of memory");
 	if (s->frame.names && !file_names_of_write(s->frame.names, &w->rec))
 		return fail(err, -ENOMEM, "out of memory for the names of files");
 	s->frame.streamed++;

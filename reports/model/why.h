@@ -128,6 +128,8 @@ struct why_range {
 };
 struct why_range why_range(enum why_group group);
 
+/* What WHY_DROPS_CACHE, alone of all, asks of the times of a write that came to STAGE_MAP. */
+bool takes_long_to_drop(const uint64_t ns[NR_TIME_ROWS]);
 /* Which hold of @w. */
 void write_whys(const struct write *w, bool holds[NR_WHYS]);
 /* The first of @group that holds; NR_WHYS: none does. */

@@ -154,9 +154,14 @@ bool why_zeroes(const struct write *w)
 /* No hook says whether there were any; where there are none, the look for them takes much less than this. */
 #define DROPPED_NS 50000
 
+bool takes_long_to_drop(const uint64_t ns[NR_TIME_ROWS])
+{
+	return ns[TIME_INVALIDATE] > DROPPED_NS;
+}
+
 bool why_drops_cache(const struct write *w)
 {
 	uint64_t ns[NR_TIME_ROWS];
 
-	return w->rec.stage_ns[STAGE_MAP] && write_times(&w->rec, ns) && ns[TIME_INVALIDATE] > DROPPED_NS;
+	return w->rec.stage_ns[STAGE_MAP] && write_times(&w->rec, ns) && takes_long_to_drop(ns);
 }

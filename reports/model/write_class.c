@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/model/write_class.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/model/times.h"
+
+#define SLOTS (2 * CLASSES_MAX)
+
+/* --- what rules ask --- */
+
+#define SPAN(first, after) (offsetof(struct write_record, after) - offsetof(struct write_record, first))
+#define HOW_LEN		   sizeof(((struct write_record *)0)->how)
+
+/* Small facts are compared as they are, by the words they stand in; all else as bits: what rules make of it. */
+struct class_key {
+	uint8_t how[HOW_LEN];
+	uint8_t asked[SPAN(submit, file)];
+	uint32_t lbs;
+	uint8_t decided[SPAN(dma_mask, lock_wait_ns)];
+	uint8_t completed[SPAN(queued, end_size)];
+	uint8_t ended[SPAN(end_error, isize_after)];
+	int32_t invalidate;
+	uint8_t late[SPAN(inode_flags, worker) + 1];
+	int64_t error, direct_error; /* ret and dio_ret; 0: it is none */
+	uint64_t bits;
+};
+
+#define KEY_WORDS (sizeof(struct class_key) / 8)
+_Static_assert(sizeof(struct class_key) == HOW_LEN + 8 + 24 + 8 + 8 + 4 + 4 + 16 + 8, "no padding: compared as bytes");
+
+/* Bit after bit. */
+struct bits {
+	uint64_t set;
+	unsigned int nr;
+};
+
+static inline void ask(struct bits *b, bool bit)
+{
+	b->set |= (uint64_t)bit << b->nr++;
+}
+
+/* As rules add them up: a damaged record may say anything. */
+static inline int64_t sum(int64_t pos, int64_t len)
+{
+	return (int64_t)((uint64_t)pos + (uint64_t)len);
+}
+
+static inline void ask_stages(struct bits *b, const struct write_record *r)
+{
+	uint64_t ns;
+
+	for (int i = 0; i < NR_STAGES; i++)
+		ask(b, r->stage_ns[i]);
+	ask(b, write_latency_ns(r, &ns));
+}
+
+static inline void ask_amounts(struct bits *b, const struct write_record *r)
+{
+	ask(b, r->lock_wait_ns);
+	ask(b, r->rounds);
+	ask(b, r->rounds > 1);
+	ask(b, r->journal_starts);
+	ask(b, r->bios);
+	ask(b, r->data_bytes);
+	ask(b, r->zero_head);
+	ask(b, r->zero_tail);
+}
+
+static inline bool divides(uint32_t block, uint64_t n)
+{
+	return block & (block - 1) ? n % block == 0 : !(n & (block - 1));
+}
+
+static inline void ask_alignment(struct bits *b, const struct write_record *r)
+{
+	uint32_t block = 1u << (r->blkbits & 31);
+	uint64_t place = (uint64_t)r->pos | r->len;
+
+	ask(b, (place | r->addr_align | r->seg_align) & (block - 1));
+	ask(b, (place | r->seg_align) & (r->lbs - 1));
+	ask(b, r->addr_align & r->dma_mask);
+	ask(b, divides(r->lbs, (uint64_t)r->pos));
+	ask(b, divides(r->lbs, r->len));
+	ask(b, divides(r->lbs, r->seg_align));
+}
+
+static inline void ask_sizes(struct bits *b, const struct write_record *r)
+{
+	int64_t end = sum(r->pos, (int64_t)r->len);
+
+	ask(b, sum(r->asked_pos, (int64_t)r->asked_len) > r->isize);
+	ask(b, end > r->isize);
+	ask(b, end > r->disksize);
+}
+
+static inline void ask_results(struct bits *b, const struct write_record *r)
+{
+	ask(b, r->ret > 0);
+	ask(b, r->dio_ret > 0);
+	ask(b, r->dio_ret >= (int64_t)r->len);
+}
+
+/* What went through the page cache; where it began and how much it was may be known, or follow from the direct part. */
+static inline void ask_rest(struct bits *b, const struct write_record *r, int64_t direct)
+{
+	const int64_t from[] = {r->fallback_pos, sum(r->pos, direct)};
+	const int64_t bytes[] = {r->fallback_ret, (int64_t)((uint64_t)r->ret - (uint64_t)direct)};
+
+	ask(b, r->fallback_ret == (int64_t)(r->len - (uint64_t)direct));
+	for (int i = 0; i < 2; i++) {
+		ask(b, bytes[i] > 0);
+		for (int k = 0; k < 2; k++)
+			ask(b, sum(from[k], bytes[i]) > r->isize);
+	}
+}
+
+static inline void ask_fallback(struct bits *b, const struct write *w)
+{
+	const struct write_record *r = &w->rec;
+
+	ask(b, r->fallback_ret == r->fallback_len);
+	ask(b, write_stopped_inside_a_round(w));
+	ask_rest(b, r, r->dio_ret > 0 ? r->dio_ret : 0);
+	ask_rest(b, r, 0);
+}
+
+/* Kinds of rounds: mapping.c and commit_reason.c. */
+enum {
+	ROUND_HOLE = 1,
+	ROUND_FIRST_NEW = 2,
+	ROUND_NEW = 4,
+	ROUND_OLD_UNWRITTEN = 8,
+	ROUND_WRITTEN = 16,
+	/* beside one of these */
+	ROUND_MARKED_NEW = 32,
+	ROUND_MARKED_DIRTY = 64,
+	ROUND_UNWRITTEN = 128,
+	ROUND_BITS = 8,
+};
+
+static inline unsigned int kind_of_round(const struct write_step *s, bool first)
+{
+	if (s->role == MAP_HOLE || s->role == MAP_DELALLOC)
+		return ROUND_HOLE;
+	if (s->map_flags & MAP_F_NEW)
+		return first ? ROUND_FIRST_NEW : ROUND_NEW;
+	return s->role == MAP_UNWRITTEN ? ROUND_OLD_UNWRITTEN : ROUND_WRITTEN;
+}
+
+static inline void ask_steps(struct bits *b, const struct write *w)
+{
+	unsigned int kinds = 0;
+
+	for (uint32_t i = 0; i < w->nr_steps; i++) {
+		const struct write_step *s = &w->steps[i];
+
+		if (s->kind != STEP_ROUND)
+			continue;
+		kinds |= kind_of_round(s, !kinds);
+		kinds |= (s->map_flags & MAP_F_NEW ? ROUND_MARKED_NEW : 0) |
+			 (s->map_flags & MAP_F_DIRTY ? ROUND_MARKED_DIRTY : 0) |
+			 (s->role == MAP_UNWRITTEN ? ROUND_UNWRITTEN : 0);
+	}
+	b->set |= (uint64_t)kinds << b->nr;
+	b->nr += ROUND_BITS;
+	ask(b, w->nr_steps);
+	ask(b, w->nr_steps == w->rec.steps_total);
+}
+
+static inline struct class_key key_of(const struct write *w)
+{
+	const struct write_record *r = &w->rec;
+	struct class_key key = {.lbs = r->lbs,
+				.invalidate = r->invalidate,
+				.error = r->ret < 0 ? r->ret : 0,
+				.direct_error = r->dio_ret < 0 ? r->dio_ret : 0};
+	struct bits b = {0, 0};
+
+	memcpy(key.how, r->how, sizeof(key.how));
+	memcpy(key.asked, &r->submit, sizeof(key.asked));
+	memcpy(key.decided, &r->dma_mask, sizeof(key.decided));
+	memcpy(key.completed, &r->queued, sizeof(key.completed));
+	memcpy(key.ended, &r->end_error, sizeof(key.ended));
+	memcpy(key.late, &r->inode_flags, sizeof(key.late));
+	ask_stages(&b, r);
+	ask_amounts(&b, r);
+	ask_alignment(&b, r);
+	ask_sizes(&b, r);
+	ask_results(&b, r);
+	ask_steps(&b, w);
+	ask_fallback(&b, w);
+	key.bits = b.set;
+	return key;
+}
+
+/* --- the classes that there are --- */
+
+struct entry {
+	struct class_key key;
+	struct write_class class;
+};
+
+struct write_classes {
+	struct entry *slots[SLOTS]; /* by hash; the next free one is taken */
+	size_t nr;
+};
+
+struct write_classes *write_classes_new(void)
+{
+	return calloc(1, sizeof(struct write_classes));
+}
+
+void write_classes_free(struct write_classes *classes)
+{
+	for (size_t i = 0; classes && i < SLOTS; i++) {
+		if (classes->slots[i])
+			free(classes->slots[i]->class.sample.steps);
+		free(classes->slots[i]);
+	}
+	free(classes);
+}
+
+/* Words in four lanes, so that one need not wait for the other. */
+static size_t hash(const struct class_key *key)
+{
+	uint64_t lanes[4] = {1, 2, 3, 4}, words[KEY_WORDS];
+
+	memcpy(words, key, sizeof(words));
+	for (size_t i = 0; i < KEY_WORDS; i++)
+		lanes[i % 4] = (lanes[i % 4] ^ words[i]) * 0x9e3779b97f4a7c15ull;
+	for (int i = 0; i < 4; i++)
+		lanes[i] ^= lanes[i] >> 29;
+	return (size_t)((((lanes[0] * 31 + lanes[1]) * 31 + lanes[2]) * 31 + lanes[3]) * 0x9e3779b97f4a7c15ull >> 32);
+}
+
+static struct entry **find(struct write_classes *classes, const struct class_key *key)
+{
+	for (size_t at = hash(key);; at++) {
+		struct entry **slot = &classes->slots[at % SLOTS];
+
+		if (!*slot || !memcmp(&(*slot)->key, key, sizeof(*key)))
+			return slot;
+	}
+}
+
+static enum why first_of(const struct write_class *class, enum why_group group)
+{
+	struct why_range range = why_range(group);
+
+	for (int why = range.first; why < range.end; why++)
+		if (class->holds[why])
+			return (enum why)why;
+	return NR_WHYS;
+}
+
+/* @w is the first. */
+static struct entry *make(const struct class_key *key, struct write *w, const struct infer_rules *of)
+{
+	size_t steps = w->nr_steps * sizeof(*w->steps);
+	struct entry *made = calloc(1, sizeof(*made));
+	struct write_class *class = &made->class;
+
+	if (!made)
+		return NULL;
+	made->key = *key;
+	infer_first(w, of, &class->infer);
+	write_whys(w, class->holds);
+	class->holds[WHY_DROPS_CACHE] = false;
+	class->error = first_of(class, WHY_GROUP_ERROR);
+	class->lock = first_of(class, WHY_GROUP_LOCK);
+	class->sample = *w;
+	class->sample.class = class;
+	class->sample.steps = steps ? malloc(steps) : NULL;
+	if (steps && !class->sample.steps) {
+		free(made);
+		return NULL;
+	}
+	if (steps)
+		memcpy(class->sample.steps, w->steps, steps);
+	return made;
+}
+
+static void infer_alone(struct write *w, const struct infer_rules *of)
+{
+	struct inference made;
+
+	infer_first(w, of, &made);
+	w->class = NULL;
+}
+
+/* What it had come to is asked of each fact: fact_in_flight(). An error of the rest may be added to a result. */
+static bool is_of_a_class(const struct write_record *r)
+{
+	return !(r->state & WRITE_IN_FLIGHT) && r->fallback_ret >= 0;
+}
+
+int write_classes_infer(struct write_classes *classes, struct write *w, const struct infer_rules *of)
+{
+	struct class_key key;
+	struct entry **slot;
+
+	if (!is_of_a_class(&w->rec))
+		return infer_alone(w, of), 0;
+	key = key_of(w);
+	slot = find(classes, &key);
+	if (!*slot && classes->nr == CLASSES_MAX)
+		return infer_alone(w, of), 0;
+	if (*slot) {
+		infer_again(w, &(*slot)->class.infer);
+	} else {
+		*slot = make(&key, w, of);
+		if (!*slot)
+			return -ENOMEM;
+		(*slot)->class.index = classes->nr++;
+	}
+	w->class = &(*slot)->class;
+	return 0;
+}
