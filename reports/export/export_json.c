@@ -6,11 +6,9 @@
 
 #include "reports/model/accounts.h"
 #include "reports/model/advice.h"
-#include "reports/model/commit_reason.h"
-#include "reports/model/fields.h"
 #include "reports/model/files.h"
+#include "reports/export/export_write.h"
 #include "reports/export/json.h"
-#include "reports/model/mapping.h"
 #include "reports/model/syncs.h"
 
 static void key_string(struct json *j, const char *key, const char *value)
@@ -205,224 +203,6 @@ static void put_trailer(struct json_export *e, const struct write_set *set)
 	line_end(j);
 }
 
-static void put_flags(struct json *j, const char *key, unsigned int flags, const char *const *names, unsigned int nr)
-{
-	json_word_key(j, key);
-	json_open(j, '[');
-	for (unsigned int bit = 0; bit < nr; bit++) {
-		if (flags >> bit & 1)
-			json_word(j, names[bit]);
-	}
-	json_close(j, ']');
-}
-
-static void put_place(struct json *j, const struct write_step *step)
-{
-	json_word_key(j, "pos");
-	json_int(j, step->pos);
-	key_uint(j, "len", step->len);
-	json_word_key(j, "addr");
-	step->addr == ADDR_NONE ? json_null(j) : json_uint(j, step->addr);
-}
-
-static void put_round(struct json *j, const struct write_step *step)
-{
-	static const char *const names[] = {"new", "dirty", "shared", "merged"};
-
-	key_word(j, "kind", "round");
-	key_word(j, "map", map_type_name(step->role));
-	put_flags(j, "flags", step->map_flags, names, ARRAY_SIZE(names));
-}
-
-static void put_bio(struct json *j, const struct write_step *step)
-{
-	key_word(j, "kind", "bio");
-	key_word(j, "role", bio_role_name(step->role));
-	json_word_key(j, "fua");
-	json_bool(j, step->opf & OPF_FUA);
-	key_uint(j, "opf", step->opf);
-}
-
-static void put_steps(struct json *j, const struct write *w)
-{
-	key_uint(j, "steps_total", w->rec.steps_total);
-	json_word_key(j, "steps");
-	json_open(j, '[');
-	for (uint32_t i = 0; i < w->nr_steps; i++) {
-		json_open(j, '{');
-		if (w->steps[i].kind == STEP_ROUND)
-			put_round(j, &w->steps[i]);
-		else
-			put_bio(j, &w->steps[i]);
-		put_place(j, &w->steps[i]);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
-
-static uint64_t start_ns(const struct write_record *rec)
-{
-	for (int i = 0; i < NR_STAGES; i++) {
-		if (rec->stage_ns[i])
-			return rec->stage_ns[i];
-	}
-	return 0;
-}
-
-static void put_stages(struct json *j, const struct write_record *rec)
-{
-	uint64_t start = start_ns(rec);
-
-	key_uint(j, "start_ns", start);
-	json_word_key(j, "stages");
-	json_open(j, '{');
-	for (int i = 0; i < NR_STAGES; i++) {
-		if (!rec->stage_ns[i])
-			continue;
-		json_word_key(j, stage_name((enum stage)i));
-		json_int(j, (int64_t)(rec->stage_ns[i] - start));
-	}
-	json_close(j, '}');
-}
-
-/* Rows that took none are left out. */
-static void put_times(struct json *j, const struct write_record *rec)
-{
-	uint64_t ns[NR_TIME_ROWS];
-
-	json_word_key(j, "times");
-	if (!write_times(rec, ns)) {
-		json_null(j);
-		return;
-	}
-	json_open(j, '{');
-	for (int row = 0; row < NR_TIME_ROWS; row++)
-		if (ns[row])
-			key_uint(j, time_row_name((enum time_row)row), ns[row]);
-	json_close(j, '}');
-}
-
-static const char *how_word(const struct write_record *rec, enum write_fact fact)
-{
-	return field_in_flight(rec, fact) ? IN_FLIGHT_TEXT : how_name(field_how(rec, fact));
-}
-
-static void put_answer(struct json *j, const char *key, enum answer answer)
-{
-	json_word_key(j, key);
-	answer == ANSWER_UNKNOWN ? json_null(j) : json_bool(j, answer == ANSWER_YES);
-}
-
-/* The whole name where it is known, and what tells it from others. */
-static void put_file(struct json *j, const struct file_name *file)
-{
-	key_name(j, write_fields[FACT_FILE].key, file && *file->name ? file->name : NULL);
-	json_word_key(j, "file_cut");
-	json_bool(j, file && file->cut);
-	key_name(j, "parent", file && *file->parent ? file->parent : NULL);
-}
-
-static void put_how(struct json *j, const struct write_record *rec)
-{
-	json_open(j, '{');
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		if (field_how(rec, (enum write_fact)fact) != HOW_OBSERVED)
-			key_word(j, write_fields[fact].key, how_word(rec, (enum write_fact)fact));
-	}
-	json_close(j, '}');
-}
-
-static struct json_how *find_how(struct json_export *e, const struct write_record *rec)
-{
-	uint64_t sum = 0;
-
-	for (int fact = 0; fact < NR_FACTS; fact++)
-		sum = sum * 5 + rec->how[fact];
-	return &e->hows[(sum ^ sum >> 32) % JSON_HOWS];
-}
-
-/* Of a write in flight it takes more than how[] to tell. */
-static void put_how_again(struct json_export *e, const struct write_record *rec)
-{
-	struct json_how *how = find_how(e, rec);
-	size_t mark;
-
-	if (rec->state & WRITE_IN_FLIGHT) {
-		put_how(&e->json, rec);
-		return;
-	}
-	if (how->len && !memcmp(how->how, rec->how, NR_FACTS)) {
-		json_again(&e->json, how->text, how->len);
-		return;
-	}
-	mark = json_mark(&e->json, sizeof(how->text));
-	put_how(&e->json, rec);
-	memcpy(how->how, rec->how, NR_FACTS);
-	how->len = e->json.len - mark;
-	memcpy(how->text, e->json.buf + mark, how->len);
-}
-
-static void put_facts(struct json_export *e, const struct write_set *set, const struct write_record *rec)
-{
-	const struct file_name *file = set->names ? file_names_of_write(set->names, rec) : NULL;
-	struct json *j = &e->json;
-
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		if (fact == FACT_FILE && file) {
-			put_file(j, file);
-			continue;
-		}
-		json_made_key(j, &e->keys[fact]);
-		json_fact(j, rec, (enum write_fact)fact);
-	}
-	json_word_key(j, "how");
-	put_how_again(e, rec);
-}
-
-static void put_why_keys(struct json *j, enum why_group group, const bool holds[NR_WHYS])
-{
-	struct why_range range = why_range(group);
-
-	json_word_key(j, why_group_key(group));
-	json_open(j, '[');
-	for (int why = range.first; why < range.end; why++)
-		if (holds[why])
-			json_word(j, why_rows[why].key);
-	json_close(j, ']');
-}
-
-static void put_whys(struct json *j, const struct look *look)
-{
-	const struct write *w = look->write;
-	char text[256];
-
-	key_word(j, "mapping", mapping_row_name(write_mapping_row(w)));
-	for (int group = 0; group < NR_WHY_GROUPS; group++)
-		put_why_keys(j, (enum why_group)group, look->holds);
-	key_string(j, "error", *error_format(w, text, sizeof(text)) ? text : NULL);
-}
-
-static void put_write(struct json_export *e, const struct write_set *set, const struct look *look)
-{
-	static const char *const states[] = {"in-flight", "reused", "late"};
-	const struct write *w = look->write;
-	struct json *j = &e->json;
-
-	json_open(j, '{');
-	key_word(j, "type", "write");
-	key_uint(j, "id", w->rec.head.id);
-	json_word_key(j, "op");
-	w->op ? json_uint(j, w->op) : json_null(j);
-	put_flags(j, "state", w->rec.state, states, ARRAY_SIZE(states));
-	put_facts(e, set, &w->rec);
-	put_answer(j, "leaves_commit", write_leaves_commit(w));
-	put_whys(j, look);
-	put_stages(j, &w->rec);
-	put_times(j, &w->rec);
-	put_steps(j, w);
-	line_end(j);
-}
-
 /* The keys are those of a write wherever it is the same fact. */
 static void put_sync(struct json *j, const struct write_set *set, const struct sync_record *sync)
 {
@@ -438,13 +218,13 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 	key_word(j, "dev", dev);
 	key_uint(j, "ino", sync->ino);
 	key_uint(j, "generation", sync->generation);
-	put_file(j, file_names_of_sync(set->names, sync));
+	json_file(j, file_names_of_sync(set->names, sync));
 	key_uint(j, "start_ns", sync->began_ns);
 	key_uint(j, "latency", sync_ns(sync));
 	json_word_key(j, "ret");
 	json_int(j, sync->ret);
-	put_answer(j, "flush", sync_flushed(sync));
-	put_answer(j, "commit", sync_committed(sync));
+	json_answer(j, "flush", sync_flushed(sync));
+	json_answer(j, "commit", sync_committed(sync));
 	line_end(j);
 }
 
@@ -452,13 +232,12 @@ static void put_sync(struct json *j, const struct write_set *set, const struct s
 
 int json_export_begin(struct json_export *e, FILE *out, const struct write_set *set)
 {
-	*e = (struct json_export){.json = {.out = out}, .advice = advice_begin()};
-	e->hows = calloc(JSON_HOWS, sizeof(*e->hows));
-	if (!e->advice || !e->hows)
+	*e = (struct json_export){.json = {.out = out}, .advice = advice_begin(), .writer = write_json_new()};
+	if (!e->advice || !e->writer)
 		return -ENOMEM;
-	for (int fact = 0; fact < NR_FACTS; fact++)
-		json_make_key(&e->keys[fact], write_fields[fact].key);
 	put_header(&e->json, set);
+	json_end(&e->json); /* who wants the header alone need not wait for the first write */
+	fflush(out);
 	return 0;
 }
 
@@ -467,7 +246,7 @@ int json_export_write(struct json_export *e, const struct write_set *set, const 
 	struct look look;
 
 	look_at(&look, w);
-	put_write(e, set, &look);
+	write_json_put(e->writer, &e->json, set, &look);
 	e->writes++;
 	return advice_add(e->advice, &look);
 }
@@ -493,9 +272,9 @@ void json_export_release(struct json_export *e)
 	if (e->advice)
 		json_end(&e->json);
 	advice_free(e->advice);
-	free(e->hows);
+	write_json_free(e->writer);
 	e->advice = NULL;
-	e->hows = NULL;
+	e->writer = NULL;
 }
 
 int export_json(FILE *out, const struct write_set *set)

@@ -2,12 +2,13 @@
 /*
  * A set as NDJSON, one object a line:
  *
- *	{"type":"header", "schema":1, every header key of the trace: counts as numbers, the rest as strings}
+ *	{"type":"header", "schema":2, every header key of the trace: counts as numbers, the rest as strings}
  *	{"type":"write", "id", "op" (workload operation or null), "state" (list of "in-flight", "reused", "late"),
- *	 every fact by its key of write_fields[],
+ *	 every fact that has a value by its key of write_fields[],
  *	 "file_cut" (true: "file" is only the beginning of the name), "parent" (of the file's directory, or null),
+ *	 "how": {key: "inferred" | "in flight"} for facts that were not observed, "unknown": [keys of those that are
+ *	 not known]; those without a value that are in neither were not reached,
  *	 "leaves_commit" (to the next fdatasync: inferred; null: unknown),
- *	 "how": {key: "inferred" | "unknown" | "in flight" | "not reached"} for the facts that were not observed,
  *	 "mapping" (words of mapping.h), "why_exclusive", "why_buffered", "why_sync", "why_waited", "why_work",
  *	 "why_failed": [keys of why_rows[]], "error" (why it failed, with its numbers) or null,
  *	 "start_ns" (CLOCK_MONOTONIC), "stages": {name: ns since start_ns} for the stages that were seen,
@@ -19,12 +20,13 @@
  *null when unknown}
  *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
  *"lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
- *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "rest": [{"time" (a row of it), "ns",
- *"cause"}], time that no reason claims, "device_ns" (what the device took), "latency_ns" (of all writes),
- *every other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
+ *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "rest": [{"time" (a row of it),
+ *"ns", "cause"}], time that no reason claims, "device_ns" (what the device took), "latency_ns" (of all writes), every
+ *other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
  *
- * A fact without a value is null. Numbers are exact integers: some need 64 bits. In names, and in the
- * header's and the trailer's strings, \xNN is the byte NN: one that is no UTF-8, or the backslash (json.h).
+ * Schema 1 had null for each fact without a value, and told in "how" which of these it was. Numbers are exact integers:
+ * some need 64 bits. In names, and in the header's and the trailer's strings, \xNN is the byte NN: one that is no
+ *UTF-8, or the backslash (json.h).
  */
 #ifndef DIOSCOPE_EXPORT_JSON_H
 #define DIOSCOPE_EXPORT_JSON_H
@@ -35,7 +37,7 @@
 #include "reports/model/select.h"
 #include "reports/model/set.h"
 
-#define EXPORT_JSON_SCHEMA 1
+#define EXPORT_JSON_SCHEMA 2
 
 /* 0, -ENOMEM, or -EIO when @out could not take it all. */
 int export_json(FILE *out, const struct write_set *set);
@@ -54,18 +56,9 @@ int export_json_trace(FILE *out, const char *path, const struct selection *sel, 
 
 /* --- what both are made of, in this order; @set: all but writes and syncs --- */
 
-/* How the facts of a write are known, as text: most writes are like one that was there a moment ago. */
-struct json_how {
-	unsigned char how[NR_FACTS];
-	size_t len;
-	char text[4096];
-};
-#define JSON_HOWS 32
-
 struct json_export {
 	struct json json;
-	struct json_key keys[NR_FACTS];
-	struct json_how *hows; /* JSON_HOWS, by what @how comes to */
+	struct write_json *writer;
 	struct advice_sums *advice;
 	uint64_t writes, syncs, syncs_elsewhere;
 };

@@ -61,10 +61,10 @@ void json_made_key(struct json *j, const struct json_key *key);
 
 /*
  * What is written once and may be wanted again: json_mark(), at most @room bytes of JSON, and it is in j->buf from the
- * mark up to j->len. json_again() writes it again as one value.
+ * mark up to j->len. json_again() writes it again: it begins with a comma, and @comma says if one is due after it.
  */
 size_t json_mark(struct json *j, size_t room);
-void json_again(struct json *j, const char *text, size_t len);
+void json_again(struct json *j, const char *text, size_t len, bool comma);
 
 /* The value of a fact as its kind says; null where it is not known. Words for enums, a list of words for masks. */
 void json_fact(struct json *j, const struct write_record *rec, enum write_fact fact);
