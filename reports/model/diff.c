@@ -13,6 +13,7 @@
 
 #include "user/base/array.h"
 #include "reports/model/coverage.h"
+#include "reports/model/diff_pairs.h"
 
 /* How the mapping rounds of the two sides compare. */
 enum sameness {
@@ -47,22 +48,71 @@ const char *verdict_name(enum verdict verdict)
 
 /* --- findings --- */
 
+/* Count one; whether it is kept. */
+static bool is_kept(struct diff *diff, enum verdict verdict)
+{
+	size_t nr = diff->by_verdict[verdict]++ - diff->left_out[verdict];
+	bool kept = !diff->limited || nr < diff->most[verdict];
+
+	diff->left_out[verdict] += !kept;
+	return kept;
+}
+
+/* One that is told without being in findings[]. */
+static void count_told(struct diff *diff, enum verdict verdict)
+{
+	diff->by_verdict[verdict]++;
+	diff->left_out[verdict]++;
+	diff->told[verdict]++;
+}
+
+/* Findings of one pair follow each other, and so do the copies of its writes. */
+static const struct write *copy_of(struct diff *diff, const struct write *w)
+{
+	size_t nr = diff->nr_copies;
+	struct write **copies, *copy;
+
+	for (size_t i = nr > 2 ? nr - 2 : 0; i < nr; i++)
+		if (!memcmp(&diff->copies[i]->rec, &w->rec, sizeof(w->rec)))
+			return diff->copies[i];
+	copies = array_grow(diff->copies, nr, sizeof(*copies));
+	if (!copies)
+		return NULL;
+	diff->copies = copies;
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return NULL;
+	*copy = (struct write){.rec = w->rec, .op = w->op};
+	diff->copies[diff->nr_copies++] = copy;
+	return copy;
+}
+
+/* Writes of a stream go. 0 or -ENOMEM. */
+static int keep_writes(struct diff *diff, struct finding *f)
+{
+	if (!diff->limited)
+		return 0;
+	if (f->a && !(f->a = copy_of(diff, f->a)))
+		return -ENOMEM;
+	return f->b && !(f->b = copy_of(diff, f->b)) ? -ENOMEM : 0;
+}
+
+/* Takes the values, also on failure. It is counted. */
 static int add_finding(struct diff *diff, const struct finding *f, char *a_value, char *b_value)
 {
 	struct finding *findings = array_grow(diff->findings, diff->nr, sizeof(*findings));
+	struct finding added = *f;
 
 	if (findings)
 		diff->findings = findings;
-	if (!findings || !a_value || !b_value) {
+	if (!findings || !a_value || !b_value || keep_writes(diff, &added)) {
 		free(a_value);
 		free(b_value);
 		return -ENOMEM;
 	}
-	findings[diff->nr] = *f;
-	findings[diff->nr].a_value = a_value;
-	findings[diff->nr].b_value = b_value;
-	diff->nr++;
-	diff->by_verdict[f->verdict]++;
+	added.a_value = a_value;
+	added.b_value = b_value;
+	findings[diff->nr++] = added;
 	return 0;
 }
 
@@ -79,7 +129,7 @@ int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *w
 {
 	struct finding f = new_finding(verdict, op, what, rule);
 
-	return add_finding(diff, &f, strdup(a_value), strdup(b_value));
+	return is_kept(diff, verdict) ? add_finding(diff, &f, strdup(a_value), strdup(b_value)) : 0;
 }
 
 static uint32_t pair_op(const struct pair *p)
@@ -98,11 +148,31 @@ static int add_step_finding(const struct pair *p, enum verdict verdict, const ch
 	return add_finding(p->diff, &f, a_value, b_value);
 }
 
+static void count_unobservable(struct diff *diff, enum write_fact fact, const char *rule, const struct pair *p)
+{
+	unsigned int blind = 0;
+
+	if (field_how(&p->a->rec, fact) == HOW_UNKNOWN)
+		blind |= BLIND_A;
+	if (field_how(&p->b->rec, fact) == HOW_UNKNOWN)
+		blind |= BLIND_B;
+	diff->unobservable[fact][blind].nr++;
+	diff->unobservable[fact][blind].rule = rule;
+}
+
 static int add_fact_finding(const struct pair *p, enum verdict verdict, enum write_fact fact, const char *rule)
 {
 	struct finding f = new_finding(verdict, pair_op(p), write_fields[fact].key, rule);
 	char a_value[256], b_value[256];
 
+	if (verdict == VERDICT_UNOBSERVABLE)
+		count_unobservable(p->diff, fact, rule, p);
+	if (verdict == VERDICT_UNOBSERVABLE && p->diff->limited) {
+		count_told(p->diff, verdict);
+		return 0;
+	}
+	if (!is_kept(p->diff, verdict))
+		return 0;
 	f.a = p->a;
 	f.b = p->b;
 	f.fact = fact;
@@ -110,14 +180,25 @@ static int add_fact_finding(const struct pair *p, enum verdict verdict, enum wri
 			   strdup(field_format(&p->b->rec, fact, b_value, sizeof(b_value))));
 }
 
+static void release_values(const struct finding *f)
+{
+	free(f->a_value);
+	free(f->b_value);
+}
+
 void diff_release(struct diff *diff)
 {
-	for (size_t i = 0; i < diff->nr; i++) {
-		free(diff->findings[i].a_value);
-		free(diff->findings[i].b_value);
-	}
+	for (size_t i = 0; i < diff->nr; i++)
+		release_values(&diff->findings[i]);
+	for (size_t i = 0; i < diff->lonely_files.nr; i++)
+		release_values(&diff->lonely[i].one);
+	for (size_t i = 0; i < diff->nr_copies; i++)
+		free(diff->copies[i]);
 	free(diff->findings);
+	free(diff->lonely);
+	free(diff->copies);
 	free(diff->mates);
+	key_index_release(&diff->lonely_files);
 	memset(diff, 0, sizeof(*diff));
 }
 
@@ -349,6 +430,8 @@ static int add_cover_finding(const struct pair *p, enum verdict verdict, const c
 {
 	_cleanup_(spans_release) struct spans a = {0}, b = {0};
 
+	if (!is_kept(p->diff, verdict))
+		return 0;
 	if (cover(&a, p->a) || cover(&b, p->b))
 		return -ENOMEM;
 	return add_step_finding(p, verdict, what, spans_format(&a, kind), spans_format(&b, kind), rule);
@@ -361,6 +444,8 @@ static bool both_complete(const struct pair *p)
 
 static int add_lost_steps(const struct pair *p, const char *what)
 {
+	if (!is_kept(p->diff, VERDICT_UNOBSERVABLE))
+		return 0;
 	return add_step_finding(p, VERDICT_UNOBSERVABLE, what,
 				strdup(coverage_complete(p->a) ? "complete" : "steps were lost"),
 				strdup(coverage_complete(p->b) ? "complete" : "steps were lost"),
@@ -435,7 +520,7 @@ static int compare_zeroes(struct pair *p)
 				 "the ranges zeroed before and after the data, one by one");
 }
 
-static int compare_pair(struct diff *diff, const struct write *a, const struct write *b)
+int diff_pair(struct diff *diff, const struct write *a, const struct write *b)
 {
 	struct pair p = {.diff = diff, .a = a, .b = b};
 	int ret = judge_all_rounds(&p);
@@ -517,8 +602,34 @@ static char *describe(const struct write *w)
 		    field_format(&w->rec, FACT_RET, ret, sizeof(ret)));
 }
 
-/* One of @a and @b is NULL; @missing is the set that lacks the write. */
-static int add_lonely(struct diff *diff, const struct write *a, const struct write *b, const struct write_set *missing)
+/* A line a file is what most want to know of these; of a single one it is the finding itself. */
+static int count_lonely(struct diff *diff, const struct finding *f)
+{
+	const char *file = f->a ? f->a->rec.file : f->b->rec.file;
+	struct lonely_key key = {.b = !f->a};
+	struct lonely *lonely;
+	size_t at, nr = diff->lonely_files.nr;
+
+	if (!nr)
+		key_index_init(&diff->lonely_files, sizeof(key));
+	memcpy(key.file, file, strlen(file));
+	lonely = array_grow(diff->lonely, nr, sizeof(*lonely));
+	if (!lonely)
+		return -ENOMEM;
+	diff->lonely = lonely;
+	if (key_index_get(&diff->lonely_files, &key, &at))
+		return -ENOMEM;
+	if (at < nr) {
+		lonely[at].nr++;
+		return 0;
+	}
+	lonely[at] = (struct lonely){.nr = 1, .one = *f};
+	lonely[at].one.a_value = describe(f->a);
+	lonely[at].one.b_value = describe(f->b);
+	return lonely[at].one.a_value && lonely[at].one.b_value ? keep_writes(diff, &lonely[at].one) : -ENOMEM;
+}
+
+int diff_lonely(struct diff *diff, const struct write *a, const struct write *b, const struct write_set *missing)
 {
 	const struct write *w = a ? a : b;
 	const struct excuse *excuse = find_excuse(missing, w);
@@ -527,147 +638,13 @@ static int add_lonely(struct diff *diff, const struct write *a, const struct wri
 
 	f.a = a;
 	f.b = b;
-	return add_finding(diff, &f, describe(a), describe(b));
-}
-
-/* --- pairing --- */
-
-/* What a write is found by on the other side. */
-struct key {
-	uint32_t op;
-	const char *file;
-	size_t ordinal; /* among the writes of the same op or file */
-	const struct write *write;
-};
-
-struct keys {
-	struct key *keys;
-	size_t nr;
-};
-
-static void keys_release(struct keys *k)
-{
-	free(k->keys);
-}
-
-static int key_group_cmp(const struct key *a, const struct key *b)
-{
-	if (a->op != b->op)
-		return a->op < b->op ? -1 : 1;
-	return strcmp(a->file, b->file);
-}
-
-static int key_cmp(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-	int cmp = key_group_cmp(x, y);
-
-	if (cmp)
-		return cmp;
-	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
-}
-
-/* Places in the set become places in the group. */
-static void number_groups(struct keys *k)
-{
-	size_t first = 0;
-
-	for (size_t i = 0; i < k->nr; i++) {
-		if (key_group_cmp(&k->keys[first], &k->keys[i]))
-			first = i;
-		k->keys[i].ordinal = i - first;
-	}
-}
-
-static int keys_init(struct keys *k, const struct write_set *set, bool by_op, bool by_file)
-{
-	k->keys = malloc((set->nr + 1) * sizeof(*k->keys));
-	if (!k->keys)
+	if (!excuse && count_lonely(diff, &f))
 		return -ENOMEM;
-	k->nr = set->nr;
-	for (size_t i = 0; i < set->nr; i++) {
-		const struct write *w = &set->writes[i];
-		uint32_t op = by_op ? w->op : 0;
-
-		k->keys[i] = (struct key){op, !op && by_file ? w->rec.file : "", i, w};
+	if (!excuse && diff->lonely_by_file) {
+		count_told(diff, f.verdict);
+		return 0;
 	}
-	qsort(k->keys, k->nr, sizeof(*k->keys), key_cmp);
-	number_groups(k);
-	return 0;
-}
-
-static bool knows_ops(const struct write_set *set)
-{
-	for (size_t i = 0; i < set->nr; i++) {
-		if (set->writes[i].op)
-			return true;
-	}
-	return false;
-}
-
-static bool knows_files(const struct write_set *set)
-{
-	for (size_t i = 0; i < set->nr; i++) {
-		if (!field_known(&set->writes[i].rec, FACT_FILE))
-			return false;
-	}
-	return true;
-}
-
-static int add_mates(struct diff *diff, const struct write *a, const struct write *b)
-{
-	struct mates *mates = array_grow(diff->mates, diff->nr_mates, sizeof(*mates));
-
-	if (!mates)
-		return -ENOMEM;
-	diff->mates = mates;
-	mates[diff->nr_mates++] = (struct mates){a, b};
-	return 0;
-}
-
-/* @a or @b is NULL when only the other side has the write. */
-static int compare_mates(struct diff *diff, const struct write *wa, const struct write *wb, const struct write_set *a,
-			 const struct write_set *b)
-{
-	int ret = add_mates(diff, wa, wb);
-
-	if (ret)
-		return ret;
-	return wa && wb ? compare_pair(diff, wa, wb) : add_lonely(diff, wa, wb, wa ? b : a);
-}
-
-static int compare_keys(struct diff *diff, const struct keys *ka, const struct keys *kb, const struct write_set *a,
-			const struct write_set *b)
-{
-	size_t i = 0, j = 0;
-	int ret = 0;
-
-	while ((i < ka->nr || j < kb->nr) && !ret) {
-		int cmp = i == ka->nr ? 1 : j == kb->nr ? -1 : key_cmp(&ka->keys[i], &kb->keys[j]);
-
-		const struct write *wa = cmp <= 0 ? ka->keys[i++].write : NULL;
-		const struct write *wb = cmp >= 0 ? kb->keys[j++].write : NULL;
-
-		ret = compare_mates(diff, wa, wb, a, b);
-	}
-	return ret;
-}
-
-int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b)
-{
-	_cleanup_(keys_release) struct keys ka = {0}, kb = {0};
-	bool by_op = knows_ops(a) && knows_ops(b), by_file = knows_files(a) && knows_files(b);
-	int ret;
-
-	memset(diff, 0, sizeof(*diff));
-	ret = keys_init(&ka, a, by_op, by_file);
-	if (!ret)
-		ret = keys_init(&kb, b, by_op, by_file);
-	if (!ret)
-		ret = compare_keys(diff, &ka, &kb, a, b);
-	if (ret)
-		diff_release(diff);
-	return ret;
+	return is_kept(diff, f.verdict) ? add_finding(diff, &f, describe(a), describe(b)) : 0;
 }
 
 const char *finding_subject(const struct finding *f, char *buf, size_t size)

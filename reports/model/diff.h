@@ -9,6 +9,7 @@
 #define DIOSCOPE_DIFF_H
 
 #include "reports/model/fields.h"
+#include "reports/model/key_index.h"
 #include "reports/model/set.h"
 
 enum verdict {
@@ -35,16 +36,50 @@ struct mates {
 	const struct write *b;
 };
 
+/* Writes of one file that only one side has. */
+struct lonely {
+	size_t nr;
+	struct finding one; /* the first */
+};
+
+struct lonely_key {
+	uint64_t b; /* 0: only a has them, 1: only b */
+	char file[FILE_NAME_LEN];
+};
+
+/* Writes of which a fact is unobservable. */
+struct unobservable {
+	size_t nr;
+	const char *rule;
+};
+
+/* Who does not know it: a mask. None of these: it cannot be told from what both know. */
+#define BLIND_A	  0x1
+#define BLIND_B	  0x2
+#define NR_BLINDS 4
+
 struct diff {
 	struct finding *findings; /* in the order of mates[]; those of diff_add() after them */
 	size_t nr;
-	struct mates *mates; /* every write of both sides, in the order of comparison */
+	struct mates *mates; /* every write of both sides, in the order of comparison; none where these were streams */
 	size_t nr_mates;
 	size_t pairs;	  /* writes that both sides have */
 	size_t in_flight; /* of them, those that one side did not see to the end: compared as far as they came */
 	size_t compared;  /* facts known on both sides and compared */
 	size_t by_verdict[3];
+	struct key_index lonely_files; /* of struct lonely_key; those that are different, not those with an excuse */
+	struct lonely *lonely;	       /* beside it */
+	struct unobservable unobservable[NR_FACTS][NR_BLINDS]; /* by who does not know it */
 	const char *caution; /* why the rules of b may be wrong for a: said with the findings; NULL: they are right */
+
+	/* Of streams, whose writes go: findings[] has the first so many of each verdict, and copies of their writes. */
+	bool limited;
+	size_t most[3];
+	size_t left_out[3];  /* of by_verdict[]: not in findings[] */
+	size_t told[3];	     /* of these: in lonely[] or unobservable[] */
+	bool lonely_by_file; /* lonely writes are in lonely[] alone */
+	struct write **copies;
+	size_t nr_copies;
 };
 
 int diff_sets(struct diff *diff, const struct write_set *a, const struct write_set *b);

@@ -390,49 +390,54 @@ static bool is_lonely(const struct finding *f)
 	return f->verdict == VERDICT_DIFFERENT && f->fact < 0 && !f->a != !f->b;
 }
 
-static const char *lonely_file(const struct finding *f)
-{
-	return f->a ? f->a->rec.file : f->b->rec.file;
-}
+/* A line of a file: those of a come first. */
+struct lonely_line {
+	const struct lonely_key *key;
+	const struct lonely *lonely;
+};
 
 static int by_side_and_file(const void *a, const void *b)
 {
-	const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
+	const struct lonely_line *x = a, *y = b;
 
-	if (!x->a != !y->a)
-		return x->a ? -1 : 1;
-	return strcmp(lonely_file(x), lonely_file(y));
+	if (x->key->b != y->key->b)
+		return x->key->b ? 1 : -1;
+	return strcmp(x->key->file, y->key->file);
 }
 
-static void print_lonely_file(FILE *out, const struct finding *f, size_t nr, const struct side_names *names)
+static void print_lonely_file(FILE *out, const struct lonely_line *line, const struct side_names *names)
 {
-	if (nr == 1) {
-		print_finding(out, f, names);
+	if (line->lonely->nr == 1) {
+		print_finding(out, &line->lonely->one, names);
 		return;
 	}
 	fputs("  ", out);
-	utf8_print(out, *lonely_file(f) ? lonely_file(f) : "unnamed files");
-	fprintf(out, ": %s only in %s\n", counted(nr, "write").text, f->a ? names->a : names->b);
+	utf8_print(out, *line->key->file ? line->key->file : "unnamed files");
+	fprintf(out, ": %s only in %s\n", counted(line->lonely->nr, "write").text, line->key->b ? names->b : names->a);
 }
 
 static int print_lonely(FILE *out, const struct diff *d, const struct side_names *names)
 {
-	_cleanup_free_ const struct finding **lonely = calloc(d->nr + 1, sizeof(*lonely));
-	size_t nr = 0;
+	size_t nr = d->lonely_files.nr;
+	_cleanup_free_ struct lonely_line *lines = calloc(nr + 1, sizeof(*lines));
 
-	if (!lonely)
+	if (!lines)
 		return -ENOMEM;
-	for (size_t i = 0; i < d->nr; i++) {
-		if (is_lonely(&d->findings[i]))
-			lonely[nr++] = &d->findings[i];
-	}
-	qsort(lonely, nr, sizeof(*lonely), by_side_and_file);
-	for (size_t i = 0, next; i < nr; i = next) {
-		for (next = i + 1; next < nr && !by_side_and_file(&lonely[i], &lonely[next]);)
-			next++;
-		print_lonely_file(out, lonely[i], next - i, names);
-	}
+	for (size_t i = 0; i < nr; i++)
+		lines[i] = (struct lonely_line){key_index_key(&d->lonely_files, i), &d->lonely[i]};
+	qsort(lines, nr, sizeof(*lines), by_side_and_file);
+	for (size_t i = 0; i < nr; i++)
+		print_lonely_file(out, &lines[i], names);
 	return 0;
+}
+
+static void print_left_out(FILE *out, const struct diff *d, enum verdict verdict)
+{
+	size_t nr = d->left_out[verdict] - d->told[verdict];
+
+	if (nr)
+		fprintf(out, "  and %s more, which %s only counted\n", counted(nr, "finding").text,
+			nr == 1 ? "was" : "were");
 }
 
 static void print_differences(FILE *out, const struct diff *d, const struct side_names *names, bool each)
@@ -442,26 +447,16 @@ static void print_differences(FILE *out, const struct diff *d, const struct side
 		if (d->findings[i].verdict == VERDICT_DIFFERENT && (each || !is_lonely(&d->findings[i])))
 			print_finding(out, &d->findings[i], names);
 	}
+	print_left_out(out, d, VERDICT_DIFFERENT);
 }
 
-static void print_findings(FILE *out, const struct diff *d, enum verdict verdict, const struct side_names *names)
+static void print_allowed(FILE *out, const struct diff *d, const struct side_names *names)
 {
 	for (size_t i = 0; i < d->nr; i++) {
-		if (d->findings[i].verdict == verdict)
+		if (d->findings[i].verdict == VERDICT_ALLOWED)
 			print_finding(out, &d->findings[i], names);
 	}
-}
-
-/* " (live)": the side that does not know the fact; nothing when neither does. */
-static const char *blind_side(const struct finding *f, const struct side_names *names, char *buf, size_t size)
-{
-	bool a = f->a && field_how(&f->a->rec, (enum write_fact)f->fact) == HOW_UNKNOWN;
-	bool b = f->b && field_how(&f->b->rec, (enum write_fact)f->fact) == HOW_UNKNOWN;
-
-	buf[0] = '\0';
-	if (a != b)
-		snprintf(buf, size, " (%s)", a ? names->a : names->b);
-	return buf;
+	print_left_out(out, d, VERDICT_ALLOWED);
 }
 
 static void print_unobservable_write(FILE *out, const struct finding *f)
@@ -476,31 +471,29 @@ static void print_unobservable_write(FILE *out, const struct finding *f)
 	fprintf(out, ": %s\n", f->rule ? f->rule : "");
 }
 
+/* " (live)": the side that does not know the fact; nothing when neither does. */
+static void print_unobservable_fact(FILE *out, int fact, const struct unobservable *u, const char *side)
+{
+	if (u->nr)
+		fprintf(out, "  unobservable: %s in %s: %s%s%s%s\n", write_fields[fact].key,
+			counted(u->nr, "write").text, u->rule, side ? " (" : "", side ? side : "", side ? ")" : "");
+}
+
 /* The same fact is unobservable in write after write: once, with the number of writes. */
 static void print_unobservable(FILE *out, const struct diff *d, const struct side_names *names)
 {
-	char side[64];
+	const char *const sides[NR_BLINDS] = {[BLIND_A] = names->a, [BLIND_B] = names->b};
 
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		const struct finding *last = NULL;
-		size_t nr = 0;
-
-		for (size_t i = 0; i < d->nr; i++) {
-			if (d->findings[i].verdict != VERDICT_UNOBSERVABLE || d->findings[i].fact != fact)
-				continue;
-			last = &d->findings[i];
-			nr++;
-		}
-		if (last)
-			fprintf(out, "  unobservable: %s in %s: %s%s\n", last->what, counted(nr, "write").text,
-				last->rule, blind_side(last, names, side, sizeof(side)));
-	}
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		for (int blind = 0; blind < NR_BLINDS; blind++)
+			print_unobservable_fact(out, fact, &d->unobservable[fact][blind], sides[blind]);
 	for (size_t i = 0; i < d->nr; i++) {
 		const struct finding *f = &d->findings[i];
 
 		if (f->verdict == VERDICT_UNOBSERVABLE && f->fact < 0)
 			print_unobservable_write(out, f);
 	}
+	print_left_out(out, d, VERDICT_UNOBSERVABLE);
 }
 
 static void print_rest(FILE *out, const struct diff *d)
@@ -537,6 +530,6 @@ void render_diff(FILE *out, const char *id, const struct diff *d, const struct s
 	print_differences(out, d, names, verbose);
 	if (!verbose)
 		return;
-	print_findings(out, d, VERDICT_ALLOWED, names);
+	print_allowed(out, d, names);
 	print_unobservable(out, d, names);
 }

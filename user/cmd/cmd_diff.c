@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "reports/model/diff.h"
+#include "reports/model/diff_traces.h"
 #include "reports/text/render.h"
 #include "reports/model/summary.h"
 #include "user/cmd/command.h"
@@ -44,20 +44,19 @@ static int check_complete(const char *side, const struct write_set *set, bool *c
 
 static int diff_files(const char *a, const char *b, bool verbose)
 {
-	_cleanup_(set_release) struct write_set left = {0};
-	_cleanup_(set_release) struct write_set right = {0};
-	_cleanup_(diff_release) struct diff diff = {0};
+	_cleanup_(diff_traces_release) struct diff_traces d = {0};
 	_cleanup_free_ char *id = strf("%s, %s", a, b);
 	bool complete = true;
 	struct errmsg err;
 
-	if (set_load(&left, a, &err) || set_load(&right, b, &err))
+	if (diff_traces(&d, a, b, &(struct diff_limits){.each = verbose}, &err))
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "%s", err.text);
-	if (!id || check_complete("A", &left, &complete) || check_complete("B", &right, &complete) ||
-	    diff_sets(&diff, &left, &right))
+	if (d.loaded)
+		command_say(cmd_diff.name, "%s: compared in memory", d.loaded);
+	if (!id || check_complete("A", &d.a, &complete) || check_complete("B", &d.b, &complete))
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "out of memory");
-	render_diff(stdout, id, &diff, &(struct side_names){"A", "B"}, verbose);
-	if (diff.by_verdict[VERDICT_DIFFERENT])
+	render_diff(stdout, id, &d.diff, &(struct side_names){"A", "B"}, verbose);
+	if (d.diff.by_verdict[VERDICT_DIFFERENT])
 		return EXIT_DIFFERENT;
 	return complete ? EXIT_SAME : EXIT_UNOBSERVED;
 }

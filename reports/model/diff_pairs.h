@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is found of writes that were paired, whoever pairs them. For diff_sets.c and diff_traces.c. */
+#ifndef DIOSCOPE_DIFF_PAIRS_H
+#define DIOSCOPE_DIFF_PAIRS_H
+
+#include "reports/model/diff.h"
+
+/* Compare two writes. 0 or -ENOMEM, here and below. */
+int diff_pair(struct diff *diff, const struct write *a, const struct write *b);
+/* One of @a and @b is NULL; @missing is the set, or the frame of the stream, that lacks the write. */
+int diff_lonely(struct diff *diff, const struct write *a, const struct write *b, const struct write_set *missing);
+
+#endif
