@@ -217,12 +217,15 @@ static int64_t ref_io_write(struct ref_write *w, const struct workload_op *op)
 
 int64_t ref_vfs_write(struct ref_write *w, const struct workload_op *op)
 {
-	int64_t ret = ref_kiocb_set_rw_flags(w, op);
+	int64_t ret;
 
+	if (!op->len && op->submit == SUBMIT_SYNC)
+		return 0; /* vfs_writev: nothing to do, flags are not looked at, ext4 is not called */
+	ret = ref_kiocb_set_rw_flags(w, op);
 	if (!ret)
 		ret = ref_rw_verify_area(op);
-	if (ret || (!op->len && op->submit == SUBMIT_SYNC))
-		return ret; /* vfs_writev: nothing to do, ext4 is not called */
+	if (ret)
+		return ret;
 	if (op->submit == SUBMIT_IO_URING)
 		ret = ref_io_write(w, op);
 	else
