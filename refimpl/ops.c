@@ -137,6 +137,8 @@ static int op_create(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	ref_journal_start(m->env);
 	err = add_file(m, op->file, ino, &file);
+	if (m->env->sb.synchronous) /* IS_DIRSYNC() */
+		ref_jbd2_commit(m->env);
 	ref_ext4_file_open(m);
 	return err;
 }
@@ -259,6 +261,7 @@ static int ref_ext4_punch_hole(struct ref_env *env, struct ref_inode *inode, int
 			err = ref_ext4_es_insert_hole(inode, ref_blk(env, first), ref_blk(env, last));
 	}
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	ref_ext4_handle_sync(env, inode);
 	return err;
 }
 
@@ -340,9 +343,13 @@ static int op_sync(struct ref_mount *m, const struct workload_op *op)
 	return err ? err : ref_fs_sync(m->fs, false);
 }
 
-/* fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). */
+/*
+ * fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). The inode was
+ * synchronous, or it is about the journal (ext4_change_inode_journal_flag): that is committed at once.
+ */
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 {
+	bool was_sync;
 	struct ref_file *file;
 	struct ref_inode *inode;
 	int err = ref_open(m, op->file, &file);
@@ -350,6 +357,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
+	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {
 	case 'S':
 		inode->sync = op->attr_on;
@@ -365,6 +373,8 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		break;
 	}
 	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
+	if (was_sync || op->attr == 'j')
+		ref_jbd2_commit(m->env);
 	return ref_fs_write_inode(m->fs, inode);
 }
 

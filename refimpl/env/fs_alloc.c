@@ -382,5 +382,6 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	};
 	if (!error)
 		error = insert_blocks(&m, run, flags & REF_ALLOC_PRE_IO);
+	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + r.len);
 	return error ? ref_fs_error(error) : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }

@@ -61,6 +61,8 @@ static inline uint64_t ref_ext_end(const struct ext2fs_extent *e)
 
 int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct ref_inode *inode);
 void ref_ext_map_release(struct ref_ext_map *m);
+/* Blocks before @end have changed. */
+void ref_ext_map_dirtied(const struct ref_ext_map *m, struct ref_inode *inode, uint64_t end);
 /* Stand at the first extent that ends behind @lblk: 1, 0 when there is none, or -errno. */
 int ref_ext_seek(struct ref_ext_map *m, uint64_t lblk, struct ext2fs_extent *e);
 /* @run takes the place of a hole; @alone: and is joined to no neighbour. */

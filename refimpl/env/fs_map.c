@@ -23,6 +23,17 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
 }
 
+/*
+ * fs/ext4/ext4_jbd2.c, __ext4_handle_dirty_metadata (6.1 6.12 7.3): without a journal, a changed block of the map is
+ * listed with the inode, and stays so until an fsync, whoever writes it before. The first blocks up to @end changed.
+ */
+void ref_ext_map_dirtied(const struct ref_ext_map *m, struct ref_inode *inode, uint64_t end)
+{
+	const struct ext3_extent_header *root = (const void *)m->raw.i_block;
+
+	inode->private_list |= m->handle ? root->eh_depth != 0 : end > EXT2_NDIR_BLOCKS;
+}
+
 static bool is_end_of_tree(errcode_t error)
 {
 	return error == EXT2_ET_EXTENT_NO_NEXT || error == EXT2_ET_NO_CURRENT_NODE;
@@ -360,6 +371,7 @@ int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lb
 	if (err || !m.handle)
 		return err;
 	err = convert_extents(&m, lblk, (uint64_t)lblk + len);
+	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + len);
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 
@@ -423,6 +435,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		return err;
 	error = m.handle ? ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, &m.raw, NULL, first, end)
 			 : punch_indirect(&m, first, end);
+	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
 	if (!error)
 		error = ref_fs_read_busy(fs);

@@ -24,7 +24,7 @@ static void ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
 {
 	bool dirty = !datasync || w->inode->datasync_dirty; /* its timestamps are, after a write */
 
-	w->inode->datasync_dirty = false;
+	w->inode->datasync_dirty = w->inode->private_list = false;
 	if (w->rules->fsync_skips_clean_inode && !dirty)
 		return;
 	w->rec.flush = w->env->sb.barrier;

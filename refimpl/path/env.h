@@ -76,6 +76,7 @@ struct ref_inode {
 	bool orphan; /* on the orphan list */
 	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
+	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */
 	bool da_alloc_close; /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
 	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
@@ -178,6 +179,8 @@ bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_i
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
 /* As an fsync asks for it: with fast commits the transaction itself stays open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
+/* The end of a handle that IS_SYNC(@inode) made synchronous. */
+void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode);
 /* As sync(2) does. */
 void ref_jbd2_commit(struct ref_env *env);
 

@@ -45,7 +45,7 @@ bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid)
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode)
 {
 	if (!env->sb.journal)
-		return inode->datasync_dirty;
+		return inode->datasync_dirty || inode->private_list;
 	return !ref_jbd2_transaction_committed(env, inode->datasync_tid);
 }
 
@@ -56,6 +56,13 @@ void ref_jbd2_commit(struct ref_env *env)
 	if (j->running)
 		j->committed = j->running;
 	j->running = 0;
+}
+
+/* fs/ext4/ext4_jbd2.h, ext4_handle_sync, and fs/jbd2/transaction.c, jbd2_journal_stop (6.1 6.12 7.3). */
+void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode)
+{
+	if (inode->sync || env->sb.synchronous)
+		ref_jbd2_commit(env);
 }
 
 /* fs/ext4/fast_commit.c, ext4_fc_commit (6.1 6.12 7.3). */

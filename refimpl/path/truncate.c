@@ -41,5 +41,7 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 		return err;
 	inode->i_disksize = inode->i_size;
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
-	return env->ops->set_disksize(env, inode);
+	err = env->ops->set_disksize(env, inode);
+	ref_ext4_handle_sync(env, inode);
+	return err;
 }
