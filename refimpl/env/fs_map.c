@@ -109,7 +109,9 @@ static errcode_t insert_alone(struct ref_ext_map *m, const struct ref_extent *ru
 	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
 		return error;
 	error = ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e);
-	return ext2fs_extent_insert(m->handle, !error && e.e_lblk < run->lblk ? EXT2_EXTENT_INSERT_AFTER : 0, &new);
+	error = ext2fs_extent_insert(m->handle, !error && e.e_lblk < run->lblk ? EXT2_EXTENT_INSERT_AFTER : 0, &new);
+	/* one that is now the first of its leaf begins what the index above says, too */
+	return error ? error : ext2fs_extent_fix_parents(m->handle);
 }
 
 /* One place on the disk for a hole's blocks; neighbours that fit are extended. */
