@@ -54,11 +54,21 @@ static int count(struct histogram_buckets *b, unsigned int octave, unsigned int 
 	return 0;
 }
 
-static int count_time(struct histogram_buckets *b, uint64_t ns)
+unsigned int histogram_bucket(uint64_t ns)
 {
 	unsigned int octave = octave_of(ns);
 
-	return count(b, octave, sub_of(ns, octave), 1);
+	return octave * NR_SUB + sub_of(ns, octave);
+}
+
+static inline int count_one(struct histogram_buckets *b, unsigned int bucket)
+{
+	uint64_t *counts = b->octaves[bucket / NR_SUB];
+
+	if (!counts)
+		return count(b, bucket / NR_SUB, bucket % NR_SUB, 1);
+	counts[bucket % NR_SUB]++;
+	return 0;
 }
 
 /* From now on no time is kept by itself. */
@@ -72,7 +82,7 @@ static int use_buckets(struct histogram *h)
 	if (!h->buckets)
 		return -ENOMEM;
 	for (size_t i = 0; i < h->nr && !ret; i++)
-		ret = count_time(h->buckets, h->exact[i]);
+		ret = count_one(h->buckets, histogram_bucket(h->exact[i]));
 	free(h->exact);
 	h->exact = NULL;
 	return ret;
@@ -89,18 +99,23 @@ static int keep(struct histogram *h, uint64_t ns)
 	return 0;
 }
 
-int histogram_add(struct histogram *h, uint64_t ns)
+int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns)
 {
 	int ret = h->nr == HISTOGRAM_EXACT ? use_buckets(h) : 0;
 
 	if (!ret)
-		ret = h->buckets ? count_time(h->buckets, ns) : keep(h, ns);
+		ret = h->buckets ? count_one(h->buckets, bucket) : keep(h, ns);
 	if (ret)
 		return ret;
 	h->nr++;
 	h->total_ns += ns;
 	h->max_ns = ns > h->max_ns ? ns : h->max_ns;
 	return 0;
+}
+
+int histogram_add(struct histogram *h, uint64_t ns)
+{
+	return histogram_add_at(h, histogram_bucket(ns), ns);
 }
 
 static int merge_buckets(struct histogram *to, const struct histogram *from)

@@ -20,9 +20,12 @@ struct histogram {
 	struct histogram_buckets *buckets;
 };
 
+unsigned int histogram_bucket(uint64_t ns);
 void histogram_release(struct histogram *h);
-/* These two: 0 or -ENOMEM. */
+/* These three: 0 or -ENOMEM. */
 int histogram_add(struct histogram *h, uint64_t ns);
+/* The same, of @bucket = histogram_bucket(@ns), for who adds a time to several. */
+int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns);
 int histogram_merge(struct histogram *to, const struct histogram *from);
 /* What is to be shown; sorts what is exact. */
 void histogram_settle(struct histogram *h, struct stage_times *t);

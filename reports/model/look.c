@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/model/fields.h"
+#include "reports/model/histogram.h"
 #include "reports/model/write_class.h"
 
 /* Only what depends on how long it took tells it from others of its class. */
@@ -24,6 +25,7 @@ void look_at(struct look *look, const struct write *write)
 	look->write = write;
 	look->timed = field_known(&write->rec, FACT_LATENCY) && write_latency_ns(&write->rec, &look->latency_ns) &&
 		      write_times(&write->rec, look->ns);
+	look->bucket = look->timed ? histogram_bucket(look->latency_ns) : 0;
 	if (write->class)
 		return take_class(look, write->class);
 	look->class = NULL;

@@ -133,17 +133,43 @@ void set_release(struct write_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
+/* NULL: there is no room for one more. */
+static struct device *find_device(struct devices *d, uint32_t dev)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->list[i].dev == dev)
+			return &d->list[i];
+	if (d->nr == DEVICES_MAX)
+		return NULL;
+	d->list[d->nr] = (struct device){.dev = dev, .first_ns = UINT64_MAX};
+	return &d->list[d->nr++];
+}
+
 void devices_add(struct devices *d, const struct write_record *rec)
 {
+	uint64_t entry_ns = write_entry_ns(rec);
+	struct device *device;
+
 	if (!field_known(rec, FACT_DEV))
 		return;
-	for (size_t i = 0; i < d->nr; i++)
-		if (d->dev[i] == rec->dev)
-			return;
-	if (d->nr == DEVICES_MAX)
+	device = find_device(d, rec->dev);
+	if (!device) {
 		d->more++;
-	else
-		d->dev[d->nr++] = rec->dev;
+		return;
+	}
+	device->writes++;
+	device->first_ns = entry_ns < device->first_ns ? entry_ns : device->first_ns;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	return by_u64(((const struct device *)a)->first_ns, ((const struct device *)b)->first_ns);
+}
+
+void devices_sort(struct devices *d)
+{
+	if (d->nr)
+		qsort(d->list, d->nr, sizeof(d->list[0]), by_first);
 }
 
 bool set_is_whole(const struct write_set *set)

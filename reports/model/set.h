@@ -24,15 +24,22 @@ struct write {
 };
 
 /* Devices of the file systems that were written to. */
-#define DEVICES_MAX 8 /* that are told by name */
+#define DEVICES_MAX 64 /* that are told apart */
 
 struct devices {
-	uint32_t dev[DEVICES_MAX]; /* as they were first seen */
+	struct device {
+		uint32_t dev;
+		uint64_t first_ns; /* entry of the first of its writes */
+		size_t writes;
+	} list[DEVICES_MAX];
 	size_t nr;
 	size_t more; /* writes on others */
 };
 
+/* Writes may come in any order. */
 void devices_add(struct devices *d, const struct write_record *rec);
+/* By their first write. */
+void devices_sort(struct devices *d);
 
 struct write_set {
 	struct meta header;

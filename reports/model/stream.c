@@ -133,6 +133,8 @@ static int take_write(struct write_stream *s, const struct write_record *rec, si
 	if (ret)
 		return ret;
 	counts_take(&s->counts, &w->rec, w->nr_steps);
+	if (write_classes_infer(s->classes, w, &s->infer))
+		return fail(err, -ENOMEM, "out of memory");
 	window_add(&s->window, w);
 	return 0;
 }
@@ -224,8 +226,6 @@ static int take_end(struct write_stream *s, struct errmsg *err)
 
 static int hand_out(struct write_stream *s, struct write *w, struct stream_item *item, struct errmsg *err)
 {
-	if (write_classes_infer(s->classes, w, &s->infer))
-		return fail(err, -ENOMEM, "out of memory");
 	if (s->frame.names && !file_names_of_write(s->frame.names, &w->rec))
 		return fail(err, -ENOMEM, "out of memory for the names of files");
 	s->frame.streamed++;

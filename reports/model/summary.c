@@ -9,6 +9,8 @@
 #include "reports/model/commit_reason.h"
 #include "reports/model/coverage.h"
 #include "reports/model/histogram.h"
+#include "reports/model/window.h"
+#include "reports/model/write_class.h"
 
 /* --- rows --- */
 
@@ -137,91 +139,90 @@ unsigned int write_context_row(const struct write_record *rec)
 	return field_how(rec, FACT_CONTEXT) == HOW_NOT_REACHED ? NR_CONTEXT_ROWS - 2 : NR_CONTEXT_ROWS - 1;
 }
 
-/* --- adding a write to the totals --- */
+/* --- adding writes to the totals --- */
 
-static int keep_error(struct summary *s, enum why why, const struct write *w)
-{
-	char text[160];
-
-	if (s->failed_as[why])
-		return 0;
-	s->failed_as[why] = strdup(error_format(w, text, sizeof(text)));
-	return s->failed_as[why] ? 0 : -ENOMEM;
-}
+/* What is decided of @n writes alike, of which @look shows one. */
+struct many {
+	struct summary *s;
+	const struct look *look;
+	size_t n;
+};
 
 /* Those that hold, and of a write that would not wait for the lock those for which it would have been needed. */
-static int add_whys(struct summary *s, const struct look *look)
+static void count_whys(const struct many *m)
 {
-	enum why error = look_first_why(look, WHY_GROUP_ERROR);
+	struct summary *s = m->s;
 	bool refused[NR_WHYS];
 
-	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS;
-	     why = look_next_why(look, (int)why + 1, NR_WHYS))
-		s->whys[why]++;
-	if (error == NR_WHYS)
-		return 0;
-	write_refused_for(look->write, refused);
+	for (enum why why = look_next_why(m->look, 0, NR_WHYS); why < NR_WHYS;
+	     why = look_next_why(m->look, (int)why + 1, NR_WHYS))
+		s->whys[why] += m->n;
+	if (look_first_why(m->look, WHY_GROUP_ERROR) == NR_WHYS)
+		return;
+	write_refused_for(m->look->write, refused);
 	for (int why = 0; why < NR_WHYS; why++)
-		s->refused_for[why] += refused[why];
-	return keep_error(s, error, look->write);
+		s->refused_for[why] += refused[why] ? m->n : 0;
 }
 
-static void add_mapping(struct summary *s, const struct write *w)
+static void count_mapping(const struct many *m)
 {
-	s->mapping[write_mapping_row(w)]++;
-	if (known_nonzero(&w->rec, FACT_ROUNDS)) {
-		s->rounds += w->rec.rounds;
-		s->in_rounds += w->rec.rounds > 1;
-	}
-	if (known_nonzero(&w->rec, FACT_JOURNAL_STARTS)) {
-		s->journal_starts += w->rec.journal_starts;
-		s->in_journal++;
-	}
+	const struct write *w = m->look->write;
+
+	m->s->mapping[write_mapping_row(w)] += m->n;
+	if (known_nonzero(&w->rec, FACT_ROUNDS) && w->rec.rounds > 1)
+		m->s->in_rounds += m->n;
+	if (known_nonzero(&w->rec, FACT_JOURNAL_STARTS))
+		m->s->in_journal += m->n;
 }
 
-static void add_fallback(struct summary *s, const struct write_record *rec)
+static void count_fallback(const struct many *m)
 {
+	const struct write_record *rec = &m->look->write->rec;
+
 	if (field_how(rec, FACT_FALLBACK) == HOW_UNKNOWN)
-		s->fallbacks_unknown++;
+		m->s->fallbacks_unknown += m->n;
 	if (!known_nonzero(rec, FACT_FALLBACK))
 		return;
-	s->fallbacks++;
-	s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE;
-	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
-		s->fallback_bytes += (uint64_t)rec->fallback_ret;
+	m->s->fallbacks += m->n;
+	m->s->fallbacks_whole += rec->fallback == FALLBACK_WHOLE ? m->n : 0;
 }
 
-static void add_durability(struct summary *s, const struct write_record *rec)
+static void count_durability(const struct many *m)
 {
 	enum durability row;
 
-	if (!write_durability(rec, &row))
+	if (!write_durability(&m->look->write->rec, &row))
 		return;
-	s->durable_asked++;
-	s->durable[row]++;
+	m->s->durable_asked += m->n;
+	m->s->durable[row] += m->n;
 }
 
-static void add_zeroes(struct summary *s, const struct write_record *rec)
+static void count_zeroes(const struct many *m)
 {
+	const struct write_record *rec = &m->look->write->rec;
+
 	if (field_how(rec, FACT_ZERO_HEAD) == HOW_UNKNOWN || field_how(rec, FACT_ZERO_TAIL) == HOW_UNKNOWN)
-		s->zero_unknown++;
-	if (known_nonzero(rec, FACT_ZERO_HEAD)) {
-		s->zero_heads++;
-		s->zero_head_bytes += rec->zero_head;
-	}
-	if (known_nonzero(rec, FACT_ZERO_TAIL)) {
-		s->zero_tails++;
-		s->zero_tail_bytes += rec->zero_tail;
-	}
+		m->s->zero_unknown += m->n;
+	m->s->zero_heads += known_nonzero(rec, FACT_ZERO_HEAD) ? m->n : 0;
+	m->s->zero_tails += known_nonzero(rec, FACT_ZERO_TAIL) ? m->n : 0;
 }
 
-static int add_error(struct summary *s, int err)
+/* Of a write that was over: nothing of it is unknown for being in flight. Most facts are not. */
+static void count_unknown(const struct many *m)
+{
+	const __u8 *how = m->look->write->rec.how, *at = how, *end = how + NR_FACTS;
+
+	for (; (at = memchr(at, HOW_UNKNOWN, (size_t)(end - at))); at++)
+		m->s->unknown[at - how] += m->n;
+}
+
+static int count_error(struct summary *s, int err, size_t n)
 {
 	struct error_count *errors;
 
 	for (size_t i = 0; i < s->nr_errors; i++) {
 		if (s->errors[i].err == err) {
-			s->errors[i].nr++;
+			s->errors[i].nr += n;
 			return 0;
 		}
 	}
@@ -229,72 +230,125 @@ static int add_error(struct summary *s, int err)
 	if (!errors)
 		return -ENOMEM;
 	s->errors = errors;
-	errors[s->nr_errors++] = (struct error_count){err, 1};
+	errors[s->nr_errors++] = (struct error_count){err, n};
 	return 0;
 }
 
-static int add_result(struct summary *s, const struct write_record *rec)
+static int count_result(const struct many *m)
 {
-	if (rec->state & WRITE_REUSED)
-		s->unfinished++;
-	if (!field_known(rec, FACT_RET))
+	const struct write_record *rec = &m->look->write->rec;
+
+	m->s->unfinished += rec->state & WRITE_REUSED ? m->n : 0;
+	if (!field_known(rec, FACT_RET) || rec->ret >= 0)
 		return 0;
-	if (rec->ret >= 0) {
-		s->bytes += (uint64_t)rec->ret;
-		return 0;
-	}
-	s->failed++;
+	m->s->failed += m->n;
 	/* no kernel error is beyond 4095; what a foreign trace says there is one row */
-	return add_error(s, rec->ret > -4096 ? (int)-rec->ret : 4096);
-}
-
-/* Of a write that was over: nothing of it is unknown for being in flight. Most facts are not. */
-static void add_unknown(struct summary *s, const struct write_record *rec)
-{
-	const __u8 *at = rec->how, *end = rec->how + NR_FACTS;
-
-	for (; (at = memchr(at, HOW_UNKNOWN, (size_t)(end - at))); at++)
-		s->unknown[at - rec->how]++;
+	return count_error(m->s, rec->ret > -4096 ? (int)-rec->ret : 4096, m->n);
 }
 
 /* What it had come to is told; what was still to come is not unknown, it was not there. */
-static int add_in_flight(struct summary *s, const struct write_record *rec)
+static int count_in_flight(const struct many *m)
 {
-	s->in_flight++;
+	const struct write_record *rec = &m->look->write->rec;
+
+	m->s->in_flight += m->n;
 	if (field_known(rec, FACT_LOCK))
-		s->lock[write_lock_row(rec)]++;
+		m->s->lock[write_lock_row(rec)] += m->n;
 	return 0;
 }
 
-static int add_counts(struct summary *s, const struct look *look)
+static int count(struct summary *s, const struct look *look, size_t n)
 {
+	const struct many m = {s, look, n};
 	const struct write *w = look->write;
-	int ret;
 
-	s->writes++;
-	s->steps_missing += w->rec.steps_total - w->nr_steps;
-	s->submit[write_submit_row(&w->rec)]++;
+	s->writes += n;
+	s->submit[write_submit_row(&w->rec)] += n;
 	if (w->rec.state & WRITE_IN_FLIGHT)
-		return add_in_flight(s, &w->rec);
-	s->context[write_context_row(&w->rec)]++;
-	s->leaves_commit[write_leaves_commit(w)]++;
-	s->lock[write_lock_row(&w->rec)]++;
-	ret = add_whys(s, look);
-	add_mapping(s, w);
-	add_fallback(s, &w->rec);
-	add_durability(s, &w->rec);
-	add_zeroes(s, &w->rec);
-	add_unknown(s, &w->rec);
-	return ret ? ret : add_result(s, &w->rec);
+		return count_in_flight(&m);
+	s->context[write_context_row(&w->rec)] += n;
+	s->leaves_commit[write_leaves_commit(w)] += n;
+	s->lock[write_lock_row(&w->rec)] += n;
+	count_whys(&m);
+	count_mapping(&m);
+	count_fallback(&m);
+	count_durability(&m);
+	count_zeroes(&m);
+	count_unknown(&m);
+	return count_result(&m);
 }
 
-/* --- times --- */
+/* --- what is added up of each write --- */
+
+/* The first that failed for a reason. */
+struct failed_first {
+	uint64_t entry_ns, id;
+};
 
 struct summary_sums {
-	struct summary s; /* all but times and syncs */
+	struct summary s; /* all but times, syncs and what is in @classes */
+	struct class_counts classes;
+	struct failed_first failed[NR_WHYS];
 	struct histogram times[NR_TIME_ROWS];
 	struct histogram latency, held;
 };
+
+/* A write in flight has none of these that are known. */
+static void add_amounts(struct summary *s, const struct write *w)
+{
+	const struct write_record *rec = &w->rec;
+
+	s->steps_missing += rec->steps_total - w->nr_steps;
+	if (rec->state & WRITE_IN_FLIGHT)
+		return;
+	if (rec->ret > 0 && field_known(rec, FACT_RET))
+		s->bytes += (uint64_t)rec->ret;
+	if (rec->rounds && field_known(rec, FACT_ROUNDS))
+		s->rounds += rec->rounds;
+	if (rec->journal_starts && field_known(rec, FACT_JOURNAL_STARTS))
+		s->journal_starts += rec->journal_starts;
+	if (rec->fallback_ret > 0 && known_nonzero(rec, FACT_FALLBACK) && field_known(rec, FACT_FALLBACK_RET))
+		s->fallback_bytes += (uint64_t)rec->fallback_ret;
+	if (rec->zero_head && field_known(rec, FACT_ZERO_HEAD))
+		s->zero_head_bytes += rec->zero_head;
+	if (rec->zero_tail && field_known(rec, FACT_ZERO_TAIL))
+		s->zero_tail_bytes += rec->zero_tail;
+}
+
+static bool is_earlier(const struct write_record *rec, const struct failed_first *than)
+{
+	uint64_t entry_ns = write_entry_ns(rec);
+
+	return entry_ns != than->entry_ns ? entry_ns < than->entry_ns : rec->head.id < than->id;
+}
+
+static int keep_error(struct summary_sums *sums, const struct look *look)
+{
+	enum why why = look_first_why(look, WHY_GROUP_ERROR);
+	const struct write_record *rec = &look->write->rec;
+	char text[160], *copy;
+
+	if (why == NR_WHYS || (sums->s.failed_as[why] && !is_earlier(rec, &sums->failed[why])))
+		return 0;
+	copy = strdup(error_format(look->write, text, sizeof(text)));
+	if (!copy)
+		return -ENOMEM;
+	free(sums->s.failed_as[why]);
+	sums->s.failed_as[why] = copy;
+	sums->failed[why] = (struct failed_first){write_entry_ns(rec), rec->head.id};
+	return 0;
+}
+
+static int add_counts(struct summary_sums *sums, const struct look *look)
+{
+	const struct write_record *rec = &look->write->rec;
+	int ret = look->class ? class_counts_add(&sums->classes, look->class) : count(&sums->s, look, 1);
+
+	add_amounts(&sums->s, look->write);
+	if (ret || rec->ret >= 0 || rec->state & WRITE_IN_FLIGHT)
+		return ret;
+	return keep_error(sums, look);
+}
 
 /* Of io_uring: its submitter went on when the worker had the request; how long the worker took held nobody. */
 static bool in_a_worker(const struct write_record *rec)
@@ -311,7 +365,7 @@ static int add_times(struct summary_sums *sums, const struct look *look)
 		ret = histogram_add(&sums->held, rec->held_ns);
 	if (!look->timed || ret)
 		return ret;
-	ret = histogram_add(&sums->latency, look->latency_ns);
+	ret = histogram_add_at(&sums->latency, look->bucket, look->latency_ns);
 	for (int row = 0; row < NR_TIME_ROWS && !ret; row++)
 		if (look->ns[row])
 			ret = histogram_add(&sums->times[row], look->ns[row]);
@@ -343,18 +397,35 @@ void summary_free(struct summary_sums *sums)
 		histogram_release(&sums->times[row]);
 	histogram_release(&sums->latency);
 	histogram_release(&sums->held);
+	class_counts_release(&sums->classes);
 	free(sums);
 }
 
 int summary_add(struct summary_sums *sums, const struct look *look)
 {
-	int ret = add_counts(&sums->s, look);
+	int ret = add_counts(sums, look);
 
 	return ret ? ret : add_times(sums, look);
 }
 
-void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s)
+static int count_classes(struct summary_sums *sums)
 {
+	int ret = 0;
+
+	for (size_t i = 0; i < sums->classes.nr && !ret; i++) {
+		const struct class_count *c = &sums->classes.counts[i];
+		const struct look look = {.write = &c->class->sample, .holds = c->class->holds};
+
+		if (c->nr)
+			ret = count(&sums->s, &look, c->nr);
+	}
+	return ret;
+}
+
+int summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s)
+{
+	int ret = count_classes(sums);
+
 	*s = sums->s;
 	sums->s = (struct summary){0};
 	s->syncs = *syncs;
@@ -366,6 +437,7 @@ void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, 
 		s->unknown_facts += s->unknown[fact] != 0;
 	if (s->nr_errors)
 		qsort(s->errors, s->nr_errors, sizeof(*s->errors), by_frequency);
+	return ret;
 }
 
 static int add_set(struct summary_sums *sums, const struct write_set *set)
@@ -389,7 +461,7 @@ int summary_init(struct summary *s, const struct write_set *set)
 	memset(s, 0, sizeof(*s));
 	ret = ret ? ret : sync_totals_init(&syncs, set);
 	if (!ret)
-		summary_settle(sums, &syncs, s);
+		ret = summary_settle(sums, &syncs, s);
 	summary_free(sums);
 	return ret;
 }

@@ -89,8 +89,8 @@ struct summary_sums *summary_begin(void);
 void summary_free(struct summary_sums *sums);
 /* 0 or -ENOMEM. */
 int summary_add(struct summary_sums *sums, const struct look *look);
-/* Its syncs are those of @syncs, settled. Once: what it has moves to @s. */
-void summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s);
+/* Its syncs are those of @syncs, settled. Once: what it has moves to @s. 0 or -ENOMEM: to be released even then. */
+int summary_settle(struct summary_sums *sums, const struct sync_totals *syncs, struct summary *s);
 
 /* The same of a whole set. 0 or -ENOMEM. */
 int summary_init(struct summary *s, const struct write_set *set);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/model/times.h"
+#include "user/base/array.h"
 
 #define SLOTS (2 * CLASSES_MAX)
 
@@ -317,4 +318,25 @@ int write_classes_infer(struct write_classes *classes, struct write *w, const st
 	}
 	w->class = &(*slot)->class;
 	return 0;
+}
+
+/* --- counts --- */
+
+int class_counts_add_first(struct class_counts *c, const struct write_class *class)
+{
+	for (; c->nr <= class->index; c->nr++) {
+		struct class_count *counts = array_grow(c->counts, c->nr, sizeof(*counts));
+
+		if (!counts)
+			return -ENOMEM;
+		c->counts = counts;
+		counts[c->nr] = (struct class_count){0};
+	}
+	return class_counts_add(c, class);
+}
+
+void class_counts_release(struct class_counts *c)
+{
+	free(c->counts);
+	*c = (struct class_counts){0};
 }

@@ -35,4 +35,25 @@ void write_classes_free(struct write_classes *classes);
  */
 int write_classes_infer(struct write_classes *classes, struct write *w, const struct infer_rules *of);
 
+/* How many there are of each. All zero: none. */
+struct class_counts {
+	struct class_count {
+		const struct write_class *class;
+		size_t nr;
+	} *counts; /* by index */
+	size_t nr;
+};
+
+int class_counts_add_first(struct class_counts *c, const struct write_class *class);
+/* 0 or -ENOMEM. */
+static inline int class_counts_add(struct class_counts *c, const struct write_class *class)
+{
+	if (class->index >= c->nr)
+		return class_counts_add_first(c, class);
+	c->counts[class->index].class = class;
+	c->counts[class->index].nr++;
+	return 0;
+}
+void class_counts_release(struct class_counts *c);
+
 #endif

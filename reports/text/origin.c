@@ -24,12 +24,17 @@ static const char *or_unknown(const char *value)
 
 /* --- devices --- */
 
+#define DEVICES_NAMED 8
+
 static struct devices find_devices(const struct write_set *set)
 {
 	struct devices d = set->devices;
 
 	for (size_t i = 0; i < set->nr && !set->devices.nr; i++)
 		devices_add(&d, &set->writes[i].rec);
+	devices_sort(&d);
+	for (; d.nr > DEVICES_NAMED; d.nr--)
+		d.more += d.list[d.nr - 1].writes;
 	return d;
 }
 
@@ -64,7 +69,7 @@ static int put_devices(const struct write_set *set, origin_fn row, void *ctx)
 	int ret = 0;
 
 	for (size_t i = 0; i < d.nr && !ret; i++)
-		ret = put_device(set, d.dev[i], row, ctx);
+		ret = put_device(set, d.list[i].dev, row, ctx);
 	if (more)
 		row(ctx, "device", more);
 	return ret;

@@ -70,9 +70,9 @@ static int settle(struct sums *sums, const struct write_set *set, struct totals 
 	if (ret)
 		return ret;
 	if (sums->summary) {
-		summary_settle(sums->summary, &syncs, &t->summary);
 		advice_settle(sums->advice, &t->advice);
-		ret = commits_left_to_none(&sums->left, &sums->syncs, set, &t->summary.left_to_none);
+		ret = summary_settle(sums->summary, &syncs, &t->summary) 
+			      ?: commits_left_to_none(&sums->left, &sums->syncs, set, &t->summary.left_to_none);
 	}
 	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++)
 		if (sums->breakdowns[kind])
@@ -189,7 +189,7 @@ int totals_load(struct totals *t, const char *path, const struct selection *sel,
 		struct write_set *frame, struct errmsg *err)
 {
 	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel), .keep = keep};
-	int ret = stream_open(&p.stream, path, STREAM_BY_ENTRY | STREAM_NAMES, err);
+	int ret = stream_open(&p.stream, path, STREAM_NAMES | (keep ? STREAM_BY_ENTRY : 0), err);
 
 	*t = (struct totals){0};
 	if (ret)
