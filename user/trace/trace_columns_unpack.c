@@ -21,13 +21,33 @@ struct column {
 	uint8_t nr;
 };
 
+/* One plane of a word of GUESS_LIKE: what is not in all records as in the one like it. */
+struct plane {
+	const uint8_t *bytes;
+	size_t at; /* byte in the record */
+};
+
+/* A word that is guessed otherwise. */
+struct special {
+	const struct column *column;
+	uint8_t word;
+	uint8_t from; /* GUESS_WORD: the word that it is guessed by */
+};
+
+/* All of one guess, in the order of their words. */
+struct specials {
+	struct special words[SHAPE_WORDS_MAX];
+	unsigned int nr;
+};
+
 struct view {
 	const struct column *columns; /* one a word; in struct source */
 	uint32_t nr;		      /* rows */
 	uint32_t at;		      /* rows that are done */
 	const uint8_t *first;
-	uint8_t differ[SHAPE_WORDS_MAX]; /* words of GUESS_LIKE that are not in all records as in the one like it */
-	uint8_t nr_differ;
+	struct plane planes[SHAPE_WORDS_MAX * 8];
+	unsigned int nr_planes;
+	struct specials specials[NR_GUESSES];
 };
 
 struct source {
@@ -36,7 +56,6 @@ struct source {
 	uint32_t nr;		 /* records */
 	struct view views[NR_TABLES];
 	struct column columns[COLUMNS_ALL];
-	struct lots lots[NR_SHAPES];
 	struct memory memory;
 };
 
@@ -143,15 +162,46 @@ static const char *take_stream(struct source *u, size_t raw_len)
 
 /* --- records --- */
 
+static void add_planes(struct view *v, uint8_t word)
+{
+	const struct column *c = &v->columns[word];
+
+	for (int i = 0; i < c->nr; i++)
+		v->planes[v->nr_planes++] = (struct plane){c->planes[i], word * 8u + c->shifts[i] / 8u};
+}
+
+static void add_special(struct view *v, uint8_t word, const struct word_rule *rule)
+{
+	struct specials *s = &v->specials[rule->guess];
+
+	s->words[s->nr++] = (struct special){&v->columns[word], word, rule->word};
+}
+
+/* The key is in neither. */
+static void prepare_view(struct view *v, int shape)
+{
+	const struct shape *s = &shapes[shape];
+
+	for (uint8_t w = 0; w < s->words; w++) {
+		if (w && w == s->key)
+			continue;
+		if (s->rules[w].guess == GUESS_LIKE)
+			add_planes(v, w);
+		else
+			add_special(v, w, &s->rules[w]);
+	}
+}
+
 static void prepare(struct source *u)
 {
 	for (int i = SHAPE_PLAIN + 1; i < NR_SHAPES; i++) {
 		struct view *v = &u->views[i];
 
-		u->lots[i] = lots_of(i);
-		for (uint8_t w = 0; v->nr && w < shapes[i].words; w++)
-			if (v->columns[w].nr && u->lots[i].alike[w])
-				v->differ[v->nr_differ++] = w;
+		v->nr_planes = 0;
+		for (int guess = 0; guess < NR_GUESSES; guess++)
+			v->specials[guess].nr = 0;
+		if (v->nr)
+			prepare_view(v, i);
 	}
 }
 
@@ -164,21 +214,36 @@ static inline uint64_t cell(const struct column *c, uint32_t row)
 	return kept;
 }
 
-static void restore_special(const struct source *u, int shape, uint64_t *rec, const uint64_t *like)
+/* The words of one guess: @guess is an expression of its word w. */
+#define RESTORE(kind, guess)                                                                                           \
+	for (unsigned int i = 0; i < v->specials[kind].nr; i++) {                                                      \
+		const struct special *s = &v->specials[kind].words[i];                                                 \
+		const int w = s->word;                                                                                 \
+                                                                                                                       \
+		rec[w] = restore(kind, cell(s->column, v->at), guess, like[w]);                                        \
+	}
+
+static inline void restore_moments(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
 {
-	const struct view *v = &u->views[shape];
-	const struct lots *l = &u->lots[shape];
+	const struct specials *all = &v->specials[GUESS_MOMENT];
 	uint64_t moment = 0;
 
-	for (int i = 0; i < l->nr_special; i++) {
-		int w = l->special[i];
-		const struct word_rule *rule = &shapes[shape].rules[w];
-		uint64_t guess = guess_word(rule, w, rec, like, u->memory.last[shape], moment);
+	for (unsigned int i = 0; i < all->nr; i++) {
+		const int w = all->words[i].word;
 
-		rec[w] = restore(rule->guess, cell(&v->columns[w], v->at), guess, like[w]);
-		if (rule->guess == GUESS_MOMENT && rec[w])
-			moment = rec[w];
+		rec[w] = restore(GUESS_MOMENT, cell(all->words[i].column, v->at), moment ? moment : last[w], like[w]);
+		moment = rec[w] ? rec[w] : moment;
 	}
+}
+
+/* Guesses of one kind together: only GUESS_WORD asks for what is guessed before it. */
+static inline void restore_special(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
+{
+	RESTORE(GUESS_COUNTER, like[w])
+	RESTORE(GUESS_NEXT, last[w])
+	RESTORE(GUESS_ZERO, 0)
+	RESTORE(GUESS_WORD, rec[s->from])
+	restore_moments(v, rec, like, last);
 }
 
 static void restore_words(struct source *u, int shape, uint64_t *rec)
@@ -187,12 +252,13 @@ static void restore_words(struct source *u, int shape, uint64_t *rec)
 	const struct view *v = &u->views[shape];
 	uint8_t words = shapes[shape].words, key = shapes[shape].key;
 	uint64_t id = key ? last[key] ^ cell(&v->columns[key], v->at) : 0;
+	uint8_t *bytes = (uint8_t *)rec;
 
 	like = memory_like(&u->memory, shape, id);
 	memcpy(rec, like, words * 8u);
-	for (int i = 0; i < v->nr_differ; i++)
-		rec[v->differ[i]] ^= cell(&v->columns[v->differ[i]], v->at);
-	restore_special(u, shape, rec, like);
+	for (unsigned int i = 0; i < v->nr_planes; i++)
+		bytes[v->planes[i].at] ^= v->planes[i].bytes[v->at];
+	restore_special(v, rec, like, last);
 	if (key)
 		rec[key] = id;
 }
@@ -294,9 +360,17 @@ static const char *restore_all(struct source *u, void *raw, size_t raw_len)
 
 const char *columns_unpack(const void *stream, size_t len, void *raw, size_t raw_len)
 {
-	struct source u = {.at = stream, .end = (const uint8_t *)stream + len};
-	const char *problem = take_stream(&u, raw_len);
+	struct source u;
+	const char *problem;
 
+	/* of specials and planes only what prepare() counts is looked at */
+	memset(u.columns, 0, sizeof(u.columns));
+	memset(&u.memory, 0, sizeof(u.memory));
+	for (int i = 0; i < NR_TABLES; i++)
+		u.views[i].nr = u.views[i].at = 0;
+	u.at = stream;
+	u.end = u.at + len;
+	problem = take_stream(&u, raw_len);
 	if (problem)
 		return problem;
 	prepare(&u);

@@ -95,6 +95,8 @@ static inline uint64_t keep(enum guess kind, uint64_t word, uint64_t g, uint64_t
 		return fold(word - g);
 	case GUESS_MOMENT:
 		return fold(swap_unseen(word - g, g, alike));
+	case NR_GUESSES:
+		break;
 	}
 	return word;
 }
@@ -112,6 +114,8 @@ static inline uint64_t restore(enum guess kind, uint64_t kept, uint64_t g, uint6
 		return unfold(kept) + g;
 	case GUESS_MOMENT:
 		return swap_unseen(unfold(kept), g, alike) + g;
+	case NR_GUESSES:
+		break;
 	}
 	return kept;
 }
@@ -157,6 +161,7 @@ static inline uint64_t guess_word(const struct word_rule *rule, int w, const uin
 	case GUESS_MOMENT:
 		return moment ? moment : last[w];
 	case GUESS_ZERO:
+	case NR_GUESSES:
 		return 0;
 	}
 	return 0;

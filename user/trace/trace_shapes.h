@@ -29,6 +29,7 @@ enum guess {
 	GUESS_WORD,    /* as an earlier word of the record */
 	GUESS_MOMENT,  /* as the last moment before it that is known, or else as in the record before */
 	GUESS_ZERO,
+	NR_GUESSES,
 };
 
 struct word_rule {
