@@ -40,10 +40,12 @@ static void submit(struct ref_write *w, struct ref_dio *dio, const struct ref_io
 		   const void *data)
 {
 	uint64_t addr = iomap->addr + (uint64_t)(p->pos - iomap->offset);
+	int err;
 
 	note_bio(w, p, addr);
-	if (w->env->ops->write(w->env, addr, data, p->len, p->opf & OPF_FUA))
-		first_error(dio, -EIO);
+	err = w->env->ops->write(w->env, addr, data, p->len, p->opf & OPF_FUA);
+	if (err)
+		first_error(dio, err);
 }
 
 /* fs/iomap/direct-io.c, iomap_dio_zero (6.1 6.12 7.3): no FUA, and nothing where there is nothing to pad. */

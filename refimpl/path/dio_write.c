@@ -179,15 +179,19 @@ bool ref_is_sxid(uint16_t mode)
 
 /*
  * fs/inode.c, file_modified (6.1 6.12) and kiocb_modified (7.3). The writer is root: privileges are not removed, and
- * an inode without any is marked so that nobody looks again. A timestamp is taken to be due always.
+ * an inode without any is marked so that nobody looks again. A timestamp is taken to be due, unless the environment
+ * knows better.
  */
 int ref_file_modified(struct ref_write *w)
 {
-	if (w->iocb.nowait && w->rules->nowait_refuses_timestamp)
+	bool due = !w->inode->times_current;
+
+	if (due && w->iocb.nowait && w->rules->nowait_refuses_timestamp)
 		return -EAGAIN;
 	if (!ref_is_sxid(w->inode->mode))
 		w->inode->nosec = true;
-	ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
+	if (due)
+		ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The environment: everything the reference's decisions ask of a file system and its device. The decisions are pure
- * over it; who answers is libext2fs on an image (fs.c), a table in memory (env_mem.c) or, later, the facts of a trace.
+ * over it; who answers is libext2fs on an image (fs.c), a table in memory (env_mem.c) or the facts of a recorded
+ * write (env_trace.c).
  *
  * The environment answers about blocks and moves bytes. What the kernel keeps in memory beside them (i_size, S_NOSEC,
  * transaction ids, the page cache) is struct ref_inode and struct ref_sb, which the decisions read and write.
@@ -73,7 +74,8 @@ struct ref_inode {
 	bool immutable;	   /* S_IMMUTABLE */
 	bool sync;	   /* S_SYNC */
 	bool nosec;  /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
-	bool orphan; /* on the orphan list */
+	bool times_current; /* its timestamps need no update by this write: only a trace's may, the clock has ticked */
+	bool orphan;	    /* on the orphan list */
 	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
 	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */

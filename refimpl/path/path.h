@@ -77,6 +77,9 @@ void ref_write_init(struct ref_write *w, struct ref_env *env, const struct ref_r
 void ref_write_release(struct ref_write *w);
 /* The system call: bytes or -errno as its caller gets it; w->entered says whether w->rec is a write. */
 int64_t ref_vfs_write(struct ref_write *w, const struct workload_op *op);
+/* One call of ext4_file_write_iter, as a replay of a recorded attempt needs it, and the result that its caller gets. */
+int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, bool nowait);
+void ref_write_end(struct ref_write *w, int64_t ret);
 /* The moment at which @stage begins, the first time. */
 void ref_stage(struct ref_write *w, enum stage stage);
 void ref_add_step(struct ref_write *w, const struct write_step *step);

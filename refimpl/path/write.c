@@ -87,9 +87,11 @@ static void note_state(struct ref_write *w)
 	NOTE(w, DMA_MASK, dma_mask, sb->dma_mask);
 	NOTE(w, DEV_FUA, dev_fua, sb->dev_fua);
 	NOTE(w, DEV_CACHE, dev_cache, sb->dev_cache);
+	NOTE(w, INODE_FLAGS, inode_flags, inode->journal_data ? INODE_JOURNAL_DATA : 0);
+	NOTE(w, DATA_MODE, data_mode, sb->data_journal ? DATA_JOURNAL : DATA_ORDERED);
 }
 
-static void note_end(struct ref_write *w, int64_t ret)
+void ref_write_end(struct ref_write *w, int64_t ret)
 {
 	ref_stage(w, STAGE_RETURN);
 	NOTE(w, ISIZE_AFTER, isize_after, w->inode->i_size);
@@ -176,8 +178,8 @@ static int ref_rw_verify_area(const struct workload_op *op)
 	return op->pos < 0 || op->len < 0 || op->len > INT64_MAX - op->pos ? -EINVAL : 0;
 }
 
-/* One call of ext4_file_write_iter with a record of its own: the last attempt is the one that counts. */
-static int64_t attempt(struct ref_write *w, const struct workload_op *op, bool nowait)
+/* With a record of its own: the last attempt is the one that counts. */
+int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, bool nowait)
 {
 	uint64_t entered_ns = w->rec.stage_ns[STAGE_ENTER];
 	uint8_t attempts = w->rec.attempts + 1;
@@ -206,13 +208,13 @@ static int64_t attempt(struct ref_write *w, const struct workload_op *op, bool n
  */
 static int64_t ref_io_write(struct ref_write *w, const struct workload_op *op)
 {
-	int64_t ret = attempt(w, op, true);
+	int64_t ret = ref_write_attempt(w, op, true);
 
 	if (ret == -EOPNOTSUPP)
 		ret = -EAGAIN;
 	if (ret != -EAGAIN || op->flags & WRITE_NOWAIT || op->noretry)
 		return ret;
-	return attempt(w, op, false);
+	return ref_write_attempt(w, op, false);
 }
 
 int64_t ref_vfs_write(struct ref_write *w, const struct workload_op *op)
@@ -229,7 +231,7 @@ int64_t ref_vfs_write(struct ref_write *w, const struct workload_op *op)
 	if (op->submit == SUBMIT_IO_URING)
 		ret = ref_io_write(w, op);
 	else
-		ret = attempt(w, op, op->flags & WRITE_NOWAIT);
-	note_end(w, ret);
+		ret = ref_write_attempt(w, op, op->flags & WRITE_NOWAIT);
+	ref_write_end(w, ret);
 	return ret;
 }
