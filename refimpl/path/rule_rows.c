@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "refimpl/path/rule_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROW(member, function_)                                                                                         \
+	.name = #member, .function = function_, .offset = offsetof(struct ref_rules, member),                          \
+	.size = sizeof(((struct ref_rules *)0)->member)
+
+/* In the order of struct ref_rules. */
+const struct ref_rule_row ref_rule_rows[] = {
+	{ROW(content, "ext4_dio_write_checks()"),
+	 .values = {{"anything but one written extent over the whole range is exclusive", NULL},
+		    {"one allocated extent over the range does for the shared lock; unaligned, it has to be written",
+		     "6.3 \"ext4: dio take shared inode lock when overwriting preallocated blocks\", 6.5 \"ext4: allow "
+		     "concurrent unaligned dio overwrites\""},
+		    {"only a partial block that has to be zeroed is exclusive",
+		     "7.3 \"ext4: skip overwrite check for aligned non-extending DIO writes\", \"ext4: base unaligned "
+		     "DIO lock decision on partial block zeroing\""}}},
+	{ROW(unaligned_starts_exclusive, "ext4_dio_write_iter()"),
+	 .values = {{"an unaligned write tries the shared lock first",
+		     "6.5 \"ext4: allow concurrent unaligned dio overwrites\""},
+		    {"an unaligned write takes the lock exclusive at once", NULL}}},
+	{ROW(nowait_after_modified, "ext4_dio_write_checks()"),
+	 .values = {{"RWF_NOWAIT is refused before file_modified()", "6.5"},
+		    {"RWF_NOWAIT is refused after file_modified()", NULL}}},
+	{ROW(nowait_refuses_timestamp, "file_modified()"),
+	 .values = {{"RWF_NOWAIT updates a timestamp that is due", NULL},
+		    {"RWF_NOWAIT ends where a timestamp is due",
+		     "7.3 \"ext4: use kiocb_modified instead of file_modified in DIO/DAX write path\""}}},
+	{ROW(large_folios_outrank_journal_flag, "ext4_inode_journal_mode()"),
+	 .values = {{"chattr +j is obeyed", "6.19"},
+		    {"chattr +j has no effect on a cached inode with large folios", "6.16"}}},
+	{ROW(overwrite_ops, "ext4_dio_write_iter()"),
+	 .values = {{"a shared lock means ext4_iomap_overwrite_ops", NULL},
+		    {"a shared lock and a written range mean ext4_iomap_overwrite_ops",
+		     "6.3 \"ext4: dio take shared inode lock when overwriting preallocated blocks\""},
+		    {"there are no ext4_iomap_overwrite_ops",
+		     "7.0 \"ext4: remove useless ext4_iomap_overwrite_ops\""}}},
+	{ROW(lookup_takes_unwritten, "ext4_iomap_begin()"),
+	 .values = {{"unwritten blocks are mapped with a transaction", NULL},
+		    {"unwritten blocks are mapped without a transaction",
+		     "7.0 \"ext4: avoid starting handle when dio writing an unwritten extent\""}}},
+	{ROW(lookup_cuts_request, "ext4_iomap_begin()"),
+	 .values = {{"an allocation is asked for all that is left", "6.16"},
+		    {"an allocation is asked for what the lookup found", NULL}}},
+	{ROW(unwritten_is_new, "ext4_map_blocks()"), .values = {{"unwritten blocks that were there are not new",
+								 "7.0 \"ext4: remove EXT4_GET_BLOCKS_IO_CREATE_EXT\""},
+								{"unwritten blocks that were there are new", NULL}}},
+	{ROW(nowait_refuses_allocation, "ext4_iomap_alloc()"),
+	 .values = {{"RWF_NOWAIT allocates", NULL},
+		    {"RWF_NOWAIT does not allocate",
+		     "7.3 \"ext4: prevent sleeping allocation in NOWAIT write path\""}}},
+	{ROW(writeback_error_falls_back, "kiocb_invalidate_pages()"),
+	 .values = {{"an error of writeback before the write is the write's", NULL},
+		    {"an error of writeback before the write sends it through the page cache", "6.5"}}},
+	{ROW(buffer, "iomap_dio_bio_iter()"),
+	 .values = {{"the buffer is checked before any bio", "6.0 \"iomap: add support for dma aligned direct-io\""},
+		    {"the buffer is checked as the block layer splits the bio",
+		     "6.18 \"iomap: simplify direct io validity check\""},
+		    {"the buffer is checked as the bio is filled", "7.2"}}},
+	{ROW(no_cache_is_fua, "iomap_dio_bio_iter()"),
+	 .values = {{"a device without a volatile cache needs FUA", NULL},
+		    {"a device without a volatile cache needs no FUA",
+		     "6.6 \"iomap: treat a write through cache the same as FUA\""}}},
+	{ROW(tail_zero_hides_error, "iomap_dio_bio_iter()"),
+	 .values = {{"zeroes behind the data leave its error",
+		     "7.3 \"iomap: don't lose a failed direct I/O bio's error\""},
+		    {"zeroes behind the data hide its error", "6.12"}}},
+	{ROW(iomap_end, "ext4_iomap_end()"),
+	 .values = {{"a round that wrote nothing, without an error, sends the rest through the page cache", NULL},
+		    {"a round that wrote nothing sends the rest through the page cache, whatever the error",
+		     "6.15 \"iomap: support incremental iomap_iter advances\""},
+		    {"a round that wrote nothing ends with its error",
+		     "6.17.4 \"ext4: fail unaligned direct IO write with EINVAL\""}}},
+	{ROW(large_folios, "ext4_set_inode_mapping_order()"),
+	 .values = {{"cached pages go one by one", NULL},
+		    {"cached pages go by folios", "6.16 \"ext4: enable large folio for regular file\""}}},
+	{ROW(fault_leaves_zeroes, "generic_perform_write()"),
+	 .values = {{"a buffer that faults is seen before pages are taken", NULL},
+		    {"a copy that faults leaves zeroes in new blocks",
+		     "6.15 \"filemap: Move prefaulting out of hot write path\""}}},
+	{ROW(completes_in_interrupt, "iomap_dio_bio_end_io()"),
+	 .values = {{"a workqueue completes what was queued", NULL},
+		    {"the interrupt completes an overwrite",
+		     "6.19 \"iomap: support write completions from interrupt context\""}}},
+	{ROW(fsync_skips_clean_inode, "ext4_fsync_nojournal()"),
+	 .values = {{"fdatasync flushes without a journal, too", "6.12"},
+		    {"fdatasync of a clean inode without a journal does not flush", NULL}}},
+	{ROW(fsync_data_journal_only_commits, "ext4_sync_file()"),
+	 .values = {{"data=journal commits and flushes", "6.12"}, {"data=journal commits and does not flush", NULL}}},
+	{ROW(fallocate_modifies_first, "ext4_fallocate()"),
+	 .values = {{"a punch beyond EOF modifies nothing", NULL},
+		    {"a punch beyond EOF updates timestamps", "6.15 and 6.12.43"}}},
+	{ROW(dontcache, "kiocb_set_rw_flags()"),
+	 .values = {{"RWF_DONTCACHE is refused", NULL}, {"RWF_DONTCACHE is taken", "6.17"}}},
+	{NULL},
+};
+
+unsigned int ref_rule_value(const struct ref_rules *rules, const struct ref_rule_row *row)
+{
+	const char *at = (const char *)rules + row->offset;
+	unsigned int value;
+
+	if (row->size == sizeof(bool))
+		return *(const bool *)at;
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+struct ref_rules ref_rules_with(const struct ref_rules *rules, const struct ref_rule_row *row, unsigned int value)
+{
+	struct ref_rules other = *rules;
+	char *at = (char *)&other + row->offset;
+
+	if (row->size == sizeof(bool))
+		*(bool *)at = value;
+	else
+		memcpy(at, &value, sizeof(value));
+	return other;
+}
+
+const char *ref_rule_versions(const struct ref_rule_row *row, unsigned int value, char *buf, size_t size)
+{
+	const struct ref_rules *first = NULL;
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (const struct ref_rules *p = ref_profiles; at < size; p++) {
+		bool has = p->name && ref_rule_value(p, row) == value;
+
+		if (has && !first)
+			first = p;
+		if (!has && first) {
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? ", " : "", first->name);
+			if (p - first > 1 && at < size)
+				at += (size_t)snprintf(buf + at, size - at, " to %s", p[-1].name);
+			first = NULL;
+		}
+		if (!p->name)
+			break;
+	}
+	if (!at)
+		snprintf(buf, size, "no profile");
+	return buf;
+}
