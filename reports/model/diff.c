@@ -28,6 +28,7 @@ struct pair {
 	struct diff *diff;
 	const struct write *a;
 	const struct write *b;
+	const bool *only; /* by fact: is it compared? NULL: as write_fields[] says */
 	enum sameness rounds;
 	bool fua_differs; /* said as a fact: the data bios need not say it again */
 	bool zero_differs;
@@ -379,7 +380,7 @@ static int compare_fact(struct pair *p, enum write_fact fact)
 	bool a = field_known(&p->a->rec, fact), b = field_known(&p->b->rec, fact);
 	const char *unknown = unknown_rule(p, fact);
 
-	if (write_fields[fact].compare == COMPARE_NOT || is_ahead(p, fact))
+	if (write_fields[fact].compare == COMPARE_NOT || is_ahead(p, fact) || (p->only && !p->only[fact]))
 		return 0;
 	if (unknown)
 		return add_fact_finding(p, VERDICT_UNOBSERVABLE, fact, unknown);
@@ -520,9 +521,9 @@ static int compare_zeroes(struct pair *p)
 				 "the ranges zeroed before and after the data, one by one");
 }
 
-int diff_pair(struct diff *diff, const struct write *a, const struct write *b)
+int diff_decisions(struct diff *diff, const struct write *a, const struct write *b, const bool *only)
 {
-	struct pair p = {.diff = diff, .a = a, .b = b};
+	struct pair p = {.diff = diff, .a = a, .b = b, .only = only};
 	int ret = judge_all_rounds(&p);
 
 	diff->pairs++;
@@ -535,6 +536,11 @@ int diff_pair(struct diff *diff, const struct write *a, const struct write *b)
 	if (!ret)
 		ret = compare_data(&p);
 	return ret ? ret : compare_zeroes(&p);
+}
+
+int diff_pair(struct diff *diff, const struct write *a, const struct write *b)
+{
+	return diff_decisions(diff, a, b, NULL);
 }
 
 /* --- writes that only one side has --- */
