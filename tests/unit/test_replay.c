@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One recorded write against the rules: what must follow, what need not, and what is left open. */
+#include "refimpl/replay.h"
+#include "refimpl/explain.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+
+static const struct ref_rules *rules_of(const char *name)
+{
+	return ref_rules_find(name);
+}
+
+/* An overwrite of written blocks as 6.12 does it, synchronous. */
+static void overwrite(struct sample *s)
+{
+	sample_init(s, 1, "f", 8192, 4096);
+	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
+	s->rec.lookup = LOOKUP_WRITTEN;
+	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
+		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
+	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+}
+
+static struct write write_of(struct sample *s)
+{
+	s->rec.steps_total = s->nr;
+	return (struct write){.rec = s->rec, .steps = s->steps, .nr_steps = s->nr};
+}
+
+static size_t findings(struct sample *s, const char *rules, const char *recorded, struct replay *r)
+{
+	struct write live = write_of(s);
+
+	CHECK_EQ(replay_write(r, &live, rules_of(rules), rules_of(recorded)), 0);
+	return r->diff.by_verdict[VERDICT_DIFFERENT];
+}
+
+/* How many findings, and nothing more. */
+static size_t count(struct sample *s, const char *rules)
+{
+	struct replay r;
+	size_t nr = findings(s, rules, "6.12", &r);
+
+	for (size_t i = 0; i < r.diff.nr; i++)
+		if (r.diff.findings[i].verdict == VERDICT_DIFFERENT)
+			printf("# %s: %s, %s\n", r.diff.findings[i].what, r.diff.findings[i].a_value,
+			       r.diff.findings[i].b_value);
+	replay_release(&r);
+	return nr;
+}
+
+TEST(what_follows_is_no_finding)
+{
+	struct sample s;
+
+	overwrite(&s);
+	CHECK_EQ(count(&s, "6.12"), 0);
+}
+
+TEST(each_decision_that_is_another_is_a_finding)
+{
+	static const enum write_fact facts[] = {
+		FACT_LOCK,   FACT_EXTEND, FACT_DIO_WAIT, FACT_OPS,	FACT_DATA_BYTES, FACT_ZERO_HEAD, FACT_CONVERT,
+		FACT_ORPHAN, FACT_SYNC,	  FACT_DIO_RET,	 FACT_FALLBACK, FACT_TRUNCATE,	 FACT_FUA,	 FACT_RET};
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		struct sample s;
+		uint8_t *at;
+
+		overwrite(&s);
+		at = (uint8_t *)&s.rec + write_fields[facts[i]].offset;
+		*at ^= 1;
+		CHECK(count(&s, "6.12") > 0);
+	}
+}
+
+TEST(another_kernel_decides_otherwise)
+{
+	struct explanation why;
+	struct sample s;
+	struct write live;
+
+	overwrite(&s);
+	CHECK(count(&s, "7.3") > 0);
+	live = write_of(&s);
+	CHECK_EQ(explain_write(&why, &live, rules_of("7.3"), rules_of("6.12")), 0);
+	CHECK_EQ(why.nr, 1);
+	CHECK_STR(why.parts[0].row ? why.parts[0].row->name : "none", "overwrite_ops");
+	CHECK_EQ(why.parts[0].value, REF_OVERWRITE_OPS_WRITTEN);
+}
+
+/* Not a rule of any kernel: it falls to no row. */
+TEST(what_no_kernel_does_is_explained_by_none)
+{
+	struct explanation why;
+	struct sample s;
+	struct write live;
+
+	overwrite(&s);
+	s.rec.truncate = 1;
+	live = write_of(&s);
+	CHECK_EQ(explain_write(&why, &live, rules_of("6.12"), rules_of("6.12")), 0);
+	CHECK_EQ(why.nr, 1);
+	CHECK(!why.parts[0].row && !why.parts[0].as);
+	CHECK_EQ(why.parts[0].fact, FACT_TRUNCATE);
+}
+
+/* Whatever it was, an exclusive lock that was given up for S_NOSEC or not: the lock is not checked, the rest is. */
+TEST(what_is_unknown_is_not_checked)
+{
+	struct replay r;
+	struct sample s;
+
+	overwrite(&s);
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK(!r.varies[FACT_LOCK] && r.compared);
+	replay_release(&r);
+	sample_how(&s, FACT_NOSEC, HOW_UNKNOWN);
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK(r.varies[FACT_LOCK] && !r.varies[FACT_DATA_BYTES] && r.vague[0] > 0);
+	replay_release(&r);
+}
+
+/* It is open, but nothing that it may have been makes this follow. */
+TEST(what_is_unknown_is_no_excuse)
+{
+	struct sample s;
+
+	overwrite(&s);
+	sample_how(&s, FACT_NOSEC, HOW_UNKNOWN);
+	s.rec.zero_tail = 512;
+	CHECK(count(&s, "6.12") > 0);
+}
+
+/* Two extend one file: the second found the size that the first had left when it had the lock. */
+TEST(a_size_that_moved_is_no_finding)
+{
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.isize = s.rec.disksize = 8192; /* when it entered */
+	s.rec.isize_after = 16384;	     /* by others */
+	s.rec.lock_first = s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.lookup = LOOKUP_NONE;
+	s.rec.ops = OPS_IOMAP;
+	CHECK_EQ(count(&s, "6.12"), 0);
+	s.rec.isize_after = 8192; /* but here nobody did */
+	CHECK(count(&s, "6.12") > 0);
+}
+
+TEST(what_cannot_be_replayed_says_why)
+{
+	struct sample s;
+	struct write live;
+
+	overwrite(&s);
+	live = write_of(&s);
+	CHECK(!replay_refuses(&live));
+	live.rec.flags |= WRITE_ATOMIC;
+	CHECK_STR(replay_refuses(&live), "RWF_ATOMIC is outside the reference");
+	live = write_of(&s);
+	live.rec.state = WRITE_IN_FLIGHT;
+	CHECK(replay_refuses(&live));
+	live = write_of(&s);
+	live.rec.steps_total++;
+	CHECK_STR(replay_refuses(&live), "steps of it were lost");
+	live = write_of(&s);
+	live.rec.blkbits = 16;
+	CHECK(replay_refuses(&live));
+	live = write_of(&s);
+	live.rec.how[FACT_LBS] = HOW_UNKNOWN;
+	CHECK_STR(replay_refuses(&live), "its logical block size is unknown");
+}
+
+TEST_MAIN()
