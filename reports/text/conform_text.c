@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/text/conform_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/model/summary.h"
+#include "user/base/utf8.h"
+
+/* --- a group --- */
+
+static const char *value_text(const struct ref_rule_row *row, unsigned int value, char *buf, size_t size)
+{
+	char versions[128];
+
+	snprintf(buf, size, "%s (%s)", row->values[value].does,
+		 ref_rule_versions(row, value, versions, sizeof(versions)));
+	return buf;
+}
+
+static size_t first_profile(const struct ref_rule_row *row, unsigned int value)
+{
+	size_t i = 0;
+
+	while (ref_profiles[i].name && ref_rule_value(&ref_profiles[i], row) != value)
+		i++;
+	return i;
+}
+
+/* What lies between the two: what brought the later one. */
+static const char *change_of(const struct ref_rule_row *row, unsigned int a, unsigned int b)
+{
+	unsigned int later = first_profile(row, a) > first_profile(row, b) ? a : b;
+	const char *change = row->values[later].change;
+
+	return change ? change : "a change without a title here";
+}
+
+static char *rule_text(const struct conform *c, const struct conform_group *g)
+{
+	unsigned int mine = ref_rule_value(c->rules.rules, g->row);
+	char rules[256], trace[256];
+
+	return strf("rule %s of %s\n    %s: %s\n    the trace: %s\n    changed by %s", g->row->name, g->row->function,
+		    c->rules.rules->name, value_text(g->row, mine, rules, sizeof(rules)),
+		    value_text(g->row, g->value, trace, sizeof(trace)), change_of(g->row, mine, g->value));
+}
+
+char *conform_group_text(const struct conform *c, const struct conform_group *g)
+{
+	if (g->row)
+		return rule_text(c, g);
+	if (g->as)
+		return strf("no single rule: all of those of %s explain it together", g->as->name);
+	return strf("no rule of any profile explains it; expected: %s", g->sentence);
+}
+
+/* "lock 512, ops 512": the facts that differ, as far as they are facts. */
+static void print_facts(FILE *out, const struct conform_group *g)
+{
+	uint64_t rest = g->findings;
+	const char *before = " (";
+
+	for (int f = 0; f < NR_FACTS; f++) {
+		if (!g->facts[f])
+			continue;
+		fprintf(out, "%s%s %" PRIu64, before, write_fields[f].key, g->facts[f]);
+		rest -= g->facts[f];
+		before = ", ";
+	}
+	if (rest)
+		fprintf(out, "%srounds and bios %" PRIu64, before, rest);
+	fputs(")\n", out);
+}
+
+static int print_group(FILE *out, const struct conform *c, const struct conform_group *g)
+{
+	_cleanup_free_ char *text = conform_group_text(c, g);
+
+	if (!text)
+		return -ENOMEM;
+	fprintf(out, "  finding in %s:", counted(g->writes, "write").text);
+	fprintf(out, " %s", counted(g->findings, "fact").text);
+	print_facts(out, g);
+	fprintf(out, "    %s\n    first: write %" PRIu64 " ", text, g->id);
+	utf8_print(out, g->subject);
+	fprintf(out, ": %s: live ", g->what);
+	utf8_print(out, g->live);
+	fputs(", reference ", out);
+	utf8_print(out, g->reference);
+	fputc('\n', out);
+	return 0;
+}
+
+/* --- what was not checked --- */
+
+static void print_unchecked(FILE *out, const struct conform *c, bool verbose)
+{
+	for (size_t i = 0; c->refused[i].why; i++)
+		fprintf(out, "  not replayed: %s: %s\n", counted(c->refused[i].writes, "write").text,
+			c->refused[i].why);
+	for (size_t i = 0; replay_unknown_name(i); i++)
+		if (c->vague[i])
+			fprintf(out, "  not checkable: %s: depends on %s\n", counted(c->vague[i], "fact").text,
+				replay_unknown_name(i));
+	for (int f = 0; f < NR_FACTS && verbose; f++)
+		if (c->unseen[f])
+			fprintf(out, "  not checkable: %s in %s: its hooks do not tell\n", write_fields[f].key,
+				counted(c->unseen[f], "write").text);
+}
+
+static int print_counts(FILE *out, const char *path, const struct conform *c)
+{
+	_cleanup_free_ char *complete = set_completeness(&c->frame, NULL);
+
+	if (!complete)
+		return -ENOMEM;
+	utf8_print(out, path);
+	fputs(": ", out);
+	utf8_print(out, c->kernel);
+	fprintf(out, ", rules of %s: %s\n", c->rules.rules->name, ref_fit_words(c->rules.fit));
+	fprintf(out, "  %s\n", complete);
+	fprintf(out,
+		"  %s replayed: %" PRIu64 " facts checked, of these %" PRIu64 " inferred and %" PRIu64
+		" not reached; %" PRIu64 " not checkable; ",
+		counted(c->replayed, "write").text, c->compared, c->inferred, c->unreached, conform_unchecked(c));
+	fprintf(out, "%s in %s\n", counted(conform_findings(c), "finding").text, counted(c->differing, "write").text);
+	return 0;
+}
+
+int render_conform(FILE *out, const char *path, const struct conform *c, bool verbose)
+{
+	int ret = print_counts(out, path, c);
+
+	if (ret)
+		return ret;
+	if (!ref_fit_is_right(c->rules.fit) && c->nr_groups)
+		fprintf(out, "  beware: the rules of %s are the %s\n", c->rules.rules->name,
+			ref_fit_words(c->rules.fit));
+	print_unchecked(out, c, verbose);
+	for (size_t i = 0; i < c->nr_groups && !ret; i++)
+		ret = print_group(out, c, &c->groups[i]);
+	return ret;
+}

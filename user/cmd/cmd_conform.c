@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope conform: recorded writes against the rules of a kernel. */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "refimpl/conform.h"
+#include "reports/export/junit.h"
+#include "reports/text/conform_text.h"
+#include "user/base/output.h"
+#include "user/cmd/command.h"
+
+enum {
+	OPT_PROFILE,
+	OPT_JUNIT,
+	OPT_VERBOSE
+};
+
+static const struct option_row options[] = {
+	[OPT_PROFILE] = {"profile", 0, "VERSION",
+			 "rules of this kernel: " REF_PROFILE_NAMES " (of the one that recorded the trace)"},
+	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
+	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also each fact that could not be checked"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_conform(int argc, char **argv);
+
+const struct command cmd_conform = {
+	.name = "conform",
+	.arguments = "[--profile VERSION] [--junit FILE] [-v] TRACE...",
+	.summary = "hold every write of traces against the rules of its kernel",
+	.options = options,
+	.run = run_conform,
+};
+
+struct conform_args {
+	struct ref_choice profile; /* no rules: of each trace's own kernel */
+	const char *junit;
+	bool verbose;
+};
+
+/* One trace and what became of it. */
+struct job {
+	const char *path;
+	struct conform conform;
+	struct diff diff; /* for JUnit: a finding a group, */
+	char **rules;	  /* and what it says of the rule */
+	struct errmsg err;
+	struct outcome outcome;
+};
+
+/* --- one trace --- */
+
+/* A group is a failure: what a build is to show is what differs, not how often. */
+static int add_group(struct job *job, size_t i)
+{
+	const struct conform_group *g = &job->conform.groups[i];
+	_cleanup_free_ char *live = strf("%s in %s", g->live, counted(g->writes, "write").text);
+
+	job->rules[i] = conform_group_text(&job->conform, g);
+	return live && job->rules[i]
+		       ? diff_add(&job->diff, VERDICT_DIFFERENT, 0, g->what, live, g->reference, job->rules[i])
+		       : -ENOMEM;
+}
+
+static int fill_diff(struct job *job)
+{
+	const struct conform *c = &job->conform;
+	int ret = 0;
+
+	job->diff.pairs = c->replayed;
+	job->diff.compared = c->compared;
+	job->rules = calloc(c->nr_groups + 1, sizeof(*job->rules));
+	if (!job->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->nr_groups && !ret; i++)
+		ret = add_group(job, i);
+	return ret;
+}
+
+static void run_job(struct job *job, const struct conform_args *a)
+{
+	int ret = conform_trace(&job->conform, job->path, a->profile, &job->err);
+
+	if (!ret && fill_diff(job))
+		ret = fail(&job->err, -ENOMEM, "out of memory");
+	job->outcome = (struct outcome){
+		.id = job->path,
+		.diff = ret ? NULL : &job->diff,
+		.not_observed = !ret && !job->conform.compared ? "nothing could be checked" : NULL,
+		.trouble = ret ? job->err.text : NULL,
+	};
+}
+
+static void warn_of_fit(const struct conform *c, const char *path)
+{
+	if (!ref_fit_is_right(c->rules.fit))
+		command_fail(&cmd_conform, 0, "WARNING: %s: the rules of %s are the %s: findings may come of that",
+			     path, c->rules.rules->name, ref_fit_words(c->rules.fit));
+}
+
+static int print_job(struct job *job, const struct conform_args *a)
+{
+	if (job->outcome.trouble)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "%s", job->outcome.trouble);
+	warn_of_fit(&job->conform, job->path);
+	if (render_conform(stdout, job->path, &job->conform, a->verbose))
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
+	fflush(stdout);
+	if (job->outcome.not_observed)
+		command_fail(&cmd_conform, 0, "WARNING: %s: %s", job->path, job->outcome.not_observed);
+	return 0;
+}
+
+/* --- all of them --- */
+
+/* As verify's: that of the worst. */
+static int exit_code(const struct job *jobs, size_t nr)
+{
+	static const int codes[NR_OUTCOMES] = {
+		[OUTCOME_SAME] = EXIT_SAME,
+		[OUTCOME_NOT_OBSERVED] = EXIT_UNOBSERVED,
+		[OUTCOME_DIFFERENT] = EXIT_DIFFERENT,
+		[OUTCOME_TROUBLE] = EXIT_TROUBLE,
+	};
+	enum outcome_result worst = OUTCOME_SAME;
+
+	for (size_t i = 0; i < nr; i++)
+		if (outcome_result(&jobs[i].outcome) > worst)
+			worst = outcome_result(&jobs[i].outcome);
+	return codes[worst];
+}
+
+static int write_junit(const char *path, const struct job *jobs, size_t nr)
+{
+	_cleanup_free_ struct outcome *outcomes = calloc(nr, sizeof(*outcomes));
+	struct output out;
+	struct errmsg err;
+
+	if (!outcomes || output_open(&out, path, &err))
+		return command_fail(&cmd_conform, -EIO, "%s", outcomes ? err.text : "out of memory");
+	for (size_t i = 0; i < nr; i++)
+		outcomes[i] = jobs[i].outcome;
+	if (junit_report(out.file, "dioscope conform", outcomes, nr)) {
+		output_discard(&out);
+		return command_fail(&cmd_conform, -EIO, "cannot write '%s'", path);
+	}
+	return output_commit(&out, &err) ? command_fail(&cmd_conform, -EIO, "%s", err.text) : 0;
+}
+
+static void jobs_release(struct job *jobs, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t k = 0; jobs[i].rules && k < jobs[i].conform.nr_groups; k++)
+			free(jobs[i].rules[k]);
+		free(jobs[i].rules);
+		conform_release(&jobs[i].conform);
+		diff_release(&jobs[i].diff);
+	}
+	free(jobs);
+}
+
+static int run_jobs(const struct conform_args *a, char **paths, size_t nr)
+{
+	struct job *jobs = calloc(nr, sizeof(*jobs));
+	int code;
+
+	if (!jobs)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
+	for (size_t i = 0; i < nr; i++) {
+		jobs[i].path = paths[i];
+		run_job(&jobs[i], a);
+		print_job(&jobs[i], a);
+	}
+	code = exit_code(jobs, nr);
+	if (a->junit && write_junit(a->junit, jobs, nr))
+		code = EXIT_TROUBLE;
+	jobs_release(jobs, nr);
+	return code;
+}
+
+/* --- arguments --- */
+
+static int take_option(struct conform_args *a, int option, const char *value)
+{
+	switch (option) {
+	case OPT_PROFILE:
+		a->profile = (struct ref_choice){ref_rules_find(value), REF_FIT_ASKED};
+		if (!a->profile.rules)
+			return command_fail(&cmd_conform, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES,
+					    value);
+		return 0;
+	case OPT_JUNIT:
+		a->junit = value;
+		return 0;
+	case OPT_VERBOSE:
+		a->verbose = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int check_outputs(const struct conform_args *a, char **paths, size_t nr)
+{
+	struct errmsg err;
+
+	for (size_t i = 0; i < nr; i++)
+		if (output_same(a->junit, paths[i]))
+			return command_fail(&cmd_conform, -EINVAL, "'%s' cannot be a report and a trace", paths[i]);
+	return output_check(a->junit, &err) ? command_fail(&cmd_conform, -EINVAL, "%s", err.text) : 0;
+}
+
+static int run_conform(int argc, char **argv)
+{
+	struct conform_args args = {0};
+	const char *value;
+	int option;
+
+	while ((option = command_next_option(&cmd_conform, argc, argv, &value)) >= 0)
+		if (take_option(&args, option, value))
+			return EXIT_TROUBLE;
+	if (option == -2)
+		return EXIT_TROUBLE;
+	if (optind == argc)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "a trace is needed");
+	if (check_outputs(&args, argv + optind, (size_t)(argc - optind)))
+		return EXIT_TROUBLE;
+	return run_jobs(&args, argv + optind, (size_t)(argc - optind));
+}
