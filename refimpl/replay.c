@@ -362,6 +362,22 @@ static void apply_isize(struct trace_given *g, const struct asking *a, unsigned 
 	g->isize_locked = g->disksize_locked = sizes[k - 1];
 }
 
+/*
+ * Without a hook on the functions a worker of io_uring is first seen when it holds the lock: when it chose which, the
+ * file may have been shorter.
+ */
+static unsigned int open_entry(const struct asking *a)
+{
+	return a->live->rec.submit == SUBMIT_IO_URING && !is(a->live, FACT_WORKER, 0) &&
+	       a->live->rec.how[FACT_LOCK_FIRST] == HOW_INFERRED && end_of(a->live) <= a->live->rec.isize;
+}
+
+static void apply_entry(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)k;
+	g->isize = a->live->rec.pos;
+}
+
 /* What delayed allocation had left behind was written back meanwhile. */
 static unsigned int open_writeback(const struct asking *a)
 {
@@ -460,6 +476,7 @@ static const struct unknown unknowns[] = {
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
 	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
 	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},
+	{"the file's size when a worker of io_uring chose its lock", open_entry, apply_entry, true, NULL},
 	{"i_disksize when the lock was taken", open_writeback, apply_writeback, true, NULL},
 	{"the mapping when it was looked at again", open_second_look, apply_second_look, true, NULL},
 	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
@@ -514,6 +531,7 @@ static void init_given(struct trace_given *g, const struct asking *a)
 		.nosec = known(live, FACT_NOSEC) ? r->nosec : true,
 		.delalloc = true,
 		.times_current = open_times(a),
+		.isize = r->isize,
 		.disksize = known(live, FACT_DISKSIZE) ? r->disksize : r->isize,
 		.look = look_of(live),
 	};

@@ -359,7 +359,7 @@ static void init_inode(struct trace_env *e)
 
 	e->inode = (struct ref_inode){
 		.ino = r->ino,
-		.i_size = r->isize,
+		.i_size = e->given->isize,
 		.i_disksize = e->given->disksize,
 		.extents = r->extents,
 		.journal_data = known(e, FACT_INODE_FLAGS) && r->inode_flags & INODE_JOURNAL_DATA,

@@ -26,8 +26,9 @@ struct trace_given {
 	bool nosec;
 	bool delalloc;
 	bool times_current;
-	int64_t disksize;     /* at the entry, bytes */
-	int64_t isize_locked; /* both, when the lock is held */
+	int64_t isize;	      /* at the entry, bytes, */
+	int64_t disksize;     /* both; */
+	int64_t isize_locked; /* and when the lock is held */
 	int64_t disksize_locked;
 	struct trace_look look;
 	bool new_was_unwritten; /* a round that is new and unwritten: its blocks were there, and not a hole */
