@@ -16,17 +16,17 @@
  *				  {"kind":"bio","role","fua","opf","pos","len","addr"}]}
  *	{"type":"sync", an fsync or fdatasync of the application on a file of a write that is recorded: "call", "pid",
  *	 "tid", "comm", "dev", "ino", "generation", "file", "file_cut", "parent", "start_ns", "latency" (ns), "ret" (0
- *or the negative errno), "flush" (of the device's cache, by itself), "commit" (it waited for one: inferred); these two
- *null when unknown}
+ *	 or the negative errno), "flush" (of the device's cache, by itself), "commit" (it waited for one: inferred); these two
+ *	 null when unknown}
  *	{"type":"trailer", "writes", "syncs", "syncs_elsewhere" (on other files: not in the export), "lost" and
- *"lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
- *group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "rest": [{"time" (a row of it),
- *"ns", "cause"}], time that no reason claims, "device_ns" (what the device took), "latency_ns" (of all writes), every
- *other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
+ *	 "lost_steps" (null when the trace broke off), "complete", "why" or null, "advice": [{"group", "why" (a key of a
+ *	 group of reasons), "writes", "ns", "function", "change"}], what cost most time first, "rest": [{"time" (a row of it),
+ *	 "ns", "cause"}], time that no reason claims, "device_ns" (what the device took), "latency_ns" (of all writes), every
+ *	 other trailer key likewise, and "selected" (which of the writes these are) where not all were asked for}
  *
  * Schema 1 had null for each fact without a value, and told in "how" which of these it was. Numbers are exact integers:
- * some need 64 bits. In names, and in the header's and the trailer's strings, \xNN is the byte NN: one that is no
- *UTF-8, or the backslash (json.h).
+ * some need 64 bits. In names, and in the strings of header and trailer, \xNN is the byte NN: one that is no UTF-8, or
+ * the backslash (json.h).
  */
 #ifndef DIOSCOPE_EXPORT_JSON_H
 #define DIOSCOPE_EXPORT_JSON_H
@@ -36,6 +36,7 @@
 #include "reports/export/json.h"
 #include "reports/model/select.h"
 #include "reports/model/set.h"
+#include "user/base/progress.h"
 
 #define EXPORT_JSON_SCHEMA 2
 
@@ -49,10 +50,11 @@ struct export_counts {
 
 /*
  * The same of the trace at @path, in one pass: memory does not grow with its writes. Of what is wrong further on in the
- * trace it tells when it comes there, in the middle of the output. 0 or -errno; what @out took is told by ferror().
+ * trace it tells when it comes there, in the middle of the output; also where @progress ends it, there are whole lines.
+ * 0 or -errno; what @out took is told by ferror().
  */
-int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct export_counts *counts,
-		      struct errmsg *err);
+int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct progress *progress,
+		      struct export_counts *counts, struct errmsg *err);
 
 /* --- what both are made of, in this order; @set: all but writes and syncs --- */
 

@@ -85,8 +85,8 @@ static void pass_release(struct pass *p)
 	stream_close(p->stream);
 }
 
-int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct export_counts *counts,
-		      struct errmsg *err)
+int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct progress *progress,
+		      struct export_counts *counts, struct errmsg *err)
 {
 	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel)};
 	int ret;
@@ -96,6 +96,7 @@ int export_json_trace(FILE *out, const char *path, const struct selection *sel, 
 	if (ret)
 		return ret;
 	p.frame = stream_frame(p.stream);
+	stream_watch(p.stream, progress);
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
 	if (!ret && p.some) {

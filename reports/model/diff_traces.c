@@ -64,6 +64,7 @@ struct lockstep {
 	struct groups groups;
 	bool by_op, by_file;
 	size_t waiting[NR_SIDES], waiting_bytes, waiting_most;
+	struct progress *progress;
 	struct place *places; /* of diff->findings[] */
 	size_t nr_places;
 	const char *why; /* LOAD_INSTEAD */
@@ -135,7 +136,7 @@ static int count_write(struct groups *g, struct side *side, int s, const struct 
 	return 0;
 }
 
-static int count_side(struct groups *g, struct side *side, int s, struct errmsg *err)
+static int count_side(struct groups *g, struct side *side, int s, struct progress *progress, struct errmsg *err)
 {
 	struct write_stream *stream;
 	struct stream_item item;
@@ -143,6 +144,7 @@ static int count_side(struct groups *g, struct side *side, int s, struct errmsg 
 
 	if (ret)
 		return ret;
+	stream_watch(stream, progress);
 	while ((ret = stream_next(stream, &item, err)) > 0)
 		if (item.write && count_write(g, side, s, item.write)) {
 			ret = fail(err, -ENOMEM, "out of memory");
@@ -181,7 +183,7 @@ static int count(struct lockstep *l, struct errmsg *err)
 	key_index_init(&counted.keys, sizeof(struct group_key));
 	key_index_init(&l->groups.keys, sizeof(struct group_key));
 	for (int s = A; s < NR_SIDES && !ret; s++)
-		ret = count_side(&counted, &l->sides[s], s, err);
+		ret = count_side(&counted, &l->sides[s], s, l->progress, err);
 	return ret ?: join_groups(l, &counted) ? fail(err, -ENOMEM, "out of memory") : 0;
 }
 
@@ -339,7 +341,10 @@ static int compare_all(struct lockstep *l, struct errmsg *err)
 
 	for (int s = A; s < NR_SIDES && !ret; s++) {
 		ret = stream_open(&l->sides[s].stream, l->sides[s].path, STREAM_BY_ENTRY, err);
-		ret = ret ?: advance(l, s, err);
+		if (ret)
+			return ret;
+		stream_watch(l->sides[s].stream, l->progress);
+		ret = advance(l, s, err);
 	}
 	while (!ret && (l->sides[A].head || l->sides[B].head))
 		ret = step(l, err);
@@ -407,6 +412,7 @@ static int in_step(struct diff_traces *d, const char *a, const char *b, const st
 	_cleanup_(lockstep_release) struct lockstep l = {
 		.diff = &d->diff,
 		.sides = {[A] = {.path = a, .frame = &d->a}, [B] = {.path = b, .frame = &d->b}},
+		.progress = limits->progress,
 		.waiting_most = limits->waiting_bytes ? limits->waiting_bytes : DIFF_WAITING_BYTES,
 	};
 	int ret;
@@ -420,14 +426,14 @@ static int in_step(struct diff_traces *d, const char *a, const char *b, const st
 	return ret;
 }
 
-static int load(struct diff_traces *d, const char *a, const char *b, struct errmsg *err)
+static int load(struct diff_traces *d, const char *a, const char *b, struct progress *progress, struct errmsg *err)
 {
 	int ret;
 
 	set_release(&d->a);
 	set_release(&d->b);
 	diff_release(&d->diff);
-	ret = set_load(&d->a, a, err) ?: set_load(&d->b, b, err);
+	ret = set_load_watched(&d->a, a, progress, err) ?: set_load_watched(&d->b, b, progress, err);
 	return ret ?: diff_sets(&d->diff, &d->a, &d->b) ? fail(err, -ENOMEM, "out of memory") : 0;
 }
 
@@ -447,10 +453,10 @@ int diff_traces(struct diff_traces *d, const char *a, const char *b, const struc
 	*d = (struct diff_traces){0};
 	if (!can_be_read_twice(a) || !can_be_read_twice(b)) {
 		d->loaded = "what is no regular file can be read only once";
-		return load(d, a, b, err);
+		return load(d, a, b, limits->progress, err);
 	}
 	ret = in_step(d, a, b, limits, err);
-	return ret == LOAD_INSTEAD ? load(d, a, b, err) : ret;
+	return ret == LOAD_INSTEAD ? load(d, a, b, limits->progress, err) : ret;
 }
 
 void diff_traces_release(struct diff_traces *d)

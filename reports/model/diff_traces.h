@@ -19,8 +19,9 @@
 struct diff_limits {
 	/* Also keep what is allowed, what is unobservable of whole writes, and each write that only one side has. */
 	bool each;
-	size_t waiting_bytes; /* 0: DIFF_WAITING_BYTES */
-	size_t findings;      /* 0: DIFF_FINDINGS */
+	size_t waiting_bytes;	   /* 0: DIFF_WAITING_BYTES */
+	size_t findings;	   /* 0: DIFF_FINDINGS */
+	struct progress *progress; /* of four passes: each trace is read twice; NULL: nobody is told */
 };
 
 struct diff_traces {

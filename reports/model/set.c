@@ -241,7 +241,7 @@ static int load(struct write_set *set, struct write_stream *stream, struct errms
 	return set_name_files(set) ? fail(err, -ENOMEM, "out of memory for the names of files") : 0;
 }
 
-int set_load(struct write_set *set, const char *path, struct errmsg *err)
+int set_load_watched(struct write_set *set, const char *path, struct progress *progress, struct errmsg *err)
 {
 	struct write_set loaded = {0};
 	struct write_stream *stream;
@@ -249,6 +249,7 @@ int set_load(struct write_set *set, const char *path, struct errmsg *err)
 
 	if (ret)
 		return ret;
+	stream_watch(stream, progress);
 	ret = load(&loaded, stream, err);
 	stream_close(stream);
 	if (ret) {
@@ -257,6 +258,11 @@ int set_load(struct write_set *set, const char *path, struct errmsg *err)
 	}
 	*set = loaded;
 	return 0;
+}
+
+int set_load(struct write_set *set, const char *path, struct errmsg *err)
+{
+	return set_load_watched(set, path, NULL, err);
 }
 
 /* --- saving --- */

@@ -65,6 +65,9 @@ struct write_set {
 const struct file_record *set_file(const struct write_set *set, const struct write_record *rec);
 
 int set_load(struct write_set *set, const char *path, struct errmsg *err);
+/* The same; @progress is told of each write (stream_watch()). */
+struct progress;
+int set_load_watched(struct write_set *set, const char *path, struct progress *progress, struct errmsg *err);
 void set_release(struct write_set *set);
 /* All of what was recorded is here, and nothing was lost. summary.h, set_completeness(), says it in words. */
 bool set_is_whole(const struct write_set *set);

@@ -27,6 +27,8 @@ struct write_stream {
 	struct write_classes *classes;
 	struct write_set frame;
 	bool ended;
+	struct progress *progress;
+	progress_place place;
 };
 
 /* --- opening --- */
@@ -93,6 +95,11 @@ void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns)
 	trace_reader_window(s->reader, since_ns, until_ns);
 }
 
+void stream_watch(struct write_stream *s, struct progress *progress)
+{
+	s->progress = progress;
+}
+
 struct write_set *stream_frame(struct write_stream *s)
 {
 	return &s->frame;
@@ -136,7 +143,8 @@ static int take_write(struct write_stream *s, const struct write_record *rec, si
 	if (write_classes_infer(s->classes, w, &s->infer))
 		return fail(err, -ENOMEM, "out of memory");
 	window_add(&s->window, w);
-	return 0;
+	ret = progress_write(s->progress, &s->place, trace_reader_offset(s->reader));
+	return ret ? fail(err, ret, "it was interrupted") : 0;
 }
 
 static int take_steps(struct write_stream *s, const struct steps_record *rec, size_t len, struct errmsg *err)

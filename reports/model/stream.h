@@ -15,6 +15,7 @@
 #define DIOSCOPE_STREAM_H
 
 #include "reports/model/set.h"
+#include "user/base/progress.h"
 
 #define STREAM_WINDOW	    16384
 #define STREAM_WINDOW_STEPS (1u << 19)
@@ -42,6 +43,8 @@ void stream_close(struct write_stream *s);
  * [@since_ns, @until_ns) may be left out, as far as it has an index. In the end their writes are in frame->left_out.
  */
 void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns);
+/* @progress is told of each write that is read from now on; NULL: nobody is. It may end the reading with -EINTR. */
+void stream_watch(struct write_stream *s, struct progress *progress);
 /* 1, 0 at the end, or -errno with a sentence that says which trace. */
 int stream_next(struct write_stream *s, struct stream_item *item, struct errmsg *err);
 /*

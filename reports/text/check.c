@@ -24,6 +24,8 @@ struct check {
 	struct check_result *result;
 	fault_fn fault;
 	void *ctx;
+	struct progress *progress;
+	progress_place place;
 	struct write_set one; /* the write at hand */
 	struct accounts accounts;
 	struct counts counts;
@@ -143,6 +145,8 @@ static int take_in_block(struct check *c, const struct trace_reader *r, const vo
 		if (begin_block(c, offset))
 			return fail(err, -ENOMEM, "out of memory after %" PRIu64 " blocks", c->result->blocks);
 	span_take(&c->spans[c->result->blocks - 1], &c->memory, record, len);
+	if (progress_write(c->progress, &c->place, offset))
+		return fail(err, -EINTR, "it was interrupted");
 	return take_record(c, record, len, err);
 }
 
@@ -291,7 +295,8 @@ static int check_opened(struct check *c, struct trace_reader *r, const char *pat
 	return check_end(c, r, path) ? fail(err, -ENOMEM, "out of memory") : 0;
 }
 
-int check_trace(const char *path, struct check_result *result, fault_fn fault, void *ctx, struct errmsg *err)
+int check_trace(const char *path, struct check_result *result, fault_fn fault, void *ctx, struct progress *progress,
+		struct errmsg *err)
 {
 	struct check *c = calloc(1, sizeof(*c));
 	struct trace_reader *r;
@@ -302,6 +307,7 @@ int check_trace(const char *path, struct check_result *result, fault_fn fault, v
 		c->result = result;
 		c->fault = fault;
 		c->ctx = ctx;
+		c->progress = progress;
 		ret = check_opened(c, r, path, err);
 		trace_reader_close(r);
 		set_release(&c->one);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/base/progress.h"
 #include "user/base/util.h"
 
 struct check_result {
@@ -27,7 +28,8 @@ struct check_result {
 /* One sentence about each thing that is wrong. */
 typedef void (*fault_fn)(void *ctx, const char *fault);
 
-/* 0 also with faults; -errno when @path is no trace or cannot be read. */
-int check_trace(const char *path, struct check_result *result, fault_fn fault, void *ctx, struct errmsg *err);
+/* @progress may be NULL. 0 also with faults; -errno when @path is no trace or cannot be read. */
+int check_trace(const char *path, struct check_result *result, fault_fn fault, void *ctx, struct progress *progress,
+		struct errmsg *err);
 
 #endif

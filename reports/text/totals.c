@@ -186,7 +186,7 @@ static int finish(struct pass *p, struct totals *t, struct errmsg *err)
 }
 
 int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
-		struct write_set *frame, struct errmsg *err)
+		struct progress *progress, struct write_set *frame, struct errmsg *err)
 {
 	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel), .keep = keep};
 	int ret = stream_open(&p.stream, path, STREAM_NAMES | (keep ? STREAM_BY_ENTRY : 0), err);
@@ -195,6 +195,7 @@ int totals_load(struct totals *t, const char *path, const struct selection *sel,
 	if (ret)
 		return ret;
 	p.frame = stream_frame(p.stream);
+	stream_watch(p.stream, progress);
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
 	if (!ret && p.some)

@@ -7,6 +7,7 @@
 #include "reports/text/breakdown.h"
 #include "reports/model/select.h"
 #include "reports/model/summary.h"
+#include "user/base/progress.h"
 
 /* Which of it is wanted. */
 #define TOTALS_SUMMARY	       0x1 /* summary and advice */
@@ -24,10 +25,10 @@ void totals_release(struct totals *t);
 int totals_init(struct totals *t, const struct write_set *set);
 /*
  * Of what @sel leaves of the trace at @path, in memory that does not grow with its writes. @frame: all of the trace but
- * these (stream.h) and the first @keep of them, to be released by set_release(). 0, or -errno with a sentence and
+ * these (stream.h) and the first @keep of them, to be released by set_release(). @progress may be NULL. 0, or -errno with a sentence and
  * nothing to be released.
  */
 int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
-		struct write_set *frame, struct errmsg *err);
+		struct progress *progress, struct write_set *frame, struct errmsg *err);
 
 #endif

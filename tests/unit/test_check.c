@@ -63,7 +63,7 @@ static struct check_result check(const struct trace *t)
 	struct errmsg err;
 
 	faults[0] = '\0';
-	CHECK_EQ(check_trace(t->path, &r, keep, NULL, &err), 0);
+	CHECK_EQ(check_trace(t->path, &r, keep, NULL, NULL, &err), 0);
 	close(t->fd);
 	return r;
 }

@@ -8,9 +8,15 @@
 #include "reports/text/check.h"
 #include "user/base/utf8.h"
 #include "user/cmd/command.h"
+#include "user/cmd/progress_line.h"
 #include "user/base/util.h"
 
+enum {
+	OPT_QUIET
+};
+
 static const struct option_row options[] = {
+	[OPT_QUIET] = OPTION_QUIET,
 	{NULL, 0, NULL, NULL},
 };
 
@@ -18,15 +24,24 @@ static int run_check(int argc, char **argv);
 
 const struct command cmd_check = {
 	.name = "check",
-	.arguments = "TRACE...",
+	.arguments = "[-q] TRACE...",
 	.summary = "verify every block, index and account of traces",
 	.options = options,
 	.run = run_check,
 };
 
+/* A trace that is checked. */
+struct checked {
+	const char *path;
+	struct progress_line line;
+};
+
 static void say_fault(void *ctx, const char *fault)
 {
-	utf8_print(stdout, ctx);
+	struct checked *c = ctx;
+
+	progress_line_wipe(&c->line);
+	utf8_print(stdout, c->path);
 	fputs(": ", stdout);
 	utf8_print(stdout, fault);
 	putchar('\n');
@@ -50,12 +65,19 @@ static void say_result(const char *path, const struct check_result *r)
 }
 
 /* An exit code. */
-static int check_one(char *path)
+static int check_one(const char *path, bool quiet)
 {
+	struct checked c = {.path = path};
 	struct check_result result;
 	struct errmsg err;
+	int ret, stopped;
 
-	if (check_trace(path, &result, say_fault, path, &err))
+	progress_line_begin(&c.line, cmd_check.name, progress_size(path), quiet);
+	ret = check_trace(path, &result, say_fault, &c, &c.line.progress, &err);
+	stopped = progress_line_end(&c.line);
+	if (stopped)
+		return stopped;
+	if (ret)
 		return command_fail(&cmd_check, EXIT_TROUBLE, "%s", err.text);
 	say_result(path, &result);
 	return result.faults ? EXIT_DIFFERENT : EXIT_SAME;
@@ -65,18 +87,21 @@ static int check_one(char *path)
 static int run_check(int argc, char **argv)
 {
 	int worst = EXIT_SAME, option;
+	bool quiet = false;
 	const char *value;
 
 	while ((option = command_next_option(&cmd_check, argc, argv, &value)) >= 0)
-		;
+		quiet = true;
 	if (option == -2)
 		return EXIT_TROUBLE;
 	if (optind == argc)
 		return command_fail(&cmd_check, EXIT_TROUBLE, "a trace is needed");
 	for (int i = optind; i < argc; i++) {
-		int code = check_one(argv[i]);
+		int code = check_one(argv[i], quiet);
 
 		worst = code > worst ? code : worst;
+		if (code > 128) /* a signal: no other is begun */
+			break;
 	}
 	return worst;
 }

@@ -8,13 +8,16 @@
 #include "reports/text/render.h"
 #include "reports/model/summary.h"
 #include "user/cmd/command.h"
+#include "user/cmd/progress_line.h"
 
 enum {
-	OPT_VERBOSE
+	OPT_VERBOSE,
+	OPT_QUIET,
 };
 
 static const struct option_row options[] = {
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also what is allowed to differ, and what could not be observed"},
+	[OPT_QUIET] = OPTION_QUIET,
 	{NULL, 0, NULL, NULL},
 };
 
@@ -22,7 +25,7 @@ static int run_diff(int argc, char **argv);
 
 const struct command cmd_diff = {
 	.name = "diff",
-	.arguments = "[-v] A B",
+	.arguments = "[-v] [-q] A B",
 	.summary = "compare two traces write by write: exit 0 same, 1 different, 77 same as far as they go",
 	.options = options,
 	.run = run_diff,
@@ -42,14 +45,21 @@ static int check_complete(const char *side, const struct write_set *set, bool *c
 	return 0;
 }
 
-static int diff_files(const char *a, const char *b, bool verbose)
+static int diff_files(const char *a, const char *b, bool verbose, bool quiet)
 {
 	_cleanup_(diff_traces_release) struct diff_traces d = {0};
 	_cleanup_free_ char *id = strf("%s, %s", a, b);
+	struct progress_line line;
 	bool complete = true;
 	struct errmsg err;
+	int ret, stopped;
 
-	if (diff_traces(&d, a, b, &(struct diff_limits){.each = verbose}, &err))
+	progress_line_begin(&line, cmd_diff.name, 2 * (progress_size(a) + progress_size(b)), quiet);
+	ret = diff_traces(&d, a, b, &(struct diff_limits){.each = verbose, .progress = &line.progress}, &err);
+	stopped = progress_line_end(&line);
+	if (stopped)
+		return stopped;
+	if (ret)
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "%s", err.text);
 	if (d.loaded)
 		command_say(cmd_diff.name, "%s: compared in memory", d.loaded);
@@ -63,15 +73,15 @@ static int diff_files(const char *a, const char *b, bool verbose)
 
 static int run_diff(int argc, char **argv)
 {
-	bool verbose = false;
+	bool given[] = {[OPT_VERBOSE] = false, [OPT_QUIET] = false};
 	const char *value;
 	int option;
 
 	while ((option = command_next_option(&cmd_diff, argc, argv, &value)) >= 0)
-		verbose = true;
+		given[option] = true;
 	if (option == -2)
 		return EXIT_TROUBLE;
 	if (argc - optind != 2)
 		return command_fail(&cmd_diff, EXIT_TROUBLE, "two traces are needed");
-	return diff_files(argv[optind], argv[optind + 1], verbose);
+	return diff_files(argv[optind], argv[optind + 1], given[OPT_VERBOSE], given[OPT_QUIET]);
 }

@@ -7,17 +7,20 @@
 #include "reports/export/export_json.h"
 #include "reports/model/stream.h"
 #include "user/cmd/command.h"
+#include "user/cmd/progress_line.h"
 #include "user/base/output.h"
 #include "user/cmd/selection.h"
 
 enum {
 	OPT_FORMAT,
-	OPT_OUTPUT
+	OPT_OUTPUT,
+	OPT_QUIET,
 };
 
 static const struct option_row options[] = {
 	[OPT_FORMAT] = {"format", 'f', "FORMAT", "json: one object a line (the default)"},
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "write FILE instead of stdout"},
+	[OPT_QUIET] = OPTION_QUIET,
 	{NULL, 0, NULL, NULL},
 };
 
@@ -36,11 +39,15 @@ const struct command cmd_export = {
 struct export_args {
 	struct selection selection;
 	const char *path; /* NULL: stdout */
+	bool quiet;
 };
 
 static int take_option(struct export_args *a, int option, const char *value, struct errmsg *err)
 {
 	switch (option) {
+	case OPT_QUIET:
+		a->quiet = true;
+		return 0;
 	case OPT_OUTPUT:
 		a->path = value;
 		return 0;
@@ -61,15 +68,21 @@ static void say_counts(const struct export_counts *counts, const char *trace)
 
 static int export_trace(const struct export_args *args, const char *trace)
 {
+	bool beside = output_is_stdout(args->path) && isatty(STDOUT_FILENO);
+	struct progress_line line;
 	struct export_counts counts;
 	struct output out;
 	struct errmsg err;
+	int ret, stopped;
 
 	if (output_open(&out, args->path, &err))
 		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
-	if (export_json_trace(out.file, trace, &args->selection, &counts, &err)) {
+	progress_line_begin(&line, cmd_export.name, progress_size(trace), args->quiet || beside);
+	ret = export_json_trace(out.file, trace, &args->selection, &line.progress, &counts, &err);
+	stopped = progress_line_end(&line);
+	if (ret || stopped) {
 		output_discard(&out);
-		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
+		return stopped ? stopped : command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);
 	}
 	if (output_commit(&out, &err))
 		return command_fail(&cmd_export, EXIT_TROUBLE, "%s", err.text);

@@ -10,17 +10,20 @@
 #include "reports/model/set.h"
 #include "reports/text/totals.h"
 #include "user/cmd/command.h"
+#include "user/cmd/progress_line.h"
 #include "user/base/output.h"
 #include "user/cmd/selection.h"
 
 enum {
 	OPT_OUTPUT,
 	OPT_BY,
+	OPT_QUIET,
 };
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "write one self-contained HTML file instead"},
 	[OPT_BY] = {"by", 0, "WHAT", "the whole table by file, process or reason instead of the totals"},
+	[OPT_QUIET] = OPTION_QUIET,
 	{NULL, 0, NULL, NULL},
 };
 
@@ -39,13 +42,16 @@ const struct command cmd_report = {
 struct report_args {
 	struct selection selection;
 	const char *path; /* NULL: text on stdout */
-	bool by_given;
+	bool by_given, quiet;
 	enum breakdown_kind by;
 };
 
 static int take_option(struct report_args *a, int option, const char *value, struct errmsg *err)
 {
 	switch (option) {
+	case OPT_QUIET:
+		a->quiet = true;
+		return 0;
 	case OPT_OUTPUT:
 		a->path = value;
 		return 0;
@@ -57,17 +63,34 @@ static int take_option(struct report_args *a, int option, const char *value, str
 	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
 }
 
+/* EXIT_SAME, or what to end with; then it was said why. */
+static int load(const struct report_args *a, const char *trace, unsigned int wanted, size_t keep, struct totals *totals,
+		struct write_set *frame)
+{
+	struct progress_line line;
+	struct errmsg err;
+	int ret, stopped;
+
+	progress_line_begin(&line, cmd_report.name, progress_size(trace), a->quiet);
+	ret = totals_load(totals, trace, &a->selection, wanted, keep, &line.progress, frame, &err);
+	stopped = progress_line_end(&line);
+	if (stopped)
+		return stopped;
+	if (ret)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
+	selection_say_none(&cmd_report, frame->nr + frame->streamed, frame->left_out, trace);
+	return EXIT_SAME;
+}
+
 static int report_text(const struct report_args *a, const char *trace)
 {
 	unsigned int wanted = a->by_given ? TOTALS_BREAKDOWN(a->by) : TOTALS_ALL;
 	_cleanup_(totals_release) struct totals totals = {0};
 	_cleanup_(set_release) struct write_set frame = {0};
-	struct errmsg err;
-	int ret;
+	int ret = load(a, trace, wanted, 0, &totals, &frame);
 
-	if (totals_load(&totals, trace, &a->selection, wanted, 0, &frame, &err))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	selection_say_none(&cmd_report, frame.streamed, frame.left_out, trace);
+	if (ret)
+		return ret;
 	ret = a->by_given ? render_header(stdout, &frame) : render_totals(stdout, &frame, &totals);
 	if (ret)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
@@ -97,13 +120,13 @@ static int report_html(const struct report_args *a, const char *trace)
 	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
 	_cleanup_(totals_release) struct totals totals = {0};
 	_cleanup_(set_release) struct write_set frame = {0};
-	struct errmsg err;
+	int ret;
 
 	if (!title)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	if (totals_load(&totals, trace, &a->selection, TOTALS_ALL, HTML_MAX_WRITES, &frame, &err))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	selection_say_none(&cmd_report, frame.nr + frame.streamed, frame.left_out, trace);
+	ret = load(a, trace, TOTALS_ALL, HTML_MAX_WRITES, &totals, &frame);
+	if (ret)
+		return ret;
 	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals}, a->path);
 }
 
