@@ -438,6 +438,24 @@ static bool cached_blocks(const struct ref_env *env, const struct ref_inode *ino
 	return true;
 }
 
+/*
+ * fs/ext4/inode.c, mpage_process_page_bufs, and fs/ext4/page-io.c, ext4_bio_write_folio (6.1 6.12 7.3): a block beyond
+ * the end of the file gets no place, and is clean.
+ */
+static void drop_beyond_eof(const struct ref_env *env, struct ref_inode *inode, uint32_t *end)
+{
+	uint64_t eof = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+
+	for (uint64_t b = eof; b < *end; b++) {
+		struct ref_page *page = page_find(&inode->cache, (int64_t)(b / blocks_per_page(env)));
+
+		if (page)
+			page->dirty &= ~(1u << b % blocks_per_page(env));
+	}
+	if (*end > eof)
+		*end = (uint32_t)eof;
+}
+
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
@@ -445,6 +463,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 
 	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
 		return 0;
+	drop_beyond_eof(env, inode, &end);
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		int err = place_blocks(env, inode, lblk, n, &run);
 

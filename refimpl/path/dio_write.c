@@ -494,7 +494,7 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
 	static const uint8_t zeroes[REF_PAGE];
 	int64_t pos = w->iocb.pos, end = end_of_faulting_folio(w, n);
 
-	for (int64_t next; pos < end && pos < w->inode->i_size; pos = next) {
+	for (int64_t next; pos < end; pos = next) {
 		struct ref_extent run;
 		int err = w->env->ops->lookup(w->env, w->inode, ref_blk(w->env, pos), 1, &run);
 
@@ -521,8 +521,10 @@ static int undo_prepared(struct ref_write *w, int64_t n)
 		err = prepare_zeroes(w, n);
 	if (err || w->env->sb.delalloc)
 		return err;
-	if (end_of(w) <= inode->i_size)
+	if (end_of_faulting_folio(w, n) <= inode->i_size)
 		return ref_page_cache_allocate(w->env, inode, w->iocb.pos, w->from.count);
+	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
+		NOTE(w, TRUNCATE, truncate, 1);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
 	return ref_ext4_truncate(w->env, inode);
 }
