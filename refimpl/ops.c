@@ -174,12 +174,18 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 {
 	const unsigned int flags = REF_ALLOC_UNWRITTEN | REF_ALLOC_NO_NORMALIZE;
 	struct ref_extent run;
+	int retries = 0;
 
 	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
 		int err = ref_lookup(env, inode, lblk, end - lblk, &run);
 
 		if (!err && run.state == REF_HOLE)
 			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
+		if (err == -ENOSPC && ref_ext4_should_retry_alloc(env, &retries)) {
+			run.len = 0;
+			continue;
+		}
+		retries = 0;
 		if (err)
 			return err;
 		inode->datasync_dirty = true;

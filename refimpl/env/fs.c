@@ -218,6 +218,7 @@ static const struct ref_env_ops fs_ops = {
 	.split = ref_fs_map_split,
 	.convert = ref_fs_map_convert,
 	.free_blocks = ref_fs_map_free,
+	.committed = ref_fs_committed,
 	.set_disksize = fs_set_disksize,
 	.orphan = fs_orphan,
 	.write = fs_write,
@@ -310,12 +311,18 @@ static void set_data_journal(struct ref_sb *sb)
 	sb->delalloc = false;
 }
 
+static void set_data_writeback(struct ref_sb *sb)
+{
+	sb->data_writeback = true;
+}
+
 static const struct mount_option {
 	const char *word;
 	void (*set)(struct ref_sb *sb);
 } mount_options_known[] = {
 	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	     {"nobarrier", set_no_barrier},
 	{"sync", set_synchronous},	 {"data=journal", set_data_journal}, {"noauto_da_alloc", set_no_auto_da_alloc},
+	{"data=writeback", set_data_writeback},
 	{"dioread_lock", set_dioread_lock}, {"nodioread_nolock", set_dioread_lock},
 };
 

@@ -62,7 +62,8 @@ static void discard(struct ref_fs *fs, size_t i)
 
 	fs->pas[i] = fs->pas[--fs->nr_pas];
 	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b++)
-		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b))
+		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b) &&
+		    !(fs->freed && ext2fs_test_block_bitmap2(fs->freed, b)))
 			ext2fs_unmark_block_bitmap2(fs->busy, b);
 }
 
@@ -84,8 +85,26 @@ void ref_fs_discard_all(struct ref_fs *fs)
 		discard(fs, fs->nr_pas - 1);
 }
 
+/* Every run of blocks that @map has in use. */
+static void for_each_run(ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end), void *ctx)
+{
+	blk64_t last = ext2fs_get_block_bitmap_end2(map), at = ext2fs_get_block_bitmap_start2(map), end;
+
+	while (at <= last && !ext2fs_find_first_set_block_bitmap2(map, at, last, &at)) {
+		if (ext2fs_find_first_zero_block_bitmap2(map, at, last, &end))
+			end = last + 1;
+		run(ctx, at, end);
+		at = end;
+	}
+}
+
+static void mark_busy(void *ctx, blk64_t start, blk64_t end)
+{
+	ext2fs_mark_block_bitmap_range2(ctx, start, (unsigned int)(end - start));
+}
+
 /* The library does not tell which range it frees: its callback for ranges gets none. */
-errcode_t ref_fs_read_busy(struct ref_fs *fs)
+static errcode_t read_busy(struct ref_fs *fs)
 {
 	ext2fs_block_bitmap busy;
 	errcode_t error = ext2fs_copy_bitmap(fs->fs->block_map, &busy);
@@ -97,7 +116,52 @@ errcode_t ref_fs_read_busy(struct ref_fs *fs)
 	fs->busy = busy;
 	for (size_t i = 0; i < fs->nr_pas; i++)
 		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
+	if (fs->freed)
+		for_each_run(fs->freed, mark_busy, busy);
 	return 0;
+}
+
+static void mark_freed(void *ctx, blk64_t start, blk64_t end)
+{
+	struct ref_fs *fs = ctx;
+
+	for (blk64_t b = start; b < end; b++) {
+		if (ext2fs_test_block_bitmap2(fs->fs->block_map, b))
+			continue;
+		ext2fs_mark_block_bitmap2(fs->freed, b);
+		fs->env.sb.free_pending = true;
+	}
+}
+
+/*
+ * fs/ext4/mballoc.c, ext4_mb_clear_bb (6.1 6.12 7.3): what a transaction frees is counted as free, but is not given out
+ * again before that has been committed, lest a crash shows other data in it. With data=writeback, it is.
+ */
+static bool waits_for_commit(const struct ref_fs *fs)
+{
+	return fs->env.sb.journal && !fs->env.sb.data_writeback;
+}
+
+errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before)
+{
+	errcode_t error = 0;
+
+	if (waits_for_commit(fs) && !fs->freed)
+		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
+	if (waits_for_commit(fs) && !error)
+		for_each_run(before, mark_freed, fs);
+	ext2fs_free_block_bitmap(before);
+	return error ? error : read_busy(fs);
+}
+
+void ref_fs_committed(struct ref_env *env)
+{
+	struct ref_fs *fs = ref_fs_of(env);
+
+	if (fs->freed)
+		ext2fs_free_block_bitmap(fs->freed);
+	fs->freed = NULL;
+	(void)read_busy(fs); /* else what was freed stays busy */
 }
 
 /* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
@@ -128,13 +192,15 @@ errcode_t ref_fs_alloc_init(struct ref_fs *fs)
 	fs->fs->priv_data = fs;
 	ext2fs_set_alloc_block_callback(fs->fs, alloc_block, NULL);
 	ext2fs_set_block_alloc_stats_callback(fs->fs, note_block, NULL);
-	return ref_fs_read_busy(fs);
+	return read_busy(fs);
 }
 
 void ref_fs_alloc_release(struct ref_fs *fs)
 {
 	if (fs->busy)
 		ext2fs_free_block_bitmap(fs->busy);
+	if (fs->freed)
+		ext2fs_free_block_bitmap(fs->freed);
 	free(fs->pas);
 }
 
@@ -186,12 +252,32 @@ static void look_around(struct request *r)
 	}
 }
 
-/* The first run of @len free blocks from @goal on. */
+static bool find_between(const struct ref_fs *fs, blk64_t at, blk64_t last, uint32_t len, blk64_t *pblk)
+{
+	blk64_t end;
+
+	while (at <= last && !ext2fs_find_first_zero_block_bitmap2(fs->busy, at, last, &at)) {
+		if (ext2fs_find_first_set_block_bitmap2(fs->busy, at, last, &end))
+			end = last + 1;
+		*pblk = at;
+		if (end - at >= len)
+			return true;
+		at = end;
+	}
+	return false;
+}
+
+/*
+ * The first run of @len free blocks from @goal on, then from the beginning. ext2fs_new_range() (1.47.0) does not come
+ * back when there is none.
+ */
 static bool find_blocks(const struct ref_fs *fs, blk64_t goal, uint32_t len, blk64_t *pblk)
 {
-	blk64_t found;
+	blk64_t first = fs->fs->super->s_first_data_block, last = ext2fs_blocks_count(fs->fs->super) - 1;
 
-	return !ext2fs_new_range(fs->fs, EXT2_NEWRANGE_MIN_LENGTH, goal, len, fs->busy, pblk, &found);
+	if (goal < first || goal > last)
+		goal = first;
+	return find_between(fs, goal, last, len, pblk) || find_between(fs, first, last, len, pblk);
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_use_inode_pa (6.1 6.12 7.3). */

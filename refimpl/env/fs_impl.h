@@ -25,6 +25,7 @@ struct ref_fs {
 	ext2_filsys fs;
 	struct ref_device dev;
 	ext2fs_block_bitmap busy; /* blocks in use and blocks set aside */
+	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
 	struct ref_prealloc *pas;
 	size_t nr_pas;
 };
@@ -79,8 +80,9 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run);
-/* fs->busy afresh from the bitmap, after blocks were freed. */
-errcode_t ref_fs_read_busy(struct ref_fs *fs);
+/* fs->busy afresh from the bitmap, after blocks were freed that @before, which it takes, has in use. */
+errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before);
+void ref_fs_committed(struct ref_env *env);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);
 void ref_fs_alloc_release(struct ref_fs *fs);

@@ -431,15 +431,17 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 	blk64_t end = last == UINT32_MAX ? ~0ULL : last;
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
 	int err = ref_ext_map_open(&m, env, inode);
-	errcode_t error;
+	ext2fs_block_bitmap before;
+	errcode_t error, noted;
 
+	if (!err)
+		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
 	error = m.handle ? ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, &m.raw, NULL, first, end)
 			 : punch_indirect(&m, first, end);
 	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
-	if (!error)
-		error = ref_fs_read_busy(fs);
-	return ref_fs_error(error);
+	noted = ref_fs_note_freed(fs, before);
+	return ref_fs_error(error ? error : noted);
 }

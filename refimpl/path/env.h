@@ -104,6 +104,7 @@ struct ref_sb {
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */
 	bool dioread_nolock;	 /* not -o dioread_lock */
 	bool data_journal;	 /* data=journal */
+	bool data_writeback;	 /* data=writeback */
 	bool synchronous;	 /* -o sync */
 	int64_t maxbytes;	 /* s_maxbytes */
 	int64_t bitmap_maxbytes; /* s_bitmap_maxbytes: of files without extents */
@@ -112,6 +113,7 @@ struct ref_sb {
 	uint32_t dma_mask;
 	bool dev_fua;
 	bool dev_cache;
+	bool free_pending; /* s_mb_free_pending: blocks were freed that wait for a commit */
 	struct ref_journal j;
 };
 
@@ -137,8 +139,10 @@ struct ref_env_ops {
 	int (*split)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 	/* What is unwritten in the range becomes written. */
 	int (*convert)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
-	/* Free the blocks from @first to @last inclusive. */
+	/* Free the blocks from @first to @last inclusive; sb.free_pending: not for use before the next commit. */
 	int (*free_blocks)(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
+	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
+	void (*committed)(struct ref_env *env);
 	/* Put i_disksize into the inode on disk. */
 	int (*set_disksize)(struct ref_env *env, struct ref_inode *inode);
 	int (*orphan)(struct ref_env *env, struct ref_inode *inode, bool add);
@@ -178,6 +182,8 @@ void ref_journal_iget(struct ref_env *env, struct ref_inode *inode);
 void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync);
 /* IOMAP_F_DIRTY: a change that an fdatasync needs has not been committed. */
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode);
+/* Allocate again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
+bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries);
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
 /* As an fsync asks for it: with fast commits the transaction itself stays open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);

@@ -112,12 +112,10 @@ static unsigned int alloc_flags(const struct ref_write *w, const struct ref_map 
 	return w->inode->extents ? REF_GET_CREATE | REF_GET_UNWRIT : 0;
 }
 
-/*
- * fs/ext4/inode.c, ext4_iomap_alloc (6.1 6.12 7.3). ext4_should_retry_alloc() does not retry here: no freed blocks wait
- * for a commit.
- */
+/* fs/ext4/inode.c, ext4_iomap_alloc (6.1 6.12 7.3). */
 static int ref_ext4_iomap_alloc(struct ref_write *w, struct ref_map *map)
 {
+	int retries = 0;
 	unsigned int get;
 	int64_t ret;
 
@@ -125,10 +123,12 @@ static int ref_ext4_iomap_alloc(struct ref_write *w, struct ref_map *map)
 		return -EAGAIN;
 	if (map->len > DIO_MAX_BLOCKS)
 		map->len = DIO_MAX_BLOCKS;
-	w->rec.journal_starts++;
-	ref_journal_start(w->env);
 	get = alloc_flags(w, map);
-	ret = ref_ext4_map_blocks(w, map, get);
+	do {
+		w->rec.journal_starts++;
+		ref_journal_start(w->env);
+		ret = ref_ext4_map_blocks(w, map, get);
+	} while (ret == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	if (!ret && !get)
 		return -ENOTBLK;
 	return ret < 0 ? (int)ret : 0;

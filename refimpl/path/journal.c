@@ -56,6 +56,19 @@ void ref_jbd2_commit(struct ref_env *env)
 	if (j->running)
 		j->committed = j->running;
 	j->running = 0;
+	/* fs/ext4/mballoc.c, ext4_process_freed_data (6.1 6.12 7.3) */
+	if (env->sb.free_pending && env->ops->committed)
+		env->ops->committed(env);
+	env->sb.free_pending = false;
+}
+
+/* fs/ext4/balloc.c, ext4_should_retry_alloc (6.1 6.12 7.3), as long as blocks wait for a commit. */
+bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries)
+{
+	if (!env->sb.free_pending || ++*retries > 3)
+		return false;
+	ref_jbd2_commit(env);
+	return true;
 }
 
 /* fs/ext4/ext4_jbd2.h, ext4_handle_sync, and fs/jbd2/transaction.c, jbd2_journal_stop (6.1 6.12 7.3). */
