@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reports/model/counts.h"
 #include "reports/model/files.h"
@@ -56,6 +57,14 @@ static int prepare(struct write_stream *s, const char *path, struct errmsg *err)
 	return take_header(s, err);
 }
 
+/* One thread unpacks about as fast as the writes are looked at. */
+static unsigned int stream_threads(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors < 2 ? 0 : processors < 4 ? 1 : 2;
+}
+
 int stream_open(struct write_stream **out, const char *path, unsigned int flags, struct errmsg *err)
 {
 	struct write_stream *s = calloc(1, sizeof(*s));
@@ -66,6 +75,8 @@ int stream_open(struct write_stream **out, const char *path, unsigned int flags,
 		return fail(err, -ENOMEM, "out of memory");
 	s->flags = flags;
 	ret = trace_reader_open(&s->reader, path, err);
+	if (!ret)
+		trace_reader_threads(s->reader, stream_threads());
 	if (!ret && (ret = prepare(s, path, &why)))
 		fail(err, ret, "cannot read %s: %s", path, why.text);
 	if (ret) {

@@ -619,4 +619,117 @@ TEST(a_full_disk_leaves_what_was_there_before)
 	close(f.fd);
 }
 
+/* --- threads --- */
+
+#define MANY_BLOCKS 40
+
+/* What there is to be told of a trace: its records, in order, and its end. */
+struct told {
+	uint64_t records, sum;
+	enum trace_end end;
+	char why[256];
+};
+
+static struct told read_by(const char *path, unsigned int threads)
+{
+	struct trace_reader *r = NULL;
+	struct told told = {0};
+	struct errmsg err;
+	const void *record;
+	const char *why;
+	size_t len;
+	int ret = trace_reader_open(&r, path, &err);
+
+	CHECK_EQ(ret, 0);
+	if (ret)
+		return told;
+	trace_reader_threads(r, threads);
+	while ((ret = trace_reader_next(r, &record, &len, &err)) > 0) {
+		told.records++;
+		told.sum = told.sum * 31 + crc32(0, record, (uInt)len);
+	}
+	CHECK_EQ(ret, 0);
+	told.end = trace_reader_end(r, NULL, &why);
+	snprintf(told.why, sizeof(told.why), "%s", why);
+	CHECK_EQ(trace_reader_resume(r, &err), 0);
+	CHECK_EQ(trace_reader_next(r, &record, &len, &err), 0);
+	trace_reader_close(r);
+	return told;
+}
+
+static struct file trace_of_many_blocks(char *bytes, size_t room, size_t *len)
+{
+	struct meta header = {0}, trailer = {0};
+	struct trace_writer *w = NULL;
+	struct file f = file_new();
+	struct errmsg err;
+
+	CHECK_EQ(trace_writer_open(&w, dup(f.fd), &header, &err), 0);
+	for (uint64_t block = 0; block < MANY_BLOCKS; block++) {
+		for (uint64_t id = 1; id <= RECORDS; id++) {
+			struct test_record rec = make_record(id);
+
+			rec.head.id = block * RECORDS + id;
+			CHECK_EQ(trace_writer_append(w, &rec, rec.head.len, &err), 0);
+		}
+		CHECK_EQ(trace_writer_flush(w, &err), 0);
+	}
+	CHECK_EQ(trace_writer_close(w, &trailer, &err), 0);
+	*len = (size_t)pread(f.fd, bytes, room, 0);
+	CHECK(*len < room);
+	return f;
+}
+
+static void check_threads(const struct file *f)
+{
+	static const unsigned int threads[] = {1, 2, 3, 8, 100};
+	struct told alone = read_by(f->path, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		struct told told = read_by(f->path, threads[i]);
+
+		CHECK_EQ(told.records, alone.records);
+		CHECK_EQ(told.sum, alone.sum);
+		CHECK_EQ(told.end, alone.end);
+		CHECK(!strcmp(told.why, alone.why));
+	}
+}
+
+TEST(what_is_read_does_not_depend_on_the_number_of_threads)
+{
+	char bytes[64 << 10];
+	size_t len;
+	struct file f = trace_of_many_blocks(bytes, sizeof(bytes), &len);
+
+	CHECK_EQ(read_by(f.path, 0).records, MANY_BLOCKS * RECORDS);
+	check_threads(&f);
+	for (size_t at = len / 3; at < len; at += 97) {
+		bytes[at] ^= 0x40;
+		file_set(&f, bytes, len);
+		check_threads(&f);
+		bytes[at] ^= 0x40;
+		file_set(&f, bytes, at);
+		check_threads(&f);
+	}
+	close(f.fd);
+}
+
+/* Who has seen enough need not wait for all of it. */
+TEST(threads_are_stopped_before_the_end)
+{
+	char bytes[64 << 10];
+	size_t len;
+	struct file f = trace_of_many_blocks(bytes, sizeof(bytes), &len);
+	struct trace_reader *r = NULL;
+	struct errmsg err;
+	const void *record;
+
+	CHECK_EQ(trace_reader_open(&r, f.path, &err), 0);
+	trace_reader_threads(r, 4);
+	for (int i = 0; i < 3 * RECORDS; i++)
+		CHECK_EQ(trace_reader_next(r, &record, &len, &err), 1);
+	trace_reader_close(r);
+	close(f.fd);
+}
+
 TEST_MAIN()

@@ -71,6 +71,11 @@ int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, 
  * trailer, is a pipe, or of version 1) all come. Others still come: this does not select, it skips.
  */
 void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns);
+/*
+ * Before the first record: let so many threads fetch and unpack blocks ahead, 0: none. What is read is the same. A file
+ * that is still being written can be read so, too; once its end was reached it is read on without them.
+ */
+void trace_reader_threads(struct trace_reader *r, unsigned int threads);
 /* Where the block of the last record begins; the version of the container. */
 uint64_t trace_reader_offset(const struct trace_reader *r);
 unsigned int trace_reader_version(const struct trace_reader *r);

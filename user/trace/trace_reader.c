@@ -6,30 +6,37 @@
 #include <sys/stat.h>
 
 #include "bpf/write_record.h"
-#include "user/trace/trace_block.h"
 #include "user/trace/trace_file.h"
-#include "user/trace/trace_pack.h"
-#include "user/trace/trace_window.h"
+#include "user/trace/trace_slot.h"
 
 struct trace_reader {
-	FILE *file;
 	char *path;
 	struct meta header, trailer;
-	unsigned int version; /* of the container */
-	uint64_t seq;	      /* expected of the next block */
-	uint64_t offset;      /* of the next block */
-	struct unpacker *unpacker;
-	struct trace_window *window; /* NULL: all blocks are wanted */
-	const unsigned char *records;
-	size_t len;		 /* of the records at hand */
-	size_t at;		 /* the next one */
-	uint64_t records_offset; /* of their block */
+	struct trace_source src;
+	struct trace_slot *own;	  /* the block at hand, */
+	struct trace_slot *block; /* or one of those that threads fetched */
+	unsigned int threads;	  /* that are wanted */
+	struct trace_ahead *ahead;
+	uint64_t seq;	 /* of the next block that is taken */
+	uint64_t offset; /* of it */
+	size_t at;	 /* the next record in the block */
+	uint64_t records_offset; /* of the block of the last record */
+	uint64_t skipped;	 /* writes in the blocks that were left out before it */
 	bool ended;
 	bool has_trailer;
 	enum trace_end end;
 	char why[256];
-	struct block_buffer block;
 };
+
+/* Whoever reads on after the end does so alone. */
+static void stop_threads(struct trace_reader *r)
+{
+	trace_ahead_stop(r->ahead);
+	r->ahead = NULL;
+	r->threads = 0;
+	r->block = r->own;
+	r->block->len = 0;
+}
 
 __attribute__((format(printf, 3, 4))) static int ends(struct trace_reader *r, enum trace_end end, const char *fmt, ...)
 {
@@ -40,7 +47,7 @@ __attribute__((format(printf, 3, 4))) static int ends(struct trace_reader *r, en
 	va_end(args);
 	r->ended = true;
 	r->end = end;
-	r->len = 0;
+	stop_threads(r);
 	r->at = 0;
 	return 0;
 }
@@ -59,86 +66,48 @@ static int truncated(struct trace_reader *r, const char *where)
 
 /* --- blocks --- */
 
-/* 1: all of it, 0: the file ended before, -errno: reading failed. */
-static int read_part(struct trace_reader *r, void *buf, size_t len, size_t *got, struct errmsg *err)
+/* The next block, by threads where they are wanted; a trace of one block is not worth any. */
+static void fetch(struct trace_reader *r)
 {
-	*got = fread(buf, 1, len, r->file);
-	if (*got < len && ferror(r->file))
-		return fail(err, -EIO, "%s: cannot be read", r->path);
-	return *got == len;
+	if (r->threads && !r->ahead && r->records_offset)
+		r->ahead = trace_ahead_start(&r->src, r->threads);
+	if (r->ahead) {
+		r->block = trace_ahead_next(r->ahead);
+		return;
+	}
+	trace_slot_fetch(r->block, &r->src);
+	trace_slot_unpack(r->block, r->src.version);
 }
 
 /* 1: r->block is a whole block, checked; 0: ends() was called; -errno. */
 static int read_block(struct trace_reader *r, struct errmsg *err)
 {
-	struct trace_block *b = &r->block.head;
-	const char *problem;
-	size_t got;
-	int ret = read_part(r, b, sizeof(*b), &got, err);
-
-	if (ret <= 0)
-		return ret ?: truncated(r, got ? "inside a block" : "after a whole block");
-	problem = trace_head_problem(b, r->version ?: b->version);
-	if (problem)
-		return damaged(r, problem);
-	ret = read_part(r, r->block.payload, b->len, &got, err);
-	if (ret <= 0)
-		return ret ?: truncated(r, "inside a block");
-	problem = trace_block_problem(b, r->block.payload, r->seq);
-	if (problem)
-		return damaged(r, problem);
-	return 1;
+	fetch(r);
+	r->offset = r->block->offset;
+	r->seq = r->block->seq;
+	r->skipped = r->block->skipped;
+	r->at = 0;
+	switch (r->block->state) {
+	case SLOT_BLOCK:
+		return 1;
+	case SLOT_TRUNCATED:
+		return truncated(r, r->block->what);
+	case SLOT_DAMAGED:
+		return damaged(r, r->block->what);
+	case SLOT_FAILED:
+		break;
+	}
+	return fail(err, r->block->error, "%s: cannot be read: %s", r->path, strerror(-r->block->error));
 }
 
 static void block_done(struct trace_reader *r)
 {
-	r->offset += sizeof(r->block.head) + r->block.head.len;
+	r->offset += sizeof(r->block->block.head) + r->block->block.head.len;
 	r->seq++;
-}
-
-/* --- records --- */
-
-/* Records that were not packed, whose lengths nobody has checked. */
-static const char *records_problem(const unsigned char *payload, uint32_t len)
-{
-	uint32_t at = 0;
-
-	while (at < len) {
-		struct record_head head;
-
-		if (len - at < sizeof(head))
-			return "ends inside a record";
-		memcpy(&head, payload + at, sizeof(head));
-		if (head.len < sizeof(head) || head.len % 8 || head.len > len - at)
-			return "holds a record of a wrong length";
-		at += head.len;
-	}
-	return NULL;
-}
-
-static const char *take_raw(struct trace_reader *r)
-{
-	r->records = r->block.payload;
-	r->len = r->block.head.len;
-	return records_problem(r->records, r->block.head.len);
-}
-
-static const char *take_packed(struct trace_reader *r)
-{
-	const void *records = NULL;
-	const char *problem = unpacker_unpack(r->unpacker, r->block.payload, r->block.head.len, &records, &r->len);
-
-	r->records = records;
-	return problem;
 }
 
 static int take_records(struct trace_reader *r)
 {
-	const char *problem = r->version == TRACE_VERSION_RAW ? take_raw(r) : take_packed(r);
-
-	if (problem)
-		return damaged(r, problem);
-	r->at = 0;
 	r->records_offset = r->offset;
 	block_done(r);
 	return 1;
@@ -147,7 +116,7 @@ static int take_records(struct trace_reader *r)
 static int take_index(struct trace_reader *r)
 {
 	struct trace_index_head head;
-	const char *problem = trace_index_problem(r->block.payload, r->block.head.len, &head);
+	const char *problem = trace_index_problem(r->block->block.payload, r->block->block.head.len, &head);
 
 	if (problem)
 		return damaged(r, problem);
@@ -160,37 +129,22 @@ static int take_trailer(struct trace_reader *r)
 	struct errmsg problem;
 	unsigned char more;
 
-	if (trace_trailer_parse(&r->trailer, &r->block, &problem))
+	if (trace_trailer_parse(&r->trailer, &r->block->block, &problem))
 		return damaged(r, "is a trailer that cannot be parsed");
 	r->has_trailer = true;
-	if (fread(&more, 1, 1, r->file))
+	if (fread(&more, 1, 1, r->src.file))
 		return ends(r, TRACE_DAMAGED, "something follows the trailer: nothing after it was read");
 	return ends(r, TRACE_COMPLETE, "the trace is complete");
-}
-
-/* 0 or -errno. */
-static int go_to_wanted(struct trace_reader *r, struct errmsg *err)
-{
-	uint64_t offset = r->offset;
-
-	if (!r->window)
-		return 0;
-	trace_window_next(r->window, &r->offset, &r->seq);
-	if (r->offset != offset && fseeko(r->file, (off_t)r->offset, SEEK_SET))
-		return fail(err, -errno, "%s: cannot be read: %s", r->path, strerror(errno));
-	return 0;
 }
 
 /* 1: the block was taken; it may be without records. 0: the end; -errno. */
 static int next_block(struct trace_reader *r, struct errmsg *err)
 {
-	int ret = go_to_wanted(r, err);
+	int ret = read_block(r, err);
 
-	if (!ret)
-		ret = read_block(r, err);
 	if (ret <= 0)
 		return ret;
-	switch (r->block.head.type) {
+	switch (r->block->block.head.type) {
 	case TRACE_TRAILER:
 		return take_trailer(r);
 	case TRACE_INDEX:
@@ -203,7 +157,7 @@ static int next_block(struct trace_reader *r, struct errmsg *err)
 
 static int take_header(struct trace_reader *r, struct errmsg *err)
 {
-	const struct trace_block *b = &r->block.head;
+	const struct trace_block *b = &r->block->block.head;
 	struct errmsg problem;
 	int ret = read_block(r, err);
 
@@ -218,9 +172,9 @@ static int take_header(struct trace_reader *r, struct errmsg *err)
 		return fail(err, -EINVAL, "%s: the trace's header is damaged: %s", r->path, r->why);
 	if (!b->version)
 		return fail(err, -EINVAL, "%s: the trace's header is damaged: it has no version", r->path);
-	if (meta_parse(&r->header, (char *)r->block.payload, b->len, &problem))
+	if (meta_parse(&r->header, (char *)r->block->block.payload, b->len, &problem))
 		return fail(err, -EINVAL, "%s: the trace's header is damaged: %s", r->path, problem.text);
-	r->version = b->version;
+	r->src.version = b->version;
 	block_done(r);
 	return 0;
 }
@@ -244,14 +198,13 @@ static FILE *open_regular(const char *path, struct errmsg *err, int *code)
 
 static struct trace_reader *reader_new(const char *path)
 {
-	struct trace_reader *r = malloc(sizeof(*r));
+	struct trace_reader *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
-	memset(r, 0, offsetof(struct trace_reader, block) + sizeof(r->block.head));
 	r->path = strdup(path);
-	r->unpacker = unpacker_new();
-	if (r->path && r->unpacker)
+	r->own = r->block = trace_slot_new();
+	if (r->path && r->own)
 		return r;
 	trace_reader_close(r);
 	return NULL;
@@ -264,7 +217,7 @@ int trace_reader_open(struct trace_reader **out, const char *path, struct errmsg
 
 	if (!r)
 		return fail(err, -ENOMEM, "no memory");
-	r->file = open_regular(path, err, &ret);
+	r->src.file = open_regular(path, err, &ret);
 	if (!ret)
 		ret = take_header(r, err);
 	if (ret)
@@ -278,11 +231,12 @@ void trace_reader_close(struct trace_reader *r)
 {
 	if (!r)
 		return;
-	fclosep(&r->file);
+	trace_ahead_stop(r->ahead);
+	fclosep(&r->src.file);
 	meta_release(&r->header);
 	meta_release(&r->trailer);
-	unpacker_free(r->unpacker);
-	trace_window_free(r->window);
+	trace_slot_free(r->own);
+	trace_window_free(r->src.window);
 	free(r->path);
 	free(r);
 }
@@ -294,8 +248,8 @@ const struct meta *trace_reader_header(const struct trace_reader *r)
 
 void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns)
 {
-	if (r->version != TRACE_VERSION_RAW && r->seq == 1 && !r->window)
-		r->window = trace_window_new(fileno(r->file), from_ns, to_ns);
+	if (r->src.version != TRACE_VERSION_RAW && r->seq == 1 && !r->src.window)
+		r->src.window = trace_window_new(fileno(r->src.file), from_ns, to_ns);
 }
 
 uint64_t trace_reader_offset(const struct trace_reader *r)
@@ -303,21 +257,29 @@ uint64_t trace_reader_offset(const struct trace_reader *r)
 	return r->records_offset;
 }
 
+/* Of a pipe nobody knows when it goes on. */
+void trace_reader_threads(struct trace_reader *r, unsigned int threads)
+{
+	struct stat st;
+
+	r->threads = !fstat(fileno(r->src.file), &st) && S_ISREG(st.st_mode) ? threads : 0;
+}
+
 unsigned int trace_reader_version(const struct trace_reader *r)
 {
-	return r->version;
+	return r->src.version;
 }
 
 uint64_t trace_reader_skipped(const struct trace_reader *r)
 {
-	return r->window ? trace_window_skipped(r->window) : 0;
+	return r->skipped;
 }
 
 int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, struct errmsg *err)
 {
 	const struct record_head *head;
 
-	while (!r->ended && r->at == r->len) {
+	while (!r->ended && r->at == r->block->len) {
 		int ret = next_block(r, err);
 
 		if (ret < 0)
@@ -325,7 +287,7 @@ int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, 
 	}
 	if (r->ended)
 		return 0;
-	head = (const struct record_head *)(r->records + r->at);
+	head = (const struct record_head *)(r->block->records + r->at);
 	r->at += head->len;
 	*record = head;
 	*len = head->len;
@@ -338,10 +300,12 @@ int trace_reader_resume(struct trace_reader *r, struct errmsg *err)
 
 	if (!r->ended || r->end != TRACE_TRUNCATED)
 		return 0;
-	if (fstat(fileno(r->file), &st) || fseeko(r->file, (off_t)r->offset, SEEK_SET))
+	if (fstat(fileno(r->src.file), &st) || fseeko(r->src.file, (off_t)r->offset, SEEK_SET))
 		return fail(err, -errno, "%s: cannot be read again: %s", r->path, strerror(errno));
 	if ((uint64_t)st.st_size < r->offset)
 		return fail(err, -ESTALE, "%s: was cut or written anew by another recording", r->path);
+	r->src.offset = r->offset;
+	r->src.seq = r->seq;
 	r->ended = false;
 	return 0;
 }
