@@ -16,12 +16,15 @@ struct namesakes {
 	struct file_name *first;
 };
 
+#define RECENT_BITS 6
+
 /* Three trees of tsearch(3). */
 struct file_names {
 	void *records; /* struct file_record, by identity and as writes have its name: it may be renamed */
 	void *files;   /* struct file_name, by identity and how it was seen */
 	void *names;   /* struct namesakes, by name */
 	size_t nr;
+	const struct file_name *recent[1 << RECENT_BITS]; /* of @files, by inode number */
 };
 
 struct file_names *file_names_new(void)
@@ -175,12 +178,25 @@ static const struct file_name *add_file(struct file_names *names, struct file_na
 	return file;
 }
 
+/* Without a look at the tree: all of it is known, and the same. */
+static bool is_of(const struct file_name *file, const struct write_record *rec)
+{
+	return field_known(rec, FACT_DEV) && field_known(rec, FACT_INO) && field_known(rec, FACT_GENERATION) &&
+	       field_known(rec, FACT_FILE) && file->dev == rec->dev && file->ino == rec->ino &&
+	       file->generation == rec->generation && !memcmp(file->seen_as, rec->file, sizeof(file->seen_as));
+}
+
 const struct file_name *file_names_of_write(struct file_names *names, const struct write_record *rec)
 {
-	struct file_name key = key_of_write(rec);
-	struct file_name *const *found = tfind(&key, &names->files, by_identity_and_sight);
+	const struct file_name **recent = &names->recent[rec->ino * 0x9e3779b97f4a7c15ull >> (64 - RECENT_BITS)];
+	struct file_name key, *const *found;
 
-	return found ? *found : add_file(names, &key);
+	if (*recent && is_of(*recent, rec))
+		return *recent;
+	key = key_of_write(rec);
+	found = tfind(&key, &names->files, by_identity_and_sight);
+	*recent = found ? *found : add_file(names, &key);
+	return *recent;
 }
 
 struct settling {

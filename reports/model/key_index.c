@@ -21,16 +21,19 @@ void key_index_release(struct key_index *index)
 	*index = (struct key_index){0};
 }
 
+/* Two lanes, so that a word need not wait for the one before. */
 static size_t hash(const unsigned char *key, size_t size)
 {
-	uint64_t h = 0, word;
+	uint64_t lanes[2] = {0, 1}, word;
 
 	for (size_t i = 0; i < size; i += sizeof(word)) {
+		uint64_t *lane = &lanes[i / sizeof(word) % 2];
+
 		memcpy(&word, key + i, sizeof(word));
-		h = (h ^ word) * 0x9e3779b97f4a7c15ull;
-		h ^= h >> 32;
+		*lane = (*lane ^ word) * 0x9e3779b97f4a7c15ull;
+		*lane ^= *lane >> 32;
 	}
-	return (size_t)h;
+	return (size_t)(lanes[0] ^ lanes[1] * 31);
 }
 
 /* The slot that has @key, or the free one where it belongs. */

@@ -23,8 +23,9 @@ static void take_class(struct look *look, const struct write_class *class)
 void look_at(struct look *look, const struct write *write)
 {
 	look->write = write;
-	look->timed = field_known(&write->rec, FACT_LATENCY) && write_latency_ns(&write->rec, &look->latency_ns) &&
-		      write_times(&write->rec, look->ns);
+	look->timed = field_known(&write->rec, FACT_LATENCY) && write_latency_ns(&write->rec, &look->latency_ns);
+	if (look->timed)
+		write_times_within(&write->rec, look->latency_ns, look->ns);
 	look->bucket = look->timed ? histogram_bucket(look->latency_ns) : 0;
 	if (write->class)
 		return take_class(look, write->class);

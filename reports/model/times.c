@@ -135,13 +135,11 @@ static void move_drain(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS]
 		move(ns, TIME_DRAIN, rec->drain_ns, checking, ARRAY_SIZE(checking));
 }
 
-bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
+void write_times_within(const struct write_record *rec, uint64_t latency_ns, uint64_t ns[NR_TIME_ROWS])
 {
-	uint64_t spent_ns[NR_STAGES], latency, sum = 0;
+	uint64_t spent_ns[NR_STAGES], sum = 0;
 
 	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
-	if (!write_latency_ns(rec, &latency))
-		return false;
 	between_stamps(rec, spent_ns);
 	for (size_t i = 0; i < ARRAY_SIZE(stage_rows); i++) {
 		bool parted = rec->stage_ns[stage_rows[i].parts] || rec->stage_ns[stage_rows[i].or ];
@@ -152,6 +150,16 @@ bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
 	move_drain(rec, ns);
 	for (int row = 0; row < TIME_REST; row++)
 		sum += ns[row];
-	ns[TIME_REST] = latency > sum ? latency - sum : 0;
+	ns[TIME_REST] = latency_ns > sum ? latency_ns - sum : 0;
+}
+
+bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
+{
+	uint64_t latency_ns;
+
+	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
+	if (!write_latency_ns(rec, &latency_ns))
+		return false;
+	write_times_within(rec, latency_ns, ns);
 	return true;
 }

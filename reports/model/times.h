@@ -40,6 +40,8 @@ const char *time_row_name(enum time_row row);
 
 /* Of one write, by row; rows that it did not come to are 0. false when its latency is not known. */
 bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS]);
+/* The same, where the latency is known: write_latency_ns(). */
+void write_times_within(const struct write_record *rec, uint64_t latency_ns, uint64_t ns[NR_TIME_ROWS]);
 /*
  * From the moment that the caller asked to STAGE_RETURN; false when the end was not seen. Where STAGE_ENTER was not, it
  * is from the earliest stage, and what the write waited for the lock before it.

@@ -10,6 +10,7 @@
 #include "reports/model/files.h"
 #include "reports/model/histogram.h"
 #include "reports/model/key_index.h"
+#include "reports/model/write_class.h"
 #include "reports/text/top_rows.h"
 #include "user/base/utf8.h"
 
@@ -184,8 +185,17 @@ struct row_sums {
 	struct histogram times[NR_PARTS];
 };
 
+/* What is the same of all writes of a class. */
+struct of_class {
+	size_t row; /* 1 + number; 0: not known, or not the same */
+	uint8_t yes, unknown; /* parts, as masks */
+	bool asked;
+};
+
 struct breakdown_sums {
 	enum breakdown_kind kind;
+	struct of_class *of_classes; /* by index */
+	size_t nr_of_classes;
 	struct key_index keys;
 	struct row_sums *rows; /* by number of the key */
 	size_t writes;
@@ -216,6 +226,7 @@ void breakdown_free(struct breakdown_sums *sums)
 	for (size_t i = 0; i < sums->keys.nr; i++)
 		row_release(&sums->rows[i]);
 	free(sums->rows);
+	free(sums->of_classes);
 	key_index_release(&sums->keys);
 	free(sums);
 }
@@ -276,36 +287,90 @@ static bool time_of(const struct look *look, enum breakdown_part part, uint64_t 
 	return look->timed && (part != PART_DRAIN || field_known(&look->write->rec, FACT_DRAIN));
 }
 
-static int add_part(struct row_sums *row, const struct look *look, enum breakdown_part part)
+/* Of which parts it is, into @of. */
+static void ask_parts(const struct look *look, struct of_class *of)
 {
-	enum answer answer = is_of(&look->write->rec, part);
-	uint64_t ns;
+	*of = (struct of_class){.asked = true};
+	for (int part = 0; part < NR_PARTS; part++) {
+		enum answer answer = is_of(&look->write->rec, (enum breakdown_part)part);
 
-	row->nr[part] += answer == ANSWER_YES;
-	row->unknown[part] += answer == ANSWER_UNKNOWN;
-	if (answer != ANSWER_YES || !time_of(look, part, &ns))
-		return 0;
-	return histogram_add(&row->times[part], ns);
+		of->yes |= (uint8_t)((answer == ANSWER_YES) << part);
+		of->unknown |= (uint8_t)((answer == ANSWER_UNKNOWN) << part);
+	}
+}
+
+/* NULL when memory is out. */
+static struct of_class *find_class(struct breakdown_sums *sums, const struct look *look)
+{
+	size_t index = look->class->index;
+
+	for (; sums->nr_of_classes <= index; sums->nr_of_classes++) {
+		struct of_class *grown = array_grow(sums->of_classes, sums->nr_of_classes, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		sums->of_classes = grown;
+		grown[sums->nr_of_classes] = (struct of_class){0};
+	}
+	if (!sums->of_classes[index].asked)
+		ask_parts(look, &sums->of_classes[index]);
+	return &sums->of_classes[index];
+}
+
+static int add_parts(struct row_sums *row, const struct look *look, const struct of_class *of)
+{
+	int ret = 0;
+
+	for (unsigned int left = of->unknown; left; left &= left - 1)
+		row->unknown[__builtin_ctz(left)]++;
+	for (unsigned int left = of->yes; left && !ret; left &= left - 1) {
+		enum breakdown_part part = (enum breakdown_part)__builtin_ctz(left);
+		uint64_t ns;
+
+		row->nr[part]++;
+		if (part == PART_ALL && look->timed)
+			ret = histogram_add_at(&row->times[part], look->bucket, look->latency_ns);
+		else if (time_of(look, part, &ns))
+			ret = histogram_add(&row->times[part], ns);
+	}
+	return ret;
+}
+
+/* The reason is the same of all of a class. */
+static struct row_sums *row_of(struct breakdown_sums *sums, const struct look *look, struct of_class *of)
+{
+	struct row_sums *row;
+	union key key;
+
+	if (of->row)
+		return &sums->rows[of->row - 1];
+	key = key_of(sums->kind, look);
+	row = find_row(sums, &key);
+	if (row && sums->kind == BY_REASON)
+		of->row = (size_t)(row - sums->rows) + 1;
+	return row;
 }
 
 int breakdown_add(struct breakdown_sums *sums, const struct look *look)
 {
 	const struct write_record *rec = &look->write->rec;
-	union key key = key_of(sums->kind, look);
-	struct row_sums *row = find_row(sums, &key);
-	int ret = row ? 0 : -ENOMEM;
+	struct of_class alone, *of = &alone;
+	struct row_sums *row;
 
-	if (ret)
-		return ret;
+	if (look->class)
+		of = find_class(sums, look);
+	else
+		ask_parts(look, of);
+	row = of ? row_of(sums, look, of) : NULL;
+	if (!row)
+		return -ENOMEM;
 	sums->writes++;
 	sums->total_ns += look->timed ? look->latency_ns : 0;
-	if (field_known(rec, FACT_RET) && rec->ret > 0)
+	if (rec->ret > 0 && field_known(rec, FACT_RET))
 		row->bytes += (uint64_t)rec->ret;
-	if (field_known(rec, FACT_FALLBACK_RET) && rec->fallback_ret > 0)
+	if (rec->fallback_ret > 0 && field_known(rec, FACT_FALLBACK_RET))
 		row->fallback_bytes += (uint64_t)rec->fallback_ret;
-	for (int part = 0; part < NR_PARTS && !ret; part++)
-		ret = add_part(row, look, (enum breakdown_part)part);
-	return ret;
+	return add_parts(row, look, of);
 }
 
 /* --- to rows: all that have one label are one --- */

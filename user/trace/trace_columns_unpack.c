@@ -255,7 +255,10 @@ static void restore_words(struct source *u, int shape, uint64_t *rec)
 	uint8_t *bytes = (uint8_t *)rec;
 
 	like = memory_like(&u->memory, shape, id);
-	memcpy(rec, like, words * 8u);
+	if (shape == SHAPE_WRITE) /* of a size that the compiler knows */
+		memcpy(rec, like, sizeof(struct write_record));
+	else
+		memcpy(rec, like, words * 8u);
 	for (unsigned int i = 0; i < v->nr_planes; i++)
 		bytes[v->planes[i].at] ^= v->planes[i].bytes[v->at];
 	restore_special(v, rec, like, last);
