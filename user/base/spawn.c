@@ -3,24 +3,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #define OUTPUT_MAX 16384
 
-static void child(const char *const argv[], int out)
+/* Where it is by PATH and in the sbin directories, malloc'ed; as it is, where it is nowhere. */
+static char *find_program(const char *name)
 {
-	int null = open("/dev/null", O_RDONLY);
 	const char *path = getenv("PATH");
-	_cleanup_free_ char *with_sbin = strf("%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+	_cleanup_free_ char *dirs = strf("%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
 
-	if (with_sbin)
-		setenv("PATH", with_sbin, 1);
-	dup2(null, 0);
-	dup2(out, 1);
-	dup2(out, 2);
-	execvp(argv[0], (char *const *)argv);
-	_exit(errno == ENOENT ? 127 : 126);
+	for (char *save, *dir = dirs ? strtok_r(dirs, ":", &save) : NULL; dir; dir = strtok_r(NULL, ":", &save)) {
+		char *file = strf("%s/%s", dir, name);
+
+		if (file && !access(file, X_OK))
+			return file;
+		free(file);
+	}
+	return strdup(name);
 }
 
 /* Everything, so that the program never blocks; what does not fit is thrown away. */
@@ -37,35 +39,65 @@ static char *gather(int fd)
 	return text;
 }
 
-int spawn_wait(const char *const argv[], char **output, struct errmsg *err)
+/* Not fork(): to copy the page tables of a large process may take longer than all that the program does. */
+static int start(const char *const argv[], int out, pid_t *pid)
 {
-	_cleanup_free_ char *said = NULL;
-	int fds[2], status;
-	pid_t pid;
+	_cleanup_free_ char *file = find_program(argv[0]);
+	posix_spawn_file_actions_t actions;
+	int ret;
 
+	if (!file)
+		return -ENOMEM;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 1);
+	posix_spawn_file_actions_adddup2(&actions, out, 2);
+	ret = posix_spawn(pid, file, &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return -ret;
+}
+
+int spawn_start(struct spawned *s, const char *const argv[], struct errmsg *err)
+{
+	int fds[2], ret;
+
+	*s = (struct spawned){.name = argv[0], .out = -1};
 	if (pipe2(fds, O_CLOEXEC))
 		return fail(err, -errno, "cannot make a pipe: %s", strerror(errno));
-	pid = fork();
-	if (!pid)
-		child(argv, fds[1]);
+	ret = start(argv, fds[1], &s->pid);
 	close(fds[1]);
-	if (pid < 0) {
-		close(fds[0]);
-		return fail(err, -errno, "cannot fork: %s", strerror(errno));
-	}
-	said = gather(fds[0]);
-	close(fds[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	s->out = fds[0];
+	if (!ret)
+		return 0;
+	closep(&s->out);
+	s->pid = 0;
+	return ret == -ENOENT ? fail(err, ret, "cannot run %s: is it installed?", argv[0])
+			      : fail(err, ret, "cannot run %s: %s", argv[0], strerror(-ret));
+}
+
+int spawn_finish(struct spawned *s, char **output, struct errmsg *err)
+{
+	_cleanup_free_ char *said = gather(s->out);
+	int status;
+
+	close(s->out);
+	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
-		return fail(err, -EINTR, "%s died of signal %d", argv[0], WTERMSIG(status));
-	if (WEXITSTATUS(status) == 127)
-		return fail(err, -ENOENT, "cannot run %s: is it installed?", argv[0]);
+		return fail(err, -EINTR, "%s died of signal %d", s->name, WTERMSIG(status));
 	if (output) {
 		*output = said;
 		said = NULL;
 	}
 	return WEXITSTATUS(status);
+}
+
+int spawn_wait(const char *const argv[], char **output, struct errmsg *err)
+{
+	struct spawned s;
+	int ret = spawn_start(&s, argv, err);
+
+	return ret ? ret : spawn_finish(&s, output, err);
 }
 
 const char *spawn_first_line(char *output)

@@ -3,6 +3,8 @@
 #ifndef DIOSCOPE_SPAWN_H
 #define DIOSCOPE_SPAWN_H
 
+#include <sys/types.h>
+
 #include "user/base/util.h"
 
 /*
@@ -11,6 +13,16 @@
  * what it said, cut to fit, malloc'ed.
  */
 int spawn_wait(const char *const argv[], char **output, struct errmsg *err);
+
+/* The same in two steps, for what may run beside something else. Once it was started, it must be finished. */
+struct spawned {
+	const char *name; /* of the caller's argv */
+	pid_t pid;
+	int out;
+};
+
+int spawn_start(struct spawned *s, const char *const argv[], struct errmsg *err);
+int spawn_finish(struct spawned *s, char **output, struct errmsg *err);
 
 /*
  * One line of what a program said, cut out of @output (NULL is fine): most tools say first what is wrong, a checker

@@ -59,24 +59,57 @@ static void compare_results(const struct judged *j)
 	}
 }
 
-/* What e2fsck has to say of what is on @device, NULL when it is clean. */
-static int check_image(const struct loop_device *device, char **complaint, struct errmsg *err)
+/* e2fsck on its way over what is on a device. */
+struct check {
+	const struct loop_device *device;
+	struct spawned e2fsck;
+	char *complaint; /* what it had to say; NULL: it is clean */
+};
+
+static int check_begin(struct check *c, const struct loop_device *device, struct errmsg *err)
 {
 	const char *argv[] = {"e2fsck", "-fn", device->path, NULL};
-	_cleanup_free_ char *said = NULL;
-	int ret;
 
+	c->device = device;
 	ioctl(device->fd, BLKFLSBUF, 0);
-	ret = spawn_wait(argv, &said, err);
+	return spawn_start(&c->e2fsck, argv, err);
+}
+
+static int check_end(struct check *c, struct errmsg *err)
+{
+	_cleanup_free_ char *said = NULL;
+	int ret = spawn_finish(&c->e2fsck, &said, err);
+
 	if (ret >= E2FSCK_TROUBLE)
-		return fail(err, -EIO, "e2fsck %s: %s", device->path, spawn_last_line(said));
+		return fail(err, -EIO, "e2fsck %s: %s", c->device->path, spawn_last_line(said));
 	if (ret > 0) {
-		*complaint = said ? said : strdup("e2fsck said nothing");
+		c->complaint = said ? said : strdup("e2fsck said nothing");
 		said = NULL;
-		if (!*complaint)
+		if (!c->complaint)
 			return fail(err, -ENOMEM, "out of memory");
 	}
 	return ret < 0 ? ret : 0;
+}
+
+static void check_release(struct check *c)
+{
+	free(c->complaint);
+}
+
+/* Both at once: they have nothing to do with each other. */
+static int check_both(struct check *a, struct check *b, const struct judged *j, struct errmsg *err)
+{
+	struct errmsg late;
+	int ret = check_begin(a, j->live.device, err), ended;
+
+	if (ret)
+		return ret;
+	ret = check_begin(b, j->reference.device, err);
+	ended = check_end(a, ret ? &late : err);
+	if (ret)
+		return ret;
+	ret = check_end(b, ended ? &late : err);
+	return ended ? ended : ret;
 }
 
 /* Is it the same text, but for the names of the devices? */
@@ -101,18 +134,19 @@ static bool same_complaint(const char *a, const char *dev_a, const char *b, cons
  */
 static int check_images(const struct judged *j, struct errmsg *err)
 {
-	_cleanup_free_ char *live = NULL;
-	_cleanup_free_ char *ref = NULL;
+	_cleanup_(check_release) struct check live = {0};
+	_cleanup_(check_release) struct check ref = {0};
+	const char *a, *b;
 	bool same;
-	int ret = check_image(j->live.device, &live, err);
+	int ret = check_both(&live, &ref, j, err);
 
-	if (!ret)
-		ret = check_image(j->reference.device, &ref, err);
-	if (ret || (!live && !ref))
+	if (ret || (!live.complaint && !ref.complaint))
 		return ret;
-	same = live && ref && same_complaint(live, j->live.device->path, ref, j->reference.device->path);
-	return diff_add(&j->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image",
-			live ? spawn_last_line(live) : "clean", ref ? spawn_last_line(ref) : "clean",
+	same = live.complaint && ref.complaint &&
+	       same_complaint(live.complaint, live.device->path, ref.complaint, ref.device->path);
+	a = live.complaint ? spawn_last_line(live.complaint) : "clean";
+	b = ref.complaint ? spawn_last_line(ref.complaint) : "clean";
+	return diff_add(&j->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image", a, b,
 			"e2fsck -fn finds nothing, or the same on both");
 }
 
