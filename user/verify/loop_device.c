@@ -211,16 +211,21 @@ static void end_guard(struct loop_device *d)
 
 /* --- all of it --- */
 
-int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool writethrough, struct errmsg *err)
+int loop_device_attach_file(struct loop_device *d, int image, uint32_t lbs, bool writethrough, struct errmsg *err)
 {
-	_cleanup_close_ int image = open_image(size, err);
 	int ret;
 
 	*d = (struct loop_device){.fd = -1};
-	if (image < 0)
-		return image;
 	ret = attach(d, image, lbs, err);
 	return ret ? ret : want_cache(d, writethrough ? WRITE_THROUGH : WRITE_BACK, err);
+}
+
+int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool writethrough, struct errmsg *err)
+{
+	_cleanup_close_ int image = open_image(size, err);
+
+	*d = (struct loop_device){.fd = -1};
+	return image < 0 ? image : loop_device_attach_file(d, image, lbs, writethrough, err);
 }
 
 void loop_device_release(struct loop_device *d)

@@ -28,6 +28,8 @@ struct loop_device {
  * volatile cache, or with @writethrough none. To be released also on failure.
  */
 int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool writethrough, struct errmsg *err);
+/* The same on the file @image, which stays the caller's. */
+int loop_device_attach_file(struct loop_device *d, int image, uint32_t lbs, bool writethrough, struct errmsg *err);
 /* Let it go, and wait until its cache setting is back. */
 void loop_device_release(struct loop_device *d);
 /*

@@ -24,14 +24,15 @@ static bool has_option(const char *options, const char *option)
 }
 
 /* A fixed UUID, no work left for later, and a block size that does not depend on the image's size. */
-static int mkfs(const struct loop_fs *fs, const char *options, struct errmsg *err)
+int loop_fs_mkfs(const char *path, const char *options, const char *extended, struct errmsg *err)
 {
-	static const char seed[] = "hash_seed=" FS_UUID ",lazy_itable_init=0,lazy_journal_init=0";
+	_cleanup_free_ char *seed = strf("hash_seed=" FS_UUID ",lazy_itable_init=0,lazy_journal_init=0%s%s",
+					 *extended ? "," : "", extended);
 	const char *argv[MKFS_WORDS_MAX + 16] = {"mkfs.ext4", "-q", "-F", "-U", FS_UUID, "-E", seed};
 	_cleanup_free_ char *words = strdup(options), *said = NULL;
 	int n = 7, ret;
 
-	if (!words)
+	if (!words || !seed)
 		return fail(err, -ENOMEM, "out of memory");
 	if (!has_option(options, "-b")) {
 		argv[n++] = "-b";
@@ -39,30 +40,38 @@ static int mkfs(const struct loop_fs *fs, const char *options, struct errmsg *er
 	}
 	for (char *save, *w = strtok_r(words, " ", &save); w && n < MKFS_WORDS_MAX; w = strtok_r(NULL, " ", &save))
 		argv[n++] = w;
-	argv[n++] = fs->device.path;
+	argv[n++] = path;
 	ret = spawn_wait(argv, &said, err);
 	if (ret > 0)
 		return fail(err, -EINVAL, "mkfs.ext4 %s: %s", options, spawn_first_line(said));
 	return ret;
 }
 
-int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg *err)
+int loop_fs_on(struct loop_fs *fs, const struct loop_device *device, const struct workload *wl, struct errmsg *err)
 {
 	struct stat st;
-	int ret;
 
-	*fs = (struct loop_fs){.mount = -1, .wl = wl};
-	ret = loop_device_attach(&fs->device, wl->device_size, wl->lbs, wl->writethrough, err);
-	if (!ret)
-		ret = mkfs(fs, wl->mkfs, err);
-	if (!ret && fstat(fs->device.fd, &st))
-		ret = fail(err, -errno, "%s: %s", fs->device.path, strerror(errno));
-	if (ret) {
-		loop_fs_release(fs);
-		return ret;
-	}
+	*fs = (struct loop_fs){.device = *device, .mount = -1, .wl = wl};
+	if (fstat(device->fd, &st))
+		return fail(err, -errno, "%s: %s", device->path, strerror(errno));
 	fs->dev = kernel_dev(st.st_rdev);
 	return 0;
+}
+
+int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg *err)
+{
+	struct loop_device device;
+	int ret = loop_device_attach(&device, wl->device_size, wl->lbs, wl->writethrough, err);
+
+	if (!ret)
+		ret = loop_fs_mkfs(device.path, wl->mkfs, "", err);
+	if (!ret)
+		ret = loop_fs_on(fs, &device, wl, err);
+	if (ret) {
+		loop_device_release(&device);
+		*fs = LOOP_FS_NONE;
+	}
+	return ret;
 }
 
 /* --- mount --- */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,11 +14,12 @@
 #include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
 #include "user/verify/output_set.h"
+#include "user/verify/pin.h"
 #include "user/capture/recording.h"
 #include "user/workload/run_workload.h"
 #include "user/base/spawn.h"
 
-#define PUMP_MS	       5
+#define PUMP_MS 5
 
 /* What the process that issues the workload tells the one that records it. */
 struct runner {
@@ -46,23 +46,6 @@ static size_t runner_size(const struct workload *wl)
 	return sizeof(struct runner) + wl->nr_ops * sizeof(struct op_result);
 }
 
-/*
- * Small files take blocks from a preallocation of the processor that asks (s_locality_groups in ext4): where a write
- * allocates must not depend on where it happens to run. What delayed allocation leaves to the flusher is still
- * allocated anywhere.
- */
-static int pin(struct errmsg *err)
-{
-	int cpu = sched_getcpu();
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu < 0 ? 0 : cpu, &one);
-	return sched_setaffinity(0, sizeof(one), &one)
-		       ? fail(err, -errno, "cannot stay on processor %d: %s", cpu, strerror(errno))
-		       : 0;
-}
-
 static void runner_main(struct verify *v, int go)
 {
 	struct run_env env = {.dir = v->live_fs.dir, .remount = loop_fs_remount, .ctx = &v->live_fs, .go_on = true};
@@ -72,7 +55,7 @@ static void runner_main(struct verify *v, int go)
 	prctl(PR_SET_NAME, "dioscope-run");
 	if (read(go, &byte, 1) != 1)
 		_exit(0);
-	v->runner->ret = pin(&v->runner->err);
+	v->runner->ret = pin_to_processor(&v->runner->err);
 	if (!v->runner->ret)
 		v->runner->ret = loop_fs_mount(&v->live_fs, &v->runner->err);
 	if (!v->runner->ret)
