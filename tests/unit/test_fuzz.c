@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the fuzzer makes up, how it shrinks what it found, and what it takes for the same. */
+#include <stdlib.h>
+
+#include "tests/unit/test.h"
+#include "user/fuzz/cluster.h"
+#include "user/fuzz/generate.h"
+#include "user/fuzz/shrink.h"
+
+/* --- workloads --- */
+
+static void check_parses(const char *text, size_t *writes)
+{
+	struct workload wl;
+	struct errmsg err = {""};
+	int ret = workload_parse(&wl, "fuzz.wl", text, strlen(text), &err);
+
+	CHECK_STR(err.text, "");
+	if (ret)
+		return;
+	CHECK(wl.nr_writes > 0);
+	*writes += wl.nr_writes;
+	workload_release(&wl);
+}
+
+TEST(every_workload_of_every_theme_parses_and_writes)
+{
+	for (const struct theme *t = themes; t->name; t++) {
+		size_t writes = 0;
+
+		for (uint64_t nr = 1; nr <= 300; nr++) {
+			_cleanup_free_ char *text = generate_workload(t, 5, nr, true);
+
+			check_parses(text, &writes);
+		}
+		CHECK(writes > 600);
+	}
+}
+
+TEST(a_seed_and_a_number_say_all)
+{
+	_cleanup_free_ char *a = generate_workload(&themes[0], 7, 40, true);
+	_cleanup_free_ char *b = generate_workload(&themes[0], 7, 40, true);
+	_cleanup_free_ char *other_nr = generate_workload(&themes[0], 7, 41, true);
+	_cleanup_free_ char *other_seed = generate_workload(&themes[0], 8, 40, true);
+
+	CHECK_STR(a, b);
+	CHECK(strcmp(strchr(a, '\n'), strchr(other_nr, '\n')) != 0);
+	CHECK(strcmp(strchr(a, '\n'), strchr(other_seed, '\n')) != 0);
+}
+
+/* Each must come now and then, or what it is about is not looked at. */
+TEST(nothing_of_the_language_is_left_out)
+{
+	static const char *const words[] = {
+		"create ",	"fallocate ", " keep",	      "punch ",	    "truncate ",    "buffered ",
+		"fsync ",	"sync\n",     " +S",	      " -S",	    " +j",	    " +i",
+		" -e\n",	"chmod ",     "limit ",	      "remount",    " dsync",	    " sync",
+		" append",	" nowait",    " dontcache",   " atomic",    " align=",	    " segs=",
+		" fault",	" libaio",    " io_uring",    " noretry",   "lbs=4096",	    "cache=writethrough",
+		"-b 1024",	"^extents",   "^has_journal", "nodelalloc", "data=journal", "nobarrier",
+		"dioread_lock", "filler",     "write g",
+	};
+	size_t seen[ARRAY_SIZE(words)] = {0};
+
+	for (uint64_t nr = 1; nr <= 3000; nr++) {
+		_cleanup_free_ char *text = generate_workload(&themes[0], 1, nr, true);
+
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			seen[i] += strstr(text, words[i]) != NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (seen[i] < 5)
+			printf("# '%s' in %zu of 3000\n", words[i], seen[i]);
+		CHECK(seen[i] >= 5);
+	}
+}
+
+TEST(without_the_capability_only_those_lines_go)
+{
+	for (uint64_t nr = 1; nr <= 300; nr++) {
+		_cleanup_free_ char *with = generate_workload(&themes[0], 1, nr, true);
+		_cleanup_free_ char *without = generate_workload(&themes[0], 1, nr, false);
+		const char *a = with, *b = without;
+
+		CHECK(!strstr(without, "j\n") || !strstr(without, " +j\n"));
+		while (*a) {
+			size_t len = strcspn(a, "\n") + 1;
+
+			if (!strncmp(a, "chattr", 6) && a[len - 2] == 'j') {
+				a += len;
+				continue;
+			}
+			CHECK(!strncmp(a, b, len));
+			a += len;
+			b += len;
+		}
+		CHECK(!*b);
+	}
+}
+
+/* --- shrinking --- */
+
+struct asked {
+	const char *needs[3];
+	size_t times;
+	size_t fails_at; /* 0: never */
+};
+
+static int has_all(void *ctx, const char *text)
+{
+	struct asked *a = ctx;
+
+	a->times++;
+	if (a->fails_at && a->times >= a->fails_at)
+		return -4;
+	for (size_t i = 0; i < ARRAY_SIZE(a->needs); i++)
+		if (a->needs[i] && !strstr(text, a->needs[i]))
+			return 0;
+	return 1;
+}
+
+static const char long_text[] = "scenario x\ndevice loop size=16M\nmkfs -b 4096\ncreate f\nbuffered f 0 10k\n"
+				"write f 64k 128k dsync libaio\nsync\nwrite f 8k 4k nowait\ntruncate f 4k\n";
+
+TEST(lines_and_words_that_nothing_needs_go)
+{
+	struct asked a = {.needs = {"create f\n", "write f", "libaio"}};
+	_cleanup_free_ char *text = shrink(long_text, has_all, &a, 1000);
+
+	CHECK_STR(text, "create f\nwrite f 0 0 libaio\n");
+}
+
+TEST(a_number_that_is_needed_stays)
+{
+	struct asked a = {.needs = {"create f\n", "write f 8k 4k"}};
+	_cleanup_free_ char *text = shrink(long_text, has_all, &a, 1000);
+
+	CHECK_STR(text, "create f\nwrite f 8k 4k\n");
+}
+
+TEST(no_more_is_asked_than_may_be)
+{
+	struct asked few = {.needs = {"create f\n"}}, none = {.needs = {"create f\n"}},
+		     broken = {.needs = {"create f\n"}, .fails_at = 3};
+	_cleanup_free_ char *some = shrink(long_text, has_all, &few, 5);
+	_cleanup_free_ char *all = shrink(long_text, has_all, &none, 0);
+	_cleanup_free_ char *until = shrink(long_text, has_all, &broken, 1000);
+
+	CHECK(strstr(some, "create f\n"));
+	CHECK_EQ(few.times, 5);
+	CHECK_STR(all, long_text);
+	CHECK(strstr(until, "create f\n"));
+	CHECK_EQ(broken.times, 3);
+}
+
+/* --- what is alike --- */
+
+TEST(a_shape_has_no_numbers)
+{
+	static const struct {
+		const char *value, *shape;
+	} cases[] = {
+		{"4096", "N"},
+		{"0", "0"},
+		{"-EAGAIN", "-EAGAIN"},
+		{"shared", "shared"},
+		{"[0,4096) x", "[0,N) x"},
+		{"f: size 12", "size N"},
+		{"O_DSYNC2", "O_DSYNC2"},
+		{"0x1f at 5", "N at N"},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *shape = finding_shape(cases[i].value);
+
+		CHECK_STR(shape, cases[i].shape);
+	}
+}
+
+TEST(the_first_operation_that_differs_names_it)
+{
+	struct diff d = {0};
+	char *key = finding_key(&d);
+
+	CHECK(!key);
+	diff_add(&d, VERDICT_DIFFERENT, 0, "image", "f: size 1", "f: size 2", "r");
+	key = finding_key(&d);
+	CHECK_STR(key, "image size N|size N");
+	free(key);
+	diff_add(&d, VERDICT_ALLOWED, 1, "bios", "1", "2", "r");
+	diff_add(&d, VERDICT_DIFFERENT, 7, "result", "0", "-EIO", "r");
+	diff_add(&d, VERDICT_DIFFERENT, 3, "fua", "all", "none", "r");
+	diff_add(&d, VERDICT_DIFFERENT, 3, "commit", "no", "yes", "r");
+	key = finding_key(&d);
+	CHECK_STR(key, "fua all|none, commit no|yes");
+	free(key);
+	diff_release(&d);
+}
+
+static int load(struct clusters *c, const char *text, struct errmsg *err)
+{
+	char path[] = "/tmp/dioscope-known-XXXXXX";
+	_cleanup_close_ int fd = mkstemp(path);
+	int ret = write_all(fd, text, strlen(text));
+
+	if (!ret)
+		ret = clusters_load_known(c, path, err);
+	unlink(path);
+	return ret;
+}
+
+TEST(what_is_known_has_a_cause)
+{
+	struct clusters c = {0};
+	struct errmsg err = {""};
+
+	CHECK_EQ(load(&c, "# all\n\nfua all|none # a cause, file.c\n  pos N|0#b\n", &err), 0);
+	CHECK_EQ(c.nr, 2);
+	CHECK_STR(clusters_find(&c, "fua all|none")->cause, "a cause, file.c");
+	CHECK_STR(clusters_find(&c, "pos N|0")->cause, "b");
+	CHECK(!clusters_find(&c, "pos"));
+	clusters_release(&c);
+	CHECK(load(&c, "fua all|none\n", &err) < 0);
+	CHECK(strstr(err.text, ":1: a known difference needs a cause"));
+	clusters_release(&c);
+	CHECK(load(&c, "pos N|0 # a\npos N|0 # b\n", &err) < 0);
+	CHECK(strstr(err.text, ":2: this difference is listed twice"));
+	clusters_release(&c);
+}
+
+TEST_MAIN()

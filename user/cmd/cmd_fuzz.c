@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dioscope fuzz: random workloads through the kernel and through the reference. */
+#include <cap-ng.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "refimpl/path/rules.h"
+#include "user/capture/capture.h"
+#include "user/cmd/command.h"
+#include "user/fuzz/fuzz.h"
+
+#define SHRINK_TRIES 150
+
+enum {
+	OPT_SEED,
+	OPT_FROM,
+	OPT_WRITES,
+	OPT_TIME,
+	OPT_THEME,
+	OPT_PROFILE,
+	OPT_TIER,
+	OPT_KNOWN,
+	OPT_OUTPUT,
+	OPT_DRY_RUN,
+};
+
+static const struct option_row options[] = {
+	[OPT_SEED] = {"seed", 0, "N", "the same workloads for the same number (1)"},
+	[OPT_FROM] = {"from", 0, "N", "begin with the Nth workload of the seed (1)"},
+	[OPT_WRITES] = {"writes", 0, "N", "end after so many writes"},
+	[OPT_TIME] = {"time", 0, "TIME", "end after this time: 30s, 10m (without either: at Ctrl-C)"},
+	[OPT_THEME] = {"theme", 0, "NAME",
+		       "what the workloads are about: all, plain, edges, cache, sync or full (all)"},
+	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
+	[OPT_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
+	[OPT_KNOWN] = {"known", 0, "FILE",
+		       "differences that are known, a line 'KEY # CAUSE' each: counted, no findings"},
+	[OPT_OUTPUT] = {"output", 'o', "DIR", "keep the smallest workload of each kind of finding as DIR/<id>.wl"},
+	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the workloads instead of running them; needs --writes"},
+	{NULL, 0, NULL, NULL},
+};
+
+static int run_fuzz(int argc, char **argv);
+
+const struct command cmd_fuzz = {
+	.name = "fuzz",
+	.arguments = "[--seed N] [--writes N | --time TIME] [--theme NAME] [--profile VERSION] [-o DIR] [OPTION...]",
+	.summary = "run random workloads through the kernel and the reference, and shrink what differs",
+	.options = options,
+	.run = run_fuzz,
+};
+
+struct fuzz_args {
+	struct fuzz_options fuzz;
+	struct ref_choice profile;
+	enum hook_tier tier;
+	const char *known;
+	bool dry_run;
+};
+
+/* --- arguments --- */
+
+static int take_number(const char *name, const char *value, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	if (errno || *end || end == value || *value == '-')
+		return command_fail(&cmd_fuzz, -EINVAL, "--%s: '%s' is not a number", name, value);
+	return 0;
+}
+
+static int take_time(struct fuzz_args *a, const char *value)
+{
+	if (parse_duration(value, &a->fuzz.time_ns) || !a->fuzz.time_ns)
+		return command_fail(&cmd_fuzz, -EINVAL, "--time: '%s' is not a time (such as 30s, 10m)", value);
+	return 0;
+}
+
+static int take_theme(struct fuzz_args *a, const char *value)
+{
+	a->fuzz.theme = theme_find(value);
+	return a->fuzz.theme ? 0
+			     : command_fail(&cmd_fuzz, -EINVAL,
+					    "there is no theme '%s': all, plain, edges, cache, sync or full", value);
+}
+
+static int take_profile(struct fuzz_args *a, const char *value)
+{
+	a->profile = (struct ref_choice){ref_rules_find(value), REF_FIT_ASKED};
+	if (!a->profile.rules)
+		return command_fail(&cmd_fuzz, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES, value);
+	return 0;
+}
+
+static int take_tier(struct fuzz_args *a, const char *value)
+{
+	if (hook_tier_parse(value, &a->tier))
+		return command_fail(&cmd_fuzz, -EINVAL, "'%s' is not a tier: fentry, kprobe or tracepoint", value);
+	return 0;
+}
+
+static int take_option(struct fuzz_args *a, int option, const char *value)
+{
+	switch (option) {
+	case OPT_SEED:
+		return take_number("seed", value, &a->fuzz.seed);
+	case OPT_FROM:
+		return take_number("from", value, &a->fuzz.from);
+	case OPT_WRITES:
+		return take_number("writes", value, &a->fuzz.writes);
+	case OPT_TIME:
+		return take_time(a, value);
+	case OPT_THEME:
+		return take_theme(a, value);
+	case OPT_PROFILE:
+		return take_profile(a, value);
+	case OPT_TIER:
+		return take_tier(a, value);
+	case OPT_KNOWN:
+		a->known = value;
+		return 0;
+	case OPT_OUTPUT:
+		a->fuzz.out = value;
+		return 0;
+	case OPT_DRY_RUN:
+		a->dry_run = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int check_directory(const char *dir)
+{
+	struct stat st;
+
+	if (dir && stat(dir, &st))
+		return command_fail(&cmd_fuzz, -EINVAL, "-o: cannot use '%s': %s", dir, strerror(errno));
+	if (dir && !S_ISDIR(st.st_mode))
+		return command_fail(&cmd_fuzz, -EINVAL, "-o: '%s' is not a directory", dir);
+	return 0;
+}
+
+static int check_args(const struct fuzz_args *a, int argc, char **argv)
+{
+	struct utsname u;
+
+	uname(&u);
+	if (optind != argc)
+		return command_fail(&cmd_fuzz, -EINVAL, "'%s' is one argument too many", argv[optind]);
+	if (a->dry_run && !a->fuzz.writes)
+		return command_fail(&cmd_fuzz, -EINVAL, "--dry-run needs --writes: there is no end otherwise");
+	if (!a->profile.rules)
+		return command_fail(&cmd_fuzz, -EINVAL, "no profile fits kernel %s: choose one with --profile",
+				    u.release);
+	return check_directory(a->fuzz.out);
+}
+
+static int parse_args(struct fuzz_args *a, int argc, char **argv)
+{
+	struct utsname u;
+	const char *value;
+	int option;
+
+	uname(&u);
+	a->profile = ref_rules_for_release(u.release);
+	while ((option = command_next_option(&cmd_fuzz, argc, argv, &value)) >= 0)
+		if (take_option(a, option, value))
+			return -EINVAL;
+	return option == -2 ? -EINVAL : check_args(a, argc, argv);
+}
+
+/* --- Ctrl-C: the workload under way is finished and cleaned up, and the summary comes --- */
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int sig)
+{
+	stop_signal = sig;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+/* --- what it says --- */
+
+static size_t unlisted(const struct clusters *found)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < found->nr; i++)
+		nr += found->all[i].nr && !found->all[i].cause;
+	return nr;
+}
+
+static double per_second(uint64_t n, uint64_t ns)
+{
+	return ns ? (double)n * 1e9 / (double)ns : 0;
+}
+
+/* On a terminal alone, and over itself. */
+static void print_progress(const struct fuzz_totals *t, const struct clusters *found)
+{
+	fprintf(stderr, "\r%" PRIu64 " workloads (%.1f/s), %" PRIu64 " writes, %zu kinds of findings \r", t->workloads,
+		per_second(t->workloads, t->ns), t->writes, unlisted(found));
+}
+
+static void print_found(const struct cluster *c)
+{
+	printf("FINDING %s\n%s%s\n", c->key, c->facts, c->text);
+	fflush(stdout);
+}
+
+static void print_clusters(const struct clusters *found, bool known)
+{
+	for (size_t i = 0; i < found->nr; i++) {
+		const struct cluster *c = &found->all[i];
+
+		if (!c->nr || (c->cause != NULL) != known)
+			continue;
+		printf("  %6zu  %s", c->nr, c->key);
+		if (known)
+			printf(" # %s", c->cause);
+		printf("\n");
+	}
+}
+
+static void print_summary(const struct fuzz *f)
+{
+	const struct fuzz_totals *t = &f->totals;
+
+	printf("%s of theme %s, seed %" PRIu64 ": %s, %" PRIu64 " facts compared, %.1f workloads a second\n",
+	       counted(t->workloads, "workload").text, f->options->theme->name, f->options->seed,
+	       counted(t->writes, "write").text, t->facts, per_second(t->workloads, t->ns));
+	if (!f->options->journal_data)
+		printf("chattr +j was left out: CAP_SYS_RESOURCE is missing\n");
+	if (t->unreached)
+		printf("%s no write of which came to the path\n", counted(t->unreached, "workload").text);
+	if (t->unobserved)
+		printf("%s not observed, first %s\n", counted(t->unobserved, "workload").text, t->unobserved_first);
+	printf("%s of findings, in %s with differences\n", counted(unlisted(&f->clusters), "kind").text,
+	       counted(t->differing, "workload").text);
+	print_clusters(&f->clusters, false);
+	print_clusters(&f->clusters, true);
+}
+
+static int exit_code(const struct fuzz *f)
+{
+	if (unlisted(&f->clusters))
+		return EXIT_DIFFERENT;
+	return f->totals.unobserved || !f->totals.facts ? EXIT_UNOBSERVED : EXIT_SAME;
+}
+
+/* --- all of it --- */
+
+static int dry_run(const struct fuzz_options *o)
+{
+	uint64_t writes = 0;
+
+	for (uint64_t nr = o->from; writes < o->writes; nr++) {
+		_cleanup_(workload_release) struct workload wl = {0};
+		_cleanup_free_ char *text = generate_workload(o->theme, o->seed, nr, true);
+		struct errmsg err;
+
+		if (!text || workload_parse(&wl, "fuzz.wl", text, strlen(text), &err))
+			return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", text ? err.text : "out of memory");
+		printf("%s\n", text);
+		writes += wl.nr_writes;
+	}
+	return EXIT_SAME;
+}
+
+static void print_profile(const struct ref_choice *profile)
+{
+	printf("profile %s: %s\n", profile->rules->name, ref_fit_words(profile->fit));
+	fflush(stdout);
+	if (!ref_fit_is_right(profile->fit))
+		command_fail(&cmd_fuzz, 0, "WARNING: the rules of %s are the %s: findings may come of that",
+			     profile->rules->name, ref_fit_words(profile->fit));
+}
+
+static int fuzz_with(struct fuzz *f, const struct fuzz_args *a, struct capture *capture)
+{
+	struct errmsg err;
+	int ret;
+
+	if (rig_open(&f->rig, capture, &a->profile, &err))
+		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
+	print_profile(&a->profile);
+	ret = fuzz_run(f, &err);
+	rig_close(f->rig);
+	print_summary(f);
+	return ret ? command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text) : exit_code(f);
+}
+
+static int fuzz(const struct fuzz_args *a)
+{
+	struct capture_options how = {.tier = a->tier, .by_pid = true};
+	struct fuzz f = {.options = &a->fuzz,
+			 .stop = &stop_signal,
+			 .progress = isatty(STDERR_FILENO) ? print_progress : NULL,
+			 .found = print_found};
+	struct capture *capture;
+	struct errmsg err;
+	int code;
+
+	if (a->known && clusters_load_known(&f.clusters, a->known, &err)) {
+		code = command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
+	} else if (capture_open(&capture, &how, &err)) {
+		code = command_fail(&cmd_fuzz, EXIT_UNOBSERVED, "%s", err.text);
+	} else {
+		code = fuzz_with(&f, a, capture);
+		capture_close(capture);
+	}
+	fuzz_release(&f);
+	return code;
+}
+
+static int run_fuzz(int argc, char **argv)
+{
+	struct fuzz_args args = {.fuzz = {.theme = &themes[0], .seed = 1, .from = 1, .tries = SHRINK_TRIES}};
+
+	capng_get_caps_process();
+	args.fuzz.journal_data = capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_RESOURCE);
+	if (parse_args(&args, argc, argv))
+		return EXIT_TROUBLE;
+	if (args.dry_run)
+		return dry_run(&args.fuzz);
+	catch_signals();
+	return fuzz(&args);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random workloads, one after the other, until enough was written, the time is over, or somebody says stop. What
+ * differs is shrunk, put to its like, and written out.
+ */
+#ifndef DIOSCOPE_FUZZ_H
+#define DIOSCOPE_FUZZ_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "user/fuzz/cluster.h"
+#include "user/fuzz/generate.h"
+#include "user/fuzz/rig.h"
+
+struct fuzz_options {
+	const struct theme *theme;
+	uint64_t seed;
+	uint64_t from;	   /* number of the first workload */
+	uint64_t writes;   /* 0: without end */
+	uint64_t time_ns;  /* 0: without end */
+	bool journal_data; /* chattr +j may be used */
+	const char *out;   /* directory for findings; NULL: none are written */
+	size_t tries;	   /* runs to shrink a finding */
+};
+
+struct fuzz_totals {
+	uint64_t workloads;
+	uint64_t writes;
+	uint64_t facts;	     /* compared */
+	uint64_t unreached;  /* workloads of which no write came to the path, on either side */
+	uint64_t unobserved; /* workloads that were not observed as the hooks promise */
+	char *unobserved_first;
+	uint64_t differing; /* workloads with findings */
+	uint64_t ns;
+};
+
+struct fuzz {
+	const struct fuzz_options *options;
+	struct rig *rig;
+	const volatile sig_atomic_t *stop;
+	/* Now and then, and once more at the end. NULL: nobody is told. */
+	void (*progress)(const struct fuzz_totals *totals, const struct clusters *found);
+	/* A cluster that is not listed has its first workload, shrunk. NULL: nobody is told. */
+	void (*found)(const struct cluster *c);
+	struct clusters clusters; /* with those that are known before it begins */
+	struct fuzz_totals totals;
+};
+
+/* An error is trouble; what was found until then is in @f all the same. */
+int fuzz_run(struct fuzz *f, struct errmsg *err);
+void fuzz_release(struct fuzz *f);
+
+#endif

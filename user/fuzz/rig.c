@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/fuzz/rig.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "refimpl/refimpl.h"
+#include "user/capture/follow.h"
+#include "user/capture/recording.h"
+#include "user/fuzz/stock.h"
+#include "user/verify/judge.h"
+#include "user/verify/loop_fs.h"
+#include "user/verify/pin.h"
+#include "user/workload/run_workload.h"
+
+struct rig {
+	struct capture *capture;
+	const struct ref_choice *profile;
+	struct stock *stock;
+};
+
+/* One workload on its way. */
+struct turn {
+	struct rig *rig;
+	const struct workload *wl;
+	struct loop_fs live_fs, ref_fs;
+	struct op_result *live_results, *ref_results;
+	struct verify_result *result;
+};
+
+int rig_open(struct rig **out, struct capture *capture, const struct ref_choice *profile, struct errmsg *err)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+	int ret = r ? 0 : fail(err, -ENOMEM, "out of memory");
+
+	if (!ret)
+		ret = stock_open(&r->stock, err);
+	if (!ret)
+		ret = pin_to_processor(err);
+	if (!ret)
+		ret = follow_process(capture, getpid(), err);
+	if (ret) {
+		rig_close(r);
+		return ret;
+	}
+	r->capture = capture;
+	r->profile = profile;
+	*out = r;
+	return 0;
+}
+
+void rig_close(struct rig *r)
+{
+	if (!r)
+		return;
+	stock_close(r->stock);
+	free(r);
+}
+
+/* --- the live side --- */
+
+static int issue(struct turn *t, struct errmsg *err)
+{
+	const struct run_env env = {
+		.remount = loop_fs_remount, .ctx = &t->live_fs, .dir = t->live_fs.dir, .go_on = true};
+	int ret = loop_fs_mount(&t->live_fs, err);
+
+	if (!ret)
+		ret = run_workload(t->wl, &env, t->live_results, err);
+	closep(&t->live_fs.mount);
+	t->live_fs.mount = -1;
+	return ret;
+}
+
+static int record(struct turn *t, int fd, struct errmsg *err)
+{
+	const struct recording_words words = {.command = "dioscope fuzz", .device = t->live_fs.device.path};
+	struct recording_totals totals;
+	struct errmsg late;
+	struct recording *r;
+	int ret = recording_open(&r, t->rig->capture, &words, fd, err);
+
+	if (ret)
+		return ret;
+	ret = issue(t, err);
+	if (recording_close(r, -1, &totals, &late) && !ret)
+		ret = fail(err, -EIO, "%s", late.text);
+	return ret;
+}
+
+static int run_live(struct turn *t, struct errmsg *err)
+{
+	_cleanup_close_ int fd = memfd_create("dioscope-trace", MFD_CLOEXEC);
+	char path[64];
+	int ret;
+
+	if (fd < 0)
+		return fail(err, -errno, "no memory for a trace: %s", strerror(errno));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = record(t, dup(fd), err);
+	if (!ret)
+		ret = loop_fs_unmounted(&t->live_fs, err);
+	return ret ? ret : set_load(&t->result->live, path, err);
+}
+
+/* --- the reference side --- */
+
+static int run_reference(struct turn *t, struct errmsg *err)
+{
+	struct ref_target target;
+
+	loop_fs_target(&t->ref_fs, t->wl, &target);
+	return ref_run(t->wl, &target, t->rig->profile->rules, &t->result->reference, t->ref_results, err);
+}
+
+/* What the kernel did and the reference cannot do is a finding, not the machine's trouble. */
+static int reference_gave_up(struct turn *t, const struct errmsg *why, struct errmsg *err)
+{
+	return diff_add(&t->result->diff, VERDICT_DIFFERENT, 0, "reference", "ran", why->text,
+			"what the kernel does the reference can do")
+		       ? fail(err, -ENOMEM, "out of memory")
+		       : 0;
+}
+
+/* --- both --- */
+
+static int judge(const struct turn *t, struct errmsg *err)
+{
+	const struct judged j = {.wl = t->wl,
+				 .capture = t->rig->capture,
+				 .profile = t->rig->profile,
+				 .live = {&t->live_fs.device, t->live_results},
+				 .reference = {&t->ref_fs.device, t->ref_results},
+				 .result = t->result};
+
+	return verify_judge(&j, err);
+}
+
+static int take_devices(struct turn *t, struct errmsg *err)
+{
+	struct stock_pair pair;
+	int ret = stock_take(t->rig->stock, t->wl, &pair, err);
+
+	if (!ret)
+		ret = loop_fs_on(&t->live_fs, pair.live, t->wl, err);
+	return ret ? ret : loop_fs_on(&t->ref_fs, pair.reference, t->wl, err);
+}
+
+int rig_run(struct rig *r, const struct workload *wl, struct verify_result *result, struct errmsg *err)
+{
+	struct turn t = {.rig = r,
+			 .wl = wl,
+			 .live_results = calloc(wl->nr_ops + 1, sizeof(struct op_result)),
+			 .ref_results = calloc(wl->nr_ops + 1, sizeof(struct op_result)),
+			 .result = result};
+	struct errmsg why;
+	int ret = t.live_results && t.ref_results ? 0 : fail(err, -ENOMEM, "out of memory");
+
+	memset(result, 0, sizeof(*result));
+	if (!ret)
+		ret = take_devices(&t, err);
+	if (!ret)
+		ret = run_live(&t, err);
+	if (!ret)
+		ret = run_reference(&t, &why) ? reference_gave_up(&t, &why, err) : judge(&t, err);
+	free(t.live_results);
+	free(t.ref_results);
+	if (ret)
+		verify_result_release(result);
+	return ret;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/fuzz/stock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "user/verify/loop_fs.h"
+
+#define PAIRS_MAX     8
+#define TEMPLATES_MAX 48
+#define CHUNK	      4096
+
+/* A loop device and the memory that it is made of. */
+struct medium {
+	struct loop_device device;
+	int file;
+	uint8_t *bytes;
+};
+
+struct pair {
+	uint64_t size;
+	uint32_t lbs;
+	bool writethrough;
+	uint64_t used; /* when, for who has to go */
+	struct medium live, reference;
+};
+
+/* What mkfs made of a device. */
+struct template
+{
+	uint64_t size;
+	uint32_t lbs;
+	char *mkfs;
+	uint8_t *bytes;
+	uint64_t used;
+};
+
+struct stock {
+	struct pair pairs[PAIRS_MAX];
+	size_t nr_pairs;
+	struct template templates[TEMPLATES_MAX];
+	size_t nr_templates;
+	uint64_t clock;
+};
+
+int stock_open(struct stock **out, struct errmsg *err)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : fail(err, -ENOMEM, "out of memory");
+}
+
+/* --- media --- */
+
+static void medium_release(struct medium *m, uint64_t size)
+{
+	loop_device_release(&m->device);
+	if (m->bytes)
+		munmap(m->bytes, size);
+	closep(&m->file);
+	*m = (struct medium){.device.fd = -1, .file = -1};
+}
+
+static int medium_init(struct medium *m, const struct pair *p, struct errmsg *err)
+{
+	char name[32]; /* in losetup: whose it is */
+
+	snprintf(name, sizeof(name), "dioscope-fuzz-%d", getpid());
+	*m = (struct medium){.device.fd = -1, .file = memfd_create(name, MFD_CLOEXEC)};
+	if (m->file < 0 || ftruncate(m->file, (off_t)p->size))
+		return fail(err, -errno, "no memory for a device of %llu MiB: %s", (unsigned long long)p->size >> 20,
+			    strerror(errno));
+	m->bytes = mmap(NULL, p->size, PROT_READ | PROT_WRITE, MAP_SHARED, m->file, 0);
+	if (m->bytes == MAP_FAILED) {
+		m->bytes = NULL;
+		return fail(err, -errno, "cannot map a device of %llu MiB: %s", (unsigned long long)p->size >> 20,
+			    strerror(errno));
+	}
+	return loop_device_attach_file(&m->device, m->file, p->lbs, p->writethrough, err);
+}
+
+/* What the kernel keeps of the device goes; what was not written yet is written before. */
+static int forget_cached(const struct medium *m, struct errmsg *err)
+{
+	return ioctl(m->device.fd, BLKFLSBUF, 0)
+		       ? fail(err, -errno, "cannot empty the cache of %s: %s", m->device.path, strerror(errno))
+		       : 0;
+}
+
+/* Most of it is what it was: to compare is half the work of writing it. */
+static int put_back(const struct medium *m, const struct template *t, struct errmsg *err)
+{
+	int ret = forget_cached(m, err);
+
+	for (uint64_t at = 0; at < t->size && !ret; at += CHUNK)
+		if (memcmp(m->bytes + at, t->bytes + at, CHUNK) != 0)
+			memcpy(m->bytes + at, t->bytes + at, CHUNK);
+	/* somebody may have looked at it meanwhile */
+	return ret ? ret : forget_cached(m, err);
+}
+
+/* --- pairs of them --- */
+
+static void pair_release(struct pair *p)
+{
+	medium_release(&p->live, p->size);
+	medium_release(&p->reference, p->size);
+}
+
+static struct pair *find_pair(struct stock *s, const struct workload *wl)
+{
+	for (size_t i = 0; i < s->nr_pairs; i++) {
+		struct pair *p = &s->pairs[i];
+
+		if (p->size == wl->device_size && p->lbs == wl->lbs && p->writethrough == wl->writethrough)
+			return p;
+	}
+	return NULL;
+}
+
+/* A free place, or that of the pair that was not used for longest. */
+static struct pair *place_for_pair(struct stock *s)
+{
+	struct pair *oldest = &s->pairs[0];
+
+	if (s->nr_pairs < PAIRS_MAX)
+		return &s->pairs[s->nr_pairs++];
+	for (size_t i = 1; i < s->nr_pairs; i++)
+		if (s->pairs[i].used < oldest->used)
+			oldest = &s->pairs[i];
+	pair_release(oldest);
+	return oldest;
+}
+
+static int make_pair(struct stock *s, const struct workload *wl, struct pair **out, struct errmsg *err)
+{
+	struct pair *p = place_for_pair(s);
+	int ret;
+
+	*p = (struct pair){.size = wl->device_size,
+			   .lbs = wl->lbs,
+			   .writethrough = wl->writethrough,
+			   .live = {.device.fd = -1, .file = -1},
+			   .reference = {.device.fd = -1, .file = -1}};
+	ret = medium_init(&p->live, p, err);
+	if (!ret)
+		ret = medium_init(&p->reference, p, err);
+	if (ret) {
+		pair_release(p);
+		*p = s->pairs[--s->nr_pairs];
+		return ret;
+	}
+	*out = p;
+	return 0;
+}
+
+/* --- templates --- */
+
+uint8_t stock_pattern(uint64_t addr)
+{
+	static const char pattern[] = "old disk";
+
+	return (uint8_t)pattern[addr % (sizeof(pattern) - 1)];
+}
+
+static void template_release(struct template *t)
+{
+	free(t->mkfs);
+	free(t->bytes);
+	*t = (struct template){0};
+}
+
+static struct template *find_template(struct stock *s, const struct workload *wl)
+{
+	for (size_t i = 0; i < s->nr_templates; i++) {
+		struct template *t = &s->templates[i];
+
+		if (t->size == wl->device_size && t->lbs == wl->lbs && !strcmp(t->mkfs, wl->mkfs))
+			return t;
+	}
+	return NULL;
+}
+
+static struct template *place_for_template(struct stock *s)
+{
+	struct template *oldest = &s->templates[0];
+
+	if (s->nr_templates < TEMPLATES_MAX)
+		return &s->templates[s->nr_templates++];
+	for (size_t i = 1; i < s->nr_templates; i++)
+		if (s->templates[i].used < oldest->used)
+			oldest = &s->templates[i];
+	template_release(oldest);
+	return oldest;
+}
+
+static int make_fs(const struct medium *m, uint64_t size, const char *mkfs, struct errmsg *err)
+{
+	int ret = forget_cached(m, err);
+
+	for (uint64_t at = 0; at < size && !ret; at++)
+		m->bytes[at] = stock_pattern(at);
+	if (!ret)
+		ret = loop_fs_mkfs(m->device.path, mkfs, "nodiscard", err);
+	return ret ? ret : forget_cached(m, err);
+}
+
+static int make_template(struct stock *s, const struct pair *p, const struct workload *wl, struct template **out,
+			 struct errmsg *err)
+{
+	int ret = make_fs(&p->live, p->size, wl->mkfs, err);
+	struct template *t;
+
+	if (ret)
+		return ret;
+	t = place_for_template(s);
+	*t = (struct template){.size = p->size, .lbs = p->lbs, .mkfs = strdup(wl->mkfs), .bytes = malloc(p->size)};
+	if (!t->mkfs || !t->bytes) {
+		template_release(t);
+		*t = s->templates[--s->nr_templates];
+		return fail(err, -ENOMEM, "out of memory");
+	}
+	memcpy(t->bytes, p->live.bytes, p->size);
+	*out = t;
+	return 0;
+}
+
+/* --- all of it --- */
+
+int stock_take(struct stock *s, const struct workload *wl, struct stock_pair *out, struct errmsg *err)
+{
+	struct pair *p = find_pair(s, wl);
+	struct template *t = find_template(s, wl);
+	int ret = p ? 0 : make_pair(s, wl, &p, err);
+
+	if (!ret && !t)
+		ret = make_template(s, p, wl, &t, err);
+	if (!ret)
+		ret = put_back(&p->live, t, err);
+	if (!ret)
+		ret = put_back(&p->reference, t, err);
+	if (ret)
+		return ret;
+	p->used = t->used = ++s->clock;
+	*out = (struct stock_pair){&p->live.device, &p->reference.device};
+	return 0;
+}
+
+void stock_close(struct stock *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->nr_pairs; i++)
+		pair_release(&s->pairs[i]);
+	for (size_t i = 0; i < s->nr_templates; i++)
+		template_release(&s->templates[i]);
+	free(s);
+}
