@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
+#include "user/fuzz/byte_model.h"
 #include "user/fuzz/cluster.h"
 #include "user/fuzz/generate.h"
 #include "user/fuzz/shrink.h"
@@ -211,6 +212,18 @@ static int load(struct clusters *c, const char *text, struct errmsg *err)
 	return ret;
 }
 
+TEST(what_is_exposed_is_a_kind_of_its_own)
+{
+	struct diff d = {0};
+	_cleanup_free_ char *key = NULL;
+
+	diff_add(&d, VERDICT_DIFFERENT, 3, "fua", "all", "none", "r");
+	diff_add(&d, VERDICT_DIFFERENT, 0, "exposes", "f: what nobody wrote, 0x6f at 512", "as the model", "r");
+	key = finding_key(&d);
+	CHECK_STR(key, "exposes what nobody wrote, N at N|as the model");
+	diff_release(&d);
+}
+
 TEST(what_is_known_has_a_cause)
 {
 	struct clusters c = {0};
@@ -228,6 +241,95 @@ TEST(what_is_known_has_a_cause)
 	CHECK(load(&c, "pos N|0 # a\npos N|0 # b\n", &err) < 0);
 	CHECK(strstr(err.text, ":2: this difference is listed twice"));
 	clusters_release(&c);
+}
+
+/* --- what bytes may be --- */
+
+struct modelled {
+	struct workload wl;
+	struct op_result results[8];
+	struct byte_model model;
+	const struct byte_file *f;
+};
+
+static void model_of(struct modelled *m, const char *text, const int64_t *rets)
+{
+	memset(m, 0, sizeof(*m));
+	CHECK(!workload_parse(&m->wl, "fuzz.wl", text, strlen(text), NULL));
+	for (size_t i = 0; i < m->wl.nr_ops; i++)
+		m->results[i].ret = rets[i];
+	CHECK_EQ(byte_model_init(&m->model, &m->wl, m->results), 0);
+	m->f = byte_model_file(&m->model, "f");
+	CHECK(m->f);
+}
+
+static void model_release(struct modelled *m)
+{
+	byte_model_release(&m->model);
+	workload_release(&m->wl);
+}
+
+static enum byte_verdict verdict_of(const struct modelled *m, int64_t pos, uint8_t byte)
+{
+	int64_t at = -1;
+	enum byte_verdict v = byte_model_check(&m->model, m->f, pos, &byte, 1, &at);
+
+	CHECK_EQ(at, v == BYTES_RIGHT ? -1 : pos);
+	return v;
+}
+
+TEST(a_byte_is_of_the_last_that_wrote_it)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 4k\nbuffered f 512 512\npunch f 2k 512\n", (int64_t[]){0, 4096, 0, 0});
+	CHECK_EQ(m.f->size, 4096);
+	CHECK_EQ(verdict_of(&m, 0, workload_byte(2, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 600, workload_byte(3, 600)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 600, workload_byte(2, 600)), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 600, 0), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 2048, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 2048, workload_byte(2, 2048)), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 1 << 20, 0), BYTES_RIGHT);
+	model_release(&m);
+}
+
+TEST(what_nobody_wrote_is_exposed)
+{
+	struct modelled m;
+	uint8_t other = workload_byte(2, 0) == 'o' ? 'd' : 'o';
+
+	model_of(&m, "create f\nwrite f 0 512\ntruncate f 8k\n", (int64_t[]){0, 512, 0});
+	CHECK_EQ(m.f->size, 8192);
+	CHECK_EQ(verdict_of(&m, 0, other), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 512, 'o'), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 512, 0), BYTES_RIGHT);
+	model_release(&m);
+}
+
+TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 4k\nwrite f 0 8k fault\ntruncate f 8k\n", (int64_t[]){0, 4096, -14, 0});
+	CHECK_EQ(verdict_of(&m, 0, workload_byte(2, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 0, workload_byte(3, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 5000, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(3, 5000)), BYTES_WRONG);
+	model_release(&m);
+}
+
+TEST(an_append_is_where_the_file_ended)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 4k\nwrite f 0 512 append\n", (int64_t[]){0, 4096, 512});
+	CHECK_EQ(m.f->size, 4608);
+	CHECK_EQ(verdict_of(&m, 4096, workload_byte(3, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 4096, 0), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 0, workload_byte(2, 0)), BYTES_RIGHT);
+	model_release(&m);
 }
 
 TEST_MAIN()

@@ -71,15 +71,33 @@ static char *append_finding(char *key, const struct finding *f)
 	return longer;
 }
 
+/* What a file shows and nobody wrote is a kind of its own, whatever else differs. */
+static bool exposes(const struct finding *f)
+{
+	return f->verdict == VERDICT_DIFFERENT && !strcmp(f->what, "exposes");
+}
+
+static bool any_exposes(const struct diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (exposes(&d->findings[i]))
+			return true;
+	return false;
+}
+
 char *finding_key(const struct diff *d)
 {
 	size_t nr;
 	uint32_t op = first_op(d, &nr);
+	bool exposed = any_exposes(d);
 	char *key = nr ? strdup("") : NULL;
 
-	for (size_t i = 0; i < d->nr && key; i++)
-		if (d->findings[i].verdict == VERDICT_DIFFERENT && d->findings[i].op == op)
-			key = append_finding(key, &d->findings[i]);
+	for (size_t i = 0; i < d->nr && key; i++) {
+		const struct finding *f = &d->findings[i];
+
+		if (exposed ? exposes(f) : f->verdict == VERDICT_DIFFERENT && f->op == op)
+			key = append_finding(key, f);
+	}
 	return key;
 }
 

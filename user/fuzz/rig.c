@@ -8,6 +8,7 @@
 #include "refimpl/refimpl.h"
 #include "user/capture/follow.h"
 #include "user/capture/recording.h"
+#include "user/fuzz/byte_check.h"
 #include "user/fuzz/stock.h"
 #include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
@@ -134,7 +135,9 @@ static int judge(const struct turn *t, struct errmsg *err)
 				 .reference = {&t->ref_fs.device, t->ref_results},
 				 .result = t->result};
 
-	return verify_judge(&j, err);
+	int ret = verify_judge(&j, err);
+
+	return ret ? ret : byte_check(&j, err);
 }
 
 static int take_devices(struct turn *t, struct errmsg *err)

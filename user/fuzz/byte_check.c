@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/fuzz/byte_check.h"
+
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <string.h>
+
+#include "user/fuzz/byte_model.h"
+
+#define CHUNK	     65536
+#define RULE_BYTES   "what the operations wrote, by their results, and zero elsewhere"
+#define RULE_EXPOSES "no file shows what nobody wrote: zeroes that had to be written were not, or blocks are another's"
+
+struct side {
+	const char *path;
+	const struct op_result *results;
+	bool live;
+	struct diff *diff;
+	ext2_filsys fs;
+	struct byte_model model;
+};
+
+static void side_release(struct side *s)
+{
+	byte_model_release(&s->model);
+	if (s->fs)
+		ext2fs_close_free(&s->fs);
+}
+
+static int add(const struct side *s, const char *what, char *seen, const char *rule, struct errmsg *err)
+{
+	int ret = seen ? diff_add(s->diff, VERDICT_DIFFERENT, 0, what, s->live ? seen : "as the model",
+				  s->live ? "as the model" : seen, rule)
+		       : -ENOMEM;
+
+	free(seen);
+	return ret ? fail(err, ret, "out of memory") : 0;
+}
+
+/* Whose the byte is that should not be there. */
+static const char *whose(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte)
+{
+	const struct workload_op *op = byte_model_writer(&s->model, f, at, byte);
+
+	if (v == BYTES_EXPOSED)
+		return "what nobody wrote";
+	if (!byte)
+		return "zero";
+	return op && s->results[op->nr - 1].ret < 0 ? "of a write that failed" : "of another operation";
+}
+
+static int add_byte(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
+		    struct errmsg *err)
+{
+	return add(s, v == BYTES_EXPOSED ? "exposes" : "bytes",
+		   strf("%s: %s, 0x%02x at %lld", f->name, whose(s, f, v, at, byte), byte, (long long)at),
+		   v == BYTES_EXPOSED ? RULE_EXPOSES : RULE_BYTES, err);
+}
+
+static int check_bytes(const struct side *s, const struct byte_file *f, ext2_file_t file, struct errmsg *err)
+{
+	_cleanup_free_ uint8_t *buf = malloc(CHUNK);
+	unsigned int got = 1;
+
+	if (!buf)
+		return fail(err, -ENOMEM, "out of memory");
+	for (int64_t pos = 0; got; pos += got) {
+		errcode_t e = ext2fs_file_read(file, buf, CHUNK, &got);
+		enum byte_verdict v;
+		int64_t at = 0;
+
+		if (e)
+			return fail(err, -EIO, "cannot read %s on %s: %s", f->name, s->path, error_message(e));
+		v = byte_model_check(&s->model, f, pos, buf, got, &at);
+		if (v != BYTES_RIGHT)
+			return add_byte(s, f, v, at, buf[at - pos], err);
+	}
+	return 0;
+}
+
+static int check_file(const struct side *s, const struct byte_file *f, struct errmsg *err)
+{
+	struct ext2_inode inode;
+	ext2_file_t file;
+	ext2_ino_t ino;
+	int ret;
+	errcode_t e = ext2fs_lookup(s->fs, EXT2_ROOT_INO, f->name, (int)strlen(f->name), NULL, &ino);
+
+	if (!e)
+		e = ext2fs_read_inode(s->fs, ino, &inode);
+	if (!e)
+		e = ext2fs_file_open2(s->fs, ino, &inode, 0, &file);
+	if (e)
+		return fail(err, -EIO, "cannot open %s on %s: %s", f->name, s->path, error_message(e));
+	if (f->size_certain && (int64_t)EXT2_I_SIZE(&inode) != f->size)
+		ret = add(s, "bytes",
+			  strf("%s: size %lld instead of %lld", f->name, (long long)EXT2_I_SIZE(&inode),
+			       (long long)f->size),
+			  RULE_BYTES, err);
+	else
+		ret = check_bytes(s, f, file, err);
+	ext2fs_file_close(file);
+	return ret;
+}
+
+static int check_side(struct side *s, const struct workload *wl, struct errmsg *err)
+{
+	int ret = byte_model_init(&s->model, wl, s->results);
+	errcode_t e = ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &s->fs);
+
+	if (ret)
+		return fail(err, ret, "out of memory");
+	if (e)
+		return fail(err, -EIO, "cannot read the file system on %s: %s", s->path, error_message(e));
+	for (size_t i = 0; i < s->model.nr_files && !ret; i++)
+		ret = check_file(s, &s->model.files[i], err);
+	return ret;
+}
+
+int byte_check(const struct judged *j, struct errmsg *err)
+{
+	_cleanup_(side_release) struct side live = {
+		.path = j->live.device->path, .results = j->live.results, .live = true, .diff = &j->result->diff};
+	_cleanup_(side_release) struct side ref = {
+		.path = j->reference.device->path, .results = j->reference.results, .diff = &j->result->diff};
+	int ret = check_side(&live, j->wl, err);
+
+	return ret ? ret : check_side(&ref, j->wl, err);
+}
