@@ -7,6 +7,7 @@
 #include "user/fuzz/cluster.h"
 #include "user/fuzz/generate.h"
 #include "user/fuzz/shrink.h"
+#include "user/verify/complaint.h"
 
 /* --- workloads --- */
 
@@ -241,6 +242,19 @@ TEST(what_is_known_has_a_cause)
 	CHECK(load(&c, "pos N|0 # a\npos N|0 # b\n", &err) < 0);
 	CHECK(strstr(err.text, ":2: this difference is listed twice"));
 	clusters_release(&c);
+}
+
+/* --- what e2fsck says --- */
+
+TEST(a_complaint_is_compared_without_its_places)
+{
+	static const char a[] =
+		"(logical block 824, physical block 2949, len 4)\nBlock bitmap differences:  -(2949--2952) "
+		"-7\n/dev/loop1: 12/16384 files (16.7% non-contiguous), 2108/16384 blocks\n";
+	_cleanup_free_ char *shape = complaint_shape(a, "/dev/loop1");
+
+	CHECK_STR(shape, "(logical block 824, physical block #, len 4)\nBlock bitmap differences:  -(4 blocks) "
+			 "-(1 blocks)\nimage: 12/16384 files (#% non-contiguous), 2108/16384 blocks\n");
 }
 
 /* --- what bytes may be --- */

@@ -11,6 +11,7 @@
 #include "reports/model/observed.h"
 #include "user/base/spawn.h"
 #include "user/capture/recording.h"
+#include "user/verify/complaint.h"
 
 #define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
 
@@ -112,42 +113,49 @@ static int check_both(struct check *a, struct check *b, const struct judged *j, 
 	return ended ? ended : ret;
 }
 
-/* Is it the same text, but for the names of the devices? */
-static bool same_complaint(const char *a, const char *dev_a, const char *b, const char *dev_b)
+/* The first line in which the two differ, cut out of both. */
+static void first_other_line(char **a, char **b)
 {
-	size_t len_a = strlen(dev_a), len_b = strlen(dev_b);
+	size_t len;
 
-	while (*a && *b) {
-		if (!strncmp(a, dev_a, len_a) && !strncmp(b, dev_b, len_b)) {
-			a += len_a;
-			b += len_b;
-		} else if (*a++ != *b++) {
-			return false;
-		}
+	while (**a && **b && (len = strcspn(*a, "\n")) == strcspn(*b, "\n") && !strncmp(*a, *b, len)) {
+		*a += len + ((*a)[len] == '\n');
+		*b += len + ((*b)[len] == '\n');
 	}
-	return *a == *b;
+	(*a)[strcspn(*a, "\n")] = '\0';
+	(*b)[strcspn(*b, "\n")] = '\0';
 }
+
+#define RULE_E2FSCK "e2fsck -fn finds nothing, or the same on both, but for where it is"
 
 /*
  * Neither side may leave damage that the other does not: a kernel that leaves written blocks beyond i_size is followed
- * by its reference, which then has the very same complaint.
+ * by its reference, which then has the very same complaint. Where the blocks are that it is about is placement.
  */
+static int compare_complaints(const struct judged *j, const struct check *live, const struct check *ref)
+{
+	_cleanup_free_ char *a = complaint_shape(live->complaint ? live->complaint : "clean", live->device->path);
+	_cleanup_free_ char *b = complaint_shape(ref->complaint ? ref->complaint : "clean", ref->device->path);
+	char *line_a = a, *line_b = b;
+
+	if (!a || !b)
+		return -ENOMEM;
+	if (!strcmp(a, b))
+		return diff_add(&j->result->diff, VERDICT_ALLOWED, 0, "image", spawn_last_line(live->complaint),
+				spawn_last_line(ref->complaint), RULE_E2FSCK);
+	first_other_line(&line_a, &line_b);
+	return diff_add(&j->result->diff, VERDICT_DIFFERENT, 0, "image", line_a, line_b, RULE_E2FSCK);
+}
+
 static int check_images(const struct judged *j, struct errmsg *err)
 {
 	_cleanup_(check_release) struct check live = {0};
 	_cleanup_(check_release) struct check ref = {0};
-	const char *a, *b;
-	bool same;
 	int ret = check_both(&live, &ref, j, err);
 
 	if (ret || (!live.complaint && !ref.complaint))
 		return ret;
-	same = live.complaint && ref.complaint &&
-	       same_complaint(live.complaint, live.device->path, ref.complaint, ref.device->path);
-	a = live.complaint ? spawn_last_line(live.complaint) : "clean";
-	b = ref.complaint ? spawn_last_line(ref.complaint) : "clean";
-	return diff_add(&j->result->diff, same ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image", a, b,
-			"e2fsck -fn finds nothing, or the same on both");
+	return compare_complaints(j, &live, &ref) ? fail(err, -ENOMEM, "out of memory") : 0;
 }
 
 static int compare(const struct judged *j, struct errmsg *err)
