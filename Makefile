@@ -90,7 +90,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench fuzz bench-analysis help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -192,7 +192,10 @@ $(FUZZ): $(O)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/*/*.h) bpf/writ
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -I. -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -o $@ $< $(FUZZ_SRC) -lz -lzstd
 
-fuzz: $(FUZZ) ## hostile traces, FUZZ_TIME seconds (600) for each target; what is found is kept in $(O)/fuzz
+fuzz-quick: $(O)/dioscope ## random workloads of a fixed seed through both engines, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME for others
+	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/loop/197-fuzz-quick
+
+fuzz-traces: $(FUZZ) ## hostile traces, FUZZ_TIME seconds (600) for each target; what is found is kept in $(O)/fuzz
 	$(Q)for t in $(notdir $(FUZZ)); do mkdir -p $(O)/fuzz/corpus/$$t; $(O)/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
 		-max_len=8192 -artifact_prefix=$(O)/fuzz/$$t- $(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
 

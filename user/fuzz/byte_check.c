@@ -78,6 +78,29 @@ static int check_bytes(const struct side *s, const struct byte_file *f, ext2_fil
 	return 0;
 }
 
+/* Is it where a write that failed would have ended, had it got so far? */
+static bool as_one_failed(const struct side *s, const struct byte_file *f, int64_t size)
+{
+	const struct workload *wl = s->model.wl;
+
+	for (size_t i = 0; i < wl->nr_ops; i++) {
+		const struct workload_op *op = &wl->ops[i];
+
+		if (op->kind == OP_WRITE && s->results[i].ret < 0 && !strcmp(op->file, f->name) && size >= op->pos &&
+		    size <= op->pos + op->len)
+			return true;
+	}
+	return false;
+}
+
+static int add_size(const struct side *s, const struct byte_file *f, int64_t size, struct errmsg *err)
+{
+	return add(s, "bytes",
+		   strf("%s: size %lld instead of %lld%s", f->name, (long long)size, (long long)f->size,
+			as_one_failed(s, f, size) ? ", which a write that failed moved" : ""),
+		   RULE_BYTES, err);
+}
+
 static int check_file(const struct side *s, const struct byte_file *f, struct errmsg *err)
 {
 	struct ext2_inode inode;
@@ -93,10 +116,7 @@ static int check_file(const struct side *s, const struct byte_file *f, struct er
 	if (e)
 		return fail(err, -EIO, "cannot open %s on %s: %s", f->name, s->path, error_message(e));
 	if (f->size_certain && (int64_t)EXT2_I_SIZE(&inode) != f->size)
-		ret = add(s, "bytes",
-			  strf("%s: size %lld instead of %lld", f->name, (long long)EXT2_I_SIZE(&inode),
-			       (long long)f->size),
-			  RULE_BYTES, err);
+		ret = add_size(s, f, (int64_t)EXT2_I_SIZE(&inode), err);
 	else
 		ret = check_bytes(s, f, file, err);
 	ext2fs_file_close(file);
