@@ -21,7 +21,7 @@ struct ref_choice conform_recorded(const struct meta *header)
 	return kernel ? ref_rules_for_release(kernel) : (struct ref_choice){0};
 }
 
-static char *kernel_of(const struct meta *header)
+char *conform_kernel(const struct meta *header)
 {
 	const char *profile = meta_get(header, META_PROFILE), *kernel = meta_get(header, META_KERNEL);
 
@@ -215,7 +215,7 @@ static int choose_rules(struct conform *c, const struct meta *header, struct ref
 {
 	c->recorded = conform_recorded(header);
 	c->rules = asked.rules ? asked : c->recorded;
-	c->kernel = kernel_of(header);
+	c->kernel = conform_kernel(header);
 	if (!c->kernel)
 		return fail(err, -ENOMEM, "out of memory");
 	if (!c->rules.rules)

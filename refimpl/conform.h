@@ -62,5 +62,7 @@ uint64_t conform_unchecked(const struct conform *c);
 
 /* The rules by which a trace with this header was recorded. */
 struct ref_choice conform_recorded(const struct meta *header);
+/* The kernel, for people: its release, or "the reference for 6.12"; malloc'ed. */
+char *conform_kernel(const struct meta *header);
 
 #endif

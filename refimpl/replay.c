@@ -777,7 +777,7 @@ static int try_moved(struct search *s, struct replay *best)
 		}
 		run_release(&other);
 	}
-	return ret;
+	return ret; /* where nothing fitted, next() has set all back to what was observed */
 }
 
 static void count(struct replay *r, const struct write *live)
@@ -794,24 +794,95 @@ static void count(struct replay *r, const struct write *live)
 	}
 }
 
+static void open_all(struct search *s)
+{
+	for (size_t i = 0; i < NR_UNKNOWNS; i++)
+		s->values[i] = unknowns[i].open(&s->asking);
+}
+
+/* @s: in the end what fits best. */
+static int search(struct search *s, struct replay *out)
+{
+	int ret;
+
+	init_given(&s->base, &s->asking);
+	open_all(s);
+	ret = try_one(s, out);
+	if (ret)
+		return ret;
+	ret = try_unknown(s, out);
+	if (!ret)
+		ret = try_moved(s, out);
+	if (ret)
+		replay_release(out);
+	else
+		count(out, s->asking.live);
+	return ret;
+}
+
 int replay_write(struct replay *out, const struct write *live, const struct ref_rules *rules,
 		 const struct ref_rules *recorded)
 {
 	struct search s = {.asking = {live, rules, recorded}};
+
+	return search(&s, out);
+}
+
+/* --- under other rules --- */
+
+static int run_to_end(const struct search *s, struct replay *out)
+{
+	struct search copy = *s;
+	struct trace_given given;
 	int ret;
 
-	init_given(&s.base, &s.asking);
+	memset(out, 0, sizeof(*out));
+	apply(&copy, &given);
+	ret = run(out, &s->asking, &given);
+	if (ret || out->write.rec.ret != -EAGAIN || s->asking.live->rec.submit != SUBMIT_IO_URING ||
+	    s->asking.live->rec.flags & WRITE_NOWAIT)
+		return ret;
+	run_release(out);
+	given.nowait = false;
+	return run(out, &s->asking, &given);
+}
+
+/* All that the unknown may be, with what has moved as it fitted. */
+static int run_others(struct search *s, struct replay *first)
+{
+	int ret = run_to_end(s, first);
+
 	for (size_t i = 0; i < NR_UNKNOWNS; i++)
-		s.values[i] = unknowns[i].open(&s.asking);
-	ret = try_one(&s, out);
-	if (!ret)
-		ret = try_unknown(&s, out);
-	if (!ret)
-		ret = try_moved(&s, out);
+		s->at[i] = unknowns[i].moves ? s->at[i] : 0;
+	do {
+		struct replay other;
+
+		if (ret)
+			break;
+		ret = run_to_end(s, &other);
+		note_varying(s, first, &other, first->varies, first->vague);
+		first->beyond |= other.beyond;
+		run_release(&other);
+	} while (next(s, false));
+	return ret;
+}
+
+int replay_other(struct replay *base, struct replay *other, const struct write *live, const struct ref_rules *rules,
+		 const struct ref_rules *recorded)
+{
+	struct search s = {.asking = {live, recorded, recorded}};
+	int ret = search(&s, base);
+
 	if (ret)
-		replay_release(out);
-	else
-		count(out, live);
+		return ret;
+	s.asking.rules = rules;
+	init_given(&s.base, &s.asking);
+	open_all(&s);
+	ret = run_others(&s, other);
+	if (ret) {
+		replay_release(other);
+		replay_release(base);
+	}
 	return ret;
 }
 

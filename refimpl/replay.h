@@ -41,6 +41,12 @@ struct replay {
  */
 int replay_write(struct replay *out, const struct write *live, const struct ref_rules *rules,
 		 const struct ref_rules *recorded);
+/*
+ * @live as its own kernel decides, in @base, and as that of @rules does under all the same, in @other, whose diff is
+ * empty: what io_uring would repeat in a worker is repeated. other->varies: what cannot be said. To be released both.
+ */
+int replay_other(struct replay *base, struct replay *other, const struct write *live, const struct ref_rules *rules,
+		 const struct ref_rules *recorded);
 void replay_release(struct replay *r);
 
 #endif

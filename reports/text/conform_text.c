@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/model/summary.h"
+#include "reports/text/render.h"
 #include "user/base/utf8.h"
 
 /* --- a group --- */
@@ -142,4 +143,121 @@ int render_conform(FILE *out, const char *path, const struct conform *c, bool ve
 	for (size_t i = 0; i < c->nr_groups && !ret; i++)
 		ret = print_group(out, c, &c->groups[i]);
 	return ret;
+}
+
+/* --- what another kernel would do --- */
+
+#define FILES_SHOWN 10 /* of each rule */
+
+static void print_row(FILE *out, const struct predict *p, const struct ref_rule_row *row)
+{
+	unsigned int mine, theirs;
+	const char *change;
+
+	if (!row) {
+		fputs("    several rules together\n", out);
+		return;
+	}
+	mine = ref_rule_value(p->recorded.rules, row);
+	theirs = ref_rule_value(p->rules, row);
+	change = change_of(row, mine, theirs);
+	fprintf(out, "    %s, rule %s: %s\n      by %s\n", row->function, row->name, row->values[theirs].does, change);
+}
+
+static void print_predicted_file(FILE *out, const struct predicted_group *g)
+{
+	char time[32];
+
+	fputs("      ", out);
+	utf8_print(out, g->file && *g->file ? g->file : "a file without a name");
+	fprintf(out, ": %s", counted(g->writes, "write").text);
+	if (prediction_texts[g->prediction].time)
+		fprintf(out, ", %s", format_time(g->time_ns, time, sizeof(time)));
+	fputc('\n', out);
+}
+
+static void print_rest_of_files(FILE *out, size_t nr)
+{
+	if (nr > FILES_SHOWN)
+		fprintf(out, "      and %s more\n", counted(nr - FILES_SHOWN, "file").text);
+}
+
+/* Groups are in the order of questions, rules and writes. */
+static void print_groups(FILE *out, const struct predict *p, enum prediction which)
+{
+	const struct predicted_group *before = NULL;
+	size_t files = 0;
+
+	for (size_t i = 0; i < p->nr_groups; i++) {
+		const struct predicted_group *g = &p->groups[i];
+
+		if (g->prediction != which)
+			continue;
+		if (!before || before->row != g->row) {
+			print_rest_of_files(out, files);
+			print_row(out, p, g->row);
+			files = 0;
+		}
+		if (files++ < FILES_SHOWN)
+			print_predicted_file(out, g);
+		before = g;
+	}
+	print_rest_of_files(out, files);
+}
+
+static void print_question(FILE *out, const struct predict *p, enum prediction which)
+{
+	const struct predicted *n = &p->predicted[which];
+	const struct prediction_text *t = &prediction_texts[which];
+	char time[32];
+
+	if (!n->becomes && !n->unknown)
+		return;
+	fprintf(out, "  of %s %s %" PRIu64 " %s", counted(n->of, "write").text, t->of, n->becomes, t->becomes);
+	if (n->unknown)
+		fprintf(out, ", of %" PRIu64 " it cannot be said", n->unknown);
+	if (t->time && n->becomes)
+		fprintf(out, "; their recorded %s: %s", t->time, format_time(n->time_ns, time, sizeof(time)));
+	fputc('\n', out);
+	print_groups(out, p, which);
+}
+
+static void print_locks(FILE *out, const struct predict *p)
+{
+	fprintf(out, "  locks on %s: %" PRIu64 " shared, %" PRIu64 " exclusive, %" PRIu64 " that do not come to iomap",
+		p->rules->name, p->locks[LOCK_SHARED], p->locks[LOCK_EXCLUSIVE], p->locks[LOCK_NONE]);
+	if (p->lock_unknown)
+		fprintf(out, ", %" PRIu64 " of which it cannot be said", p->lock_unknown);
+	fputc('\n', out);
+}
+
+int render_predict(FILE *out, const char *path, const struct predict *p)
+{
+	_cleanup_free_ char *complete = set_completeness(&p->frame, NULL);
+	uint64_t changes = 0;
+
+	if (!complete)
+		return -ENOMEM;
+	utf8_print(out, path);
+	fputs(": ", out);
+	utf8_print(out, p->kernel);
+	fprintf(out, ", rules of %s: as %s would decide\n  %s\n", p->recorded.rules->name, p->rules->name, complete);
+	fprintf(out, "  %s replayed", counted(p->replayed - p->strange, "write").text);
+	if (p->writes != p->replayed)
+		fprintf(out, ", %" PRIu64 " that cannot be (conform without --as says why)", p->writes - p->replayed);
+	if (p->strange)
+		fprintf(out, ", %" PRIu64 " that do not follow from the rules of %s", p->strange,
+			p->recorded.rules->name);
+	fputc('\n', out);
+	print_locks(out, p);
+	for (int i = 0; i < NR_PREDICTIONS; i++) {
+		print_question(out, p, (enum prediction)i);
+		changes += p->predicted[i].becomes + p->predicted[i].unknown;
+	}
+	if (!changes)
+		fprintf(out, "  nothing of this would change\n");
+	fprintf(out,
+		"  assumed: the same mapping, sizes, cached pages and journal, and the same order of writes; a wait "
+		"that goes here may come elsewhere\n");
+	return 0;
 }

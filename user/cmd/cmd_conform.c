@@ -12,6 +12,7 @@
 
 enum {
 	OPT_PROFILE,
+	OPT_AS,
 	OPT_JUNIT,
 	OPT_VERBOSE
 };
@@ -19,6 +20,7 @@ enum {
 static const struct option_row options[] = {
 	[OPT_PROFILE] = {"profile", 0, "VERSION",
 			 "rules of this kernel: " REF_PROFILE_NAMES " (of the one that recorded the trace)"},
+	[OPT_AS] = {"as", 0, "VERSION", "say what this kernel would have done, instead of what is wrong"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also each fact that could not be checked"},
 	{NULL, 0, NULL, NULL},
@@ -28,14 +30,15 @@ static int run_conform(int argc, char **argv);
 
 const struct command cmd_conform = {
 	.name = "conform",
-	.arguments = "[--profile VERSION] [--junit FILE] [-v] TRACE...",
+	.arguments = "[[--profile VERSION] [--junit FILE] [-v] | --as VERSION] TRACE...",
 	.summary = "hold every write of traces against the rules of its kernel",
 	.options = options,
 	.run = run_conform,
 };
 
 struct conform_args {
-	struct ref_choice profile; /* no rules: of each trace's own kernel */
+	struct ref_choice profile;  /* no rules: of each trace's own kernel */
+	const struct ref_rules *as; /* NULL: not asked */
 	const char *junit;
 	bool verbose;
 };
@@ -180,17 +183,54 @@ static int run_jobs(const struct conform_args *a, char **paths, size_t nr)
 	return code;
 }
 
+/* --- what another kernel would do --- */
+
+static int predict_one(const struct conform_args *a, const char *path)
+{
+	struct predict p;
+	struct errmsg err;
+	int ret;
+
+	if (predict_trace(&p, path, a->as, &err))
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "%s", err.text);
+	if (!ref_fit_is_right(p.recorded.fit))
+		command_fail(&cmd_conform, 0, "WARNING: %s: it is read by the rules of %s, which are the %s", path,
+			     p.recorded.rules->name, ref_fit_words(p.recorded.fit));
+	ret = render_predict(stdout, path, &p);
+	fflush(stdout);
+	predict_release(&p);
+	return ret ? command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory") : EXIT_SAME;
+}
+
+/* An answer is no finding. */
+static int predict_all(const struct conform_args *a, char **paths, size_t nr)
+{
+	int worst = EXIT_SAME;
+
+	for (size_t i = 0; i < nr; i++) {
+		int code = predict_one(a, paths[i]);
+
+		worst = code > worst ? code : worst;
+	}
+	return worst;
+}
+
 /* --- arguments --- */
+
+static int take_rules(const struct ref_rules **rules, const char *value)
+{
+	*rules = ref_rules_find(value);
+	return *rules ? 0 : command_fail(&cmd_conform, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES, value);
+}
 
 static int take_option(struct conform_args *a, int option, const char *value)
 {
 	switch (option) {
 	case OPT_PROFILE:
-		a->profile = (struct ref_choice){ref_rules_find(value), REF_FIT_ASKED};
-		if (!a->profile.rules)
-			return command_fail(&cmd_conform, -EINVAL, "there is no profile '%s': " REF_PROFILE_NAMES,
-					    value);
-		return 0;
+		a->profile.fit = REF_FIT_ASKED;
+		return take_rules(&a->profile.rules, value);
+	case OPT_AS:
+		return take_rules(&a->as, value);
 	case OPT_JUNIT:
 		a->junit = value;
 		return 0;
@@ -224,7 +264,10 @@ static int run_conform(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (optind == argc)
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "a trace is needed");
+	if (args.as && (args.profile.rules || args.junit || args.verbose))
+		return command_fail(&cmd_conform, EXIT_TROUBLE,
+				    "--as answers, it checks nothing: not with --profile, --junit or -v");
 	if (check_outputs(&args, argv + optind, (size_t)(argc - optind)))
 		return EXIT_TROUBLE;
-	return run_jobs(&args, argv + optind, (size_t)(argc - optind));
+	return (args.as ? predict_all : run_jobs)(&args, argv + optind, (size_t)(argc - optind));
 }
