@@ -21,6 +21,7 @@ int window_init(struct window *w, size_t size)
 		.slots = calloc(2 * size, sizeof(*w->slots)),
 		.unused = calloc(size + 1, sizeof(*w->unused)),
 		.size = size,
+		.wanted = size,
 	};
 	return w->slots && w->unused ? 0 : -ENOMEM;
 }

@@ -15,6 +15,7 @@ struct window_slot {
 struct window {
 	struct window_slot *slots; /* 2 * @size; in order from begin to end */
 	size_t size, begin, end;
+	size_t wanted; /* it is full with so many; @size at first */
 	size_t nr_steps; /* of all that are in it */
 	struct write **unused;
 	size_t nr_unused;
@@ -37,7 +38,7 @@ static inline bool window_is_empty(const struct window *w)
 }
 static inline bool window_is_full(const struct window *w)
 {
-	return w->end - w->begin == w->size || (w->nr_steps >= STREAM_WINDOW_STEPS && !window_is_empty(w));
+	return w->end - w->begin >= w->wanted || (w->nr_steps >= STREAM_WINDOW_STEPS && !window_is_empty(w));
 }
 
 /* The moment of the first stage that was seen. */

@@ -132,6 +132,8 @@ static int take_write(struct pass *p, const struct write *w)
 		if (set_keep(p->frame, w))
 			return -ENOMEM;
 		p->frame->streamed--;
+		if (p->frame->nr == p->keep)
+			stream_any_order(p->stream);
 	}
 	return add_write(&p->sums, w);
 }
