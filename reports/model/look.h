@@ -8,8 +8,9 @@
 
 struct look {
 	const struct write *write;
-	const struct write_class *class; /* all that is decided of the write is as it is of its class; NULL: it is not */
-	bool timed; /* how long it took is known: these are */
+	const struct write_class
+		*class; /* all that is decided of the write is as it is of its class; NULL: it is not */
+	bool timed;	/* how long it took is known: these are */
 	uint64_t latency_ns;
 	unsigned int bucket; /* of it, in a histogram */
 	uint64_t ns[NR_TIME_ROWS];

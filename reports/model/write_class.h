@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes that are alike. Most writes of a trace differ in who, where and when, and in nothing that a rule asks: all that
- * is decided of them (infer.h, why.h) is decided once for a class, and totals count how many there are of each.
+ * Writes that are alike. Most writes of a trace differ in who, where and when, and in nothing that a rule asks: all
+ * that is decided of them (infer.h, why.h) is decided once for a class, and totals count how many there are of each.
  *
  * Of one class are those whose facts are known alike and have the same value where a rule asks for it, or, where a rule
  * compares positions, lengths and results, compare alike. What rules ask is gathered in write_class.c, and a test
@@ -40,7 +40,7 @@ struct class_counts {
 	struct class_count {
 		const struct write_class *class;
 		size_t nr;
-	} *counts; /* by index */
+	} * counts; /* by index */
 	size_t nr;
 };
 

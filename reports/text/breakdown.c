@@ -187,7 +187,7 @@ struct row_sums {
 
 /* What is the same of all writes of a class. */
 struct of_class {
-	size_t row; /* 1 + number; 0: not known, or not the same */
+	size_t row;	      /* 1 + number; 0: not known, or not the same */
 	uint8_t yes, unknown; /* parts, as masks */
 	bool asked;
 };

@@ -71,7 +71,7 @@ static int settle(struct sums *sums, const struct write_set *set, struct totals 
 		return ret;
 	if (sums->summary) {
 		advice_settle(sums->advice, &t->advice);
-		ret = summary_settle(sums->summary, &syncs, &t->summary) 
+		ret = summary_settle(sums->summary, &syncs, &t->summary)
 			      ?: commits_left_to_none(&sums->left, &sums->syncs, set, &t->summary.left_to_none);
 	}
 	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++)

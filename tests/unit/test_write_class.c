@@ -66,12 +66,16 @@ static void change_a_step(struct sample *s)
 static void change_a_fact(struct sample *s)
 {
 	struct write_record *r = &s->rec;
-	uint8_t *const small[] = {&r->submit,	  &r->attempts,	      &r->extents,   &r->nosec,	     &r->dev_cache,
-				  &r->lock_first, &r->lock,	      &r->upgrade,   &r->unaligned,  &r->upgrade_reason,
-				  &r->checks,	  &r->extend,	      &r->dio_wait,  &r->force_wait, &r->fua,
-				  &r->inode_sync, &r->journal,	      &r->barrier,   &r->queued,     &r->context,
-				  &r->convert,	  &r->sync,	      &r->flush,     &r->commit,     &r->fallback,
-				  &r->lookup,	  &r->fallback_reason, &r->data_mode, &r->worker};
+	uint8_t *const small[] = {&r->submit,	      &r->attempts,   &r->extents,
+				  &r->nosec,	      &r->dev_cache,  &r->lock_first,
+				  &r->lock,	      &r->upgrade,    &r->unaligned,
+				  &r->upgrade_reason, &r->checks,     &r->extend,
+				  &r->dio_wait,	      &r->force_wait, &r->fua,
+				  &r->inode_sync,     &r->journal,    &r->barrier,
+				  &r->queued,	      &r->context,    &r->convert,
+				  &r->sync,	      &r->flush,      &r->commit,
+				  &r->fallback,	      &r->lookup,     &r->fallback_reason,
+				  &r->data_mode,      &r->worker};
 	static const uint8_t flags[] = {0, WRITE_DSYNC, WRITE_SYNC, WRITE_NOWAIT, WRITE_APPEND, WRITE_ATOMIC};
 
 	switch (draw(6)) {
@@ -143,9 +147,10 @@ static void committed(struct write_record *r)
 static void barely_seen(struct write_record *r)
 {
 	static const enum write_fact unseen[] = {
-		FACT_LOCK_FIRST,   FACT_UPGRADE,      FACT_CHECKS,	 FACT_NOSEC,  FACT_ORPHAN,   FACT_INVALIDATE,
-		FACT_END_SIZE,	   FACT_END_ERROR,    FACT_CONVERT,	 FACT_QUEUED, FACT_FALLBACK, FACT_FALLBACK_REASON,
-		FACT_FALLBACK_POS, FACT_FALLBACK_LEN, FACT_FALLBACK_RET, FACT_COMMIT, FACT_DIO_WAIT, FACT_RET};
+		FACT_LOCK_FIRST, FACT_UPGRADE,	       FACT_CHECKS,	  FACT_NOSEC,	     FACT_ORPHAN,
+		FACT_INVALIDATE, FACT_END_SIZE,	       FACT_END_ERROR,	  FACT_CONVERT,	     FACT_QUEUED,
+		FACT_FALLBACK,	 FACT_FALLBACK_REASON, FACT_FALLBACK_POS, FACT_FALLBACK_LEN, FACT_FALLBACK_RET,
+		FACT_COMMIT,	 FACT_DIO_WAIT,	       FACT_RET};
 
 	for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
 		if (draw(4))
@@ -157,7 +162,7 @@ static void barely_seen(struct write_record *r)
 static void draw_kind(struct sample *s)
 {
 	static void (*const stories[])(struct write_record *) = {upgraded, refused,   fell_back,
-								  failed,   committed, barely_seen};
+								 failed,   committed, barely_seen};
 
 	sample_init(s, 1, "f", 8192, 4096);
 	for (uint64_t n = draw(3); n; n--)

@@ -17,10 +17,10 @@ struct trace_ahead {
 	pthread_mutex_t lock;	  /* all below */
 	pthread_cond_t filled, freed;
 	struct trace_slot *slots[SLOTS_MAX];
-	bool done[SLOTS_MAX];	  /* unpacked */
-	uint64_t fetched, taken;  /* slots, since the start; @taken: and given back */
-	bool holds;		  /* the slot before @taken + 1 is with who takes */
-	bool last, stop;	  /* nothing comes after what was fetched; nothing is wanted any more */
+	bool done[SLOTS_MAX];	 /* unpacked */
+	uint64_t fetched, taken; /* slots, since the start; @taken: and given back */
+	bool holds;		 /* the slot before @taken + 1 is with who takes */
+	bool last, stop;	 /* nothing comes after what was fetched; nothing is wanted any more */
 };
 
 /* A slot for the next block; NULL: none is wanted any more. */

@@ -17,9 +17,9 @@ struct trace_reader {
 	struct trace_slot *block; /* or one of those that threads fetched */
 	unsigned int threads;	  /* that are wanted */
 	struct trace_ahead *ahead;
-	uint64_t seq;	 /* of the next block that is taken */
-	uint64_t offset; /* of it */
-	size_t at;	 /* the next record in the block */
+	uint64_t seq;		 /* of the next block that is taken */
+	uint64_t offset;	 /* of it */
+	size_t at;		 /* the next record in the block */
 	uint64_t records_offset; /* of the block of the last record */
 	uint64_t skipped;	 /* writes in the blocks that were left out before it */
 	bool ended;
