@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "reports/export/export_json.h"
+#include "reports/model/skip.h"
 #include "reports/model/stream.h"
 #include "reports/model/sync_list.h"
 
@@ -99,10 +100,8 @@ int export_json_trace(FILE *out, const char *path, const struct selection *sel, 
 	stream_watch(p.stream, progress);
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
-	if (!ret && p.some) {
-		stream_window(p.stream, p.selector.since_ns, p.selector.until_ns);
-		sync_list_window(&p.syncs, p.selector.since_ns, p.selector.until_ns);
-	}
+	if (!ret && p.some)
+		ret = selector_skip(&p.selector, p.stream, path, &p.syncs, err);
 	if (!ret)
 		ret = put_all(&p, out, err);
 	*counts = (struct export_counts){p.frame->streamed, p.frame->left_out, stream_late(p.stream)};

@@ -138,6 +138,7 @@ int selector_init(struct selector *s, const struct selection *sel, const struct 
 void selector_release(struct selector *s)
 {
 	free(s->files);
+	free(s->keys);
 	*s = (struct selector){0};
 }
 

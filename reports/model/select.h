@@ -8,6 +8,7 @@
 #define DIOSCOPE_SELECT_H
 
 #include "reports/model/set.h"
+#include "user/trace/trace_index.h"
 
 /* A moment: so long after the recording began, or a time of the day on the clock of its machine. */
 struct moment_spec {
@@ -35,6 +36,8 @@ struct selector {
 	uint64_t since_ns, until_ns; /* on the clock of the records */
 	unsigned char *files;	     /* by file_name.index, whether it is one: 0 not known yet */
 	size_t nr_files;
+	struct file_key *keys; /* of the files that are meant, when they were looked up: skip.h; NULL: they were not */
+	size_t nr_keys;
 };
 
 /* -EINVAL when the times make no sense for the trace of @header. @sel must outlive it. */

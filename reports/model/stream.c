@@ -101,9 +101,9 @@ void stream_close(struct write_stream *s)
 	free(s);
 }
 
-void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns)
+void stream_window(struct write_stream *s, const struct span_want *want)
 {
-	trace_reader_window(s->reader, since_ns, until_ns);
+	trace_reader_window(s->reader, want);
 }
 
 void stream_watch(struct write_stream *s, struct progress *progress)

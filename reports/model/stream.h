@@ -16,6 +16,7 @@
 
 #include "reports/model/set.h"
 #include "user/base/progress.h"
+#include "user/trace/trace_index.h"
 
 #define STREAM_WINDOW	    16384
 #define STREAM_WINDOW_STEPS (1u << 19)
@@ -39,10 +40,10 @@ struct stream_item {
 int stream_open(struct write_stream **out, const char *path, unsigned int flags, struct errmsg *err);
 void stream_close(struct write_stream *s);
 /*
- * Before the first call of stream_next(): blocks of the trace without a write or sync that began in
- * [@since_ns, @until_ns) may be left out, as far as it has an index. In the end their writes are in frame->left_out.
+ * Before the first call of stream_next(): blocks of the trace without a write or sync that is wanted may be left out,
+ * as far as it has an index: trace_reader_window(). In the end their writes are in frame->left_out.
  */
-void stream_window(struct write_stream *s, uint64_t since_ns, uint64_t until_ns);
+void stream_window(struct write_stream *s, const struct span_want *want);
 /* @progress is told of each write that is read from now on; NULL: nobody is. It may end the reading with -EINTR. */
 void stream_watch(struct write_stream *s, struct progress *progress);
 /* From now on in any order: those that are waiting for their turn come first. */

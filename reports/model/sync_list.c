@@ -12,13 +12,12 @@ void sync_list_init(struct sync_list *list, const char *path)
 	struct stat st;
 
 	*list = (struct sync_list){
-		.path = path, .again = !stat(path, &st) && S_ISREG(st.st_mode), .until_ns = UINT64_MAX};
+		.path = path, .again = !stat(path, &st) && S_ISREG(st.st_mode), .want = SPAN_WANT_TIME(0, UINT64_MAX)};
 }
 
-void sync_list_window(struct sync_list *list, uint64_t since_ns, uint64_t until_ns)
+void sync_list_window(struct sync_list *list, const struct span_want *want)
 {
-	list->since_ns = since_ns;
-	list->until_ns = until_ns;
+	list->want = *want;
 }
 
 void sync_list_release(struct sync_list *list)
@@ -71,7 +70,7 @@ int sync_list_each(const struct sync_list *list, sync_fn fn, void *ctx, struct e
 	ret = stream_open(&stream, list->path, STREAM_NO_WRITES, err);
 	if (ret)
 		return ret;
-	stream_window(stream, list->since_ns, list->until_ns);
+	stream_window(stream, &list->want);
 	ret = read_again(list, stream, fn, ctx, err);
 	stream_close(stream);
 	return ret;

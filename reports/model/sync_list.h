@@ -7,17 +7,18 @@
 #define DIOSCOPE_SYNC_LIST_H
 
 #include "reports/model/set.h"
+#include "user/trace/trace_index.h"
 
 struct sync_list {
 	const char *path;
 	bool again;		   /* the trace can be read again */
 	struct sync_record *syncs; /* otherwise */
 	size_t nr;
-	uint64_t since_ns, until_ns; /* as the stream they came from was told: stream_window() */
+	struct span_want want; /* as the stream they came from was told: stream_window() */
 };
 
 void sync_list_init(struct sync_list *list, const char *path);
-void sync_list_window(struct sync_list *list, uint64_t since_ns, uint64_t until_ns);
+void sync_list_window(struct sync_list *list, const struct span_want *want);
 void sync_list_release(struct sync_list *list);
 /* 0 or -ENOMEM. */
 int sync_list_add(struct sync_list *list, const struct sync_record *sync);

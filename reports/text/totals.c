@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/model/commits_left.h"
+#include "reports/model/skip.h"
 #include "reports/model/stream.h"
 
 /* What is not wanted is NULL. */
@@ -201,7 +202,7 @@ int totals_load(struct totals *t, const char *path, const struct selection *sel,
 	if (p.some)
 		ret = selector_init(&p.selector, sel, &p.frame->header, err);
 	if (!ret && p.some)
-		stream_window(p.stream, p.selector.since_ns, p.selector.until_ns);
+		ret = selector_skip(&p.selector, p.stream, path, NULL, err);
 	if (!ret && sums_init(&p.sums, wanted))
 		ret = fail(err, -ENOMEM, "out of memory");
 	ret = ret ?: take_all(&p, err) ?: finish(&p, t, err);

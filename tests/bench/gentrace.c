@@ -84,12 +84,14 @@ struct pending {
 struct gen {
 	struct chance chance;
 	struct templates templates;
-	struct file files[NR_FILES];
+	struct file files[NR_FILES + 1]; /* the last is the rare one */
 	struct thread threads[NR_THREADS];
 	struct pending pool[MAX_PENDING];
 	struct pending *heap[MAX_PENDING], *unused[MAX_PENDING]; /* the first to end on top; what is free */
 	size_t nr_heap, nr_unused;
 	uint64_t writes, syncs; /* begun */
+	uint64_t rare;		/* one of so many writes goes to a file of its own; 0: none does */
+	bool noise;		/* steps are anywhere, and so cannot be compressed: a write takes 400 bytes */
 	struct trace_writer *out;
 	struct errmsg err;
 };
@@ -110,14 +112,16 @@ static void gen_init(struct gen *g, uint64_t seed)
 	g->chance.state = seed * 2 + 1;
 	for (int i = 0; i < 8; i++)
 		draw(&g->chance);
-	for (unsigned int i = 0; i < NR_FILES; i++) {
+	for (unsigned int i = 0; i <= NR_FILES; i++) {
 		g->files[i].rec = (struct file_record){.head = {.type = RECORD_FILE, .len = sizeof(struct file_record)},
 						       .ino = 12 + i,
 						       .dev = 7u << 20 | (i & 1),
 						       .generation = 1000 + i};
 		g->files[i].size = 1ll << 30;
-		name_file(&g->files[i], i);
+		if (i < NR_FILES)
+			name_file(&g->files[i], i);
 	}
+	strcpy(g->files[NR_FILES].rec.name, "rare");
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		g->threads[i] = (struct thread){
 			.nr = i / NR_PROCESSES, .process = i % NR_PROCESSES, .next_ns = START_NS + i * 1000};
@@ -226,6 +230,15 @@ static int say_file(struct gen *g, struct file *f)
 	return append(g, &f->rec, sizeof(f->rec));
 }
 
+static void put_noise(struct gen *g, struct write_step *to)
+{
+	for (int i = 0; i < STEPS_INLINE; i++)
+		to[i] = (struct write_step){.kind = STEP_BIO,
+					    .pos = (int64_t)(draw(&g->chance) >> 1),
+					    .len = draw(&g->chance),
+					    .addr = draw(&g->chance)};
+}
+
 static void put_steps(const struct pending *p, struct write_step *to, uint32_t first, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++) {
@@ -301,7 +314,8 @@ static void cut(struct write_record *rec, uint64_t now_ns)
 /* @now_ns 0: it is over. */
 static int emit_write(struct gen *g, const struct pending *p, uint64_t now_ns)
 {
-	uint32_t nr = p->template->nr_steps, nr_inline = nr < STEPS_INLINE ? nr : STEPS_INLINE, first = 0;
+	uint32_t nr = g->noise ? STEPS_INLINE : p->template->nr_steps,
+		 nr_inline = nr < STEPS_INLINE ? nr : STEPS_INLINE, first = 0;
 	struct {
 		struct write_record rec;
 		struct write_step steps[STEPS_INLINE];
@@ -317,12 +331,16 @@ static int emit_write(struct gen *g, const struct pending *p, uint64_t now_ns)
 	r.rec.head = (struct record_head){.type = RECORD_WRITE, .id = p->id};
 	r.rec.head.len = (uint32_t)(sizeof(r.rec) + nr_inline * sizeof(r.steps[0]));
 	r.rec.nr_inline = nr_inline;
+	r.rec.steps_total = nr;
 	put_who(&r.rec, p);
 	put_where(&r.rec, p);
 	put_when(&r.rec, p);
 	if (now_ns)
 		cut(&r.rec, now_ns);
-	put_steps(p, r.steps, nr - nr_inline, nr_inline);
+	if (g->noise)
+		put_noise(g, r.steps);
+	else
+		put_steps(p, r.steps, nr - nr_inline, nr_inline);
 	return append(g, &r, r.rec.head.len);
 }
 
@@ -385,13 +403,20 @@ static void place(struct gen *g, struct pending *p)
 	}
 }
 
+static struct file *draw_file(struct gen *g, const struct thread *t)
+{
+	size_t which = t->process * FILES_EACH + draw_below(&g->chance, FILES_EACH);
+
+	return &g->files[g->rare && g->writes % g->rare == g->rare - 1 ? NR_FILES : which];
+}
+
 static int begin_write(struct gen *g, struct thread *t)
 {
 	struct pending *p = g->unused[--g->nr_unused];
 
 	p->template = templates_draw(&g->templates, (unsigned int)draw_below(&g->chance, g->templates.weight));
 	p->thread = t;
-	p->file = &g->files[t->process * FILES_EACH + draw_below(&g->chance, FILES_EACH)];
+	p->file = draw_file(g, t);
 	p->id = ++g->writes;
 	place(g, p);
 	draw_times(g, p, t->next_ns);
@@ -517,22 +542,43 @@ static int trouble(const char *why)
 	return EXIT_TROUBLE;
 }
 
+struct arguments {
+	int64_t nr, seed, rare;
+	bool noise;
+	const char *path;
+};
+
+static bool parse_arguments(struct arguments *a, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "n:s:r:x")) >= 0) {
+		int64_t *number = option == 'n' ? &a->nr : option == 's' ? &a->seed : &a->rare;
+
+		if (option == 'x')
+			a->noise = true;
+		else if (option == '?' || parse_size(optarg, number) || *number < 0)
+			return false;
+	}
+	a->path = argv[optind];
+	return argc - optind == 1;
+}
+
 int main(int argc, char **argv)
 {
 	static struct gen g;
-	int64_t nr = 100000, seed = 1;
-	int option, fd, ret;
+	struct arguments a = {.nr = 100000, .seed = 1};
+	int fd, ret;
 
-	while ((option = getopt(argc, argv, "n:s:")) >= 0)
-		if (option == '?' || parse_size(optarg, option == 'n' ? &nr : &seed) || nr < 0)
-			return trouble("usage: gentrace [-n WRITES] [-s SEED] FILE");
-	if (argc - optind != 1)
-		return trouble("usage: gentrace [-n WRITES] [-s SEED] FILE");
-	fd = open(argv[optind], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (!parse_arguments(&a, argc, argv))
+		return trouble("usage: gentrace [-n WRITES] [-s SEED] [-r WRITES] [-x] FILE");
+	fd = open(a.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return trouble(strerror(errno));
-	gen_init(&g, (uint64_t)seed);
-	ret = generate(&g, (uint64_t)nr, fd);
+	gen_init(&g, (uint64_t)a.seed);
+	g.rare = (uint64_t)a.rare;
+	g.noise = a.noise;
+	ret = generate(&g, (uint64_t)a.nr, fd);
 	templates_release(&g.templates);
 	return ret ? trouble(g.err.text) : EXIT_SAME;
 }

@@ -31,6 +31,8 @@ static void mend(uint8_t *bytes, size_t size)
 
 static void read_all(const char *path, bool window)
 {
+	static const struct file_key file = {.ino = 12};
+	const struct span_want want = {.from_ns = 1000, .to_ns = 1u << 30, .files = &file, .nr_files = 1};
 	struct trace_reader *r;
 	const void *record;
 	size_t len;
@@ -38,7 +40,7 @@ static void read_all(const char *path, bool window)
 	if (trace_reader_open(&r, path, NULL))
 		return;
 	if (window)
-		trace_reader_window(r, 1000, 1u << 30);
+		trace_reader_window(r, &want);
 	while (trace_reader_next(r, &record, &len, NULL) == 1)
 		check_sound(record, len);
 	trace_reader_end(r, NULL, NULL);

@@ -178,7 +178,7 @@ static void write_back(const struct trace *t, off_t at)
 
 TEST(an_index_is_compared_with_its_blocks)
 {
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct trace t = two_writes(META_WRITES, "2");
 		off_t at = find(&t, TRACE_INDEX);
 		struct trace_span *span = (void *)(block.payload + sizeof(struct trace_index_head));
@@ -189,6 +189,7 @@ TEST(an_index_is_compared_with_its_blocks)
 		span->writes += i == 2;
 		span->flags ^= i == 3;
 		span->offset += i == 4;
+		span->files[3] ^= (uint64_t)(i == 5) << 63;
 		write_back(&t, at);
 		CHECK_EQ(check(&t).faults, 1);
 		CHECK(strstr(faults, "the index is wrong about block 1 at byte 41"));

@@ -48,7 +48,8 @@ static void close_writer(struct trace_writer *w)
 
 static void put_write(struct trace_writer *w, uint64_t id, uint64_t ino)
 {
-	struct write_record rec = {.head = {RECORD_WRITE, sizeof(rec), id}, .ino = ino};
+	struct write_record rec = {
+		.head = {RECORD_WRITE, sizeof(rec), id}, .ino = ino, .how = {[FACT_INO] = HOW_OBSERVED}};
 
 	rec.stage_ns[STAGE_IOMAP] = id * STEP_NS;
 	rec.stage_ns[STAGE_RETURN] = id * STEP_NS + 1000;
@@ -82,8 +83,10 @@ static struct seen read_window(const struct file *f, uint64_t from_ns, uint64_t 
 	struct seen s = {.first = UINT64_MAX};
 	size_t len;
 
+	struct span_want want = SPAN_WANT_TIME(from_ns, to_ns);
+
 	CHECK_EQ(trace_reader_open(&r, f->path, NULL), 0);
-	trace_reader_window(r, from_ns, to_ns);
+	trace_reader_window(r, &want);
 	while (trace_reader_next(r, &record, &len, NULL) == 1) {
 		const struct record_head *head = record;
 
@@ -154,6 +157,112 @@ TEST(records_that_others_need_are_never_left_out)
 	CHECK_EQ(read_window(&f, 100000, UINT64_MAX).writes, 4);
 	CHECK_EQ(read_window(&f, 5000, 5001).skipped, 3);
 	close(f.fd);
+}
+
+/* --- by file --- */
+
+#define FILE_BLOCKS 300
+
+/* Block i has writes of inodes 100 + i % 10, and 50 of 200 and on; the first ones of all in a block before. */
+static struct file blocks_of_files(void)
+{
+	struct file f = file_new();
+	struct trace_writer *w = open_writer(&f);
+	struct sync_record sync = {.head = {RECORD_SYNC, sizeof(sync), 0}, .began_ns = 50, .ino = 777};
+	uint64_t id = 0;
+
+	for (uint64_t ino = 100; ino < 250; ino++)
+		put_write(w, ++id, ino);
+	trace_writer_flush(w, NULL);
+	for (uint64_t i = 0; i < FILE_BLOCKS; i++) {
+		for (uint64_t k = 0; k < 20; k++)
+			put_write(w, ++id, k ? 200 + (i * 7 + k) % 50 : 100 + i % 10);
+		if (i == 17)
+			trace_writer_append(w, &sync, sizeof(sync), NULL);
+		trace_writer_flush(w, NULL);
+	}
+	close_writer(w);
+	return f;
+}
+
+/* How many records of @ino come, and of all. */
+static uint64_t read_files(const struct file *f, const struct span_want *want, uint64_t ino, uint64_t *all)
+{
+	struct trace_reader *r = NULL;
+	uint64_t found = 0;
+	const void *record;
+	size_t len;
+
+	*all = 0;
+	CHECK_EQ(trace_reader_open(&r, f->path, NULL), 0);
+	CHECK(trace_reader_window(r, want));
+	while (trace_reader_next(r, &record, &len, NULL) == 1) {
+		const struct write_record *w = record;
+		const struct sync_record *s = record;
+
+		found += (w->head.type == RECORD_WRITE ? w->ino : s->ino) == ino;
+		++*all;
+	}
+	CHECK_EQ(trace_reader_end(r, NULL, NULL), TRACE_COMPLETE);
+	trace_reader_close(r);
+	return found;
+}
+
+TEST(blocks_of_other_files_are_left_out)
+{
+	struct file_key key = {.ino = 103}, none[] = {{.ino = 103, .generation = 1}, {.ino = 103, .dev = 9}};
+	struct span_want want = {.flags = SPAN_FILES, .to_ns = UINT64_MAX, .files = &key, .nr_files = 1};
+	struct file f = blocks_of_files();
+	uint64_t all;
+
+	CHECK_EQ(read_files(&f, &want, 103, &all), 1 + FILE_BLOCKS / 10);
+	CHECK(all >= 150 + FILE_BLOCKS / 10 * 20 && all < 150 + FILE_BLOCKS / 2 * 20); /* of 300: some by chance */
+	key.ino = 777;								       /* a sync */
+	CHECK_EQ(read_files(&f, &want, 777, &all), 1);
+	CHECK(all < 150 + FILE_BLOCKS / 3 * 20);
+	want.files = none;
+	want.nr_files = 2;
+	read_files(&f, &want, 103, &all);
+	CHECK(all < 150 + FILE_BLOCKS / 2 * 20);
+	want.nr_files = 0;
+	read_files(&f, &want, 103, &all);
+	CHECK_EQ(all, 150);
+	want = (struct span_want){.flags = SPAN_FILES};
+	read_files(&f, &want, 103, &all);
+	CHECK_EQ(all, 150);
+	close(f.fd);
+}
+
+TEST(steps_that_others_stand_between_need_no_other_block)
+{
+	struct trace_span span;
+	struct span_memory memory = {0};
+	struct steps_record steps = {.head = {RECORD_STEPS, sizeof(steps), 0}};
+	struct write_record w = {.head = {RECORD_WRITE, sizeof(w), 0}};
+
+	span_init(&span);
+	for (uint64_t id = 1; id <= 2 * SPAN_OPEN_MAX + 1; id++) { /* one after the other, and then all at once */
+		steps.head.id = id <= SPAN_OPEN_MAX ? id : 100;
+		span_take(&span, &memory, &steps, sizeof(steps));
+		if (id > SPAN_OPEN_MAX)
+			continue;
+		w.head.id = id;
+		span_take(&span, &memory, &w, sizeof(w));
+	}
+	w.head.id = 100;
+	span_take(&span, &memory, &w, sizeof(w));
+	span_end(&span, &memory);
+	CHECK_EQ(span.flags & SPAN_STEPS, 0);
+	for (uint64_t id = 1; id <= SPAN_OPEN_MAX + 1; id++) {
+		steps.head.id = id;
+		span_take(&span, &memory, &steps, sizeof(steps));
+	}
+	for (uint64_t id = 1; id <= SPAN_OPEN_MAX + 1; id++) {
+		w.head.id = id;
+		span_take(&span, &memory, &w, sizeof(w));
+	}
+	span_end(&span, &memory); /* more than it can know of */
+	CHECK_EQ(span.flags & SPAN_STEPS, SPAN_STEPS);
 }
 
 TEST(a_trace_without_an_end_is_read_whole)
@@ -249,6 +358,36 @@ TEST(an_index_that_lies_is_none)
 		CHECK_EQ(read_window(&f, 500, 900).writes, BLOCKS * PER_BLOCK);
 		close(f.fd);
 	}
+}
+
+/* Of before: spans of 32 bytes, that say nothing of files. */
+TEST(an_index_of_times_alone_is_still_read)
+{
+	struct file_key key = {.ino = 103};
+	struct span_want want = {.flags = SPAN_FILES, .to_ns = UINT64_MAX, .files = &key, .nr_files = 1};
+	struct file f = blocks_of_files();
+	off_t at = find_index(&f), end = lseek(f.fd, 0, SEEK_END);
+	struct trace_index_head *head = (void *)block.payload;
+	unsigned char *spans = block.payload + sizeof(*head);
+	struct block_buffer *trailer = malloc(sizeof(*trailer));
+	off_t trailer_at = at + 24 + block.head.len;
+	uint64_t all;
+
+	CHECK_EQ(read_block(&f, trailer_at, trailer), end);
+	for (uint32_t i = 0; i < head->nr; i++)
+		memmove(spans + i * SPAN_BYTES_OLD, spans + i * sizeof(struct trace_span), SPAN_BYTES_OLD);
+	head->span_bytes = 0;
+	block.head.len = (uint32_t)(sizeof(*head) + head->nr * SPAN_BYTES_OLD);
+	write_block(&f, at, &block);
+	write_block(&f, at + 24 + block.head.len, trailer);
+	CHECK_EQ(ftruncate(f.fd, at + 24 + block.head.len + 24 + trailer->head.len), 0);
+	CHECK_EQ(read_files(&f, &want, 103, &all), 1 + FILE_BLOCKS / 10);
+	CHECK_EQ(all, 150 + FILE_BLOCKS * 20 + 1); /* of any file; all of the time */
+	want.to_ns = 5000;
+	read_files(&f, &want, 103, &all);
+	CHECK(all < 1000);
+	free(trailer);
+	close(f.fd);
 }
 
 TEST(an_index_of_a_wrong_length_is_damage)

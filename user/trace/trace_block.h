@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/trace/trace_limits.h"
+
 #define TRACE_BLOCK_MAGIC 0x4b4c4244u /* "DBLK", little endian */
 #define TRACE_VERSION	  2	      /* of this container; the record's version is a header key */
 #define TRACE_VERSION_RAW 1	      /* records as they are, no index: still read */
-#define TRACE_BLOCK_MAX	  (1u << 20)  /* a longer payload is not ours */
 
 enum trace_block_type {
 	TRACE_HEADER = 1,

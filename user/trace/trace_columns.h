@@ -25,8 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/trace/trace_limits.h"
+
 #define COLUMNS_HEAD_BYTES 8
-#define COLUMNS_RAW_MAX	   (1u << 20) /* bytes of records in one block; what claims more is refused */
 
 /* A stream is never longer than this for records of @raw bytes. */
 #define COLUMNS_STREAM_MAX(raw) ((raw) + (raw) / 16 + 1024)

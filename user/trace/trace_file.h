@@ -21,9 +21,8 @@
 
 #include "user/base/meta.h"
 #include "user/base/util.h"
+#include "user/trace/trace_limits.h"
 
-#define TRACE_BLOCK_FILL   (512u << 10) /* bytes of records at which a writer begins a new block */
-#define TRACE_RECORD_MAX   (64u << 10)	/* a longer record is not taken */
 #define TRACE_BLOCK_AGE_NS 500000000ull /* what is lost with a block that was not written is not older */
 
 /* --- writing --- */
@@ -65,12 +64,14 @@ const struct meta *trace_reader_header(const struct trace_reader *r);
  * Every record given out has a head whose len fits; its inner counts are the caller's to check.
  */
 int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, struct errmsg *err);
+struct span_want; /* trace_index.h */
 /*
- * Before the first record: only writes and syncs that began in [@from_ns, @to_ns) are wanted, by the clock of the
- * records. Blocks without any are then left out, as far as the trace's index tells; without one (the trace has no
- * trailer, is a pipe, or of version 1) all come. Others still come: this does not select, it skips.
+ * Before the first record: only some writes and syncs are wanted, by time, by the clock of the records, and file.
+ * Blocks without any are then left out, as far as the trace's index tells; without one (the trace has no trailer, is a
+ * pipe, or of version 1) all come, and this is false. Others still come: this does not select, it skips. The files of
+ * @want stay the caller's, and there until the end.
  */
-void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns);
+bool trace_reader_window(struct trace_reader *r, const struct span_want *want);
 /*
  * Before the first record: let so many threads fetch and unpack blocks ahead, 0: none. What is read is the same. A file
  * that is still being written can be read so, too; once its end was reached it is read on without them.

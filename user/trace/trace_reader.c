@@ -246,10 +246,11 @@ const struct meta *trace_reader_header(const struct trace_reader *r)
 	return &r->header;
 }
 
-void trace_reader_window(struct trace_reader *r, uint64_t from_ns, uint64_t to_ns)
+bool trace_reader_window(struct trace_reader *r, const struct span_want *want)
 {
 	if (r->src.version != TRACE_VERSION_RAW && r->seq == 1 && !r->src.window)
-		r->src.window = trace_window_new(fileno(r->src.file), from_ns, to_ns);
+		r->src.window = trace_window_new(fileno(r->src.file), want);
+	return r->src.window;
 }
 
 uint64_t trace_reader_offset(const struct trace_reader *r)

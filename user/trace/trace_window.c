@@ -63,7 +63,8 @@ static bool load_chain(struct trace_spans *s, int fd, uint64_t offset, struct bl
 		    trace_index_problem(b->payload, b->head.len, &head) || head.nr > left)
 			return false;
 		left -= head.nr;
-		memcpy(s->spans + left, b->payload + sizeof(head), head.nr * sizeof(*s->spans));
+		trace_index_spans(b->payload, &head, s->spans + left);
+		s->without_files |= head.span_bytes != sizeof(*s->spans);
 		end = offset;
 		offset = head.previous;
 	}
@@ -129,12 +130,12 @@ int trace_trailer_parse(struct meta *trailer, const struct block_buffer *b, stru
 
 struct trace_window {
 	struct trace_spans spans;
-	uint64_t from_ns, to_ns;
+	struct span_want want;
 	uint64_t next; /* span */
 	uint64_t skipped;
 };
 
-struct trace_window *trace_window_new(int fd, uint64_t from_ns, uint64_t to_ns)
+struct trace_window *trace_window_new(int fd, const struct span_want *want)
 {
 	struct trace_window *w = calloc(1, sizeof(*w));
 
@@ -142,8 +143,7 @@ struct trace_window *trace_window_new(int fd, uint64_t from_ns, uint64_t to_ns)
 		free(w);
 		return NULL;
 	}
-	w->from_ns = from_ns;
-	w->to_ns = to_ns;
+	w->want = *want;
 	return w;
 }
 
@@ -158,7 +158,7 @@ void trace_window_next(struct trace_window *w, uint64_t *offset, uint64_t *seq)
 {
 	const struct trace_spans *s = &w->spans;
 
-	while (w->next < s->nr && !span_wanted(&s->spans[w->next], w->from_ns, w->to_ns))
+	while (w->next < s->nr && !span_wanted(&s->spans[w->next], &w->want))
 		w->skipped += s->spans[w->next++].writes;
 	*offset = w->next < s->nr ? s->spans[w->next].offset : s->trailer;
 	*seq = w->next < s->nr ? span_seq(w->next) : trailer_seq(s->nr);

@@ -17,7 +17,8 @@
 struct trace_spans {
 	struct trace_span *spans;
 	uint64_t nr;
-	uint64_t trailer; /* its offset */
+	uint64_t trailer;   /* its offset */
+	bool without_files; /* some say nothing of files */
 };
 
 /* Of the trace that begins where @fd does; the file's position stays. false: it has no index, or memory is out. */
@@ -26,8 +27,8 @@ void trace_spans_release(struct trace_spans *s);
 
 struct trace_window;
 
-/* The blocks needed for [@from_ns, @to_ns) of the trace in @fd. NULL: it has no index. */
-struct trace_window *trace_window_new(int fd, uint64_t from_ns, uint64_t to_ns);
+/* The blocks of the trace in @fd that are wanted. NULL: it has no index. */
+struct trace_window *trace_window_new(int fd, const struct span_want *want);
 void trace_window_free(struct trace_window *w);
 /* Offset and number of the next block that is wanted, in the end the trailer's. */
 void trace_window_next(struct trace_window *w, uint64_t *offset, uint64_t *seq);

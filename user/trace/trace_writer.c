@@ -95,6 +95,7 @@ static int write_index(struct trace_writer *w, struct errmsg *err)
 	if (!w->index.head.nr)
 		return 0;
 	w->index.head.previous = w->last_index;
+	w->index.head.span_bytes = sizeof(w->index.spans[0]);
 	memcpy(w->block.payload, &w->index, len);
 	ret = write_block(w, TRACE_INDEX, len, err);
 	w->last_index = offset;

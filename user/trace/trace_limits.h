@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much a block may hold. A reader has all of this memory from the start, and needs no more whatever a trace claims.
+ * Fuzzing has less (-DTRACE_SMALL), for more of it in the same time.
+ */
+#ifndef DIOSCOPE_TRACE_LIMITS_H
+#define DIOSCOPE_TRACE_LIMITS_H
+
+#ifdef TRACE_SMALL
+#define TRACE_UNIT_BYTES (64u << 10)
+#else
+#define TRACE_UNIT_BYTES (1u << 20)
+#endif
+
+#define TRACE_BLOCK_MAX	 TRACE_UNIT_BYTES	 /* a longer payload is not ours */
+#define COLUMNS_RAW_MAX	 TRACE_UNIT_BYTES	 /* bytes of records in one block; what claims more is refused */
+#define TRACE_BLOCK_FILL (TRACE_UNIT_BYTES / 2)	 /* bytes of records at which a writer begins a new block */
+#define TRACE_RECORD_MAX (TRACE_UNIT_BYTES / 16) /* a longer record is not taken */
+
+#endif
