@@ -183,21 +183,31 @@ bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, b
 	$(Q)tests/bench/analysis --build $(O)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------
-FUZZ_SRC := user/base/meta.c user/base/util.c $(wildcard user/trace/*.c)
-FUZZ := $(O)/fuzz/fuzz_block $(O)/fuzz/fuzz_trace
+# Limits are smaller than elsewhere (TRACE_SMALL), and comparisons are not traced, as mutators know the structure: both
+# for more of it in the same time.
+FUZZ_SRC := $(addprefix user/base/,meta.c util.c utf8.c) $(wildcard user/trace/*.c reports/model/*.c)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(O)/fuzz/obj/%.o)
+FUZZ_NAMES := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ := $(FUZZ_NAMES:%=$(O)/fuzz/%)
 FUZZ_TIME ?= 600
-$(FUZZ): $(O)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/*/*.h) bpf/write_record.h tests/fuzz/fuzz.h
-	$(call say,FUZZ,$@)
+FUZZ_FLAGS := -std=gnu11 -g -O2 -I. -DTRACE_SMALL -fsanitize=fuzzer,address,undefined \
+	      -fno-sanitize-coverage=trace-cmp -fno-sanitize-recover=undefined
+
+$(O)/fuzz/obj/%.o: %.c $(STAMP)
+	$(call say,FUZZ,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -I. -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -o $@ $< $(FUZZ_SRC) -lz -lzstd
+	$(Q)$(CLANG) $(CPPFLAGS) $(subst =fuzzer,=fuzzer-no-link,$(FUZZ_FLAGS)) -MMD -MP -c -o $@ $<
+
+$(FUZZ): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -pthread -o $@ $^ -lz -lzstd
 
 fuzz-quick: $(O)/dioscope ## random workloads of a fixed seed through both engines, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME for others
 	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/loop/197-fuzz-quick
 
 fuzz-traces: $(FUZZ) ## hostile traces, FUZZ_TIME seconds (600) for each target; what is found is kept in $(O)/fuzz
-	$(Q)for t in $(notdir $(FUZZ)); do mkdir -p $(O)/fuzz/corpus/$$t; $(O)/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
-		-max_len=8192 -artifact_prefix=$(O)/fuzz/$$t- $(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
+	$(Q)for t in $(FUZZ_NAMES); do mkdir -p $(O)/fuzz/corpus/$$t; $(O)/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
+		-max_len=4096 -artifact_prefix=$(O)/fuzz/$$t- $(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
 
 demo: $(O)/dioscope ## record a workload on this kernel, run the reference, compare, and write $(O)/demo/report.html
 	$(Q)mkdir -p $(O)/demo
@@ -224,4 +234,5 @@ help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | sort | expand -t 14 | sed 's/^/  /'
 
 -include $(CORE_OBJ:.o=.d) $(LIVE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(PROGRAM_SRC:%.c=$(O)/obj/%.d) \
-	 $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/bench/*.c)) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d
+	 $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/bench/*.c)) $(BPF_OBJ:.o=.d) $(O)/obj/bpf/ns_pids.bpf.d \
+	 $(FUZZ_OBJ:.o=.d) $(FUZZ_NAMES:%=$(O)/fuzz/obj/tests/fuzz/%.d)
