@@ -60,7 +60,8 @@ int trace_reader_open(struct trace_reader **out, const char *path, struct errmsg
 void trace_reader_close(struct trace_reader *r);
 const struct meta *trace_reader_header(const struct trace_reader *r);
 /*
- * The next record, valid until the next call: 1 and @record/@len, or 0 at the end, or -errno when reading fails.
+ * The next record, valid until the next call: 1 and @record/@len, or 0 at the end, or -errno when reading fails, -EINVAL
+ * when a block fits its checksum and holds what no writer writes.
  * Every record given out has a head whose len fits; its inner counts are the caller's to check.
  */
 int trace_reader_next(struct trace_reader *r, const void **record, size_t *len, struct errmsg *err);

@@ -58,6 +58,13 @@ static int damaged(struct trace_reader *r, const char *what)
 		    (unsigned long long)r->seq, (unsigned long long)r->offset, what);
 }
 
+/* Its checksum is right: this is no accident, and who reads on would take it for one. */
+static int refused(struct trace_reader *r, const char *what, struct errmsg *err)
+{
+	damaged(r, what);
+	return fail(err, -EINVAL, "%s", r->why);
+}
+
 static int truncated(struct trace_reader *r, const char *where)
 {
 	return ends(r, TRACE_TRUNCATED,
@@ -94,6 +101,8 @@ static int read_block(struct trace_reader *r, struct errmsg *err)
 		return truncated(r, r->block->what);
 	case SLOT_DAMAGED:
 		return damaged(r, r->block->what);
+	case SLOT_REFUSED:
+		return refused(r, r->block->what, err);
 	case SLOT_FAILED:
 		break;
 	}
@@ -113,24 +122,24 @@ static int take_records(struct trace_reader *r)
 	return 1;
 }
 
-static int take_index(struct trace_reader *r)
+static int take_index(struct trace_reader *r, struct errmsg *err)
 {
 	struct trace_index_head head;
 	const char *problem = trace_index_problem(r->block->block.payload, r->block->block.head.len, &head);
 
 	if (problem)
-		return damaged(r, problem);
+		return refused(r, problem, err);
 	block_done(r);
 	return 1;
 }
 
-static int take_trailer(struct trace_reader *r)
+static int take_trailer(struct trace_reader *r, struct errmsg *err)
 {
 	struct errmsg problem;
 	unsigned char more;
 
 	if (trace_trailer_parse(&r->trailer, &r->block->block, &problem))
-		return damaged(r, "is a trailer that cannot be parsed");
+		return refused(r, "is a trailer that cannot be parsed", err);
 	r->has_trailer = true;
 	if (fread(&more, 1, 1, r->src.file))
 		return ends(r, TRACE_DAMAGED, "something follows the trailer: nothing after it was read");
@@ -146,9 +155,9 @@ static int next_block(struct trace_reader *r, struct errmsg *err)
 		return ret;
 	switch (r->block->block.head.type) {
 	case TRACE_TRAILER:
-		return take_trailer(r);
+		return take_trailer(r, err);
 	case TRACE_INDEX:
-		return take_index(r);
+		return take_index(r, err);
 	}
 	return take_records(r);
 }

@@ -130,8 +130,12 @@ void trace_slot_unpack(struct trace_slot *slot, unsigned int version)
 	if (slot->state != SLOT_BLOCK)
 		return;
 	problem = trace_block_problem(&slot->block.head, slot->block.payload, slot->seq);
-	if (!problem && slot->block.head.type == TRACE_RECORDS)
+	if (problem) {
+		ends(slot, SLOT_DAMAGED, problem);
+		return;
+	}
+	if (slot->block.head.type == TRACE_RECORDS)
 		problem = unpack_records(slot, version);
 	if (problem)
-		ends(slot, SLOT_DAMAGED, problem);
+		ends(slot, SLOT_REFUSED, problem);
 }

@@ -26,6 +26,7 @@ enum slot_state {
 	SLOT_BLOCK,	/* whole and sound; its records, if it has any, unpacked */
 	SLOT_TRUNCATED, /* the file ends before the end of the block: @what says where */
 	SLOT_DAMAGED,	/* @what is wrong with it, as words after "block 7" */
+	SLOT_REFUSED,	/* the same, and its checksum is right */
 	SLOT_FAILED,	/* reading failed with @error */
 };
 
