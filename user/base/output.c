@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "user/base/utf8.h"
 
 #define MODE	  0600
 #define OLD_TRIES 16
@@ -213,10 +216,27 @@ static bool in_place(const char *path)
 	       is_stream(&st);
 }
 
+/* A FIFO is open when somebody reads it: who waits for that says so. A signal that is caught ends it. */
+static int open_stream(const char *path)
+{
+	char shown[512];
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK)) {
+		close(fd);
+		return -1;
+	}
+	if (fd >= 0 || errno != ENXIO || stat(path, &st) || !S_ISFIFO(st.st_mode))
+		return fd;
+	fprintf(stderr, "dioscope: waiting for somebody to read '%s'\n", utf8_escape(path, shown, sizeof(shown)));
+	return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 /* It may have become another since. */
 static int open_in_place(struct output *out, struct errmsg *err)
 {
-	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open_stream(out->path);
 	struct stat st;
 
 	if (fd < 0)
