@@ -425,6 +425,18 @@ static errcode_t punch_indirect(struct ref_ext_map *m, uint64_t first, uint64_t 
 	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
 }
 
+/* ext2fs_punch() (1.47.0) takes a run that ends with the last block for one beyond the end, and forgets its blocks. */
+static errcode_t punch_extents(struct ref_ext_map *m, const struct ref_inode *inode, blk64_t first, blk64_t end)
+{
+	struct ext2_super_block *super = m->fs->fs->super;
+	errcode_t error;
+
+	ext2fs_blocks_count_set(super, ext2fs_blocks_count(super) + 1);
+	error = ext2fs_punch(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, NULL, first, end);
+	ext2fs_blocks_count_set(super, ext2fs_blocks_count(super) - 1);
+	return error;
+}
+
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
 {
 	struct ref_fs *fs = ref_fs_of(env);
@@ -438,7 +450,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	error = m.handle ? ext2fs_punch(fs->fs, (ext2_ino_t)inode->ino, &m.raw, NULL, first, end)
+	error = m.handle ? punch_extents(&m, inode, first, end)
 			 : punch_indirect(&m, first, end);
 	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
