@@ -24,7 +24,8 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	s64 end;
 
 	stage_begin(w, STAGE_IOMAP);
-	if (!READ(inode, i_mapping, nrpages)) /* nothing is there to be dropped: what this takes is to map */
+	w->cached = !!READ(inode, i_mapping, nrpages);
+	if (!w->cached) /* nothing is there to be dropped: what this takes is to map */
 		w->rec.stage_ns[STAGE_MAP] = w->rec.stage_ns[STAGE_IOMAP];
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
@@ -253,15 +254,18 @@ static __always_inline int invalidate_failed(struct inode *inode)
 
 /*
  * Without a hook that is handed the ops: the overwrite ops are for a range that is written, under the shared lock, on
- * kernels that have them. A tracepoint would tell, but it is hit twice a write.
+ * kernels that have them. A tracepoint would tell, but it is hit twice a write. Where pages were cached, to write them
+ * back may have made written what was not when the ops were chosen: there only the look-up of the check tells.
  */
 static __always_inline void infer_ops(struct write_state *w, u8 type)
 {
-	if (w->rec.how[FACT_OPS] != HOW_UNKNOWN)
+	bool looked_up = w->cached && w->rec.how[FACT_LOOKUP] == HOW_OBSERVED;
+	bool overwrite = settings.fn_ext4_iomap_overwrite_begin && w->rec.lock == LOCK_SHARED &&
+			 (looked_up ? w->rec.lookup == LOOKUP_WRITTEN : type == MAP_MAPPED);
+
+	if (w->rec.how[FACT_OPS] != HOW_UNKNOWN || (overwrite && w->cached && !looked_up))
 		return;
-	w->rec.ops = settings.fn_ext4_iomap_overwrite_begin && w->rec.lock == LOCK_SHARED && type == MAP_MAPPED
-			     ? OPS_OVERWRITE
-			     : OPS_IOMAP;
+	w->rec.ops = overwrite ? OPS_OVERWRITE : OPS_IOMAP;
 	w->rec.how[FACT_OPS] = HOW_INFERRED;
 }
 

@@ -48,6 +48,7 @@ struct write_state {
 	u8 by_worker;	   /* and it was iomap_dio_complete_work that called it */
 	u8 inline_attempt; /* io_uring's first one, with IOCB_NOWAIT of its own: what would block a worker repeats */
 	u8 retry;	   /* and so it was: a worker will enter with the same kiocb */
+	u8 cached;	   /* the file had pages in the cache when iomap began */
 	u8 untold;	   /* its caller has no wish to hear of its success: io_uring does not tell its end */
 };
 

@@ -17,4 +17,4 @@ create g
 write g 0 4k fault
 buffered g 0 40k
 chattr g +S
-write g 4k 8k
+write g 40k 4k

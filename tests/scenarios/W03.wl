@@ -12,6 +12,7 @@ write f 8k 4k
 fsync f
 buffered f 16k 100
 write f 12k 4k
+write f 16k 4k
 create g
 fallocate g 0 256k
 buffered g 100k 10k
