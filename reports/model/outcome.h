@@ -27,6 +27,8 @@ enum outcome_result {
 };
 
 enum outcome_result outcome_result(const struct outcome *o);
+/* EXIT_* of util.h: what a verb that came to it, at the worst, exits with. */
+int outcome_exit_code(enum outcome_result result);
 size_t outcome_differences(const struct outcome *o);
 
 #endif

@@ -121,18 +121,12 @@ static int print_job(struct job *job, const struct conform_args *a)
 /* As verify's: that of the worst. */
 static int exit_code(const struct job *jobs, size_t nr)
 {
-	static const int codes[NR_OUTCOMES] = {
-		[OUTCOME_SAME] = EXIT_SAME,
-		[OUTCOME_NOT_OBSERVED] = EXIT_UNOBSERVED,
-		[OUTCOME_DIFFERENT] = EXIT_DIFFERENT,
-		[OUTCOME_TROUBLE] = EXIT_TROUBLE,
-	};
 	enum outcome_result worst = OUTCOME_SAME;
 
 	for (size_t i = 0; i < nr; i++)
 		if (outcome_result(&jobs[i].outcome) > worst)
 			worst = outcome_result(&jobs[i].outcome);
-	return codes[worst];
+	return outcome_exit_code(worst);
 }
 
 static int write_junit(const char *path, const struct job *jobs, size_t nr)

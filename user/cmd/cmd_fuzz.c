@@ -12,6 +12,7 @@
 #include "refimpl/path/rules.h"
 #include "user/capture/capture.h"
 #include "user/cmd/command.h"
+#include "user/cmd/stop.h"
 #include "user/fuzz/fuzz.h"
 
 #define SHRINK_TRIES 150
@@ -176,24 +177,6 @@ static int parse_args(struct fuzz_args *a, int argc, char **argv)
 	return option == -2 ? -EINVAL : check_args(a, argc, argv);
 }
 
-/* --- Ctrl-C: the workload under way is finished and cleaned up, and the summary comes --- */
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int sig)
-{
-	stop_signal = sig;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-}
-
 /* --- what it says --- */
 
 static size_t unlisted(const struct clusters *found)
@@ -338,6 +321,6 @@ static int run_fuzz(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (args.dry_run)
 		return dry_run(&args.fuzz);
-	catch_signals();
+	stop_on_signals();
 	return fuzz(&args);
 }

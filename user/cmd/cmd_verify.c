@@ -14,6 +14,7 @@
 #include "reports/text/render.h"
 #include "user/capture/capture.h"
 #include "user/cmd/command.h"
+#include "user/cmd/stop.h"
 #include "user/base/output.h"
 #include "user/verify/verify.h"
 
@@ -139,24 +140,6 @@ static int check_outputs(const struct verify_args *a, char **paths, size_t nr)
 	return 0;
 }
 
-/* --- Ctrl-C: the workload under way is finished and cleaned up, no other is begun --- */
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int sig)
-{
-	stop_signal = sig;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-}
-
 /* --- the jobs --- */
 
 static double seconds_since(const struct timespec *start)
@@ -204,18 +187,12 @@ static void print_job(const struct job *job, bool verbose)
 /* That of the worst. */
 static int exit_code(const struct job *jobs, size_t nr)
 {
-	static const int codes[NR_OUTCOMES] = {
-		[OUTCOME_SAME] = EXIT_SAME,
-		[OUTCOME_NOT_OBSERVED] = EXIT_UNOBSERVED,
-		[OUTCOME_DIFFERENT] = EXIT_DIFFERENT,
-		[OUTCOME_TROUBLE] = EXIT_TROUBLE,
-	};
 	enum outcome_result worst = OUTCOME_SAME;
 
 	for (size_t i = 0; i < nr; i++)
 		if (outcome_result(&jobs[i].outcome) > worst)
 			worst = outcome_result(&jobs[i].outcome);
-	return codes[worst];
+	return outcome_exit_code(worst);
 }
 
 /* --- reports --- */
@@ -384,7 +361,7 @@ static int run_verify(int argc, char **argv)
 	jobs = calloc(nr, sizeof(*jobs));
 	if (!jobs)
 		return command_fail(&cmd_verify, EXIT_TROUBLE, "out of memory");
-	catch_signals();
+	stop_on_signals();
 	if (load_jobs(jobs, argv + optind, nr, args.verify.keep_traces) || check_writable(&args, jobs, nr))
 		code = EXIT_TROUBLE;
 	else
