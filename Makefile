@@ -16,9 +16,9 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- packages: the one list --------------------------------------------------------------------------------------
 PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libaio-dev liburing-dev
-PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev linux-libc-dev
+PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
-PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh
+PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 
@@ -70,7 +70,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
 CORE_LIBS := -lext2fs -lcom_err -lz -lzstd
-LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng
+LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng -lmicrohttpd
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 

@@ -17,7 +17,7 @@
 #include "bpf/complete.bpf.h" /* completion, sync */
 #include "bpf/app_sync.bpf.h" /* the application's own fsync */
 #include "bpf/rest.bpf.h"     /* buffered remainder */
-#include "bpf/tally.bpf.h"    /* --aggregate */
+#include "bpf/tally.bpf.h"    /* --aggregate and serve */
 
 static __always_inline int iomap_begins(struct kiocb *iocb, struct iov_iter *iter, const struct iomap_ops *ops,
 					u32 dio_flags)

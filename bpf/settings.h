@@ -33,6 +33,7 @@ struct settings {
 	__u64 comm[2];	      /* only processes of this name, NUL padded to TASK_COMM_LEN; all zero: any */
 	/* how */
 	__u32 aggregate;  /* tally instead of records */
+	__u32 by_file;	  /* and by file, as far as the map tally_files has room */
 	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
 	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
 	__u32 has_syscalls; /* without has_return: hooks see the system call that writes begin and end */
@@ -80,18 +81,36 @@ enum total {
 	NR_TOTALS,
 };
 
-/* --aggregate: what is counted instead, over all writes of one lock mode (enum lock_mode, SHARED or EXCLUSIVE). */
-#define TALLY_BUCKETS 40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+/* --aggregate and serve: what is counted instead, over all writes of one kind. */
+#define TALLY_BUCKETS	40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+#define TALLY_NAME_LEN	64 /* a path component, cut to fit, always terminated */
+#define TALLIES_MAX	1024 /* kinds, of writes whose file is not told apart */
+#define TALLIES_OF_FILE 32   /* kinds that one file can have: two modes of the lock, four shapes */
+
+/* What iomap's begin sees of a write, as bits. */
+enum tally_shape {
+	TALLY_EXTENDS = 1,   /* ends beyond i_size */
+	TALLY_UNALIGNED = 2, /* begins or ends within a block of the file system */
+	TALLY_ASYNC = 4,     /* libaio, io_uring or another part of the kernel */
+	TALLY_DSYNC = 8,     /* asked to be durable */
+};
+
+struct tally_key {
+	__u64 ino; /* 0: of any file: not told apart, or one file too many */
+	__u32 dev; /* kernel dev_t */
+	__u32 generation;
+	__u8 lock;  /* enum lock_mode, SHARED or EXCLUSIVE */
+	__u8 shape; /* bits of enum tally_shape */
+	__u8 pad[6];
+};
 
 enum tally_count {
 	TALLY_WRITES,
 	TALLY_BYTES,	  /* asked of iomap */
-	TALLY_EXTENDING,  /* ended beyond i_size */
 	TALLY_FORCE_WAIT, /* IOMAP_DIO_FORCE_WAIT */
-	TALLY_ASYNC,	  /* libaio, io_uring or another part of the kernel */
-	TALLY_DSYNC,	  /* asked to be durable */
 	TALLY_SHORT,	  /* direct part wrote less than asked: the rest, if any, went through the page cache */
 	TALLY_FAILED,
+	TALLY_NS, /* of what latency[] counts, together */
 	NR_TALLY_COUNTS,
 };
 

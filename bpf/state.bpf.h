@@ -111,12 +111,12 @@ struct file_name {
 	char file[FILE_NAME_LEN];
 };
 
-/* --aggregate: what is kept of a write until it completes. */
+/* --aggregate and serve: what is kept of a write until it completes. */
 struct tally_write {
+	struct tally_key kind;
 	u64 inode; /* struct inode *: its kiocb may be another's by the time that something completes there */
 	u64 began_ns;
 	u64 len;
-	u8 lock; /* enum lock_mode */
 };
 
 /* What a kretprobe wants to know of its function's arguments: kept by the kprobe of the same function. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * --aggregate: counts and a latency histogram in the kernel instead of records. Two hooks a write, from iomap's begin
+ * --aggregate and serve: counts and a latency histogram in the kernel instead of records. Two hooks a write, from iomap's begin
  * to its completion; of the write only what these two see.
  */
 #ifndef DIOSCOPE_TALLY_BPF_H
@@ -16,28 +16,70 @@ struct {
 	__type(value, struct tally_write);
 } tally_writes __weak SEC(".maps");
 
-/* By enum lock_mode. */
+/* Counted by atomic adds all the same: completions come in interrupts, and a task that counts can be preempted. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LOCK_EXCLUSIVE + 1);
-	__type(key, u32);
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, TALLIES_MAX);
+	__type(key, struct tally_key);
 	__type(value, struct tally);
 } tallies __weak SEC(".maps");
 
-static __always_inline struct tally *tally_of(u32 lock)
+/* Files that are told apart, by keys that name nothing but the file: the first that came, with the name of then. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct tally_key);
+	__type(value, char[TALLY_NAME_LEN]);
+} tally_files __weak SEC(".maps");
+
+static const struct tally no_tally;
+
+static __always_inline struct tally *tally_of(const struct tally_key *kind)
 {
-	return bpf_map_lookup_elem(&tallies, &lock);
+	struct tally *t = bpf_map_lookup_elem(&tallies, kind);
+
+	if (t)
+		return t;
+	bpf_map_update_elem(&tallies, kind, &no_tally, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&tallies, kind);
 }
 
-static __always_inline void tally_asked(struct tally *t, struct kiocb *iocb, struct inode *inode, u64 len,
-					u32 dio_flags)
+static __noinline bool tally_file_add(const struct tally_key *key, u64 dentry)
 {
-	t->counts[TALLY_WRITES]++;
-	t->counts[TALLY_BYTES] += len;
-	t->counts[TALLY_EXTENDING] += READ(iocb, ki_pos) + (s64)len > READ(inode, i_size);
-	t->counts[TALLY_FORCE_WAIT] += !!(dio_flags & IOMAP_DIO_FORCE_WAIT);
-	t->counts[TALLY_ASYNC] += READ(iocb, ki_complete) != NULL;
-	t->counts[TALLY_DSYNC] += !!(READ(iocb, ki_flags) & WRITE_DSYNC);
+	char name[TALLY_NAME_LEN] = {};
+
+	if (!key)
+		return false;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ((struct dentry *)dentry, d_name.name));
+	return !bpf_map_update_elem(&tally_files, key, name, BPF_ANY);
+}
+
+static __always_inline void tally_tell_file(struct tally_key *kind, struct file *file, struct inode *inode)
+{
+	struct tally_key key = {
+		.ino = READ(inode, i_ino), .dev = kind->dev, .generation = READ(inode, i_generation)};
+
+	if (!bpf_map_lookup_elem(&tally_files, &key) && !tally_file_add(&key, (u64)READ(file, f_path.dentry)))
+		return;
+	kind->ino = key.ino;
+	kind->generation = key.generation;
+}
+
+static __always_inline u8 tally_shape(struct kiocb *iocb, struct inode *inode, u64 len)
+{
+	u64 pos = READ(iocb, ki_pos), block = 1ull << READ(inode, i_blkbits);
+
+	return (pos + len > (u64)READ(inode, i_size) ? TALLY_EXTENDS : 0) |
+	       ((pos | len) & (block - 1) ? TALLY_UNALIGNED : 0) | (READ(iocb, ki_complete) ? TALLY_ASYNC : 0) |
+	       (READ(iocb, ki_flags) & WRITE_DSYNC ? TALLY_DSYNC : 0);
+}
+
+static __always_inline void tally_asked(struct tally *t, u64 len, u32 dio_flags)
+{
+	__sync_fetch_and_add(&t->counts[TALLY_WRITES], 1);
+	__sync_fetch_and_add(&t->counts[TALLY_BYTES], len);
+	if (dio_flags & IOMAP_DIO_FORCE_WAIT)
+		__sync_fetch_and_add(&t->counts[TALLY_FORCE_WAIT], 1);
 }
 
 static __always_inline bool tally_hash(u64 key, const struct tally_write *begun)
@@ -91,18 +133,23 @@ static __always_inline int tally_begin(struct kiocb *iocb, struct iov_iter *iter
 	struct tally *t;
 
 	if (!iter_wanted(iter, file, inode)) {
+		count_other_fs(iter, file, inode);
 		tally_forget(iocb);
 		return 0;
 	}
-	begun.lock = inode_lock_held(inode);
-	t = tally_of(begun.lock);
+	begun.kind.lock = inode_lock_held(inode);
+	begun.kind.dev = READ(inode, i_sb, s_dev);
+	begun.kind.shape = tally_shape(iocb, inode, begun.len);
+	if (settings.by_file)
+		tally_tell_file(&begun.kind, file, inode);
+	count_total(TOTAL_ENTERED, 1);
+	t = tally_of(&begun.kind);
 	if (!t)
-		return 0;
-	tally_asked(t, iocb, inode, begun.len, dio_flags);
+		return 0; /* too many kinds: more entered than are in the tallies */
+	tally_asked(t, begun.len, dio_flags);
 	begun.began_ns = bpf_ktime_get_ns();
 	if (!tally_keep(iocb, &begun))
 		count_total(TOTAL_LOST_STATE, 1);
-	count_total(TOTAL_ENTERED, 1);
 	return 0;
 }
 
@@ -119,9 +166,15 @@ static __always_inline u32 log2_bucket(u64 ns)
 	return bit < TALLY_BUCKETS ? bit : TALLY_BUCKETS - 1;
 }
 
+static __always_inline void tally_latency(struct tally *t, u64 took)
+{
+	__sync_fetch_and_add(&t->counts[TALLY_NS], took);
+	__sync_fetch_and_add(&t->latency[log2_bucket(took)], 1);
+}
+
 static __always_inline void tally_took(const struct tally_write *begun, s64 ret)
 {
-	struct tally *t = tally_of(begun->lock);
+	struct tally *t = tally_of(&begun->kind);
 	u64 took;
 
 	if (!t)
@@ -130,9 +183,11 @@ static __always_inline void tally_took(const struct tally_write *begun, s64 ret)
 	if (settings.min_latency_ns && took < settings.min_latency_ns)
 		count_total(TOTAL_FAST, 1);
 	else
-		t->latency[log2_bucket(took)]++;
-	t->counts[TALLY_FAILED] += ret < 0;
-	t->counts[TALLY_SHORT] += ret >= 0 && (u64)ret < begun->len;
+		tally_latency(t, took);
+	if (ret < 0)
+		__sync_fetch_and_add(&t->counts[TALLY_FAILED], 1);
+	else if ((u64)ret < begun->len)
+		__sync_fetch_and_add(&t->counts[TALLY_SHORT], 1);
 }
 
 /* The completion is that of the write which began there. */

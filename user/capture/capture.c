@@ -15,6 +15,7 @@
 #include "user/capture/blind.h"
 #include "user/capture/cost.h"
 #include "user/capture/privilege.h"
+#include "user/capture/tallies.h"
 #include "user/capture/libbpf_words.h"
 
 #define DRAIN_MAX	   1024
@@ -120,7 +121,8 @@ static uint32_t ring_size(uint32_t bytes)
 
 static void set_options(struct capture *c, const struct capture_options *o)
 {
-	uint32_t bytes = ring_size(o->ring_bytes ? o->ring_bytes : RING_BYTES_DEFAULT);
+	uint32_t asked = o->ring_bytes ? o->ring_bytes : RING_BYTES_DEFAULT;
+	uint32_t bytes = ring_size(o->aggregate ? 0 : asked); /* of tallies nothing goes through it */
 	struct settings *s = (struct settings *)&c->skel->rodata->settings;
 
 	*s = c->plan.settings;
@@ -132,10 +134,15 @@ static void set_options(struct capture *c, const struct capture_options *o)
 	s->cgroup = o->cgroup;
 	s->min_latency_ns = o->min_latency_ns;
 	s->aggregate = o->aggregate;
+	s->by_file = o->tally_files > 0;
 	if (o->comm)
 		strncpy((char *)s->comm, o->comm, COMM_LEN - 1);
 	s->wake_bytes = bytes / 4;
 	bpf_map__set_max_entries(c->skel->maps.ring, bytes);
+	if (o->tally_files) {
+		bpf_map__set_max_entries(c->skel->maps.tally_files, o->tally_files);
+		bpf_map__set_max_entries(c->skel->maps.tallies, TALLIES_MAX + o->tally_files * TALLIES_OF_FILE);
+	}
 }
 
 /* Every write begins as a copy of this one. */
@@ -451,24 +458,9 @@ const struct hook_plan *capture_plan(const struct capture *c)
 	return &c->plan;
 }
 
-int capture_tally(const struct capture *c, enum lock_mode lock, struct tally *sum)
+int capture_tallies(const struct capture *c, struct tally_table *table)
 {
-	int nr_cpus = libbpf_num_possible_cpus();
-	_cleanup_free_ struct tally *each = nr_cpus > 0 ? calloc(nr_cpus, sizeof(*each)) : NULL;
-	uint32_t key = lock;
-
-	if (!each)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.tallies), &key, each))
-		return -errno;
-	*sum = (struct tally){0};
-	for (int cpu = 0; cpu < nr_cpus; cpu++) {
-		for (size_t i = 0; i < NR_TALLY_COUNTS; i++)
-			sum->counts[i] += each[cpu].counts[i];
-		for (size_t i = 0; i < TALLY_BUCKETS; i++)
-			sum->latency[i] += each[cpu].latency[i];
-	}
-	return 0;
+	return tallies_read(bpf_map__fd(c->skel->maps.tallies), bpf_map__fd(c->skel->maps.tally_files), table);
 }
 
 int capture_describe(const struct capture *c, struct meta *header)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "reports/model/tally.h"
 #include "reports/text/cost_line.h"
 #include "user/capture/hooks.h"
 #include "user/base/meta.h"
@@ -28,6 +29,7 @@ struct capture_options {
 	uint64_t min_latency_ns; /* drop the records of faster writes */
 	/* how */
 	bool aggregate;	     /* tallies in the kernel, no records */
+	uint32_t tally_files; /* the first so many files have tallies of their own, 0: none */
 	uint32_t ring_bytes; /* rounded up to a power of two of pages; 0: 4 MiB */
 };
 
@@ -59,8 +61,8 @@ int capture_settle(struct capture *c, capture_fn fn, void *ctx);
 int capture_describe(const struct capture *c, struct meta *header);
 /* What was chosen, tried and refused. */
 const struct hook_plan *capture_plan(const struct capture *c);
-/* Sum over all processors; @lock is LOCK_SHARED or LOCK_EXCLUSIVE. */
-int capture_tally(const struct capture *c, enum lock_mode lock, struct tally *sum);
+/* What was counted so far, with aggregate; @table is released by its caller. -errno. */
+int capture_tallies(const struct capture *c, struct tally_table *table);
 
 /* Counted since capture_open(). */
 struct capture_totals {

@@ -267,17 +267,19 @@ static int pump_tally(void *ctx, int timeout_ms, struct errmsg *err)
 
 static int print_tally(const struct session *s, struct errmsg *err)
 {
-	struct tally shared, exclusive;
+	_cleanup_(tally_table_release) struct tally_table table = {0};
 	struct recording_totals totals = {0};
-	int ret = capture_tally(s->capture, LOCK_SHARED, &shared);
+	int ret = capture_tallies(s->capture, &table);
+	uint64_t counted_writes = tally_table_writes(&table);
 
-	if (!ret)
-		ret = capture_tally(s->capture, LOCK_EXCLUSIVE, &exclusive);
 	if (ret)
 		return fail(err, ret, "cannot read the tallies: %s", strerror(-ret));
-	tally_print(stdout, &shared, &exclusive);
+	tally_print(stdout, &table);
 	recording_count(&totals, s->capture, NULL);
 	session_say_cost(s, &totals);
+	if (totals.entered > counted_writes)
+		fprintf(stderr, "dioscope record: %s more came, of too many kinds to be counted\n",
+			counted(totals.entered - counted_writes, "write").text);
 	if (totals.lost_state)
 		fprintf(stderr, "dioscope record: the latency of %s is missing: too many were under way\n",
 			counted(totals.lost_state, "write").text);
