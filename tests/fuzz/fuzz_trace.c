@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A trace, whatever it is: its checksums are made right and its blocks numbered, so that what is behind them is
- * reached. Mutations take a block apart, put it together again, and have the index say where all of them are now.
+ * reached. Mutations take a block apart, put it together again, and have the index say where all of them are now. What
+ * threads read ahead is what is read without any.
  */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
@@ -38,27 +40,74 @@ static void mend(uint8_t *bytes, size_t size)
 	}
 }
 
-static void read_all(const char *path, bool window)
+/* What a reading gave, in a few numbers. */
+struct outcome {
+	uint64_t records, digest, skipped;
+	int ret; /* of the last call */
+	enum trace_end end;
+	char why[256];
+};
+
+static void add_record(struct outcome *o, const void *record, size_t len)
+{
+	check_sound(record, len);
+	o->digest = (o->digest ^ crc32(0, record, (uInt)len)) * 0x9e3779b97f4a7c15ull;
+	o->records++;
+}
+
+static void read_on(struct trace_reader *r, struct outcome *o)
+{
+	const void *record;
+	const char *why;
+	size_t len;
+
+	while ((o->ret = trace_reader_next(r, &record, &len, NULL)) == 1)
+		add_record(o, record, len);
+	o->skipped = trace_reader_skipped(r);
+	o->end = trace_reader_end(r, NULL, &why);
+	snprintf(o->why, sizeof(o->why), "%s", why);
+}
+
+static struct outcome read_all(const char *path, bool window, unsigned int threads)
 {
 	static const struct file_key file = {.ino = 12};
 	const struct span_want want = {.from_ns = 1000, .to_ns = 1u << 30, .files = &file, .nr_files = 1};
+	struct outcome o = {.ret = 0};
 	struct trace_reader *r;
-	const void *record;
-	size_t len;
 
 	if (trace_reader_open(&r, path, NULL))
-		return;
+		return o;
 	if (window)
 		trace_reader_window(r, &want);
-	while (trace_reader_next(r, &record, &len, NULL) == 1)
-		check_sound(record, len);
-	trace_reader_end(r, NULL, NULL);
+	trace_reader_threads(r, threads);
+	read_on(r, &o);
 	trace_reader_close(r);
+	return o;
+}
+
+/* Threads cost more than all else: some inputs have them, always the same ones. */
+static unsigned int threads_for(const uint8_t *bytes, size_t size)
+{
+	uint32_t sum = (uint32_t)crc32(0, bytes, (uInt)size);
+
+	return sum % 8 ? 0 : 1 + sum / 8 % 3;
+}
+
+static void read_twice(const char *path, bool window, unsigned int threads)
+{
+	struct outcome alone = read_all(path, window, 0), ahead;
+
+	if (!threads)
+		return;
+	ahead = read_all(path, window, threads);
+	must(alone.records == ahead.records && alone.digest == ahead.digest && alone.skipped == ahead.skipped &&
+	     alone.ret == ahead.ret && alone.end == ahead.end && !strcmp(alone.why, ahead.why));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
+	unsigned int threads = threads_for(data, size);
 	uint8_t *bytes = malloc(size);
 	struct trace_spans spans;
 	char path[32];
@@ -70,8 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(pwrite(fd, bytes, size, 0) == (ssize_t)size && !ftruncate(fd, (off_t)size));
 	free(bytes);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	read_all(path, false);
-	read_all(path, true);
+	read_twice(path, false, threads);
+	read_twice(path, true, threads);
 	if (trace_spans_load(&spans, fd))
 		trace_spans_release(&spans);
 	return 0;

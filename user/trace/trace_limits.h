@@ -7,7 +7,7 @@
 #define DIOSCOPE_TRACE_LIMITS_H
 
 #ifdef TRACE_SMALL
-#define TRACE_UNIT_BYTES (64u << 10)
+#define TRACE_UNIT_BYTES (16u << 10)
 #else
 #define TRACE_UNIT_BYTES (1u << 20)
 #endif
