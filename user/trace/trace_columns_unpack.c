@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/trace/trace_guess.h"
+#include "user/trace/trace_rows.h"
 
 /* Of all tables together. */
 #define COLUMNS_ALL                                                                                                    \
@@ -14,29 +15,17 @@
 
 /* --- where what is in the stream --- */
 
-/* One column in the stream: where the planes of its word are. */
-struct column {
-	const uint8_t *planes[8];
-	uint8_t shifts[8];
-	uint8_t nr;
-};
-
-/* One plane of a word of GUESS_LIKE: what is not in all records as in the one like it. */
-struct plane {
-	const uint8_t *bytes;
-	size_t at; /* byte in the record */
-};
-
-/* A word that is guessed otherwise. */
-struct special {
+/* A word, and what is kept of it in the rows at hand. */
+struct word {
 	const struct column *column;
+	const uint64_t *cells;
 	uint8_t word;
 	uint8_t from; /* GUESS_WORD: the word that it is guessed by */
 };
 
-/* All of one guess, in the order of their words. */
-struct specials {
-	struct special words[SHAPE_WORDS_MAX];
+/* All of one guess, in the order of their words; of GUESS_LIKE only those that are not the same in all records. */
+struct words {
+	struct word words[SHAPE_WORDS_MAX];
 	unsigned int nr;
 };
 
@@ -45,9 +34,8 @@ struct view {
 	uint32_t nr;		      /* rows */
 	uint32_t at;		      /* rows that are done */
 	const uint8_t *first;
-	struct plane planes[SHAPE_WORDS_MAX * 8];
-	unsigned int nr_planes;
-	struct specials specials[NR_GUESSES];
+	struct words words[NR_GUESSES];
+	const uint64_t *keys; /* cells of the key, which is in none of these; of a step its four words */
 };
 
 struct source {
@@ -57,6 +45,7 @@ struct source {
 	struct view views[NR_TABLES];
 	struct column columns[COLUMNS_ALL];
 	struct memory memory;
+	uint64_t cells[COLUMNS_ALL][ROWS_AT_HAND]; /* of each column that has planes */
 };
 
 /* The next @len bytes of the stream; NULL: there are fewer. */
@@ -135,9 +124,8 @@ static const char *take_planes(struct source *u, const uint8_t *masks, int byte)
 		for (int w = 0; w < table_words(i); w++, c++) {
 			if (!(masks[c - u->columns] >> byte & 1))
 				continue;
-			c->planes[c->nr] = take(u, u->views[i].nr);
-			c->shifts[c->nr] = (uint8_t)(8 * byte);
-			if (!c->planes[c->nr++])
+			c->planes[byte] = take(u, u->views[i].nr);
+			if (!c->planes[byte])
 				return "ends inside its columns";
 		}
 	}
@@ -162,83 +150,87 @@ static const char *take_stream(struct source *u, size_t raw_len)
 
 /* --- records --- */
 
-static void add_planes(struct view *v, uint8_t word)
+static uint64_t *cells_of(struct source *u, const struct column *c)
+{
+	return u->cells[c - u->columns];
+}
+
+static void prepare_word(struct source *u, struct view *v, const struct word_rule *rule, uint8_t word)
 {
 	const struct column *c = &v->columns[word];
+	struct words *all = &v->words[rule->guess];
 
-	for (int i = 0; i < c->nr; i++)
-		v->planes[v->nr_planes++] = (struct plane){c->planes[i], word * 8u + c->shifts[i] / 8u};
+	if (rule->guess != GUESS_LIKE || column_has_planes(c))
+		all->words[all->nr++] = (struct word){c, cells_of(u, c), word, rule->word};
 }
 
-static void add_special(struct view *v, uint8_t word, const struct word_rule *rule)
+static void prepare_view(struct source *u, struct view *v, const struct shape *s)
 {
-	struct specials *s = &v->specials[rule->guess];
-
-	s->words[s->nr++] = (struct special){&v->columns[word], word, rule->word};
-}
-
-/* The key is in neither. */
-static void prepare_view(struct view *v, int shape)
-{
-	const struct shape *s = &shapes[shape];
-
-	for (uint8_t w = 0; w < s->words; w++) {
-		if (w && w == s->key)
-			continue;
-		if (s->rules[w].guess == GUESS_LIKE)
-			add_planes(v, w);
-		else
-			add_special(v, w, &s->rules[w]);
-	}
+	v->keys = cells_of(u, &v->columns[s->key]);
+	for (int guess = 0; guess < NR_GUESSES; guess++)
+		v->words[guess].nr = 0;
+	for (uint8_t w = 0; v->nr && w < s->words; w++)
+		if (!w || w != s->key)
+			prepare_word(u, v, &s->rules[w], w);
 }
 
 static void prepare(struct source *u)
 {
-	for (int i = SHAPE_PLAIN + 1; i < NR_SHAPES; i++) {
-		struct view *v = &u->views[i];
+	struct view *steps = &u->views[STEPS_TABLE];
 
-		v->nr_planes = 0;
-		for (int guess = 0; guess < NR_GUESSES; guess++)
-			v->specials[guess].nr = 0;
-		if (v->nr)
-			prepare_view(v, i);
-	}
+	steps->keys = cells_of(u, steps->columns);
+	for (int i = SHAPE_PLAIN + 1; i < NR_SHAPES; i++)
+		prepare_view(u, &u->views[i], &shapes[i]);
 }
 
-static inline uint64_t cell(const struct column *c, uint32_t row)
+/* --- the rows at hand --- */
+
+static inline uint32_t row_at_hand(const struct view *v)
 {
-	uint64_t kept = 0;
-
-	for (int i = 0; i < c->nr; i++)
-		kept |= (uint64_t)c->planes[i][row] << c->shifts[i];
-	return kept;
+	return v->at % ROWS_AT_HAND;
 }
+
+/* The next rows of a table, when those at hand are done. */
+static void turn_to_rows(struct source *u, int table)
+{
+	struct view *v = &u->views[table];
+
+	for (uint8_t w = 0; w < table_words(table); w++)
+		if (!v->at || column_has_planes(&v->columns[w]))
+			column_cells(&v->columns[w], v->at, v->nr, cells_of(u, &v->columns[w]));
+}
+
+/* --- words --- */
 
 /* The words of one guess: @guess is an expression of its word w. */
 #define RESTORE(kind, guess)                                                                                           \
-	for (unsigned int i = 0; i < v->specials[kind].nr; i++) {                                                      \
-		const struct special *s = &v->specials[kind].words[i];                                                 \
+	for (unsigned int i = 0; i < v->words[kind].nr; i++) {                                                         \
+		const struct word *s = &v->words[kind].words[i];                                                       \
 		const int w = s->word;                                                                                 \
                                                                                                                        \
-		rec[w] = restore(kind, cell(s->column, v->at), guess, like[w]);                                        \
+		rec[w] = restore(kind, s->cells[row], guess, like[w]);                                                      \
 	}
 
 static inline void restore_moments(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
 {
-	const struct specials *all = &v->specials[GUESS_MOMENT];
+	const struct words *all = &v->words[GUESS_MOMENT];
+	const uint32_t row = row_at_hand(v);
 	uint64_t moment = 0;
 
 	for (unsigned int i = 0; i < all->nr; i++) {
 		const int w = all->words[i].word;
 
-		rec[w] = restore(GUESS_MOMENT, cell(all->words[i].column, v->at), moment ? moment : last[w], like[w]);
+		rec[w] = restore(GUESS_MOMENT, all->words[i].cells[row], moment ? moment : last[w], like[w]);
 		moment = rec[w] ? rec[w] : moment;
 	}
 }
 
 /* Guesses of one kind together: only GUESS_WORD asks for what is guessed before it. */
-static inline void restore_special(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
+static inline void restore_guesses(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
 {
+	const uint32_t row = row_at_hand(v);
+
+	RESTORE(GUESS_LIKE, like[w])
 	RESTORE(GUESS_COUNTER, like[w])
 	RESTORE(GUESS_NEXT, last[w])
 	RESTORE(GUESS_ZERO, 0)
@@ -250,30 +242,24 @@ static void restore_words(struct source *u, int shape, uint64_t *rec)
 {
 	const uint64_t *last = u->memory.last[shape], *like;
 	const struct view *v = &u->views[shape];
-	uint8_t words = shapes[shape].words, key = shapes[shape].key;
-	uint64_t id = key ? last[key] ^ cell(&v->columns[key], v->at) : 0;
-	uint8_t *bytes = (uint8_t *)rec;
+	uint8_t key = shapes[shape].key;
+	uint64_t id = key ? last[key] ^ v->keys[row_at_hand(v)] : 0;
 
 	like = memory_like(&u->memory, shape, id);
-	if (shape == SHAPE_WRITE) /* of a size that the compiler knows */
-		memcpy(rec, like, sizeof(struct write_record));
-	else
-		memcpy(rec, like, words * 8u);
-	for (unsigned int i = 0; i < v->nr_planes; i++)
-		bytes[v->planes[i].at] ^= v->planes[i].bytes[v->at];
-	restore_special(v, rec, like, last);
+	copy_words(rec, like, shapes[shape].words);
+	restore_guesses(v, rec, like, last);
 	if (key)
 		rec[key] = id;
 }
 
 static void restore_step(const struct view *v, uint64_t *step, const uint64_t *guess)
 {
-	const struct column *c = v->columns;
+	const uint64_t *cells = v->keys + row_at_hand(v);
 
-	step[STEP_WHAT] = cell(&c[STEP_WHAT], v->at) ^ guess[STEP_WHAT];
-	step[STEP_POS] = unfold(cell(&c[STEP_POS], v->at)) + guess[STEP_POS];
-	step[STEP_LEN] = unfold(cell(&c[STEP_LEN], v->at)) + guess[STEP_LEN];
-	step[STEP_ADDR] = unfold(cell(&c[STEP_ADDR], v->at)) + step[STEP_POS] + guess[STEP_ADDR];
+	step[STEP_WHAT] = cells[STEP_WHAT * ROWS_AT_HAND] ^ guess[STEP_WHAT];
+	step[STEP_POS] = unfold(cells[STEP_POS * ROWS_AT_HAND]) + guess[STEP_POS];
+	step[STEP_LEN] = unfold(cells[STEP_LEN * ROWS_AT_HAND]) + guess[STEP_LEN];
+	step[STEP_ADDR] = unfold(cells[STEP_ADDR * ROWS_AT_HAND]) + step[STEP_POS] + guess[STEP_ADDR];
 }
 
 static const char *restore_steps(struct source *u, int shape, uint64_t *rec, const uint64_t *like)
@@ -287,6 +273,8 @@ static const char *restore_steps(struct source *u, int shape, uint64_t *rec, con
 	for (uint32_t k = 0; k < nr; k++, step += STEP_WORDS, v->at++) {
 		uint64_t guess[STEP_WORDS];
 
+		if (!row_at_hand(v))
+			turn_to_rows(u, STEPS_TABLE);
 		guess_step(shape, rec, like, k, guess);
 		restore_step(v, step, guess);
 	}
@@ -303,6 +291,8 @@ static const char *restore_record(struct source *u, int shape, uint64_t *rec, si
 
 	if (*len < words * 8u)
 		return "holds more than it says";
+	if (!row_at_hand(v))
+		turn_to_rows(u, shape);
 	if (v->at)
 		restore_words(u, shape, rec);
 	else
@@ -366,7 +356,7 @@ const char *columns_unpack(const void *stream, size_t len, void *raw, size_t raw
 	struct source u;
 	const char *problem;
 
-	/* of specials and planes only what prepare() counts is looked at */
+	/* of the rest only what prepare() counts is looked at */
 	memset(u.columns, 0, sizeof(u.columns));
 	memset(&u.memory, 0, sizeof(u.memory));
 	for (int i = 0; i < NR_TABLES; i++)
