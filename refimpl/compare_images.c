@@ -5,10 +5,13 @@
 #include <ext2fs/ext2fs.h>
 #include <string.h>
 
-#define NAMES_MAX  4096
-#define RULE_RACE  "one write sent data and zeroes to the same bytes, and either may land last"
-#define RULE_NAMES "after the same workload both file systems hold the same names"
-#define RULE_ALIKE RULE_NAMES ", sizes, contents and mappings"
+#include "reports/model/fields.h"
+
+#define NAMES_MAX     4096
+#define RULE_RACE     "one write sent data and zeroes to the same bytes, and either may land last"
+#define RULE_NAMES    "after the same workload both file systems hold the same names"
+#define RULE_ALIKE    RULE_NAMES ", sizes, contents and mappings"
+#define RULE_IDENTITY "a record of a write names the file whose inode it has"
 
 struct image {
 	const char *path;
@@ -96,9 +99,9 @@ static void add_finding(const struct file_pair *p, enum verdict verdict, const c
 	free(b);
 }
 
-static void differ(const struct file_pair *p, const char *what, char *a, char *b)
+static void differ(const struct file_pair *p, const char *what, char *a, char *b, const char *rule)
 {
-	add_finding(p, VERDICT_DIFFERENT, what, a, b, RULE_ALIKE);
+	add_finding(p, VERDICT_DIFFERENT, what, a, b, rule);
 }
 
 static void compare_size(const struct file_pair *p)
@@ -106,7 +109,8 @@ static void compare_size(const struct file_pair *p)
 	uint64_t a = EXT2_I_SIZE(&p->inode[0]), b = EXT2_I_SIZE(&p->inode[1]);
 
 	if (a != b)
-		differ(p, "size", strf("%llu", (unsigned long long)a), strf("%llu", (unsigned long long)b));
+		differ(p, "size", strf("%llu", (unsigned long long)a), strf("%llu", (unsigned long long)b),
+		       RULE_ALIKE);
 }
 
 static int block_kind(const struct file_pair *p, int side, blk64_t blk, struct errmsg *err)
@@ -158,7 +162,7 @@ static int compare_mapping(const struct file_pair *p, struct errmsg *err)
 
 	if (ret > 0)
 		differ(p, "mapping", strf("block %llu %s", (unsigned long long)blk, run_names[kind[0]]),
-		       strf("block %llu %s", (unsigned long long)blk, run_names[kind[1]]));
+		       strf("block %llu %s", (unsigned long long)blk, run_names[kind[1]]), RULE_ALIKE);
 	return ret < 0 ? ret : 0;
 }
 
@@ -263,10 +267,24 @@ static int compare_content(const struct file_pair *p, struct errmsg *err)
 	return ret;
 }
 
+/* The live records name files, the live image says which inode a name is. */
+static void compare_identity(const struct file_pair *p)
+{
+	for (size_t i = 0; i < p->writes->nr; i++) {
+		const struct write_record *r = &p->writes->writes[i].rec;
+
+		if (!field_known(r, FACT_INO) || r->ino == p->ino[0] || strcmp(r->file, p->name) != 0)
+			continue;
+		differ(p, "inode", strf("%llu", (unsigned long long)r->ino), strf("%u", p->ino[0]), RULE_IDENTITY);
+		return;
+	}
+}
+
 static int compare_file(struct file_pair *p, struct errmsg *err)
 {
 	int ret;
 
+	compare_identity(p);
 	for (int side = 0; side < 2; side++) {
 		errcode_t e = ext2fs_read_inode(p->img[side]->fs, p->ino[side], &p->inode[side]);
 

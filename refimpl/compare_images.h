@@ -12,7 +12,8 @@
 
 /*
  * Every difference becomes a finding ("image") of @diff: one that is allowed where the contents differ in bytes to
- * which one and the same of @writes sent both data and zeroes. -errno when an image cannot be read.
+ * which one and the same of @writes sent both data and zeroes. So does a write, of those recorded on the first image,
+ * whose inode is not that of its name there. -errno when an image cannot be read.
  */
 int compare_images(const char *path_a, const char *path_b, const struct write_set *writes, struct diff *diff,
 		   struct errmsg *err);

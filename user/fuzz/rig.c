@@ -128,15 +128,17 @@ static int reference_gave_up(struct turn *t, const struct errmsg *why, struct er
 
 static int judge(const struct turn *t, struct errmsg *err)
 {
+	struct accounts promises;
 	const struct judged j = {.wl = t->wl,
-				 .capture = t->rig->capture,
+				 .promised = promises.promised,
 				 .profile = t->rig->profile,
 				 .live = {&t->live_fs.device, t->live_results},
 				 .reference = {&t->ref_fs.device, t->ref_results},
 				 .result = t->result};
+	int ret;
 
-	int ret = verify_judge(&j, err);
-
+	recording_accounts_init(&promises, t->rig->capture);
+	ret = verify_judge(&j, err);
 	return ret ? ret : byte_check(&j, err);
 }
 

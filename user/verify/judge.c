@@ -10,7 +10,6 @@
 #include "reports/model/fields.h"
 #include "reports/model/observed.h"
 #include "user/base/spawn.h"
-#include "user/capture/recording.h"
 #include "user/verify/complaint.h"
 
 #define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
@@ -176,10 +175,8 @@ static int compare(const struct judged *j, struct errmsg *err)
 static int judge_observation(const struct judged *j, struct errmsg *err)
 {
 	struct verify_result *r = j->result;
-	struct accounts promises;
 
-	recording_accounts_init(&promises, j->capture);
-	return observed_check(&r->diff, &r->live, promises.promised, &r->not_observed)
+	return observed_check(&r->diff, &r->live, j->promised, &r->not_observed)
 		       ? fail(err, -ENOMEM, "out of memory")
 		       : 0;
 }

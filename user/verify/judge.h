@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Both engines have run the same workload: their records are held against each other, the results of the operations,
- * and the images. Then: was the live side observed as its hooks promise?
+ * and the images. Then: was the live side observed as its hooks promise? No root, no kernel: two files do for devices.
  */
 #ifndef DIOSCOPE_JUDGE_H
 #define DIOSCOPE_JUDGE_H
@@ -12,7 +12,7 @@
 
 struct judged {
 	const struct workload *wl;
-	const struct capture *capture; /* that recorded the live side: what its hooks promise */
+	const unsigned char *promised; /* by fact: how the hooks of the live side know it, see reports/model/accounts.h */
 	const struct ref_choice *profile;
 	struct {
 		const struct loop_device *device; /* nothing is mounted on it any more */

@@ -177,13 +177,15 @@ static int run_reference(struct verify *v, struct errmsg *err)
 
 static int judge(const struct verify *v, struct errmsg *err)
 {
+	struct accounts promises;
 	const struct judged j = {.wl = v->wl,
-				 .capture = v->capture,
+				 .promised = promises.promised,
 				 .profile = &v->options->profile,
 				 .live = {&v->live_fs.device, v->runner->results},
 				 .reference = {&v->ref_fs.device, v->ref_results},
 				 .result = v->result};
 
+	recording_accounts_init(&promises, v->capture);
 	return verify_judge(&j, err);
 }
 

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What verify holds against each other, on two images that differ in one thing only: both are written by the reference,
+ * one of them takes the place of the kernel. Images are in $TMPDIR or /var/tmp.
+ */
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "refimpl/refimpl.h"
+#include "tests/unit/test.h"
+#include "user/base/spawn.h"
+#include "user/verify/judge.h"
+
+struct side {
+	struct loop_device device; /* a file */
+	struct workload wl;
+	struct op_result *results;
+};
+
+struct bench {
+	struct side live, reference;
+	struct verify_result result;
+	unsigned char promised[FACTS_MAX];
+	struct ref_choice profile;
+	struct errmsg err;
+	bool ready;
+};
+
+/* --- two runs --- */
+
+static bool make_image(struct side *s, const char *text, struct errmsg *err)
+{
+	const char *argv[] = {"mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", s->device.path, "16M", NULL};
+	const char *dir = getenv("TMPDIR");
+
+	snprintf(s->device.path, sizeof(s->device.path), "%.16s/judge-XXXXXX",
+		 dir && *dir && strlen(dir) <= 16 ? dir : "/var/tmp");
+	s->device.fd = mkstemp(s->device.path);
+	return s->device.fd >= 0 && !spawn_wait(argv, NULL, err) &&
+	       !workload_parse(&s->wl, "judge.wl", text, strlen(text), err);
+}
+
+static bool run_side(struct side *s, struct write_set *set, const struct ref_rules *rules, struct errmsg *err)
+{
+	const struct ref_target target = {
+		.path = s->device.path, .dma_mask = 511, .lbs = 512, .dev_cache = true, .go_on = true};
+
+	s->results = calloc(s->wl.nr_ops + 1, sizeof(*s->results));
+	return s->results && !ref_run(&s->wl, &target, rules, set, s->results, err);
+}
+
+/* Both have operations in the same lines. */
+static void begin(struct bench *b, const char *live, const char *reference)
+{
+	memset(b, 0, sizeof(*b));
+	b->profile = (struct ref_choice){ref_rules_find("6.12"), REF_FIT_OWN};
+	memset(b->promised, HOW_OBSERVED, sizeof(b->promised));
+	b->ready = make_image(&b->live, live, &b->err) && make_image(&b->reference, reference, &b->err) &&
+		   run_side(&b->live, &b->result.live, b->profile.rules, &b->err) &&
+		   run_side(&b->reference, &b->result.reference, b->profile.rules, &b->err);
+	for (size_t i = 0; i < b->result.live.nr; i++)
+		b->result.live.writes[i].op = 0; /* a recording does not say */
+	if (!b->ready)
+		printf("# not run: %s\n", b->err.text);
+	CHECK(b->ready);
+}
+
+static void side_release(struct side *s)
+{
+	if (s->device.path[0])
+		unlink(s->device.path);
+	if (s->device.fd > 0)
+		close(s->device.fd);
+	workload_release(&s->wl);
+	free(s->results);
+}
+
+static void bench_release(struct bench *b)
+{
+	side_release(&b->live);
+	side_release(&b->reference);
+	set_release(&b->result.live);
+	set_release(&b->result.reference);
+	diff_release(&b->result.diff);
+	free(b->result.not_observed);
+}
+
+static void judge(struct bench *b)
+{
+	const struct judged j = {.wl = &b->live.wl,
+				 .promised = b->promised,
+				 .profile = &b->profile,
+				 .live = {&b->live.device, b->live.results},
+				 .reference = {&b->reference.device, b->reference.results},
+				 .result = &b->result};
+
+	if (b->ready)
+		CHECK_EQ(verify_judge(&j, &b->err), 0);
+}
+
+/* --- what came of it --- */
+
+static void print_findings(const struct diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		printf("# %s: %s: '%s', '%s'\n", verdict_name(d->findings[i].verdict), d->findings[i].what,
+		       d->findings[i].a_value, d->findings[i].b_value);
+}
+
+/* Just one, about @what, with these words on the two sides. */
+static void check_one(const struct bench *b, enum verdict verdict, const char *what, const char *live,
+		      const char *reference)
+{
+	const struct diff *d = &b->result.diff;
+	const struct finding *f = d->nr ? &d->findings[0] : NULL;
+
+	CHECK_EQ(d->nr, 1);
+	CHECK_EQ(d->by_verdict[verdict], 1);
+	if (d->nr != 1) {
+		print_findings(d);
+		return;
+	}
+	CHECK_STR(f->what, what);
+	CHECK(strstr(f->a_value, live));
+	CHECK(strstr(f->b_value, reference));
+	if (!strstr(f->a_value, live) || !strstr(f->b_value, reference))
+		print_findings(d);
+}
+
+static void differ(const char *text_a, const char *text_b, const char *live, const char *reference)
+{
+	struct bench b;
+
+	begin(&b, text_a, text_b);
+	judge(&b);
+	check_one(&b, VERDICT_DIFFERENT, "image", live, reference);
+	bench_release(&b);
+}
+
+TEST(the_same_twice_is_the_same)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\nwrite f 512 512\nfsync f\n",
+	      "create f\nwrite f 0 4k\nwrite f 512 512\nfsync f\n");
+	judge(&b);
+	CHECK_EQ(b.result.diff.nr, 0);
+	print_findings(&b.result.diff);
+	CHECK_EQ(b.result.diff.pairs, 2);
+	CHECK(b.result.diff.compared > 80);
+	CHECK_EQ(b.result.live.writes[1].op, 3);
+	bench_release(&b);
+}
+
+/* --- images --- */
+
+TEST(sizes_are_compared)
+{
+	differ("create f\ntruncate f 8k\n", "create f\ntruncate f 4k\n", "f: size 8192", "f: size 4096");
+}
+
+TEST(names_are_compared)
+{
+	differ("create f\ncreate g\n", "create f\nfsync f\n", "g", "no such file");
+	differ("create f\nfsync f\n", "create f\ncreate g\n", "no such file", "g");
+}
+
+TEST(a_hole_is_not_unwritten)
+{
+	differ("create f\ntruncate f 8k\nfallocate f 4k 4k\n", "create f\ntruncate f 8k\nfsync f\n", "block 1 unwritten",
+	       "block 1 hole");
+}
+
+TEST(blocks_beyond_the_end_are_compared)
+{
+	differ("create f\nfallocate f 0 8k keep\n", "create f\nfsync f\n", "block 0 unwritten", "block 0 hole");
+	differ("create f\nfsync f\n", "create f\nfallocate f 0 8k keep\n", "block 0 hole", "block 0 unwritten");
+}
+
+TEST(contents_are_compared)
+{
+	differ("create f\nbuffered f 0 4k\nfsync f\n", "create f\nfsync f\nbuffered f 0 4k\n", "f: content 0x", " at 0");
+}
+
+TEST(contents_are_compared_to_the_end)
+{
+	differ("create f\nbuffered f 0 300k\nbuffered f 299k 1k\nfsync f\n",
+	       "create f\nbuffered f 0 300k\nfsync f\nbuffered f 299k 1k\n", " at 306176", " at 306176");
+}
+
+TEST(a_write_is_of_the_inode_that_its_name_has)
+{
+	struct bench b;
+
+	begin(&b, "create f\ncreate g\nwrite f 0 4k\n", "create f\ncreate g\nwrite f 0 4k\n");
+	b.result.live.writes[0].rec.ino++;
+	judge(&b);
+	check_one(&b, VERDICT_DIFFERENT, "image", "f: inode 13", "f: inode 12");
+	bench_release(&b);
+}
+
+/* The first extent of the file as one that is written, with the zeroes that the device has. */
+static void make_written(struct side *s)
+{
+	struct ext2fs_extent extent;
+	ext2_extent_handle_t handle;
+	ext2_filsys fs;
+	ext2_ino_t ino;
+
+	CHECK_EQ(ext2fs_open(s->device.path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs), 0);
+	CHECK_EQ(ext2fs_lookup(fs, EXT2_ROOT_INO, "f", 1, NULL, &ino), 0);
+	CHECK_EQ(ext2fs_extent_open(fs, ino, &handle), 0);
+	CHECK_EQ(ext2fs_extent_get(handle, EXT2_EXTENT_FIRST_SIB, &extent), 0);
+	extent.e_flags &= ~(uint32_t)EXT2_EXTENT_FLAGS_UNINIT;
+	CHECK_EQ(ext2fs_extent_replace(handle, 0, &extent), 0);
+	ext2fs_extent_free(handle);
+	CHECK_EQ(ext2fs_close(fs), 0);
+}
+
+TEST(written_is_not_unwritten)
+{
+	struct bench b;
+
+	begin(&b, "create f\nfallocate f 0 8k\n", "create f\nfallocate f 0 8k\n");
+	make_written(&b.live);
+	judge(&b);
+	check_one(&b, VERDICT_DIFFERENT, "image", "block 0 written", "block 0 unwritten");
+	bench_release(&b);
+}
+
+/* --- e2fsck --- */
+
+static void set_links(struct side *s, unsigned int links)
+{
+	struct ext2_inode inode;
+	ext2_filsys fs;
+	ext2_ino_t ino;
+
+	CHECK_EQ(ext2fs_open(s->device.path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs), 0);
+	CHECK_EQ(ext2fs_lookup(fs, EXT2_ROOT_INO, "f", 1, NULL, &ino), 0);
+	CHECK_EQ(ext2fs_read_inode(fs, ino, &inode), 0);
+	inode.i_links_count = (uint16_t)links;
+	CHECK_EQ(ext2fs_write_inode(fs, ino, &inode), 0);
+	CHECK_EQ(ext2fs_close(fs), 0);
+}
+
+static void damaged(unsigned int live, unsigned int reference, enum verdict verdict, const char *a, const char *b)
+{
+	struct bench x;
+
+	begin(&x, "create f\nbuffered f 0 4k\n", "create f\nbuffered f 0 4k\n");
+	if (live)
+		set_links(&x.live, live);
+	if (reference)
+		set_links(&x.reference, reference);
+	judge(&x);
+	check_one(&x, verdict, "image", a, b);
+	bench_release(&x);
+}
+
+TEST(damage_of_one_side_is_a_finding)
+{
+	damaged(5, 0, VERDICT_DIFFERENT, "e2fsck", "clean");
+	damaged(0, 5, VERDICT_DIFFERENT, "clean", "e2fsck");
+}
+
+TEST(the_same_damage_is_allowed_another_is_not)
+{
+	damaged(5, 5, VERDICT_ALLOWED, "12/", "12/");
+	damaged(5, 7, VERDICT_DIFFERENT, "ref count is 5", "ref count is 7");
+}
+
+/* --- results --- */
+
+TEST(results_are_compared)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\nfsync f\n", "create f\nwrite f 0 4k\nfsync f\n");
+	b.live.results[2].ret = -EIO;
+	judge(&b);
+	check_one(&b, VERDICT_DIFFERENT, "result", "-EIO", "0");
+	CHECK_EQ(b.result.diff.findings[0].op, 3);
+	bench_release(&b);
+}
+
+TEST(the_result_of_the_call_is_that_of_the_write)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	b.result.live.writes[0].rec.how[FACT_RET] = HOW_UNKNOWN;
+	b.result.live.writes[0].rec.ret = 0;
+	judge(&b);
+	CHECK_EQ(b.result.diff.nr, 0);
+	CHECK_EQ(b.result.live.writes[0].rec.ret, 4096);
+	bench_release(&b);
+}
+
+/* Outside of the time of every call it is none of theirs. */
+static void shift(struct write_record *rec, uint64_t ns)
+{
+	for (int s = 0; s < NR_STAGES; s++)
+		rec->stage_ns[s] += rec->stage_ns[s] ? ns : 0;
+}
+
+TEST(a_write_belongs_to_the_call_during_which_it_entered)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	shift(&b.result.live.writes[0].rec, 3600ull * 1000000000);
+	judge(&b);
+	CHECK_EQ(b.result.live.writes[0].op, 0);
+	bench_release(&b);
+}
+
+TEST(records_are_compared)
+{
+	struct bench b;
+
+	begin(&b, "create f\nbuffered f 0 8k\nwrite f 0 4k\nsync\n", "create f\nbuffered f 0 8k\nwrite f 0 4k\nsync\n");
+	b.result.live.writes[0].rec.lock = LOCK_SHARED;
+	judge(&b);
+	check_one(&b, VERDICT_DIFFERENT, "lock", "shared", "exclusive");
+	bench_release(&b);
+}
+
+TEST(nearest_rules_are_said_with_the_findings)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	b.profile.fit = REF_FIT_NEWER;
+	judge(&b);
+	CHECK(b.result.diff.caution && strstr(b.result.diff.caution, "newer"));
+	bench_release(&b);
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	judge(&b);
+	CHECK(!b.result.diff.caution);
+	bench_release(&b);
+}
+
+/* --- was it observed? --- */
+
+TEST(what_the_hooks_promise_has_to_be_observed)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	b.result.live.writes[0].rec.how[FACT_LOCK] = HOW_UNKNOWN;
+	judge(&b);
+	CHECK(b.result.not_observed && strstr(b.result.not_observed, "lock"));
+	bench_release(&b);
+	begin(&b, "create f\nwrite f 0 4k\n", "create f\nwrite f 0 4k\n");
+	b.result.live.writes[0].rec.how[FACT_LOCK] = HOW_UNKNOWN;
+	b.promised[FACT_LOCK] = HOW_UNKNOWN;
+	judge(&b);
+	CHECK(!b.result.not_observed || !strstr(b.result.not_observed, "lock"));
+	bench_release(&b);
+}
+
+TEST_MAIN()
