@@ -107,6 +107,8 @@ static __always_inline int write_checked(struct kiocb *iocb, struct iov_iter *it
 	if (!w || ret <= 0 || w->rec.stage_ns[STAGE_IOMAP] || w->rec.stage_ns[STAGE_BUFFERED])
 		return 0;
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
+	if (READ(iter, count) < w->rec.len)
+		fill_buffers(w, iter, READ(iter, count));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	return 0;
 }

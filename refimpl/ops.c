@@ -79,6 +79,7 @@ static int open_rdwr(struct ref_mount *m, const struct workload_op *op, struct r
 	if (file->inode->immutable)
 		return -EPERM;
 	*inode = file->inode;
+	(*inode)->open = true;
 	return 0;
 }
 
@@ -434,6 +435,7 @@ static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, boo
 		delayed = 0;
 	}
 	inode->da_alloc_close = false;
+	inode->open = file->direct;
 	if (write && !file->direct && !delayed)
 		ref_fs_discard_preallocations(m->fs, inode);
 	return delayed < 0 ? delayed : err;

@@ -81,7 +81,7 @@ static int open_direct(struct ref_mount *m, const char *name, struct ref_inode *
 		return err;
 	if (!file->direct && file->inode->immutable)
 		return -EPERM;
-	file->direct = true;
+	file->direct = file->inode->open = true;
 	*inode = file->inode;
 	return 0;
 }

@@ -270,6 +270,7 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 		.maxbytes = max_size(super, bits),
 		.bitmap_maxbytes = max_bitmap_size(super, bits),
 		.limit = -1,
+		.stream_goals = 1,
 		.lbs = target->lbs,
 		.dma_mask = target->dma_mask,
 		.dev_fua = target->dev_fua,

@@ -42,6 +42,12 @@ static bool is_small_file(const struct ref_env *env, const struct ref_inode *ino
 	return (end > size ? end : size) <= SMALL_FILE_BLOCKS;
 }
 
+/* The same: nothing is set aside for a file that is written back after it was closed. */
+static bool is_closed_file(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	return !inode->open && (uint64_t)lblk + len == ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+}
+
 /* --- what is set aside --- */
 
 static void set_aside(struct ref_fs *fs, const struct ref_prealloc *pa)
@@ -164,17 +170,26 @@ void ref_fs_committed(struct ref_env *env)
 	(void)read_busy(fs); /* else what was freed stays busy */
 }
 
+/* What is set aside goes before there is nothing. */
+static bool search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len)
+{
+	if (ref_fs_search(fs, asked, pblk, len))
+		return true;
+	if (!fs->nr_pas)
+		return false;
+	ref_fs_discard_all(fs);
+	return ref_fs_search(fs, asked, pblk, len);
+}
+
 /* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
 static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 {
-	struct ref_fs *fs = filsys->priv_data;
-	blk64_t len;
-	errcode_t error = ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
+	struct ref_search asked = {.len = 1};
+	uint32_t len;
 
-	if (error != EXT2_ET_BLOCK_ALLOC_FAIL || !fs->nr_pas)
-		return error;
-	ref_fs_discard_all(fs);
-	return ext2fs_new_range(filsys, 0, goal, 1, fs->busy, ret, &len);
+	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))
+		asked.group = ext2fs_group_of_blk2(filsys, goal);
+	return search(filsys->priv_data, &asked, ret, &len) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
 }
 
 static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
@@ -221,28 +236,34 @@ struct request {
 	blk64_t right_pblk;
 };
 
+static blk64_t valid_goal(const struct ref_fs *fs, blk64_t goal)
+{
+	struct ext2_super_block *super = fs->fs->super;
+
+	return goal < super->s_first_data_block || goal >= ext2fs_blocks_count(super) ? super->s_first_data_block : goal;
+}
+
 /* Of indirect blocks only the goal is known. fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and
  * ext4_ext_find_goal (6.1 6.12 7.3). */
 static void look_around(struct request *r)
 {
-	ext2_filsys fs = r->m->fs->fs;
+	struct ref_fs *fs = r->m->fs;
 	struct ext2fs_extent e;
 
-	r->goal = ext2fs_group_first_block2(fs, ext2fs_group_of_ino(fs, (ext2_ino_t)r->m->ino));
+	r->goal = ext2fs_group_first_block2(fs->fs, (dgrp_t)ref_fs_group_of_file(fs, r->m->ino));
 	r->right = UINT64_MAX;
 	if (!r->m->handle) {
 		blk64_t pblk = 0;
 
 		if (r->lblk &&
-		    !ext2fs_bmap2(fs, (ext2_ino_t)r->m->ino, &r->m->raw, NULL, 0, r->lblk - 1, NULL, &pblk) && pblk)
+		    !ext2fs_bmap2(fs->fs, (ext2_ino_t)r->m->ino, &r->m->raw, NULL, 0, r->lblk - 1, NULL, &pblk) && pblk)
 			r->goal = pblk + 1;
 		return;
 	}
 	if (ref_ext_seek(r->m, r->lblk, &e) > 0) {
 		r->right = e.e_lblk;
 		r->right_pblk = e.e_pblk;
-		if (e.e_pblk > e.e_lblk - r->lblk)
-			r->goal = e.e_pblk - (e.e_lblk - r->lblk);
+		r->goal = e.e_pblk - (e.e_lblk - r->lblk);
 	}
 	ext2fs_extent_goto(r->m->handle, r->lblk);
 	if (!ext2fs_extent_get(r->m->handle, EXT2_EXTENT_CURRENT, &e) && ref_ext_end(&e) <= r->lblk) {
@@ -250,34 +271,6 @@ static void look_around(struct request *r)
 		r->left_pblk = e.e_pblk + e.e_len;
 		r->goal = r->left_pblk + (r->lblk - r->left);
 	}
-}
-
-static bool find_between(const struct ref_fs *fs, blk64_t at, blk64_t last, uint32_t len, blk64_t *pblk)
-{
-	blk64_t end;
-
-	while (at <= last && !ext2fs_find_first_zero_block_bitmap2(fs->busy, at, last, &at)) {
-		if (ext2fs_find_first_set_block_bitmap2(fs->busy, at, last, &end))
-			end = last + 1;
-		*pblk = at;
-		if (end - at >= len)
-			return true;
-		at = end;
-	}
-	return false;
-}
-
-/*
- * The first run of @len free blocks from @goal on, then from the beginning. ext2fs_new_range() (1.47.0) does not come
- * back when there is none.
- */
-static bool find_blocks(const struct ref_fs *fs, blk64_t goal, uint32_t len, blk64_t *pblk)
-{
-	blk64_t first = fs->fs->super->s_first_data_block, last = ext2fs_blocks_count(fs->fs->super) - 1;
-
-	if (goal < first || goal > last)
-		goal = first;
-	return find_between(fs, goal, last, len, pblk) || find_between(fs, first, last, len, pblk);
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_use_inode_pa (6.1 6.12 7.3). */
@@ -298,31 +291,36 @@ static bool take_own(struct request *r)
 	return false;
 }
 
-static struct ref_prealloc *find_shared(struct ref_fs *fs)
+static uint64_t distance(blk64_t a, blk64_t b)
 {
-	for (size_t i = 0; i < fs->nr_pas; i++)
-		if (!fs->pas[i].ino)
-			return &fs->pas[i];
-	return NULL;
+	return a > b ? a - b : b - a;
 }
 
-/* fs/ext4/mballoc.c, ext4_mb_use_group_pa (6.1 6.12 7.3): in the order of the requests. */
-static bool take_shared(struct request *r, bool renew)
+/* fs/ext4/mballoc.c, ext4_mb_check_group_pa (6.1 6.12 7.3): the nearest; of those equally near, the smallest. */
+static bool is_nearer(const struct ref_prealloc *a, const struct ref_prealloc *b, blk64_t goal)
+{
+	uint64_t to_a = distance(a->pblk, goal), to_b = distance(b->pblk, goal);
+
+	return to_a < to_b || (to_a == to_b && a->len < b->len);
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_use_preallocated and ext4_mb_use_group_pa (6.1 6.12 7.3): from its front. */
+static bool take_shared(struct request *r)
 {
 	struct ref_fs *fs = r->m->fs;
-	struct ref_prealloc *pa = find_shared(fs), fresh = {.len = SMALL_FILES_BLOCKS};
+	blk64_t goal = valid_goal(fs, r->goal);
+	struct ref_prealloc *pa = NULL;
 
-	if ((!pa || pa->len < r->len) && renew) {
-		discard_of(fs, 0);
-		if (find_blocks(fs, r->goal, fresh.len, &fresh.pblk))
-			set_aside(fs, &fresh);
-		pa = find_shared(fs);
-	}
-	if (!pa || pa->len < r->len)
+	for (size_t i = 0; i < fs->nr_pas; i++)
+		if (!fs->pas[i].ino && fs->pas[i].len >= r->len && (!pa || is_nearer(&fs->pas[i], pa, goal)))
+			pa = &fs->pas[i];
+	if (!pa)
 		return false;
 	r->pblk = pa->pblk;
 	pa->pblk += r->len;
 	pa->len -= r->len;
+	if (!pa->len)
+		*pa = fs->pas[--fs->nr_pas];
 	return true;
 }
 
@@ -379,59 +377,87 @@ static struct chunk bound(const struct request *r, struct chunk c)
 	return c;
 }
 
-/* Set the whole chunk aside for the file: next to a neighbour, the left one before the right one, if that is free. */
-static void set_chunk_aside(struct request *r)
+/* What a request is made of before blocks are looked for. */
+enum ambition {
+	AMBITION_NONE,	/* as many as were asked for, EXT4_MB_HINT_NOPREALLOC */
+	AMBITION_GROUP, /* a run that small files share, EXT4_MB_HINT_GROUP_ALLOC */
+	AMBITION_CHUNK, /* the chunk of the file that they lie in */
+};
+
+/* Next to a neighbour, the left one before the right one, if all of it is free there. */
+static void aim(const struct request *r, const struct chunk *c, struct ref_search *asked)
+{
+	if (r->left && c->start == r->left) {
+		asked->goal = r->left_pblk;
+		asked->at_goal = true;
+	} else if (c->end == r->right && r->right_pblk > asked->len) {
+		asked->goal = r->right_pblk - asked->len;
+		asked->at_goal = true;
+	}
+	if (asked->at_goal)
+		asked->group = ext2fs_group_of_blk2(r->m->fs->fs, valid_goal(r->m->fs, asked->goal));
+}
+
+/*
+ * fs/ext4/mballoc.c, ext4_mb_new_inode_pa (6.1 6.12 7.3): of a chunk that is shorter than asked for, the end if the
+ * request's first block lies in it, else the beginning if all of the request does, else from the request on.
+ */
+static uint64_t chunk_of_found(const struct request *r, const struct chunk *c, uint32_t found)
+{
+	if (r->lblk >= c->end - found)
+		return c->end - found;
+	return (uint64_t)r->lblk + r->len <= c->start + found ? c->start : r->lblk;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_new_preallocation (6.1 6.12 7.3): more was found than asked for. */
+static bool take_aside(struct request *r, const struct chunk *c, const struct ref_prealloc *found)
+{
+	struct ref_prealloc pa = *found;
+
+	if (pa.ino)
+		pa.lblk = chunk_of_found(r, c, pa.len);
+	set_aside(r->m->fs, &pa);
+	return pa.ino ? take_own(r) : take_shared(r);
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_new_blocks without anything set aside (6.1 6.12 7.3). */
+static errcode_t find_blocks(struct request *r, enum ambition ambition, bool stream)
 {
 	struct ref_fs *fs = r->m->fs;
-	const struct chunk c = bound(r, normalize(r));
-	struct ref_prealloc pa = {.ino = r->m->ino, .lblk = c.start, .len = (uint32_t)(c.end - c.start)};
-	blk64_t goal = r->goal;
+	struct chunk c = {r->lblk, (uint64_t)r->lblk + r->len};
+	struct ref_prealloc found = {.ino = ambition == AMBITION_CHUNK ? r->m->ino : 0};
+	struct ref_search asked = {.len = r->len, .data = true, .stream = stream, .ino = r->m->ino};
 
-	if (r->left && c.start == r->left)
-		goal = r->left_pblk;
-	else if (c.end == r->right && r->right_pblk > pa.len)
-		goal = r->right_pblk - pa.len;
-	if (find_blocks(fs, goal, pa.len, &pa.pblk))
-		set_aside(fs, &pa);
-}
-
-static bool take_best(struct request *r)
-{
-	for (uint32_t n = r->len; n; n >>= 1) {
-		if (find_blocks(r->m->fs, r->goal, n, &r->pblk)) {
-			r->len = n;
-			return true;
-		}
+	asked.group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal));
+	if (ambition == AMBITION_GROUP)
+		asked.len = SMALL_FILES_BLOCKS;
+	if (ambition == AMBITION_CHUNK) {
+		c = bound(r, normalize(r));
+		asked.len = (uint32_t)(c.end - c.start);
+		aim(r, &c, &asked);
 	}
-	return false;
-}
-
-/* As many blocks as there are together, at most up to the end of the chunk. */
-static errcode_t take_any(struct request *r, bool normalized)
-{
-	const struct chunk c = normalize(r);
-
-	if (normalized && r->len > c.end - r->lblk)
-		r->len = (uint32_t)(c.end - r->lblk);
-	if (take_best(r))
+	if (!search(fs, &asked, &found.pblk, &found.len))
+		return EXT2_ET_BLOCK_ALLOC_FAIL;
+	if (found.len > r->len && take_aside(r, &c, &found))
 		return 0;
-	ref_fs_discard_all(r->m->fs);
-	return take_best(r) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
+	r->pblk = found.pblk;
+	r->len = found.len < r->len ? found.len : r->len;
+	return 0;
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_new_blocks (6.1 6.12 7.3): r->len blocks at r->pblk, no longer free. */
 static errcode_t choose_blocks(struct request *r, bool normalized)
 {
-	if (take_own(r))
+	const struct ref_env *env = &r->m->fs->env;
+	bool small = is_small_file(env, r->inode, r->lblk, r->len);
+
+	if (take_own(r) || (small && take_shared(r)))
 		return 0;
-	if (is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len) && take_shared(r, normalized))
-		return 0;
-	if (normalized && !is_small_file(&r->m->fs->env, r->inode, r->lblk, r->len)) {
-		set_chunk_aside(r);
-		if (take_own(r))
-			return 0;
-	}
-	return take_any(r, normalized);
+	if (!small && is_closed_file(env, r->inode, r->lblk, r->len))
+		return find_blocks(r, AMBITION_NONE, false);
+	if (!normalized)
+		return find_blocks(r, AMBITION_NONE, !small);
+	return find_blocks(r, small ? AMBITION_GROUP : AMBITION_CHUNK, !small);
 }
 
 static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_extent *run, bool alone)

@@ -20,6 +20,8 @@ struct ref_prealloc {
 	uint32_t len;
 };
 
+#define REF_STREAM_GOALS_MAX 64
+
 struct ref_fs {
 	struct ref_env env; /* first: ref_fs_of() */
 	ext2_filsys fs;
@@ -28,6 +30,7 @@ struct ref_fs {
 	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
 	struct ref_prealloc *pas;
 	size_t nr_pas;
+	uint64_t stream_groups[REF_STREAM_GOALS_MAX]; /* s_mb_last_groups: where large files were given blocks last */
 };
 
 static inline struct ref_fs *ref_fs_of(struct ref_env *env)
@@ -75,6 +78,24 @@ int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk,
 int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
+
+/* --- fs_search.c --- */
+
+/* What the allocator looks for in fs->busy. */
+struct ref_search {
+	uint32_t len;
+	uint64_t group; /* the one to begin in */
+	blk64_t goal;	/* with at_goal: where it is taken, if all of it is free there */
+	bool at_goal;	/* EXT4_MB_HINT_TRY_GOAL */
+	bool data;	/* EXT4_MB_HINT_DATA */
+	bool stream;	/* EXT4_MB_STREAM_ALLOC: begin where the last of these was found, not in @group */
+	uint64_t ino;
+};
+
+/* The group in which a new file's blocks are looked for. */
+uint64_t ref_fs_group_of_file(const struct ref_fs *fs, uint64_t ino);
+/* asked->len blocks, or fewer if nowhere so many are together; false: there are none. */
+bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len);
 
 /* --- fs_alloc.c --- */
 

@@ -167,6 +167,7 @@ int64_t ref_ext4_generic_write_checks(struct ref_write *w)
 	if (!buffered && ret > 0) {
 		NOTE(w, POS, pos, w->iocb.pos);
 		NOTE(w, LEN, len, w->from.count);
+		ref_note_buffer(w);
 	}
 	return ret;
 }

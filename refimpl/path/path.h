@@ -84,6 +84,8 @@ void ref_write_end(struct ref_write *w, int64_t ret);
 void ref_stage(struct ref_write *w, enum stage stage);
 void ref_add_step(struct ref_write *w, const struct write_step *step);
 bool ref_iocb_is_dsync(const struct ref_write *w);
+/* Number, addresses and lengths of the segments that hold what is left to write, which checks may cut. */
+void ref_note_buffer(struct ref_write *w);
 
 /* --- dio_write.c: fs/ext4/file.c --- */
 

@@ -47,24 +47,34 @@ static void begin_record(struct ref_write *w)
 	w->nr_steps = 0;
 }
 
+void ref_note_buffer(struct ref_write *w)
+{
+	const struct ref_iter *from = &w->from;
+	uint32_t addr = from->align, addr_align = 0, seg_align = 0, i;
+	size_t left = from->count;
+
+	for (i = 0; i < from->nr_segs && (left || !i); i++) {
+		uint32_t len = from->segs[i] < left ? from->segs[i] : (uint32_t)left;
+
+		addr_align |= addr;
+		seg_align |= len;
+		addr += len;
+		left -= len;
+	}
+	NOTE(w, SEGMENTS, segments, i);
+	NOTE(w, ADDR_ALIGN, addr_align, addr_align % REF_PAGE);
+	NOTE(w, SEG_ALIGN, seg_align, seg_align % REF_PAGE);
+}
+
 static void note_asked(struct ref_write *w, const struct workload_op *op)
 {
-	uint32_t addr = op->align, addr_align = 0, seg_align = 0;
-
-	for (uint32_t i = 0; i < op->nr_segs; i++) {
-		addr_align |= addr;
-		seg_align |= op->segs[i];
-		addr += op->segs[i];
-	}
 	NOTE(w, SUBMIT, submit, op->submit);
 	NOTE(w, ASKED_POS, asked_pos, op->pos);
 	NOTE(w, ASKED_LEN, asked_len, op->len);
 	NOTE(w, POS, pos, op->pos);
 	NOTE(w, LEN, len, op->len);
 	NOTE(w, FLAGS, flags, w->iocb.flags);
-	NOTE(w, SEGMENTS, segments, op->nr_segs);
-	NOTE(w, ADDR_ALIGN, addr_align, addr_align % REF_PAGE);
-	NOTE(w, SEG_ALIGN, seg_align, seg_align % REF_PAGE);
+	ref_note_buffer(w);
 	memcpy(w->rec.file, op->file, sizeof(op->file));
 	w->rec.how[FACT_FILE] = HOW_OBSERVED;
 }
