@@ -184,12 +184,15 @@ static bool search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *p
 /* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
 static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 {
+	struct ref_fs *fs = filsys->priv_data;
 	struct ref_search asked = {.len = 1};
 	uint32_t len;
 
+	if (fs->tables_claim && !claim_blocks(fs, 1))
+		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))
 		asked.group = ext2fs_group_of_blk2(filsys, goal);
-	return search(filsys->priv_data, &asked, ret, &len) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
+	return search(fs, &asked, ret, &len) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
 }
 
 static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
@@ -460,15 +463,36 @@ static errcode_t choose_blocks(struct request *r, bool normalized)
 	return find_blocks(r, small ? AMBITION_GROUP : AMBITION_CHUNK, !small);
 }
 
-static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
+/* What has found no place in the map is freed again; the file's chunks are given up with it. */
+static errcode_t give_back(struct ref_ext_map *m, const struct ref_inode *inode, const struct ref_extent *run)
+{
+	ext2fs_block_bitmap before;
+	errcode_t error = ext2fs_copy_bitmap(m->fs->fs->block_map, &before);
+
+	if (error)
+		return error;
+	ref_fs_discard_preallocations(m->fs, inode);
+	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, -1);
+	return ref_fs_note_freed(m->fs, before);
+}
+
+/* Unless it has been promised, a new block of the map, too, has to leave the reserve alone. */
+static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_inode *inode, const struct ref_extent *run,
+			       unsigned int flags)
 {
 	errcode_t error;
 
 	/* first, or the library would take the same ones for its tree */
 	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, +1);
 	ext2fs_mark_block_bitmap_range2(m->fs->busy, run->pblk, run->len);
-	error = ref_ext_map_insert(m, run, alone);
-	return error ? error : ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
+	m->fs->tables_claim = !(flags & REF_ALLOC_RESERVED);
+	error = ref_ext_map_insert(m, run, flags & REF_ALLOC_PRE_IO);
+	m->fs->tables_claim = false;
+	if (error) {
+		(void)give_back(m, inode, run);
+		return error;
+	}
+	return ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
 }
 
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
@@ -481,7 +505,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 
 	if (err)
 		return err;
-	r.len = claim_blocks(m.fs, len);
+	r.len = flags & REF_ALLOC_RESERVED ? len : claim_blocks(m.fs, len);
 	if (!r.len)
 		return -ENOSPC;
 	look_around(&r);
@@ -493,7 +517,9 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 		.state = flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN,
 	};
 	if (!error)
-		error = insert_blocks(&m, run, flags & REF_ALLOC_PRE_IO);
+		error = insert_blocks(&m, inode, run, flags);
+	if (error)
+		return ref_fs_error(error);
 	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + r.len);
-	return error ? ref_fs_error(error) : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
+	return ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }

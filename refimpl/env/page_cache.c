@@ -334,7 +334,8 @@ int ref_has_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
 static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool unwritten,
 			   struct ref_extent *run)
 {
-	int err = ref_allocate(env, inode, lblk, run->len, unwritten ? REF_ALLOC_UNWRITTEN : 0, run);
+	unsigned int flags = (unwritten ? REF_ALLOC_UNWRITTEN : 0) | (env->sb.delalloc ? REF_ALLOC_RESERVED : 0);
+	int err = ref_allocate(env, inode, lblk, run->len, flags, run);
 
 	if (err)
 		return err;

@@ -124,6 +124,7 @@ struct ref_env;
 #define REF_ALLOC_UNWRITTEN    0x1
 #define REF_ALLOC_NO_NORMALIZE 0x2 /* fallocate: what is asked for and no more, EXT4_GET_BLOCKS_NO_NORMALIZE */
 #define REF_ALLOC_PRE_IO       0x4 /* an extent of its own until the I/O is done, EXT4_GET_BLOCKS_PRE_IO */
+#define REF_ALLOC_RESERVED     0x8 /* delayed: they were promised, and so were blocks for the map */
 
 struct ref_env_ops {
 	/*
