@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "refimpl/ops.h"
 #include "refimpl/path/path.h"
@@ -184,6 +185,8 @@ int ref_run(const struct workload *wl, const struct ref_target *target, const st
 	if (ret)
 		return ret;
 	r.mount.env = ref_fs_env(r.mount.fs);
+	if (rules->many_stream_goals)
+		r.mount.env->sb.stream_goals = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
 	ret = describe_set(set, target, rules, now_ns(&r));
 	if (ret)
 		fail(err, ret, "out of memory");

@@ -25,7 +25,8 @@
 	.buffer = REF_BUFFER_BEFORE,					\
 	.iomap_end = REF_IOMAP_END_EMPTY,				\
 	.fsync_skips_clean_inode = true,				\
-	.fsync_data_journal_only_commits = true
+	.fsync_data_journal_only_commits = true,			\
+	.punch_writes_back = true
 
 /* the seed, 6.13 and 6.14; 6.12 before it got its backport */
 #define RULES_6_14							\
@@ -44,7 +45,8 @@
 /* from 6.12.43 on */
 #define RULES_6_12							\
 	RULES_6_14,							\
-	.fallocate_modifies_first = true
+	.fallocate_modifies_first = true,				\
+	.punch_writes_back = false
 
 #define RULES_6_16							\
 	RULES_6_14,							\
@@ -53,13 +55,15 @@
 	.iomap_end = REF_IOMAP_END_FAILED,				\
 	.large_folios = true,						\
 	.fault_leaves_zeroes = true,					\
-	.fallocate_modifies_first = true
+	.fallocate_modifies_first = true,				\
+	.punch_writes_back = false
 
 /* from 6.17.4 on */
 #define RULES_6_17							\
 	RULES_6_16,							\
 	.iomap_end = REF_IOMAP_END_GONE,				\
-	.dontcache = true
+	.dontcache = true,						\
+	.many_stream_goals = true
 
 #define RULES_6_18							\
 	RULES_6_17,							\
@@ -88,6 +92,8 @@
 	.content = REF_CONTENT_ZEROING,					\
 	.nowait_refuses_timestamp = true,				\
 	.nowait_refuses_allocation = true,				\
+	.punch_ends_with_block = true,					\
+	.fallocate_obeys_sync = true,					\
 	.tail_zero_hides_error = false
 
 const struct ref_rules ref_profiles[] = {

@@ -112,6 +112,16 @@ struct ref_rules {
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;
+	/* until 6.14, not 6.12.43: a punch has what is dirty in its range written first; later only with data=journal */
+	bool punch_writes_back;
+	/* 7.3: a punch beyond EOF ends with the block of EOF, not with its page */
+	bool punch_ends_with_block;
+	/* 7.3: fallocate commits, and a punch writes the zeroes that it left, also for S_SYNC and -o sync, not only O_SYNC */
+	bool fallocate_obeys_sync;
+
+	/* --- where blocks come from --- */
+	/* 6.17: each large file is placed behind the last stream of those that share its slot; before, of all files */
+	bool many_stream_goals;
 
 	/* --- before ext4 --- */
 	/* FOP_DONTCACHE: absent in 6.16.12, present in 6.17.13 (seen live) */
