@@ -273,8 +273,13 @@ struct io_uring_cqe {
 	s32 res;
 };
 
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct rlimit rlim[16];
 };
 
 struct thread_info {

@@ -28,6 +28,31 @@ static __always_inline void infer_ineligible(struct write_state *w, s64 ret)
 		r->how[fact] = HOW_INFERRED;
 }
 
+#define RLIMIT_FSIZE_NR 1 /* RLIMIT_FSIZE */
+
+/*
+ * What the checks make of it before the first reason to block: O_APPEND begins at the end of the file, and the writer's
+ * limit cuts it. Of several segments it is not known which are left.
+ */
+static __always_inline void infer_checked(struct write_state *w)
+{
+	u64 limit = BPF_CORE_READ(current_task(), signal, rlim[RLIMIT_FSIZE_NR].rlim_cur);
+	struct write_record *r = &w->rec;
+
+	if (r->flags & WRITE_APPEND) {
+		r->pos = r->isize;
+		infer_fact(w, FACT_POS);
+	}
+	if ((u64)r->pos >= limit || r->len <= limit - (u64)r->pos)
+		return;
+	r->len = limit - (u64)r->pos;
+	infer_fact(w, FACT_LEN);
+	r->seg_align = r->len & 4095;
+	r->how[FACT_SEG_ALIGN] = r->segments == 1 ? HOW_INFERRED : HOW_UNKNOWN;
+	if (r->segments != 1)
+		r->how[FACT_SEGMENTS] = r->how[FACT_ADDR_ALIGN] = HOW_UNKNOWN;
+}
+
 /*
  * RWF_NOWAIT: with a look at the mapping the shared lock was held, and given up would have been for what was seen;
  * without one, of a write that always looks, the lock itself was taken.
@@ -38,6 +63,7 @@ static __always_inline void infer_would_block(struct write_state *w, struct look
 	/* what O_APPEND moves there is no more looked up than what was meant to be there */
 	bool beyond = r->pos + (s64)r->len > r->isize || r->flags & WRITE_APPEND;
 
+	infer_checked(w);
 	if (lookup_is_of(seen, w)) {
 		r->lock_first = LOCK_SHARED;
 		fill_upgrade_reason(w, seen, r->pos, r->len);
@@ -135,6 +161,8 @@ static __always_inline void fill_refused_request(struct write_state *w, struct i
 	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_IO_URING);
 	OBSERVE(w, FACT_FLAGS, flags, flags);
 	fill_asked_range(w, asked);
+	if (flags & WRITE_APPEND) /* the checks have changed it in the request */
+		w->rec.how[FACT_ASKED_POS] = HOW_UNKNOWN;
 	OBSERVE(w, FACT_POS, pos, asked->pos);
 	OBSERVE(w, FACT_LEN, len, asked->len);
 	fill_asked_buffers(w, asked);

@@ -85,15 +85,15 @@
 
 #define RULES_7_2							\
 	RULES_7_0,							\
-	.buffer = REF_BUFFER_FILL
+	.buffer = REF_BUFFER_FILL,					\
+	.punch_ends_with_block = true,					\
+	.fallocate_obeys_sync = true
 
 #define RULES_7_3							\
 	RULES_7_2,							\
 	.content = REF_CONTENT_ZEROING,					\
 	.nowait_refuses_timestamp = true,				\
 	.nowait_refuses_allocation = true,				\
-	.punch_ends_with_block = true,					\
-	.fallocate_obeys_sync = true,					\
 	.tail_zero_hides_error = false
 
 const struct ref_rules ref_profiles[] = {

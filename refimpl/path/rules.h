@@ -114,9 +114,9 @@ struct ref_rules {
 	bool fallocate_modifies_first;
 	/* until 6.14, not 6.12.43: a punch has what is dirty in its range written first; later only with data=journal */
 	bool punch_writes_back;
-	/* 7.3: a punch beyond EOF ends with the block of EOF, not with its page */
+	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
-	/* 7.3: fallocate commits, and a punch writes the zeroes that it left, also for S_SYNC and -o sync, not only O_SYNC */
+	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch leaves */
 	bool fallocate_obeys_sync;
 
 	/* --- where blocks come from --- */

@@ -29,7 +29,9 @@ static bool ended_in_check(const struct write_record *r)
 /* Without a hook on the checks: RWF_NOWAIT was refused the lock, or refused under it. */
 static bool may_have_been_checked(const struct write_record *r)
 {
-	return r->how[FACT_CHECKS] == HOW_UNKNOWN && known(r, FACT_RET) && r->ret == -EAGAIN;
+	bool unseen = r->how[FACT_CHECKS] == HOW_UNKNOWN || r->how[FACT_CHECKS] == HOW_INFERRED;
+
+	return unseen && known(r, FACT_RET) && r->ret == -EAGAIN;
 }
 
 static bool came_to_check(const struct write_record *r)

@@ -59,6 +59,10 @@ bool observed_may_withhold(const struct write_record *rec, enum write_fact fact)
 		return end_unseen || !rec->dev_cache;
 	case FACT_FUA:
 		return !rec->dev_cache;
+	case FACT_SEGMENTS:
+	case FACT_ADDR_ALIGN:
+	case FACT_SEG_ALIGN: /* a limit cut it inside of a list of buffers */
+		return rec->len < rec->asked_len;
 	default:
 		return false;
 	}
