@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "reports/model/timeline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/model/fields.h"
+#include "reports/model/window.h"
+
+#define WIDEST (1ull << 55) /* ns; what is farther apart than all columns of that is no time */
+
+struct timeline *timeline_new(void)
+{
+	struct timeline *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->width_ns = TIMELINE_WIDTH;
+	return t;
+}
+
+void timeline_free(struct timeline *t)
+{
+	for (int why = 0; t && why < NR_WHYS; why++)
+		free(t->of[why]);
+	free(t);
+}
+
+/* --- columns --- */
+
+static void join_grid(struct timeline_grid *g, unsigned int at)
+{
+	struct timeline_grid was = *g;
+
+	memset(g, 0, sizeof(*g));
+	for (unsigned int i = 0; i < TIMELINE_COLUMNS; i++)
+		for (unsigned int row = 0; row < TIMELINE_ROWS; row++)
+			g->cells[at + i / 2][row] += was.cells[i][row];
+}
+
+/* What was in two columns is in one, from column @at on. */
+static void join(struct timeline *t, unsigned int at)
+{
+	struct timeline was = *t;
+
+	memset(t->writes, 0, sizeof(t->writes));
+	memset(t->bytes, 0, sizeof(t->bytes));
+	for (unsigned int i = 0; i < TIMELINE_COLUMNS; i++) {
+		t->writes[at + i / 2] += was.writes[i];
+		t->bytes[at + i / 2] += was.bytes[i];
+	}
+	join_grid(&t->all, at);
+	for (int why = 0; why < NR_WHYS; why++)
+		if (t->of[why])
+			join_grid(t->of[why], at);
+	t->width_ns *= 2;
+}
+
+/*
+ * Writes come nearly in order: seldom is one before the first. Column 0 may begin before zero, so that differences tell
+ * what is before what.
+ */
+static unsigned int column_of(struct timeline *t, uint64_t ns)
+{
+	if (!t->first_ns)
+		t->base_ns = ns;
+	while ((int64_t)(ns - t->base_ns) < 0 && t->width_ns < WIDEST) {
+		t->base_ns -= t->width_ns * TIMELINE_COLUMNS;
+		join(t, TIMELINE_COLUMNS / 2);
+	}
+	while ((ns - t->base_ns) / t->width_ns >= TIMELINE_COLUMNS && t->width_ns < WIDEST)
+		join(t, 0);
+	if ((ns - t->base_ns) / t->width_ns >= TIMELINE_COLUMNS)
+		return 0;
+	return (unsigned int)((ns - t->base_ns) / t->width_ns);
+}
+
+unsigned int timeline_columns(const struct timeline *t)
+{
+	unsigned int nr = TIMELINE_COLUMNS;
+
+	while (nr && !t->writes[nr - 1])
+		nr--;
+	return nr;
+}
+
+/* --- rows --- */
+
+static unsigned int row_of(uint64_t ns)
+{
+	unsigned int octave = ns > 1 ? 63u - (unsigned int)__builtin_clzll(ns) : 0;
+	unsigned int row = 2 * octave + (octave ? ns >> (octave - 1) & 1 : 0);
+
+	return row < TIMELINE_ROWS ? row : TIMELINE_ROWS - 1;
+}
+
+uint64_t timeline_row_ns(unsigned int row)
+{
+	uint64_t octave = 1ull << row / 2;
+
+	return row < 2 ? 2 * row : octave + (row % 2 ? octave / 2 : 0);
+}
+
+/* --- writes --- */
+
+static int count_why(struct timeline *t, enum why why, unsigned int column, unsigned int row)
+{
+	if (!t->of[why] && !(t->of[why] = calloc(1, sizeof(*t->of[why]))))
+		return -ENOMEM;
+	t->of[why]->cells[column][row]++;
+	return 0;
+}
+
+static int count_times(struct timeline *t, const struct look *look, unsigned int column)
+{
+	unsigned int row = row_of(look->latency_ns);
+	int ret = 0;
+
+	t->all.cells[column][row]++;
+	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS && !ret;
+	     why = look_next_why(look, (int)why + 1, NR_WHYS))
+		ret = count_why(t, why, column, row);
+	return ret;
+}
+
+static void widen(struct timeline *t, uint64_t entry_ns, uint64_t end_ns)
+{
+	if (!t->first_ns || entry_ns < t->first_ns)
+		t->first_ns = entry_ns;
+	if (end_ns > t->last_ns)
+		t->last_ns = end_ns;
+}
+
+int timeline_add(struct timeline *t, const struct look *look)
+{
+	const struct write_record *rec = &look->write->rec;
+	uint64_t entry_ns = write_entry_ns(rec), latency_ns = look->timed ? look->latency_ns : 0;
+	unsigned int column;
+
+	if (!entry_ns)
+		return 0;
+	column = column_of(t, entry_ns);
+	widen(t, entry_ns, latency_ns < UINT64_MAX - entry_ns ? entry_ns + latency_ns : UINT64_MAX);
+	t->writes[column]++;
+	if (field_known(rec, FACT_RET) && rec->ret > 0)
+		t->bytes[column] += (uint64_t)rec->ret;
+	return look->timed ? count_times(t, look, column) : 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When writes began and how long they took, as counts in a grid of columns of time and rows of latency, by reason. One
+ * pass, in memory that does not grow with the trace: where it goes on beyond the last column, columns are joined in
+ * pairs, and all are twice as wide from then on.
+ */
+#ifndef DIOSCOPE_TIMELINE_H
+#define DIOSCOPE_TIMELINE_H
+
+#include "reports/model/look.h"
+
+#define TIMELINE_COLUMNS 256
+#define TIMELINE_ROWS	 72	      /* two to each power of two; the last has all above */
+#define TIMELINE_WIDTH	 (1ull << 14) /* ns, of a column at first */
+
+struct timeline_grid {
+	uint32_t cells[TIMELINE_COLUMNS][TIMELINE_ROWS];
+};
+
+struct timeline {
+	uint64_t first_ns, last_ns; /* entry of the first write, end of the last; 0: none */
+	uint64_t base_ns;	    /* beginning of column 0, modulo 2^64 */
+	uint64_t width_ns;
+	uint32_t writes[TIMELINE_COLUMNS]; /* that began there, */
+	uint64_t bytes[TIMELINE_COLUMNS];  /* and what these wrote */
+	struct timeline_grid all;	   /* those of which it is known how long they took */
+	struct timeline_grid *of[NR_WHYS]; /* likewise, by reason; NULL: none */
+};
+
+struct timeline *timeline_new(void);
+void timeline_free(struct timeline *t);
+/* In any order. 0 or -ENOMEM. */
+int timeline_add(struct timeline *t, const struct look *look);
+/* Times of a row begin here. */
+uint64_t timeline_row_ns(unsigned int row);
+/* Columns up to the last in which a write began. */
+unsigned int timeline_columns(const struct timeline *t);
+
+#endif
