@@ -34,8 +34,8 @@
 #include <stdio.h>
 
 #include "reports/export/json.h"
-#include "reports/model/select.h"
 #include "reports/model/set.h"
+#include "reports/model/walk.h"
 #include "user/base/progress.h"
 
 #define EXPORT_JSON_SCHEMA 2
@@ -43,18 +43,13 @@
 /* 0, -ENOMEM, or -EIO when @out could not take it all. */
 int export_json(FILE *out, const struct write_set *set);
 
-/* Of a trace: the writes that are here, those that are not, and those that are not in order of entry (stream.h). */
-struct export_counts {
-	uint64_t writes, left_out, late;
-};
-
 /*
- * The same of the trace at @path, in one pass: memory does not grow with its writes. Of what is wrong further on in the
- * trace it tells when it comes there, in the middle of the output; also where @progress ends it, there are whole lines.
- * 0 or -errno; what @out took is told by ferror().
+ * The same of the trace at @path, in one pass (walk.h): memory does not grow with its writes. Of what is wrong further on
+ * in the trace it tells when it comes there, in the middle of the output; also where @progress ends it, there are whole
+ * lines. 0 or -errno; what @out took is told by ferror().
  */
 int export_json_trace(FILE *out, const char *path, const struct selection *sel, struct progress *progress,
-		      struct export_counts *counts, struct errmsg *err);
+		      struct walk_counts *counts, struct errmsg *err);
 
 /* --- what both are made of, in this order; @set: all but writes and syncs --- */
 

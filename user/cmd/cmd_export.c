@@ -58,7 +58,7 @@ static int take_option(struct export_args *a, int option, const char *value, str
 }
 
 /* What the output does not say, or not where one looks first. */
-static void say_counts(const struct export_counts *counts, const char *trace)
+static void say_counts(const struct walk_counts *counts, const char *trace)
 {
 	selection_say_none(&cmd_export, counts->writes, counts->left_out, trace);
 	if (counts->late)
@@ -70,7 +70,7 @@ static int export_trace(const struct export_args *args, const char *trace)
 {
 	bool beside = output_is_stdout(args->path) && isatty(STDOUT_FILENO);
 	struct progress_line line;
-	struct export_counts counts;
+	struct walk_counts counts;
 	struct output out;
 	struct errmsg err;
 	int ret, stopped;
