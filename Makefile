@@ -15,10 +15,10 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules
 
 # ---- packages: the one list --------------------------------------------------------------------------------------
-PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libaio-dev liburing-dev
+PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libsqlite3-dev libaio-dev liburing-dev
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
-PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl
+PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 
@@ -69,7 +69,7 @@ INCLUDES := -I. -I$(O)/gen
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
-CORE_LIBS := -lext2fs -lcom_err -lz -lzstd
+CORE_LIBS := -lext2fs -lcom_err -lz -lzstd -lsqlite3
 LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng -lmicrohttpd
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)

@@ -285,6 +285,12 @@ void json_uint(struct json *j, uint64_t n)
 	put_number(j, n, false);
 }
 
+void json_number(struct json *j, const char *text)
+{
+	separate(j);
+	put_bytes(j, text, strlen(text));
+}
+
 void json_bool(struct json *j, bool yes)
 {
 	separate(j);

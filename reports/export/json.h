@@ -47,6 +47,7 @@ void json_word(struct json *j, const char *word);
 void json_name(struct json *j, const char *text); /* of a file, a process: what came from outside */
 void json_int(struct json *j, int64_t n);
 void json_uint(struct json *j, uint64_t n);
+void json_number(struct json *j, const char *text); /* one that is written already: "1.500" */
 void json_bool(struct json *j, bool yes);
 void json_null(struct json *j);
 

@@ -19,7 +19,7 @@ _dioscope_values() {
 	case $2 in
 	--tier) echo fentry kprobe tracepoint ;;
 	--by) echo file process reason ;;
-	--format | -f) [ "$1" = export ] && echo json ;;
+	--format | -f) [ "$1" = export ] && echo json csv sqlite perfetto folded ;;
 	esac
 }
 

@@ -9,11 +9,11 @@
 #include "user/base/util.h"
 
 extern const struct command cmd_doctor, cmd_record, cmd_live, cmd_run, cmd_ref, cmd_diff, cmd_verify, cmd_report,
-	cmd_export, cmd_check, cmd_conform, cmd_fuzz, cmd_serve, cmd_explain;
+	cmd_export, cmd_check, cmd_conform, cmd_fuzz, cmd_serve, cmd_explain, cmd_schema;
 
 const struct command *const commands[] = {
-	&cmd_record, &cmd_live, &cmd_report, &cmd_explain, &cmd_export, &cmd_check,  &cmd_diff, &cmd_conform,
-	&cmd_verify, &cmd_fuzz, &cmd_ref,    &cmd_run,	   &cmd_serve,	&cmd_doctor, NULL,
+	&cmd_record, &cmd_live, &cmd_report, &cmd_explain, &cmd_export, &cmd_check,  &cmd_diff,	  &cmd_conform,
+	&cmd_verify, &cmd_fuzz, &cmd_ref,    &cmd_run,	   &cmd_serve,	&cmd_doctor, &cmd_schema, NULL,
 };
 
 static void usage(FILE *out)
