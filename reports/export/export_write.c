@@ -71,13 +71,16 @@ struct facts {
 	struct json_cache *cache;
 };
 
+/* What is decided of a write of a class is decided of all of it. */
 struct why_key {
+	const struct write_class *class; /* NULL: none, and these say what is decided */
 	bool holds[NR_WHYS];
 	unsigned char mapping, leaves_commit;
 };
 
 struct write_json {
 	struct json_key keys[NR_FACTS], stages[NR_STAGES], times[NR_TIME_ROWS];
+	struct json_key start, steps_total, len, addr;
 	struct facts groups[NR_GROUPS];
 	struct json_cache *whys, *steps;
 };
@@ -135,6 +138,10 @@ static void init_keys(struct write_json *w)
 		json_make_key(&w->stages[stage], stage_name((enum stage)stage));
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		json_make_key(&w->times[row], time_row_name((enum time_row)row));
+	json_make_key(&w->start, "start_ns");
+	json_make_key(&w->steps_total, "steps_total");
+	json_make_key(&w->len, "len");
+	json_make_key(&w->addr, "addr");
 }
 
 struct write_json *write_json_new(void)
@@ -250,13 +257,12 @@ static void put_numbers(const struct write_json *w, struct json *j, const struct
 
 		if (!field_known(rec, fact))
 			continue;
-		json_made_key(j, &w->keys[fact]);
 		if (fact == FACT_LATENCY && look->timed)
-			json_uint(j, look->latency_ns);
+			json_made_uint(j, &w->keys[fact], look->latency_ns);
 		else if (kind == FIELD_UINT || kind == FIELD_NS)
-			json_uint(j, (uint64_t)field_wide_value(rec, fact));
+			json_made_uint(j, &w->keys[fact], (uint64_t)field_wide_value(rec, fact));
 		else
-			json_int(j, field_wide_value(rec, fact));
+			json_made_int(j, &w->keys[fact], field_wide_value(rec, fact));
 	}
 }
 
@@ -327,25 +333,26 @@ static void put_why_keys(struct json *j, enum why_group group, const bool holds[
 
 static void put_why_lists(struct json *j, const void *ctx)
 {
-	const struct why_key *key = ctx;
+	const struct look *look = ctx;
 
-	json_answer(j, "leaves_commit", (enum answer)key->leaves_commit);
-	key_word(j, "mapping", mapping_row_name((enum mapping_row)key->mapping));
+	json_answer(j, "leaves_commit", write_leaves_commit(look->write));
+	key_word(j, "mapping", mapping_row_name(write_mapping_row(look->write)));
 	for (int group = 0; group < NR_WHY_GROUPS; group++)
-		put_why_keys(j, (enum why_group)group, key->holds);
+		put_why_keys(j, (enum why_group)group, look->holds);
 	json_word_key(j, "error");
 }
 
 static void put_whys(struct write_json *w, struct json *j, const struct look *look)
 {
-	struct why_key key = {
-		.mapping = (unsigned char)write_mapping_row(look->write),
-		.leaves_commit = (unsigned char)write_leaves_commit(look->write),
-	};
+	struct why_key key = {.class = look->class};
 	char text[256];
 
-	memcpy(key.holds, look->holds, sizeof(key.holds));
-	json_cache_put(w->whys, j, &key, put_why_lists, &key);
+	if (!look->class) {
+		memcpy(key.holds, look->holds, sizeof(key.holds));
+		key.mapping = (unsigned char)write_mapping_row(look->write);
+		key.leaves_commit = (unsigned char)write_leaves_commit(look->write);
+	}
+	json_cache_put(w->whys, j, &key, put_why_lists, look);
 	if (look_first_why(look, WHY_GROUP_ERROR) == NR_WHYS || !*error_format(look->write, text, sizeof(text)))
 		json_null(j);
 	else
@@ -360,15 +367,13 @@ static void put_stages(const struct write_json *w, struct json *j, const struct 
 
 	for (int i = 0; i < NR_STAGES && !start; i++)
 		start = rec->stage_ns[i];
-	json_word_key(j, "start_ns");
-	json_uint(j, start);
+	json_made_uint(j, &w->start, start);
 	json_word_key(j, "stages");
 	json_open(j, '{');
 	for (int i = 0; i < NR_STAGES; i++) {
 		if (!rec->stage_ns[i])
 			continue;
-		json_made_key(j, &w->stages[i]);
-		json_int(j, (int64_t)(rec->stage_ns[i] - start));
+		json_made_int(j, &w->stages[i], (int64_t)(rec->stage_ns[i] - start));
 	}
 	json_close(j, '}');
 }
@@ -388,8 +393,7 @@ static void put_times(const struct write_json *w, struct json *j, const struct l
 	for (int row = 0; row < NR_TIME_ROWS; row++) {
 		if (!times[row])
 			continue;
-		json_made_key(j, &w->times[row]);
-		json_uint(j, times[row]);
+		json_made_uint(j, &w->times[row], times[row]);
 	}
 	json_close(j, '}');
 }
@@ -430,8 +434,7 @@ static void put_step_begin(struct json *j, const void *ctx)
 
 static void put_steps(struct write_json *w, struct json *j, const struct write *write)
 {
-	json_word_key(j, "steps_total");
-	json_uint(j, write->rec.steps_total);
+	json_made_uint(j, &w->steps_total, write->rec.steps_total);
 	json_word_key(j, "steps");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < write->nr_steps; i++) {
@@ -439,10 +442,11 @@ static void put_steps(struct write_json *w, struct json *j, const struct write *
 
 		json_cache_put(w->steps, j, step, put_step_begin, step);
 		json_int(j, step->pos);
-		json_word_key(j, "len");
-		json_uint(j, step->len);
-		json_word_key(j, "addr");
-		step->addr == ADDR_NONE ? json_null(j) : json_uint(j, step->addr);
+		json_made_uint(j, &w->len, step->len);
+		if (step->addr != ADDR_NONE)
+			json_made_uint(j, &w->addr, step->addr);
+		else
+			json_made_key(j, &w->addr), json_null(j);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -187,15 +187,18 @@ void json_make_key(struct json_key *key, const char *text)
 	key->len = (unsigned char)len;
 }
 
-/* All of the array is copied, because its size is known to the compiler and the key's is not. */
+/* All of the array is copied, because its size is known to the compiler and the key's is not. Where it ends. */
+static inline char *put_made_key(char *p, bool comma, const struct json_key *key)
+{
+	*p = ',';
+	p += comma;
+	memcpy(p, key->text, sizeof(key->text));
+	return p + key->len;
+}
+
 void json_made_key(struct json *j, const struct json_key *key)
 {
-	char *p = room_for(j, sizeof(key->text) + 1);
-
-	*p = ',';
-	p += j->comma;
-	memcpy(p, key->text, sizeof(key->text));
-	j->len = (size_t)(p - j->buf) + key->len;
+	j->len = (size_t)(put_made_key(room_for(j, sizeof(key->text) + 1), j->comma, key) - j->buf);
 	j->comma = false;
 }
 
@@ -240,13 +243,34 @@ static const char pairs[] =
 	"46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
 	"9293949596979899";
 
-static unsigned int nr_digits(uint64_t n)
+/* Of @n bits there are as many digits as of 2^(n - 1), log10(2) = 1233 / 4096 for each, or one more. */
+static inline unsigned int nr_digits(uint64_t n)
 {
-	unsigned int nr = 1;
+	static const uint64_t powers[DIGITS_MAX] = {
+		1ull,
+		10ull,
+		100ull,
+		1000ull,
+		10000ull,
+		100000ull,
+		1000000ull,
+		10000000ull,
+		100000000ull,
+		1000000000ull,
+		10000000000ull,
+		100000000000ull,
+		1000000000000ull,
+		10000000000000ull,
+		100000000000000ull,
+		1000000000000000ull,
+		10000000000000000ull,
+		100000000000000000ull,
+		1000000000000000000ull,
+		10000000000000000000ull,
+	};
+	unsigned int digits = (64u - (unsigned int)__builtin_clzll(n | 1)) * 1233 >> 12;
 
-	for (; n >= 10000; n /= 10000)
-		nr += 4;
-	return nr + (n >= 10) + (n >= 100) + (n >= 1000);
+	return digits + ((n | 1) >= powers[digits]);
 }
 
 /* printf() takes ten times as long, and most of an export are numbers. Where they end. */
@@ -283,6 +307,26 @@ void json_int(struct json *j, int64_t n)
 void json_uint(struct json *j, uint64_t n)
 {
 	put_number(j, n, false);
+}
+
+static inline void put_made_number(struct json *j, const struct json_key *key, uint64_t n, bool negative)
+{
+	char *p = put_made_key(room_for(j, sizeof(key->text) + DIGITS_MAX + 2), j->comma, key);
+
+	*p = '-';
+	p += negative;
+	j->len = (size_t)(put_digits(p, n) - j->buf);
+	j->comma = true;
+}
+
+void json_made_int(struct json *j, const struct json_key *key, int64_t n)
+{
+	put_made_number(j, key, n < 0 ? -(uint64_t)n : (uint64_t)n, n < 0);
+}
+
+void json_made_uint(struct json *j, const struct json_key *key, uint64_t n)
+{
+	put_made_number(j, key, n, false);
 }
 
 void json_number(struct json *j, const char *text)

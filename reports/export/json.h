@@ -59,6 +59,9 @@ struct json_key {
 };
 void json_make_key(struct json_key *key, const char *text);
 void json_made_key(struct json *j, const struct json_key *key);
+/* With its number, which is most of what an export is made of. */
+void json_made_int(struct json *j, const struct json_key *key, int64_t n);
+void json_made_uint(struct json *j, const struct json_key *key, uint64_t n);
 
 /*
  * What is written once and may be wanted again: json_mark(), at most @room bytes of JSON, and it is in j->buf from the

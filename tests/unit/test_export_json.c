@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+
 #include "reports/export/export_json.h"
 #include "reports/model/files.h"
 #include "reports/model/fields.h"
@@ -313,6 +315,46 @@ TEST(a_full_disk_is_noticed)
 		SKIP("no /dev/full");
 	CHECK(export_json(out, &set) < 0);
 	fclose(out);
+}
+
+/* A number, with and without its key, as printf() writes it. */
+static void check_number(uint64_t n)
+{
+	_cleanup_free_ char *text = NULL;
+	char wanted[160];
+	struct json_key key;
+	struct json j = {0};
+	size_t len;
+
+	j.out = open_memstream(&text, &len);
+	json_make_key(&key, "n");
+	json_open(&j, '{');
+	json_made_uint(&j, &key, n);
+	json_made_int(&j, &key, (int64_t)n);
+	json_close(&j, '}');
+	json_open(&j, '[');
+	json_uint(&j, n);
+	json_int(&j, (int64_t)n);
+	json_close(&j, ']');
+	json_end(&j);
+	fclose(j.out);
+	snprintf(wanted, sizeof(wanted), "{\"n\":%" PRIu64 ",\"n\":%" PRId64 "},[%" PRIu64 ",%" PRId64 "]", n,
+		 (int64_t)n, n, (int64_t)n);
+	CHECK_STR(text, wanted);
+}
+
+TEST(numbers_have_all_their_digits)
+{
+	for (uint64_t n = 1;; n *= 10) {
+		check_number(n - 1);
+		check_number(n);
+		check_number(n + 1);
+		if (n > UINT64_MAX / 10)
+			break;
+	}
+	for (int bit = 0; bit < 64; bit++)
+		check_number(1ull << bit);
+	check_number(UINT64_MAX);
 }
 
 TEST_MAIN()
