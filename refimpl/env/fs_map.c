@@ -3,6 +3,7 @@
 #include "refimpl/env/fs_impl.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* --- extents --- */
 
@@ -204,6 +205,34 @@ static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
 	return found < 0 ? found : 0;
 }
 
+#define ROOT_EXTENTS 4 /* that have a place in the inode */
+
+/* fs/ext4/extents.c, ext4_ext_try_to_merge_up (6.1 6.12 7.3): a leaf whose extents fit into the inode goes back there. */
+static errcode_t merge_up(struct ref_ext_map *m)
+{
+	struct ext3_extent_header *root = (void *)m->raw.i_block;
+	struct ext3_extent_idx index = *EXT_FIRST_INDEX(root);
+	blk64_t blk = index.ei_leaf | (blk64_t)index.ei_leaf_hi << 32;
+	uint64_t buf[REF_PAGE / sizeof(uint64_t)];
+	struct ext3_extent_header *leaf = (void *)buf;
+	ext2fs_block_bitmap before;
+	errcode_t error;
+
+	if (root->eh_depth != 1 || root->eh_entries != 1)
+		return 0;
+	error = io_channel_read_blk64(m->fs->fs->io, blk, 1, buf);
+	if (error || leaf->eh_entries > ROOT_EXTENTS)
+		return error;
+	error = ext2fs_copy_bitmap(m->fs->fs->block_map, &before);
+	if (error)
+		return error;
+	memcpy(root, leaf, sizeof(*leaf) + leaf->eh_entries * sizeof(struct ext3_extent));
+	root->eh_max = ROOT_EXTENTS;
+	ext2fs_block_alloc_stats2(m->fs->fs, blk, -1);
+	error = ref_fs_note_freed(m->fs, before);
+	return error ? error : ext2fs_iblk_sub_blocks(m->fs->fs, &m->raw, 1);
+}
+
 /* --- indirect blocks --- */
 
 /*
@@ -300,9 +329,14 @@ static errcode_t insert_indirect(struct ref_ext_map *m, const struct ref_extent 
 
 errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
 {
+	errcode_t error;
+
 	if (!m->handle)
 		return insert_indirect(m, run);
-	return alone ? insert_alone(m, run) : insert_extents(m, run);
+	if (alone)
+		return insert_alone(m, run);
+	error = insert_extents(m, run);
+	return error ? error : merge_up(m);
 }
 
 /* --- the environment's questions --- */
@@ -373,6 +407,8 @@ int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lb
 	if (err || !m.handle)
 		return err;
 	err = convert_extents(&m, lblk, (uint64_t)lblk + len);
+	if (!err)
+		err = ref_fs_error(merge_up(&m));
 	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + len);
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }

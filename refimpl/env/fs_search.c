@@ -87,12 +87,12 @@ static bool next_run(const struct group *g, uint32_t *at, uint32_t *end)
 
 static void load_group(struct group *g, const struct ref_fs *fs, uint64_t nr)
 {
-	struct ext2_super_block *super = fs->fs->super;
+	const struct ext2_super_block *super = fs->fs->super;
 	blk64_t left;
 	uint32_t at = 0, end;
 
 	*g = (struct group){.fs = fs, .nr = nr, .first = ext2fs_group_first_block2(fs->fs, (dgrp_t)nr)};
-	left = ext2fs_blocks_count(super) - g->first;
+	left = ext2fs_get_block_bitmap_end2(fs->busy) + 1 - g->first;
 	g->blocks = left < super->s_blocks_per_group ? (uint32_t)left : super->s_blocks_per_group;
 	for (; next_run(g, &at, &end); at = end) {
 		g->free += end - at;
