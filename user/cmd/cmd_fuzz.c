@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dioscope fuzz: random workloads through the kernel and through the reference. */
+/* dioscope fuzz: workloads, mostly random ones, through the kernel and through the reference. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <getopt.h>
@@ -50,7 +50,8 @@ static int run_fuzz(int argc, char **argv);
 
 const struct command cmd_fuzz = {
 	.name = "fuzz",
-	.arguments = "[--seed N] [--writes N | --time TIME] [--theme NAME] [--profile VERSION] [-o DIR] [OPTION...]",
+	.arguments = "[--seed N] [--writes N | --time TIME] [--theme NAME] [--profile VERSION] [-o DIR] [OPTION...] "
+		     "[WORKLOAD...]",
 	.summary = "run random workloads through the kernel and the reference, and shrink what differs",
 	.options = options,
 	.run = run_fuzz,
@@ -148,13 +149,14 @@ static int check_directory(const char *dir)
 	return 0;
 }
 
-static int check_args(const struct fuzz_args *a, int argc, char **argv)
+static int check_args(const struct fuzz_args *a)
 {
 	struct utsname u;
 
 	uname(&u);
-	if (optind != argc)
-		return command_fail(&cmd_fuzz, -EINVAL, "'%s' is one argument too many", argv[optind]);
+	if (a->fuzz.nr_files && (a->dry_run || a->fuzz.writes || a->fuzz.time_ns))
+		return command_fail(&cmd_fuzz, -EINVAL, "'%s' is run once: --dry-run, --writes and --time are not for it",
+				    a->fuzz.files[0]);
 	if (a->dry_run && !a->fuzz.writes)
 		return command_fail(&cmd_fuzz, -EINVAL, "--dry-run needs --writes: there is no end otherwise");
 	if (!a->profile.rules)
@@ -174,7 +176,9 @@ static int parse_args(struct fuzz_args *a, int argc, char **argv)
 	while ((option = command_next_option(&cmd_fuzz, argc, argv, &value)) >= 0)
 		if (take_option(a, option, value))
 			return -EINVAL;
-	return option == -2 ? -EINVAL : check_args(a, argc, argv);
+	a->fuzz.files = argv + optind;
+	a->fuzz.nr_files = (size_t)(argc - optind);
+	return option == -2 ? -EINVAL : check_args(a);
 }
 
 /* --- what it says --- */
@@ -224,10 +228,11 @@ static void print_summary(const struct fuzz *f)
 {
 	const struct fuzz_totals *t = &f->totals;
 
-	printf("%s of theme %s, seed %" PRIu64 ": %s, %" PRIu64 " facts compared, %.1f workloads a second\n",
-	       counted(t->workloads, "workload").text, f->options->theme->name, f->options->seed,
-	       counted(t->writes, "write").text, t->facts, per_second(t->workloads, t->ns));
-	if (!f->options->journal_data)
+	printf("%s", counted(t->workloads, "workload").text);
+	if (!f->options->nr_files)
+		printf(" of theme %s, seed %" PRIu64, f->options->theme->name, f->options->seed);
+	printf(": %s, %" PRIu64 " facts compared, %.1f workloads a second\n", counted(t->writes, "write").text, t->facts, per_second(t->workloads, t->ns));
+	if (!f->options->nr_files && !f->options->journal_data)
 		printf("chattr +j was left out: CAP_SYS_RESOURCE is missing\n");
 	if (t->unreached)
 		printf("%s no write of which came to the path\n", counted(t->unreached, "workload").text);

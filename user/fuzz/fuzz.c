@@ -9,7 +9,8 @@
 #include "user/base/output.h"
 #include "user/fuzz/shrink.h"
 
-#define PROGRESS_NS 1000000000ull
+#define PROGRESS_NS  1000000000ull
+#define WORKLOAD_MAX (1u << 20) /* bytes of a file */
 
 static uint64_t now_ns(void)
 {
@@ -176,12 +177,25 @@ static void count(struct fuzz *f, const struct run *r)
 		t->unobserved_first = strf("%s: %s", r->wl.id, r->result.not_observed);
 }
 
+static int next_text(const struct fuzz *f, uint64_t nr, char **text, struct errmsg *err)
+{
+	const struct fuzz_options *o = f->options;
+	size_t len;
+
+	if (o->nr_files)
+		return read_file(o->files[nr - o->from], WORKLOAD_MAX, text, &len, err);
+	*text = generate_workload(o->theme, o->seed, nr, o->journal_data);
+	return *text ? 0 : fail(err, -ENOMEM, "out of memory");
+}
+
 static int one(struct fuzz *f, uint64_t nr, struct errmsg *err)
 {
-	_cleanup_free_ char *text =
-		generate_workload(f->options->theme, f->options->seed, nr, f->options->journal_data);
+	_cleanup_free_ char *text = NULL;
 	_cleanup_(run_release) struct run r = {0};
-	int ret = text ? run_text(f, text, &r, err) : fail(err, -ENOMEM, "out of memory");
+	int ret = next_text(f, nr, &text, err);
+
+	if (!ret)
+		ret = run_text(f, text, &r, err);
 
 	if (*f->stop) /* it may have ended the programs that we run, too */
 		return 0;
@@ -190,10 +204,12 @@ static int one(struct fuzz *f, uint64_t nr, struct errmsg *err)
 	return !ret && r.key ? take_finding(f, &r, text, err) : ret;
 }
 
-static bool is_over(const struct fuzz *f, uint64_t began_ns)
+static bool is_over(const struct fuzz *f, uint64_t nr, uint64_t began_ns)
 {
 	const struct fuzz_options *o = f->options;
 
+	if (o->nr_files && nr - o->from >= o->nr_files)
+		return true;
 	return *f->stop || (o->writes && f->totals.writes >= o->writes) ||
 	       (o->time_ns && now_ns() - began_ns >= o->time_ns);
 }
@@ -203,7 +219,7 @@ int fuzz_run(struct fuzz *f, struct errmsg *err)
 	uint64_t began_ns = now_ns(), said_ns = began_ns;
 	int ret = 0;
 
-	for (uint64_t nr = f->options->from; !ret && !is_over(f, began_ns); nr++) {
+	for (uint64_t nr = f->options->from; !ret && !is_over(f, nr, began_ns); nr++) {
 		ret = one(f, nr, err);
 		f->totals.ns = now_ns() - began_ns;
 		if (!f->progress || now_ns() - said_ns < PROGRESS_NS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random workloads, one after the other, until enough was written, the time is over, or somebody says stop. What
- * differs is shrunk, put to its like, and written out.
+ * Random workloads, one after the other, until enough was written, the time is over, or somebody says stop; or those of
+ * files, each once. What differs is shrunk, put to its like, and written out.
  */
 #ifndef DIOSCOPE_FUZZ_H
 #define DIOSCOPE_FUZZ_H
@@ -22,6 +22,8 @@ struct fuzz_options {
 	bool journal_data; /* chattr +j may be used */
 	const char *out;   /* directory for findings; NULL: none are written */
 	size_t tries;	   /* runs to shrink a finding */
+	char *const *files; /* of workloads: these instead of random ones */
+	size_t nr_files;    /* 0: random ones */
 };
 
 struct fuzz_totals {
