@@ -3,7 +3,7 @@
  * One recorded write through the decision code again, without an image: its facts are the environment
  * (env/env_trace.h), the decisions must follow from them.
  *
- * What decisions depend on and a record does not tell is one row of unknowns[] each (replay.c). Of two kinds: what is
+ * What decisions depend on and a record does not tell is one row of replay_unknowns[] each. Of two kinds: what is
  * simply not known is tried in all its values, and a decision that is not the same in all of them is not checked; what
  * was observed at one moment and may have moved until the decision fell is taken as observed, and only where that does
  * not fit as what it may have become. A write is a finding when nothing that it leaves open makes its decisions follow.

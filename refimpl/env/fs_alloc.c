@@ -243,7 +243,8 @@ static blk64_t valid_goal(const struct ref_fs *fs, blk64_t goal)
 {
 	struct ext2_super_block *super = fs->fs->super;
 
-	return goal < super->s_first_data_block || goal >= ext2fs_blocks_count(super) ? super->s_first_data_block : goal;
+	return goal < super->s_first_data_block || goal >= ext2fs_blocks_count(super) ? super->s_first_data_block
+										      : goal;
 }
 
 /* Of indirect blocks only the goal is known. fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and

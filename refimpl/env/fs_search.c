@@ -45,7 +45,11 @@ struct scan {
 	enum criteria criteria;
 	unsigned int seen; /* ac_found */
 	struct piece best;
-	enum { SCAN_ON, SCAN_BREAK, SCAN_FOUND } status;
+	enum {
+		SCAN_ON,
+		SCAN_BREAK,
+		SCAN_FOUND
+	} status;
 };
 
 /* --- groups --- */
@@ -290,8 +294,8 @@ bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *p
 	} else {
 		if (first >= groups)
 			first = 0;
-		for (s.criteria = s.order ? POWER2_ALIGNED : GOAL_LEN_FAST; s.criteria < NR_CRITERIA && s.status == SCAN_ON;
-		     s.criteria++)
+		for (s.criteria = s.order ? POWER2_ALIGNED : GOAL_LEN_FAST;
+		     s.criteria < NR_CRITERIA && s.status == SCAN_ON; s.criteria++)
 			for (uint64_t i = 0; i < groups && s.status == SCAN_ON; i++)
 				scan_group(&s, fs, (first + i) % groups);
 		if (!s.best.len)

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What decisions depend on and a record leaves open: a row each, with the values that it may have. */
+#include "refimpl/replay_impl.h"
+
+#include <errno.h>
+
+/* --- what is not known --- */
+
+static unsigned int open_nosec(const struct asking *a)
+{
+	return !live_knows(a->live, FACT_NOSEC);
+}
+
+static void apply_nosec(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->nosec = false;
+}
+
+/* On kernels that call unwritten blocks new when a write asks for them, old or not. */
+static bool has_new_unwritten(const struct asking *a)
+{
+	const struct write *live = a->live;
+
+	for (uint32_t i = 0; i < live->nr_steps && a->recorded->unwritten_is_new; i++)
+		if (live->steps[i].kind == STEP_ROUND && live->steps[i].role == MAP_UNWRITTEN &&
+		    live->steps[i].map_flags & MAP_F_NEW)
+			return true;
+	return false;
+}
+
+static bool look_tells(const struct write *live)
+{
+	return live_knows(live, FACT_LOOKUP) && live->rec.lookup != LOOKUP_NONE;
+}
+
+static unsigned int open_new(const struct asking *a)
+{
+	return has_new_unwritten(a) && !look_tells(a->live);
+}
+
+static void apply_new(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)k;
+	g->new_was_unwritten = true;
+	trace_first_run(a->live, true, &g->look);
+}
+
+/* Nothing was mapped, nor is there a word of the look. */
+static unsigned int open_look(const struct asking *a)
+{
+	struct trace_look look;
+
+	return look_tells(a->live) || trace_first_run(a->live, false, &look) ? 0 : 2;
+}
+
+static void apply_look(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	g->look = (struct trace_look){k == 1 ? REF_UNWRITTEN : REF_HOLE, true};
+}
+
+static unsigned int open_delalloc(const struct asking *a)
+{
+	return live_knows(a->live, FACT_INODE_FLAGS) && a->live->rec.inode_flags & INODE_JOURNAL_DATA;
+}
+
+static void apply_delalloc(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->delalloc = false;
+}
+
+static bool may_be_nowait(const struct asking *a)
+{
+	return a->live->rec.flags & WRITE_NOWAIT || a->live->rec.submit == SUBMIT_IO_URING;
+}
+
+static unsigned int open_times(const struct asking *a)
+{
+	return a->rules->nowait_refuses_timestamp && may_be_nowait(a);
+}
+
+static void apply_times(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->times_current = false;
+}
+
+static unsigned int open_worker(const struct asking *a)
+{
+	return a->live->rec.submit == SUBMIT_IO_URING && !live_knows(a->live, FACT_WORKER) &&
+	       !(a->live->rec.flags & WRITE_NOWAIT);
+}
+
+static void apply_worker(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->nowait = false;
+}
+
+static unsigned int open_waits(const struct asking *a)
+{
+	return a->live->rec.submit == SUBMIT_KERNEL;
+}
+
+static void apply_waits(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->waits = true;
+}
+
+static bool is_append(const struct asking *a)
+{
+	return a->live->rec.flags & WRITE_APPEND;
+}
+
+/* io_uring does not rewind ki_pos for its second attempt: where the first one applied O_APPEND, it stays there. */
+static unsigned int open_asked(const struct asking *a)
+{
+	bool again = a->live->rec.submit == SUBMIT_IO_URING && !live_is(a->live, FACT_ATTEMPTS, 1);
+
+	return is_append(a) && (again || !live_knows(a->live, FACT_ASKED_POS));
+}
+
+static void apply_asked(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)k;
+	g->asked_pos = a->live->rec.isize;
+}
+
+static unsigned int open_disksize(const struct asking *a)
+{
+	return !live_knows(a->live, FACT_DISKSIZE);
+}
+
+static void apply_disksize(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->disksize = g->disksize_locked = 0;
+}
+
+/* Of several segments the record has all addresses ORed: from 6.18 on it matters which of them is where. */
+static unsigned int open_segments(const struct asking *a)
+{
+	return a->live->rec.segments > 1 && a->rules->buffer != REF_BUFFER_BEFORE &&
+	       a->live->rec.addr_align & a->live->rec.dma_mask;
+}
+
+static void apply_segments(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->addr_align = 0;
+}
+
+/* --- what may have moved --- */
+
+static int64_t end_of(const struct write *live)
+{
+	return (int64_t)((uint64_t)live->rec.pos + live->rec.len);
+}
+
+/*
+ * Others extended or cut the file, which shows in the end, as this write's own extension does: to what it was in the
+ * end, to where this write begins, or to its last byte.
+ */
+static unsigned int open_isize(const struct asking *a)
+{
+	return live_is(a->live, FACT_ISIZE_AFTER, a->live->rec.isize) ? 0 : 3;
+}
+
+static void apply_isize(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	const struct write_record *r = &a->live->rec;
+	const int64_t sizes[] = {live_knows(a->live, FACT_ISIZE_AFTER) ? r->isize_after : r->isize, r->pos,
+				 end_of(a->live) - 1};
+
+	g->isize_locked = g->disksize_locked = sizes[k - 1];
+}
+
+/*
+ * Without a hook on the functions a worker of io_uring is first seen when it holds the lock: when it chose which, the
+ * file may have been shorter.
+ */
+static unsigned int open_entry(const struct asking *a)
+{
+	return a->live->rec.submit == SUBMIT_IO_URING && !live_is(a->live, FACT_WORKER, 0) &&
+	       a->live->rec.how[FACT_LOCK_FIRST] == HOW_INFERRED && end_of(a->live) <= a->live->rec.isize;
+}
+
+static void apply_entry(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)k;
+	g->isize = a->live->rec.pos;
+}
+
+/* What delayed allocation had left behind was written back meanwhile. */
+static unsigned int open_writeback(const struct asking *a)
+{
+	return !live_is(a->live, FACT_DISKSIZE, a->live->rec.isize);
+}
+
+static void apply_writeback(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->disksize_locked = g->isize_locked;
+}
+
+/* After the shared lock was given up, others may have allocated or written what the look had found. */
+static unsigned int open_second_look(const struct asking *a)
+{
+	struct trace_look look;
+
+	return look_tells(a->live) && trace_first_run(a->live, false, &look);
+}
+
+/* Nobody says what was looked at, and it may have been a delayed allocation, which the write itself had written back.
+ */
+static unsigned int open_delayed(const struct asking *a)
+{
+	struct trace_look look;
+
+	return !look_tells(a->live) && trace_first_run(a->live, false, &look) && look.state != REF_HOLE &&
+	       !live_is(a->live, FACT_DISKSIZE, a->live->rec.isize);
+}
+
+static void apply_delayed(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->look = (struct trace_look){REF_HOLE, true};
+}
+
+static void apply_second_look(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)k;
+	trace_first_run(a->live, g->new_was_unwritten, &g->look);
+}
+
+/* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
+static unsigned int open_commit(const struct asking *a)
+{
+	return a->live->rec.journal && !live_is(a->live, FACT_SYNC, SYNC_NONE);
+}
+
+static unsigned int open_trylock(const struct asking *a)
+{
+	bool locked = live_knows(a->live, FACT_LOCK_FIRST) && a->live->rec.lock_first != LOCK_NONE;
+
+	return may_be_nowait(a) && live_is(a->live, FACT_RET, -EAGAIN) && !live_came_to_iomap(a->live) && !locked;
+}
+
+/* Version 1 of the record had no reason for what was refused: nor had it the mode of the data. */
+static unsigned int open_old_reason(const struct asking *a)
+{
+	return !live_knows(a->live, FACT_DATA_MODE) && live_is(a->live, FACT_RET, -EAGAIN) &&
+	       !live_came_to_iomap(a->live);
+}
+
+static void apply_nothing(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)g;
+	(void)a;
+	(void)k;
+}
+
+static const enum write_fact excuses_isize[] = {FACT_ISIZE_AFTER, NR_FACTS};
+static const enum write_fact excuses_commit[] = {FACT_FLUSH, FACT_COMMIT, NR_FACTS};
+static const enum write_fact excuses_old_reason[] = {FACT_UPGRADE_REASON, NR_FACTS};
+static const enum write_fact excuses_trylock[] = {
+	FACT_LOCK_FIRST, FACT_LOCK,	  FACT_UPGRADE,	    FACT_UPGRADE_REASON,
+	FACT_CHECKS,	 FACT_UNALIGNED,  FACT_EXTEND,	    FACT_DIO_WAIT,
+	FACT_FORCE_WAIT, FACT_OPS,	  FACT_ROUNDS,	    FACT_JOURNAL_STARTS,
+	FACT_BIOS,	 FACT_DATA_BYTES, FACT_ZERO_HEAD,   FACT_ZERO_TAIL,
+	FACT_FUA,	 FACT_QUEUED,	  FACT_CONTEXT,	    FACT_END_SIZE,
+	FACT_END_ERROR,	 FACT_CONVERT,	  FACT_ISIZE_AFTER, FACT_ORPHAN,
+	FACT_TRUNCATE,	 FACT_SYNC,	  FACT_FLUSH,	    FACT_COMMIT,
+	FACT_DIO_RET,	 FACT_RET,	  NR_FACTS,
+};
+
+/* clang-format off */
+const struct unknown replay_unknowns[NR_UNKNOWNS] = {
+	{"whether S_NOSEC was set", open_nosec, apply_nosec, false, NULL},
+	{"whether new blocks were unwritten before", open_new, apply_new, false, NULL},
+	{"what the range was mapped to", open_look, apply_look, false, NULL},
+	{"whether allocation is delayed", open_delalloc, apply_delalloc, false, NULL},
+	{"whether a timestamp was due", open_times, apply_times, false, NULL},
+	{"whether a worker of io_uring wrote", open_worker, apply_worker, false, NULL},
+	{"whether a caller in the kernel waited", open_waits, apply_waits, false, NULL},
+	{"where an append began to ask", open_asked, apply_asked, false, NULL},
+	{"i_disksize", open_disksize, apply_disksize, false, NULL},
+	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
+	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
+	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},
+	{"the file's size when a worker of io_uring chose its lock", open_entry, apply_entry, true, NULL},
+	{"i_disksize when the lock was taken", open_writeback, apply_writeback, true, NULL},
+	{"the mapping when it was looked at again", open_second_look, apply_second_look, true, NULL},
+	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
+	{"why RWF_NOWAIT was refused, which an older dioscope did not record", open_old_reason, apply_nothing, true,
+	 excuses_old_reason},
+	{"whether the lock was free", open_trylock, apply_nothing, true, excuses_trylock},
+};
+/* clang-format on */
+_Static_assert(NR_UNKNOWNS < REPLAY_UNKNOWNS_MAX, "room for all that may not be known");
+
+const char *replay_unknown_name(size_t row)
+{
+	return row < NR_UNKNOWNS ? replay_unknowns[row].what : NULL;
+}
+
+/* --- what is given --- */
+
+static struct trace_look look_of(const struct write *live)
+{
+	static const struct trace_look looks[] = {
+		[LOOKUP_NONE] = {REF_WRITTEN, true},
+		[LOOKUP_WRITTEN] = {REF_WRITTEN, true},
+		[LOOKUP_UNWRITTEN] = {REF_UNWRITTEN, true},
+		[LOOKUP_HOLE] = {REF_HOLE, true},
+		[LOOKUP_DELALLOC] = {REF_HOLE, true},
+		[LOOKUP_PART_WRITTEN] = {REF_WRITTEN, false},
+		[LOOKUP_PART_UNWRITTEN] = {REF_UNWRITTEN, false},
+	};
+	struct trace_look look = looks[LOOKUP_WRITTEN];
+
+	if (look_tells(live) && live->rec.lookup < ARRAY_SIZE(looks))
+		return looks[live->rec.lookup];
+	trace_first_run(live, false, &look);
+	return look;
+}
+
+void replay_init_given(struct trace_given *g, const struct asking *a)
+{
+	const struct write *live = a->live;
+	const struct write_record *r = &live->rec;
+	bool uring = r->submit == SUBMIT_IO_URING && !(live_knows(live, FACT_WORKER) && r->worker);
+
+	*g = (struct trace_given){
+		.asked_pos = live_knows(live, FACT_ASKED_POS) ? r->asked_pos
+			     : is_append(a)		      ? 0
+							      : r->pos,
+		.addr_align = r->addr_align,
+		.nowait = r->flags & WRITE_NOWAIT || uring,
+		.waits = r->submit == SUBMIT_SYNC,
+		.nosec = live_knows(live, FACT_NOSEC) ? r->nosec : true,
+		.delalloc = true,
+		.times_current = open_times(a),
+		.isize = r->isize,
+		.disksize = live_knows(live, FACT_DISKSIZE) ? r->disksize : r->isize,
+		.look = look_of(live),
+	};
+	g->new_was_unwritten = look_tells(live) && g->look.state == REF_UNWRITTEN;
+	g->isize_locked = is_append(a) && live_came_to_iomap(live) ? r->pos : r->isize;
+	g->disksize_locked = g->isize_locked == r->isize ? g->disksize : g->isize_locked;
+}
