@@ -11,6 +11,7 @@
 #include "reports/model/observed.h"
 #include "user/base/spawn.h"
 #include "user/verify/complaint.h"
+#include "user/verify/placement.h"
 
 #define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
 
@@ -161,6 +162,8 @@ static int compare(const struct judged *j, struct errmsg *err)
 {
 	int ret = diff_sets(&j->result->diff, &j->result->live, &j->result->reference);
 
+	if (!ret)
+		ret = placement_excuse(&j->result->diff, j->wl, j->profile->rules);
 	if (ret)
 		return fail(err, ret, "cannot compare: %s", strerror(-ret));
 	if (!ref_fit_is_right(j->profile->fit))

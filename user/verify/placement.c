@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/verify/placement.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "refimpl/replay.h"
+#include "reports/model/coverage.h"
+
+#define RULE_PLACEMENT                                                                                                 \
+	"placement: the flusher allocated delayed blocks on a processor of its own, they join with others as they "    \
+	"do not in the reference, and the live write follows the rules by its own mapping"
+
+/* What depends on whether a range is one extent. Neither results nor what was written. */
+static const enum write_fact of_extents[] = {
+	FACT_LOCK,	 FACT_UPGRADE,	      FACT_UPGRADE_REASON, FACT_CHECKS, FACT_OPS,     FACT_DIO_WAIT,
+	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT,
+};
+
+static bool is_of_extents(const struct finding *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_extents); i++)
+		if (f->fact == (int)of_extents[i])
+			return true;
+	return false;
+}
+
+/* Has the flusher allocated anything before operation @op? */
+static bool flusher_allocated(const struct workload *wl, uint32_t op)
+{
+	bool delayed = false;
+
+	if (wl->mount && strstr(wl->mount, "nodelalloc"))
+		return false;
+	for (size_t i = 0; i < wl->nr_ops && wl->ops[i].nr < op; i++) {
+		enum op_kind kind = wl->ops[i].kind;
+
+		delayed |= kind == OP_BUFFERED;
+		if (delayed && (kind == OP_SYNC || kind == OP_REMOUNT))
+			return true;
+	}
+	return false;
+}
+
+/* Where in the range a mapping does not go on on the disk where the one before it ended. */
+static size_t breaks(const struct write *w, int64_t *at, size_t room)
+{
+	const struct write_step *last = NULL;
+	size_t nr = 0;
+
+	for (uint32_t i = 0; i < w->nr_steps; i++) {
+		const struct write_step *s = &w->steps[i];
+
+		if (s->kind != STEP_ROUND)
+			continue;
+		if (last && s->addr != last->addr + (uint64_t)(s->pos - last->pos) && nr < room)
+			at[nr++] = s->pos;
+		last = s;
+	}
+	return nr;
+}
+
+#define BREAKS_MAX 64
+
+static bool joins_alike(const struct write *a, const struct write *b)
+{
+	int64_t at_a[BREAKS_MAX], at_b[BREAKS_MAX];
+	size_t nr = breaks(a, at_a, BREAKS_MAX);
+
+	return nr == breaks(b, at_b, BREAKS_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
+}
+
+/* 1, 0 or -ENOMEM: the same types over the same ranges. */
+static int mapped_alike(const struct write *a, const struct write *b)
+{
+	_cleanup_(spans_release) struct spans of_a = {0}, of_b = {0};
+
+	if (!coverage_complete(a) || !coverage_complete(b))
+		return 0;
+	if (coverage_rounds(&of_a, a, MAP_F_STABLE & ~MAP_F_DIRTY) ||
+	    coverage_rounds(&of_b, b, MAP_F_STABLE & ~MAP_F_DIRTY))
+		return -ENOMEM;
+	return of_a.nr && spans_equal(&of_a, &of_b);
+}
+
+/* 1, 0 or -ENOMEM. */
+static int follows(const struct write *live, const struct ref_rules *rules)
+{
+	struct replay r;
+	int ret = replay_refuses(live) ? 1 : 0;
+
+	if (ret)
+		return 0;
+	ret = replay_write(&r, live, rules, rules);
+	if (ret)
+		return ret;
+	ret = !r.diff.by_verdict[VERDICT_DIFFERENT];
+	replay_release(&r);
+	return ret;
+}
+
+static int is_placement(const struct finding *f, const struct workload *wl, const struct ref_rules *rules)
+{
+	int alike;
+
+	if (!flusher_allocated(wl, f->op) || joins_alike(f->a, f->b))
+		return 0;
+	alike = mapped_alike(f->a, f->b);
+	return alike > 0 ? follows(f->a, rules) : alike;
+}
+
+static void allow(struct diff *diff, struct finding *f)
+{
+	diff->by_verdict[f->verdict]--;
+	f->verdict = VERDICT_ALLOWED;
+	f->rule = RULE_PLACEMENT;
+	diff->by_verdict[f->verdict]++;
+}
+
+int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules)
+{
+	const struct write *of = NULL;
+	int excused = 0;
+
+	for (size_t i = 0; i < diff->nr; i++) {
+		struct finding *f = &diff->findings[i];
+
+		if (f->verdict != VERDICT_DIFFERENT || !f->a || !f->b || !is_of_extents(f))
+			continue;
+		if (f->a != of)
+			excused = is_placement(f, wl, rules);
+		of = f->a;
+		if (excused < 0)
+			return excused;
+		if (excused)
+			allow(diff, f);
+	}
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What delayed allocation leaves to the flusher is allocated on whatever processor that runs on, and small files take
+ * their blocks from a run of each processor: so the extents of two runs of one workload may join differently, and one
+ * extent is what a shared lock asks for. Such differences are no finding where the live write follows the rules by its
+ * own mapping. What the writer itself allocates has its place by the rules (verify keeps it on one processor), and a
+ * difference of that remains one.
+ */
+#ifndef DIOSCOPE_PLACEMENT_H
+#define DIOSCOPE_PLACEMENT_H
+
+#include "refimpl/path/rules.h"
+#include "reports/model/diff.h"
+#include "user/workload/workload.h"
+
+/* Findings of @diff (live against the reference by @rules) that placement explains become allowed. 0 or -ENOMEM. */
+int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules);
+
+#endif
