@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The differ. Two runs of the same kernel do not agree on everything: a journal commit in the background changes the
- * DIRTY flag of a mapping, a hole is allocated in one chunk or in two, an asynchronous write may be over before its
- * submitter looks. envelopes[] says for each such fact which differences are allowed and why; all other facts that
- * write_fields[] compares must be equal. What either side could not see is never a pass and never a difference.
+ * The differ. Facts that write_fields[] compares must be equal, but for what diff_allowed.c allows; steps must cover
+ * the same. What either side could not see is never a pass and never a difference.
  */
 #include "reports/model/diff.h"
 
@@ -13,26 +11,9 @@
 
 #include "user/base/array.h"
 #include "reports/model/coverage.h"
+#include "reports/model/diff_allowed.h"
 #include "reports/model/diff_pairs.h"
-
-/* How the mapping rounds of the two sides compare. */
-enum sameness {
-	SAME,
-	SAME_BUT_DIRTY, /* equal when the DIRTY flag is ignored */
-	NOT_SAME,
-	CANNOT_TELL, /* one side did not see them, or lost some */
-};
-
-/* Two writes under comparison. */
-struct pair {
-	struct diff *diff;
-	const struct write *a;
-	const struct write *b;
-	const bool *only; /* by fact: is it compared? NULL: as write_fields[] says */
-	enum sameness rounds;
-	bool fua_differs; /* said as a fact: the data bios need not say it again */
-	bool zero_differs;
-};
+#include "reports/model/record_sense.h"
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -203,133 +184,13 @@ void diff_release(struct diff *diff)
 	memset(diff, 0, sizeof(*diff));
 }
 
-/* --- what is allowed --- */
-
-static bool either_is(const struct pair *p, enum write_fact fact, int64_t value)
-{
-	return (field_known(&p->a->rec, fact) && field_value(&p->a->rec, fact) == value) ||
-	       (field_known(&p->b->rec, fact) && field_value(&p->b->rec, fact) == value);
-}
-
-static bool may_complete_anywhere(const struct pair *p)
-{
-	return (either_is(p, FACT_SUBMIT, SUBMIT_LIBAIO) || either_is(p, FACT_SUBMIT, SUBMIT_IO_URING)) &&
-	       !either_is(p, FACT_FORCE_WAIT, 1);
-}
-
-static enum verdict judge_queued(const struct pair *p)
-{
-	return may_complete_anywhere(p) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
-}
-
-static enum verdict judge_context(const struct pair *p)
-{
-	return may_complete_anywhere(p) && !either_is(p, FACT_CONTEXT, COMPLETE_NONE) ? VERDICT_ALLOWED
-										      : VERDICT_DIFFERENT;
-}
-
-static enum verdict judge_bios(const struct pair *p)
-{
-	return either_is(p, FACT_BIOS, 0) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
-}
-
-static bool disksize_behind(const struct write *w)
-{
-	return field_known(&w->rec, FACT_ISIZE) && w->rec.disksize <= w->rec.isize;
-}
-
-static enum verdict judge_disksize(const struct pair *p)
-{
-	return disksize_behind(p->a) && disksize_behind(p->b) && p->a->rec.isize == p->b->rec.isize ? VERDICT_ALLOWED
-												    : VERDICT_DIFFERENT;
-}
-
-/*
- * A write that does not extend leaves i_size to those beside it. The operations of a workload are issued one by one:
- * there is nothing beside them.
- */
-static enum verdict judge_isize_after(const struct pair *p)
-{
-	if (p->a->op || p->b->op || either_is(p, FACT_EXTEND, 1))
-		return VERDICT_DIFFERENT;
-	return VERDICT_ALLOWED;
-}
-
-static enum verdict judge_rounds(const struct pair *p)
-{
-	switch (p->rounds) {
-	case SAME:
-	case SAME_BUT_DIRTY:
-		return VERDICT_ALLOWED;
-	case NOT_SAME:
-		return VERDICT_DIFFERENT;
-	case CANNOT_TELL:
-		return VERDICT_UNOBSERVABLE;
-	}
-	return VERDICT_DIFFERENT;
-}
-
-static enum verdict judge_journal_starts(const struct pair *p)
-{
-	if (p->rounds == CANNOT_TELL)
-		return VERDICT_UNOBSERVABLE;
-	return p->rounds != NOT_SAME && p->a->rec.rounds != p->b->rec.rounds ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
-}
-
-static enum verdict judge_durability(const struct pair *p)
-{
-	return p->rounds == SAME_BUT_DIRTY ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
-}
-
-/* Both sides counted them: what is missing then was lost, not invisible. */
-static bool both_know(const struct pair *p, enum write_fact fact)
-{
-	return field_known(&p->a->rec, fact) && field_known(&p->b->rec, fact);
-}
-
-/* fsync also writes the timestamps: whether one was due, a matter of the clock's tick, decides if there is a commit. */
-static enum verdict judge_how_synced(const struct pair *p)
-{
-	bool fsync = p->a->rec.sync == SYNC_FSYNC && p->b->rec.sync == SYNC_FSYNC;
-
-	return fsync && both_know(p, FACT_SYNC) ? VERDICT_ALLOWED : judge_durability(p);
-}
-
-#define DURABILITY_RULE                                                                                                \
-	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
-	"mapping can be written with FUA instead of a sync"
-#define HOW_SYNCED_RULE                                                                                                \
-	"equal, unless the mappings differ in their DIRTY flag (a background commit clears it), or O_SYNC met a "      \
-	"timestamp that was due on one side only"
-
-/* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
-static const struct envelope {
-	enum verdict (*judge)(const struct pair *p);
-	const char *rule;
-} envelopes[NR_FACTS] = {
-	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "
-					   "back is up to the flusher"},
-	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "
-						 "may"},
-	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
-				       "allocated in several chunks"},
-	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "
-						       "another number of chunks"},
-	[FACT_BIOS] = {judge_bios, "some on both sides or none: how many depends on the pages of the buffer"},
-	[FACT_QUEUED] = {judge_queued, "equal, unless the write is asynchronous and not forced to wait: it may be over "
-				       "before its submitter looks"},
-	[FACT_CONTEXT] = {judge_context,
-			  "equal, unless the write is asynchronous and not forced to wait: then the last "
-			  "to hold it completes it"},
-	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
-	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
-	[FACT_FLUSH] = {judge_how_synced, HOW_SYNCED_RULE},
-	[FACT_COMMIT] = {judge_how_synced, HOW_SYNCED_RULE},
-};
-
 #define RULE_UNKNOWN_ONE  "one side cannot see this with its hooks on its kernel"
 #define RULE_UNKNOWN_BOTH "neither side can see this with its hooks on its kernel"
 #define RULE_REACHED	  "either both writes reach this decision or neither does"
+
+/* Of two places in a record that say the same thing. */
+#define AGREES	  "agree"
+#define DISAGREES "do not agree"
 
 /* --- facts --- */
 
@@ -351,8 +212,8 @@ static const char *unknown_rule(const struct pair *p, enum write_fact fact)
 
 static int add_difference(struct pair *p, enum write_fact fact)
 {
-	const struct envelope *e = &envelopes[fact];
-	enum verdict verdict = e->judge ? e->judge(p) : VERDICT_DIFFERENT;
+	const char *rule = write_fields[fact].help;
+	enum verdict verdict = diff_allows(p, fact, &rule);
 
 	if (fact == FACT_ROUNDS && verdict == VERDICT_DIFFERENT)
 		return 0; /* compare_rounds() says it, with the ranges */
@@ -360,7 +221,7 @@ static int add_difference(struct pair *p, enum write_fact fact)
 		p->fua_differs |= fact == FACT_FUA;
 		p->zero_differs |= fact == FACT_ZERO_HEAD || fact == FACT_ZERO_TAIL;
 	}
-	return add_fact_finding(p, verdict, fact, e->rule ? e->rule : write_fields[fact].help);
+	return add_fact_finding(p, verdict, fact, rule);
 }
 
 static bool in_flight(const struct pair *p)
@@ -375,6 +236,15 @@ static bool is_ahead(const struct pair *p, enum write_fact fact)
 				field_in_flight(&p->b->rec, fact));
 }
 
+static void count_compared(const struct pair *p, enum write_fact fact)
+{
+	enum how a = field_how(&p->a->rec, fact), b = field_how(&p->b->rec, fact);
+
+	p->diff->compared++;
+	p->diff->inferred += a == HOW_INFERRED || b == HOW_INFERRED;
+	p->diff->unreached += a == HOW_NOT_REACHED && b == HOW_NOT_REACHED;
+}
+
 static int compare_fact(struct pair *p, enum write_fact fact)
 {
 	bool a = field_known(&p->a->rec, fact), b = field_known(&p->b->rec, fact);
@@ -384,9 +254,13 @@ static int compare_fact(struct pair *p, enum write_fact fact)
 		return 0;
 	if (unknown)
 		return add_fact_finding(p, VERDICT_UNOBSERVABLE, fact, unknown);
-	p->diff->compared++;
-	if (a != b)
-		return add_fact_finding(p, VERDICT_DIFFERENT, fact, RULE_REACHED);
+	count_compared(p, fact);
+	if (a != b) {
+		const char *rule = RULE_REACHED;
+		enum verdict verdict = diff_allows_unreached(p, fact, &rule);
+
+		return add_fact_finding(p, verdict, fact, rule);
+	}
 	if (!a || same_value(p, fact))
 		return 0;
 	return add_difference(p, fact);
@@ -453,19 +327,38 @@ static int add_lost_steps(const struct pair *p, const char *what)
 				"steps that were lost cannot be compared");
 }
 
+/* Is a dirty where b is clean? A commit that nobody asked for cleans; none makes dirty. 1, 0 or -ENOMEM. */
+static int is_dirtier(const struct pair *p)
+{
+	_cleanup_(spans_release) struct spans a = {0}, b = {0};
+
+	if (cover_rounds(&a, p->a) || cover_rounds(&b, p->b))
+		return -ENOMEM;
+	for (size_t i = 0; i < a.nr; i++)
+		for (size_t k = 0; k < b.nr; k++)
+			if (a.spans[i].flags & MAP_F_DIRTY && !(b.spans[k].flags & MAP_F_DIRTY) &&
+			    a.spans[i].pos < b.spans[k].end && b.spans[k].pos < a.spans[i].end)
+				return 1;
+	return 0;
+}
+
 /* Before the facts: what they allow depends on it. */
 static int judge_all_rounds(struct pair *p)
 {
 	int same;
 
 	p->rounds = CANNOT_TELL;
-	if (!both_know(p, FACT_ROUNDS) || !both_complete(p))
+	if (!diff_both_know(p, FACT_ROUNDS) || !both_complete(p))
 		return 0;
 	same = same_cover(p, cover_rounds);
 	p->rounds = SAME;
 	if (!same) {
 		same = same_cover(p, cover_clean_rounds);
 		p->rounds = same ? SAME_BUT_DIRTY : NOT_SAME;
+	}
+	if (p->rounds == SAME_BUT_DIRTY && same > 0 && diff_is_verified(p)) {
+		same = is_dirtier(p);
+		p->rounds = same ? NOT_SAME : SAME_BUT_DIRTY;
 	}
 	return same < 0 ? same : 0;
 }
@@ -484,7 +377,7 @@ static int compare_rounds(struct pair *p)
 			p, VERDICT_DIFFERENT, "rounds", cover_rounds, SPAN_ROUND,
 			"types, flags and ranges of the mappings, in order, neighbours of a kind joined");
 	case CANNOT_TELL:
-		return both_know(p, FACT_ROUNDS) ? add_lost_steps(p, "rounds") : 0;
+		return diff_both_know(p, FACT_ROUNDS) ? add_lost_steps(p, "rounds") : 0;
 	}
 	return 0;
 }
@@ -497,10 +390,10 @@ static int compare_data(struct pair *p)
 	cover_fn cover = !fua_seen || p->fua_differs || p->rounds == SAME_BUT_DIRTY ? cover_data : cover_data_fua;
 	int same;
 
-	if (!both_know(p, FACT_BIOS))
+	if (!diff_both_know(p, FACT_BIOS))
 		return 0;
 	if (!both_complete(p))
-		return p->rounds == CANNOT_TELL && both_know(p, FACT_ROUNDS) ? 0 : add_lost_steps(p, "data");
+		return p->rounds == CANNOT_TELL && diff_both_know(p, FACT_ROUNDS) ? 0 : add_lost_steps(p, "data");
 	same = same_cover(p, cover);
 	if (same)
 		return same < 0 ? same : 0;
@@ -512,13 +405,26 @@ static int compare_zeroes(struct pair *p)
 {
 	int same;
 
-	if (!both_know(p, FACT_BIOS) || !both_complete(p) || p->zero_differs)
+	if (!diff_both_know(p, FACT_BIOS) || !both_complete(p) || p->zero_differs)
 		return 0;
 	same = same_cover(p, coverage_zeroes);
 	if (same)
 		return same < 0 ? same : 0;
 	return add_cover_finding(p, VERDICT_DIFFERENT, "zero-outs", coverage_zeroes, SPAN_ZERO,
 				 "the ranges zeroed before and after the data, one by one");
+}
+
+/* What one record says of itself, and the other does not. */
+static int compare_sense(const struct pair *p)
+{
+	uint32_t a = record_disagrees(p->a), b = record_disagrees(p->b), other = a ^ b;
+	int ret = 0;
+
+	for (unsigned int i = 0; other >> i && !ret; i++)
+		if (other >> i & 1 && is_kept(p->diff, VERDICT_DIFFERENT))
+			ret = add_step_finding(p, VERDICT_DIFFERENT, "record", strdup(a >> i & 1 ? DISAGREES : AGREES),
+					       strdup(b >> i & 1 ? DISAGREES : AGREES), record_disagreement(i));
+	return ret;
 }
 
 int diff_decisions(struct diff *diff, const struct write *a, const struct write *b, const bool *only)
@@ -535,7 +441,16 @@ int diff_decisions(struct diff *diff, const struct write *a, const struct write 
 	ret = compare_rounds(&p);
 	if (!ret)
 		ret = compare_data(&p);
-	return ret ? ret : compare_zeroes(&p);
+	if (!ret)
+		ret = compare_zeroes(&p);
+	return ret || only ? ret : compare_sense(&p);
+}
+
+void diff_sides(struct diff *diff, const struct meta *a, const struct meta *b)
+{
+	const char *live = meta_get(a, META_ENGINE), *ref = meta_get(b, META_ENGINE);
+
+	diff->against_reference = live && ref && !strcmp(live, "kernel") && !strcmp(ref, "reference");
 }
 
 int diff_pair(struct diff *diff, const struct write *a, const struct write *b)

@@ -24,7 +24,7 @@ struct finding {
 	const struct write *a; /* NULL: only the other side has this write */
 	const struct write *b;
 	int fact;      /* enum write_fact; -1: about the whole write, its steps or the image: see what */
-	char what[32]; /* the fact's key, or "write", "rounds", "data", "zero-outs", "image" */
+	char what[32]; /* the fact's key, or "write", "rounds", "data", "zero-outs", "record", "image" */
 	char *a_value; /* for people; owned by the finding */
 	char *b_value;
 	const char *rule; /* what was expected of the two and why: the field's help or the envelope's sentence */
@@ -65,7 +65,10 @@ struct diff {
 	size_t nr_mates;
 	size_t pairs;	  /* writes that both sides have */
 	size_t in_flight; /* of them, those that one side did not see to the end: compared as far as they came */
-	size_t compared;  /* facts known on both sides and compared */
+	size_t compared;  /* facts known on both sides and compared, */
+	size_t inferred;  /* of them, those that infer.c filled in on a side: the reference against a rule of it */
+	size_t unreached; /* and those that neither write came to */
+	bool against_reference; /* a was recorded, b is the reference's: diff_sides() */
 	size_t by_verdict[3];
 	struct key_index lonely_files; /* of struct lonely_key; those that are different, not those with an excuse */
 	struct lonely *lonely;	       /* beside it */

@@ -8,6 +8,8 @@
 
 #include "reports/model/diff.h"
 
+/* Before the first pair: whose the two sides are, by their headers. */
+void diff_sides(struct diff *diff, const struct meta *a, const struct meta *b);
 /* Compare two writes. 0 or -ENOMEM, here and below. */
 int diff_pair(struct diff *diff, const struct write *a, const struct write *b);
 /* The same, but of the facts only those of @only, by fact: what a replay decides, not what it was given. */

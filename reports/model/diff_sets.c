@@ -135,6 +135,7 @@ int diff_sets(struct diff *diff, const struct write_set *a, const struct write_s
 	int ret;
 
 	memset(diff, 0, sizeof(*diff));
+	diff_sides(diff, &a->header, &b->header);
 	ret = keys_init(&ka, a, by_op, by_file);
 	if (!ret)
 		ret = keys_init(&kb, b, by_op, by_file);

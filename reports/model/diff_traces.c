@@ -160,6 +160,7 @@ static int count_side(struct groups *g, struct side *side, int s, struct progres
 /* By what both know. */
 static int join_groups(struct lockstep *l, const struct groups *counted)
 {
+	diff_sides(l->diff, &l->sides[A].frame->header, &l->sides[B].frame->header);
 	l->by_op = l->sides[A].ops && l->sides[B].ops;
 	l->by_file = !l->sides[A].no_files && !l->sides[B].no_files;
 	for (size_t i = 0; i < counted->keys.nr; i++) {

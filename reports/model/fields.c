@@ -65,7 +65,7 @@ const struct write_field write_fields[NR_FACTS] = {
 	[FACT_DEV] = {"dev", "device", "", FIELD_DEV, COMPARE_NOT, STAGE_ENTER, AT(dev),
 		      .help = "device of the file system, major:minor"},
 	[FACT_INO] = {"ino", "inode", "", FIELD_UINT, COMPARE_NOT, STAGE_ENTER, AT(ino), .help = "inode number"},
-	[FACT_FILE] = {"file", "file", "", FIELD_TEXT, COMPARE_NOT, STAGE_ENTER, AT(file),
+	[FACT_FILE] = {"file", "file", "", FIELD_TEXT, COMPARE_EXACT, STAGE_ENTER, AT(file),
 		       .help = "last component of the file's path; it pairs the writes of two traces"},
 	/* what was asked */
 	[FACT_ASKED_POS] = {"asked_pos", "position asked", "bytes", FIELD_INT, COMPARE_EXACT, STAGE_ENTER,

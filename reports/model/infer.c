@@ -143,12 +143,21 @@ static const struct {
 	{FACT_FALLBACK_RET, fell_back},
 };
 
+/*
+ * A zero may be what a hook leaves that was never hit. Anything else was seen, and is not taken back: where it
+ * contradicts reach[] one of the two is wrong, and the differ says so.
+ */
+static bool was_seen(const struct write_record *r, enum write_fact fact)
+{
+	return r->how[fact] == HOW_OBSERVED && write_fields[fact].compare != COMPARE_NOT && field_value(r, fact);
+}
+
 static void mark_not_reached(struct write_record *r)
 {
 	if (!ended(r))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(reach); i++)
-		if (!reach[i].reached(r))
+		if (!reach[i].reached(r) && !was_seen(r, reach[i].fact))
 			r->how[reach[i].fact] = HOW_NOT_REACHED;
 }
 

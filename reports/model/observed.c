@@ -31,6 +31,23 @@ static int check_accounts(const struct view *v, char **why)
 	return accounts_check(&v->live->trailer, why);
 }
 
+/* A workload is over when its last operation is. */
+static int check_ended(const struct view *v, char **why)
+{
+	const struct write_set *set = v->live;
+	char subject[256];
+
+	for (size_t i = 0; i < set->nr && !*why; i++) {
+		const struct write_record *r = &set->writes[i].rec;
+
+		if (r->state & (WRITE_IN_FLIGHT | WRITE_REUSED)) {
+			*why = strf("the end of a write was not seen: %s", write_subject(r, subject, sizeof(subject)));
+			return *why ? 0 : -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int check_compared(const struct view *v, char **why)
 {
 	size_t nr = v->diff->nr_mates;
@@ -100,6 +117,7 @@ int observed_check(const struct diff *d, const struct write_set *live, const uns
 	static int (*const checks[])(const struct view *v, char **why) = {
 		check_whole,
 		check_accounts,
+		check_ended,
 		check_compared,
 		check_promises,
 	};

@@ -67,6 +67,9 @@ static inline void ask_amounts(struct bits *b, const struct write_record *r)
 	ask(b, r->data_bytes);
 	ask(b, r->zero_head);
 	ask(b, r->zero_tail);
+	ask(b, r->end_size);
+	ask(b, r->fallback_pos);
+	ask(b, r->fallback_len);
 }
 
 static inline bool divides(uint32_t block, uint64_t n)

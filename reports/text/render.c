@@ -503,7 +503,11 @@ static void print_rest(FILE *out, const struct diff *d)
 	const struct {
 		size_t nr;
 		const char *word;
-	} rest[] = {{allowed, "allowed"}, {unobservable, "unobservable"}, {d->in_flight, IN_FLIGHT_TEXT}};
+	} rest[] = {{d->inferred, "inferred"},
+		    {d->unreached, "not reached"},
+		    {allowed, "allowed"},
+		    {unobservable, "unobservable"},
+		    {d->in_flight, IN_FLIGHT_TEXT}};
 	const char *before = "  (";
 
 	for (size_t i = 0; i < ARRAY_SIZE(rest); i++) {

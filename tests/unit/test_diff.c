@@ -229,6 +229,8 @@ TEST(dirty_and_what_follows_from_it_may_differ)
 	struct bench x;
 
 	sample_fua(&a, 1, "f");
+	sample_how(&a, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(&a, FACT_COMMIT, HOW_NOT_REACHED);
 	sample_dsync(&b, 1, "f");
 	diff_two(&x, &a, &b);
 	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
@@ -278,11 +280,11 @@ TEST(data_in_another_place_is_a_finding)
 	sample_bare(&a, 1, "f", 0, 8192);
 	b = a;
 	sample_bio(&a, BIO_DATA, 0, 0, 8192);
-	sample_bio(&b, BIO_DATA, 0, 0, 4096);
+	sample_bio(&b, BIO_DATA, 0, 4096, 8192);
 	diff_two(&x, &a, &b);
 	CHECK_EQ(x.d.nr, 1);
 	check_verdict(&x.d, "data", VERDICT_DIFFERENT);
-	CHECK_STR(x.d.findings[0].b_value, "[0,4096)");
+	CHECK_STR(x.d.findings[0].b_value, "[4096,12288)");
 	bench_release(&x);
 }
 
@@ -425,7 +427,8 @@ TEST(without_operations_writes_pair_by_file_and_order)
 	sample_add(&x.a, &f, 0);
 	sample_add(&x.a, &g, 0);
 	f.rec.head.id = 7;
-	f.rec.stage_ns[STAGE_ENTER] += 1000000;
+	for (int stage = 0; stage < NR_STAGES; stage++)
+		f.rec.stage_ns[stage] += f.rec.stage_ns[stage] ? 1000000 : 0;
 	sample_add(&x.b, &g, 3);
 	sample_add(&x.b, &f, 4);
 	bench_diff(&x);
@@ -555,6 +558,196 @@ TEST(a_write_in_flight_is_compared_as_far_as_it_came)
 	a.rec.lock = LOCK_EXCLUSIVE;
 	diff_two(&x, &a, &b);
 	check_verdict(&x.d, "lock", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+/* --- a kernel against the reference: only one of them has a background --- */
+
+static void verify_two(struct bench *x, const struct sample *a, const struct sample *b)
+{
+	memset(x, 0, sizeof(*x));
+	meta_set(&x->a.header, META_ENGINE, "kernel");
+	meta_set(&x->b.header, META_ENGINE, "reference");
+	CHECK_EQ(sample_add(&x->a, a, 1), 0);
+	CHECK_EQ(sample_add(&x->b, b, 1), 0);
+	bench_diff(x);
+}
+
+/* What is no finding this way round is one the other way; between two recordings it never is one. */
+static void check_one_way(const struct sample *a, const struct sample *b)
+{
+	struct bench x;
+
+	verify_two(&x, a, b);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
+	CHECK(x.d.by_verdict[VERDICT_ALLOWED] > 0);
+	bench_release(&x);
+	verify_two(&x, b, a);
+	CHECK(x.d.by_verdict[VERDICT_DIFFERENT] > 0);
+	bench_release(&x);
+	diff_two(&x, b, a);
+	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
+	bench_release(&x);
+}
+
+TEST(a_commit_in_the_background_cleans)
+{
+	struct sample clean, dirty;
+
+	sample_fua(&clean, 1, "f");
+	sample_how(&clean, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(&clean, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_dsync(&dirty, 1, "f");
+	check_one_way(&clean, &dirty);
+}
+
+TEST(only_where_one_is_dirty_the_other_may_be_clean)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_round(&a, MAP_MAPPED, MAP_F_DIRTY, 0, 4096);
+	sample_round(&a, MAP_MAPPED, 0, 4096, 4096);
+	sample_round(&b, MAP_MAPPED, MAP_F_DIRTY, 0, 8192);
+	a.rec.rounds = b.rec.rounds = 2;
+	b.nr = 0;
+	sample_round(&b, MAP_MAPPED, 0, 0, 4096);
+	sample_round(&b, MAP_MAPPED, MAP_F_DIRTY, 4096, 4096);
+	b.rec.rounds = 2;
+	verify_two(&x, &a, &b);
+	check_verdict(&x.d, "rounds", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(a_timestamp_that_is_not_due_spares_a_commit)
+{
+	struct sample flushes, commits;
+	struct bench x;
+
+	sample_dsync(&commits, 1, "f");
+	commits.rec.sync = SYNC_FSYNC;
+	flushes = commits;
+	flushes.rec.flush = 1;
+	flushes.rec.commit = 0;
+	check_one_way(&flushes, &commits);
+	flushes.rec.commit = 1; /* both at once it never does */
+	verify_two(&x, &flushes, &commits);
+	check_verdict(&x.d, "flush", VERDICT_DIFFERENT);
+	bench_release(&x);
+	flushes.rec.flush = flushes.rec.commit = 0; /* nor neither */
+	verify_two(&x, &flushes, &commits);
+	check_verdict(&x.d, "commit", VERDICT_DIFFERENT);
+	bench_release(&x);
+	flushes.rec.journal = commits.rec.journal = 0;
+	commits.rec.commit = 0;
+	commits.rec.flush = 1;
+	check_one_way(&flushes, &commits);
+}
+
+TEST(fdatasync_on_the_same_mapping_does_the_same)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_dsync(&b, 1, "f");
+	a = b;
+	a.rec.flush = 1;
+	a.rec.commit = 0;
+	verify_two(&x, &a, &b);
+	check_verdict(&x.d, "flush", VERDICT_DIFFERENT);
+	check_verdict(&x.d, "commit", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(the_submitter_may_find_that_it_is_over)
+{
+	struct sample over, queued;
+
+	sample_init(&over, 1, "f", 0, 4096);
+	over.rec.submit = SUBMIT_LIBAIO;
+	queued = over;
+	queued.rec.queued = 1;
+	queued.rec.context = COMPLETE_WORKQUEUE;
+	check_one_way(&over, &queued);
+}
+
+TEST(what_the_device_does_with_a_completion_is_a_rule)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	a.rec.submit = SUBMIT_LIBAIO;
+	a.rec.queued = 1;
+	a.rec.context = COMPLETE_INTERRUPT;
+	b = a;
+	b.rec.context = COMPLETE_WORKQUEUE;
+	for (int way = 0; way < 2; way++) {
+		verify_two(&x, way ? &b : &a, way ? &a : &b);
+		check_verdict(&x.d, "context", VERDICT_DIFFERENT);
+		bench_release(&x);
+	}
+}
+
+TEST(a_flusher_moves_the_size_on_disk)
+{
+	struct sample early, late;
+
+	sample_init(&early, 1, "f", 0, 4096);
+	late = early;
+	late.rec.disksize = 4096;
+	check_one_way(&early, &late);
+}
+
+TEST(what_a_side_inferred_and_what_neither_reached_is_counted)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	sample_how(&a, FACT_ORPHAN, HOW_INFERRED);
+	sample_how(&a, FACT_QUEUED, HOW_INFERRED);
+	sample_how(&a, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_how(&b, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_how(&a, FACT_PID, HOW_INFERRED); /* not compared */
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.inferred, 2);
+	CHECK_EQ(x.d.unreached, 1);
+	bench_release(&x);
+}
+
+TEST(writes_of_one_operation_are_of_one_file)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	sample_init(&b, 1, "g", 0, 4096);
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "file", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(a_record_that_contradicts_itself_is_a_finding)
+{
+	struct sample a, b;
+	struct bench x;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	b.rec.stage_ns[STAGE_IOMAP] = b.rec.stage_ns[STAGE_SUBMIT] + 1;
+	diff_two(&x, &a, &b);
+	CHECK_EQ(x.d.nr, 1);
+	check_verdict(&x.d, "record", VERDICT_DIFFERENT);
+	CHECK_STR(x.d.findings[0].rule, "the order of its stages");
+	CHECK_STR(x.d.findings[0].b_value, "do not agree");
+	bench_release(&x);
+	diff_two(&x, &b, &b); /* a trace is the same as itself */
+	CHECK_EQ(x.d.nr, 0);
 	bench_release(&x);
 }
 

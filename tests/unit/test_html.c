@@ -76,7 +76,7 @@ static void verify_init(struct verify_pages *v)
 	}
 	v->live[1].writes[0].rec.lock = LOCK_SHARED;
 	v->live[1].writes[0].steps[1].pos = 4352;
-	v->live[2].writes[1].steps[0].map_flags = MAP_F_DIRTY;
+	v->reference[2].writes[1].steps[0].map_flags = MAP_F_DIRTY;
 	v->reference[3].nr--; /* its last write is the live kernel's alone */
 	for (size_t i = 0; i < 4; i++)
 		diff_sets(&v->diff[i], &v->live[i], &v->reference[i]);

@@ -300,4 +300,22 @@ TEST(the_reference_is_left_as_it_decided)
 	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
 }
 
+/* What was seen stays seen: that the write never came there is the model's mistake, or the probe's. */
+TEST(an_observation_is_not_taken_back)
+{
+	begin(4096, 4096);
+	s.rec.commit = 1;
+	sample_how(&s, FACT_COMMIT, HOW_OBSERVED); /* and no sync */
+	infer();
+	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_OBSERVED);
+	begin(4096, 4096);
+	sample_how(&s, FACT_COMMIT, HOW_OBSERVED); /* a zero may be that nothing was seen */
+	infer();
+	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_NOT_REACHED);
+	begin(4096, 4096);
+	s.rec.commit = 1; /* unknown: left over */
+	infer();
+	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_NOT_REACHED);
+}
+
 TEST_MAIN()

@@ -80,6 +80,21 @@ TEST(what_was_not_compared_is_no_pass)
 	check_why(&b, "nothing was compared: of 1 write no fact is known on both sides");
 }
 
+TEST(a_write_whose_end_was_not_seen_is_no_pass)
+{
+	struct bench b;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	sample_in_flight(&s, STAGE_DEVICE);
+	bench_init(&b, &s);
+	check_why(&b, "the end of a write was not seen: f pos 0 len 4096");
+	sample_init(&s, 1, "f", 0, 4096);
+	s.rec.state = WRITE_REUSED;
+	bench_init(&b, &s);
+	check_why(&b, "the end of a write was not seen: f pos 0 len 4096");
+}
+
 TEST(accounts_that_do_not_balance_are_no_pass)
 {
 	struct bench b;

@@ -339,11 +339,13 @@ TEST(a_diff_is_one_line_and_one_for_each_finding)
 	sample_how(&s, FACT_FLUSH, HOW_UNKNOWN);
 	sample_add(&a, &s, 3);
 	s.rec.lock = LOCK_EXCLUSIVE;
-	s.rec.bios = 2;
+	s.steps[1].len = 2048;
+	sample_bio(&s, BIO_DATA, 0, 10240, 2048);
+	sample_how(&s, FACT_ORPHAN, HOW_INFERRED);
 	sample_add(&b, &s, 3);
 	text = text_of_diff(&a, &b, false);
 	CHECK(!strncmp(text, "S08              1 write  ", 25));
-	CHECK(strstr(text, " facts compared     1 finding   (1 allowed, 1 unobservable)\n"));
+	CHECK(strstr(text, " facts compared     1 finding   (1 inferred, 1 allowed, 1 unobservable)\n"));
 	CHECK(strstr(text,
 		     "  op 3 f pos 8192 len 4096: lock: live shared, reference exclusive; rule: mode of i_rwsem"));
 	CHECK(!strstr(text, "flush"));

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two runs of the same kernel do not agree on everything: a journal commit in the background changes the DIRTY flag of
+ * a mapping, a hole is allocated in one chunk or in two, an asynchronous write may be over before its submitter looks.
+ * envelopes[] says for each such fact which differences are allowed, by which cause, and in which direction: where one
+ * side is the reference, in which nothing happens in the background, only the other may be ahead.
+ */
+#include "reports/model/diff_allowed.h"
+
+bool diff_is_verified(const struct pair *p)
+{
+	return p->diff->against_reference && p->a->op && p->b->op;
+}
+
+static bool either_is(const struct pair *p, enum write_fact fact, int64_t value)
+{
+	return (field_known(&p->a->rec, fact) && field_value(&p->a->rec, fact) == value) ||
+	       (field_known(&p->b->rec, fact) && field_value(&p->b->rec, fact) == value);
+}
+
+static bool may_complete_anywhere(const struct pair *p)
+{
+	return (either_is(p, FACT_SUBMIT, SUBMIT_LIBAIO) || either_is(p, FACT_SUBMIT, SUBMIT_IO_URING)) &&
+	       !either_is(p, FACT_FORCE_WAIT, 1);
+}
+
+/* The reference's submitter goes on before the device is done; a kernel's may find that it is. */
+static enum verdict judge_queued(const struct pair *p)
+{
+	if (!may_complete_anywhere(p) || (diff_is_verified(p) && p->a->rec.queued))
+		return VERDICT_DIFFERENT;
+	return VERDICT_ALLOWED;
+}
+
+/* Who was last to hold it: the submitter or the device. What the device then does with it is the kernel's rule. */
+static enum verdict judge_context(const struct pair *p)
+{
+	bool live = p->a->rec.context == COMPLETE_SUBMITTER, other = p->b->rec.context == COMPLETE_SUBMITTER;
+
+	if (!may_complete_anywhere(p) || either_is(p, FACT_CONTEXT, COMPLETE_NONE))
+		return VERDICT_DIFFERENT;
+	return live || (other && !diff_is_verified(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_bios(const struct pair *p)
+{
+	return either_is(p, FACT_BIOS, 0) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
+}
+
+static bool disksize_behind(const struct write *w)
+{
+	return field_known(&w->rec, FACT_ISIZE) && w->rec.disksize <= w->rec.isize;
+}
+
+/* A flusher that was early has moved it; the reference has none. */
+static enum verdict judge_disksize(const struct pair *p)
+{
+	if (!disksize_behind(p->a) || !disksize_behind(p->b) || p->a->rec.isize != p->b->rec.isize)
+		return VERDICT_DIFFERENT;
+	return diff_is_verified(p) && p->a->rec.disksize < p->b->rec.disksize ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
+}
+
+/*
+ * A write that does not extend leaves i_size to those beside it. The operations of a workload are issued one by one:
+ * there is nothing beside them.
+ */
+static enum verdict judge_isize_after(const struct pair *p)
+{
+	if (p->a->op || p->b->op || either_is(p, FACT_EXTEND, 1))
+		return VERDICT_DIFFERENT;
+	return VERDICT_ALLOWED;
+}
+
+static enum verdict judge_rounds(const struct pair *p)
+{
+	switch (p->rounds) {
+	case SAME:
+	case SAME_BUT_DIRTY:
+		return VERDICT_ALLOWED;
+	case NOT_SAME:
+		return VERDICT_DIFFERENT;
+	case CANNOT_TELL:
+		return VERDICT_UNOBSERVABLE;
+	}
+	return VERDICT_DIFFERENT;
+}
+
+static enum verdict judge_journal_starts(const struct pair *p)
+{
+	if (p->rounds == CANNOT_TELL)
+		return VERDICT_UNOBSERVABLE;
+	return p->rounds != NOT_SAME && p->a->rec.rounds != p->b->rec.rounds ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+/* Both sides counted them: what is missing then was lost, not invisible. */
+bool diff_both_know(const struct pair *p, enum write_fact fact)
+{
+	return field_known(&p->a->rec, fact) && field_known(&p->b->rec, fact);
+}
+
+static bool has_fua(const struct write *w)
+{
+	return field_known(&w->rec, FACT_FUA) && w->rec.fua != FUA_NONE;
+}
+
+/* Where the mapping was clean, FUA did what a sync did on the other side. */
+static enum verdict judge_durability(const struct pair *p)
+{
+	bool shape = has_fua(p->a) || (has_fua(p->b) && !diff_is_verified(p));
+
+	return p->rounds == SAME_BUT_DIRTY && shape ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+/* As far as it is known. */
+static bool may_be(const struct write *w, enum write_fact fact, bool value)
+{
+	return !field_known(&w->rec, fact) || (field_value(&w->rec, fact) != 0) == value;
+}
+
+/* Its transaction had been committed, so that it flushed, where that of @other had not. */
+static bool was_committed(const struct write *w, const struct write *other)
+{
+	return may_be(w, FACT_FLUSH, true) && may_be(w, FACT_COMMIT, false) && may_be(other, FACT_FLUSH, false) &&
+	       may_be(other, FACT_COMMIT, true);
+}
+
+/* Without a journal there is nothing to flush where nothing was dirty. */
+static bool was_clean(const struct write *w, const struct write *other)
+{
+	return !w->rec.journal && may_be(w, FACT_FLUSH, false) && may_be(other, FACT_FLUSH, true);
+}
+
+/* fsync also writes the timestamps: whether one was due, a matter of the clock's tick, decides if there is a commit. */
+static bool may_lack_a_timestamp(const struct pair *p)
+{
+	return diff_both_know(p, FACT_SYNC) && p->a->rec.sync == SYNC_FSYNC && p->b->rec.sync == SYNC_FSYNC;
+}
+
+/* The reference takes a timestamp to be due, and no commit to come in between: the kernel may have less to do. */
+static enum verdict judge_how_synced(const struct pair *p)
+{
+	bool less = was_committed(p->a, p->b) || was_clean(p->a, p->b);
+	bool more = was_committed(p->b, p->a) || was_clean(p->b, p->a);
+
+	if (!may_lack_a_timestamp(p) && p->rounds != SAME_BUT_DIRTY)
+		return VERDICT_DIFFERENT;
+	return less || (more && !diff_is_verified(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
+#define DURABILITY_RULE                                                                                                \
+	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
+	"mapping can be written with FUA instead of a sync"
+#define HOW_SYNCED_RULE                                                                                                \
+	"equal, unless the mappings differ in their DIRTY flag (a background commit clears it), or O_SYNC met a "      \
+	"timestamp that was due on one side only"
+
+/* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
+static const struct envelope {
+	enum verdict (*judge)(const struct pair *p);
+	const char *rule;
+} envelopes[NR_FACTS] = {
+	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "
+					   "back is up to the flusher"},
+	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "
+						 "may"},
+	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
+				       "allocated in several chunks"},
+	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "
+						       "another number of chunks"},
+	[FACT_BIOS] = {judge_bios, "some on both sides or none: how many depends on the pages of the buffer"},
+	[FACT_QUEUED] = {judge_queued, "equal, unless the write is asynchronous and not forced to wait: it may be over "
+				       "before its submitter looks"},
+	[FACT_CONTEXT] = {judge_context,
+			  "equal, unless the write is asynchronous and not forced to wait: then the last "
+			  "to hold it completes it"},
+	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
+	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
+	[FACT_FLUSH] = {judge_how_synced, HOW_SYNCED_RULE},
+	[FACT_COMMIT] = {judge_how_synced, HOW_SYNCED_RULE},
+};
+
+enum verdict diff_allows(const struct pair *p, enum write_fact fact, const char **rule)
+{
+	const struct envelope *e = &envelopes[fact];
+
+	if (!e->judge)
+		return VERDICT_DIFFERENT;
+	*rule = e->rule;
+	return e->judge(p);
+}
+
+/* How it was synced is reached by the side that was. */
+enum verdict diff_allows_unreached(const struct pair *p, enum write_fact fact, const char **rule)
+{
+	bool of_sync = fact == FACT_FLUSH || fact == FACT_COMMIT;
+
+	if (!of_sync || !diff_both_know(p, FACT_SYNC) || p->a->rec.sync == p->b->rec.sync ||
+	    judge_durability(p) != VERDICT_ALLOWED)
+		return VERDICT_DIFFERENT;
+	*rule = DURABILITY_RULE;
+	return VERDICT_ALLOWED;
+}
