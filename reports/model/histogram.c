@@ -7,12 +7,9 @@
 #include "user/base/array.h"
 
 #define SUB_BITS 6
-#define NR_SUB	 (1u << SUB_BITS)
+#define NR_SUB	 HISTOGRAM_SUBS
 
-/* Counts of the times from 2^i on, where there are any. */
-struct histogram_buckets {
-	uint64_t *octaves[64];
-};
+_Static_assert(NR_SUB == 1u << SUB_BITS, "buckets of an octave");
 
 static unsigned int octave_of(uint64_t ns)
 {
@@ -44,13 +41,20 @@ void histogram_release(struct histogram *h)
 	*h = (struct histogram){0};
 }
 
+static uint64_t count_of(const struct histogram_octave *o, unsigned int sub)
+{
+	return (uint64_t)o->carried[sub] << 32 | o->counts[sub];
+}
+
 static int count(struct histogram_buckets *b, unsigned int octave, unsigned int sub, uint64_t nr)
 {
-	uint64_t **counts = &b->octaves[octave];
+	struct histogram_octave **o = &b->octaves[octave];
 
-	if (!*counts && !(*counts = calloc(NR_SUB, sizeof(**counts))))
+	if (!*o && !(*o = calloc(1, sizeof(**o))))
 		return -ENOMEM;
-	(*counts)[sub] += nr;
+	nr += count_of(*o, sub);
+	(*o)->counts[sub] = (uint32_t)nr;
+	(*o)->carried[sub] = (uint32_t)(nr >> 32);
 	return 0;
 }
 
@@ -61,14 +65,9 @@ unsigned int histogram_bucket(uint64_t ns)
 	return octave * NR_SUB + sub_of(ns, octave);
 }
 
-static inline int count_one(struct histogram_buckets *b, unsigned int bucket)
+static int count_one(struct histogram_buckets *b, unsigned int bucket)
 {
-	uint64_t *counts = b->octaves[bucket / NR_SUB];
-
-	if (!counts)
-		return count(b, bucket / NR_SUB, bucket % NR_SUB, 1);
-	counts[bucket % NR_SUB]++;
-	return 0;
+	return count(b, bucket / NR_SUB, bucket % NR_SUB, 1);
 }
 
 /* From now on no time is kept by itself. */
@@ -99,7 +98,7 @@ static int keep(struct histogram *h, uint64_t ns)
 	return 0;
 }
 
-int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns)
+int histogram_add_first(struct histogram *h, unsigned int bucket, uint64_t ns)
 {
 	int ret = h->nr == HISTOGRAM_EXACT ? use_buckets(h) : 0;
 
@@ -107,9 +106,7 @@ int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns)
 		ret = h->buckets ? count_one(h->buckets, bucket) : keep(h, ns);
 	if (ret)
 		return ret;
-	h->nr++;
-	h->total_ns += ns;
-	h->max_ns = ns > h->max_ns ? ns : h->max_ns;
+	histogram_add_sums(h, ns);
 	return 0;
 }
 
@@ -123,10 +120,10 @@ static int merge_buckets(struct histogram *to, const struct histogram *from)
 	int ret = use_buckets(to);
 
 	for (unsigned int i = 0; i < 64 * NR_SUB && !ret; i++) {
-		const uint64_t *counts = from->buckets->octaves[i / NR_SUB];
+		const struct histogram_octave *o = from->buckets->octaves[i / NR_SUB];
 
-		if (counts && counts[i % NR_SUB])
-			ret = count(to->buckets, i / NR_SUB, i % NR_SUB, counts[i % NR_SUB]);
+		if (o && count_of(o, i % NR_SUB))
+			ret = count(to->buckets, i / NR_SUB, i % NR_SUB, count_of(o, i % NR_SUB));
 	}
 	to->nr += from->nr;
 	to->total_ns += from->total_ns;
@@ -166,12 +163,13 @@ static void settle_buckets(const struct histogram *h, struct stage_times *t)
 	int q = 0;
 
 	for (unsigned int i = 0; i < 64 * NR_SUB; i++) {
-		const uint64_t *counts = h->buckets->octaves[i / NR_SUB];
+		const struct histogram_octave *o = h->buckets->octaves[i / NR_SUB];
+		uint64_t nr = o ? count_of(o, i % NR_SUB) : 0;
 
-		if (!counts || !counts[i % NR_SUB])
+		if (!nr)
 			continue;
-		seen += counts[i % NR_SUB];
-		t->buckets[i / NR_SUB < NR_BUCKETS ? i / NR_SUB : NR_BUCKETS - 1] += counts[i % NR_SUB];
+		seen += nr;
+		t->buckets[i / NR_SUB < NR_BUCKETS ? i / NR_SUB : NR_BUCKETS - 1] += nr;
 		settle_quantiles(h, t, seen, middle_of(i / NR_SUB, i % NR_SUB), &q);
 	}
 }

@@ -10,7 +10,15 @@
 
 #define HISTOGRAM_EXACT 1024
 
-struct histogram_buckets;
+#define HISTOGRAM_SUBS 64 /* buckets in an octave */
+
+/* Counts of the times from 2^i on, where there are any. What is hot stands close together: carries are rare. */
+struct histogram_buckets {
+	struct histogram_octave {
+		uint32_t counts[HISTOGRAM_SUBS];
+		uint32_t carried[HISTOGRAM_SUBS];
+	} * octaves[64];
+};
 
 /* All zero: empty. */
 struct histogram {
@@ -22,10 +30,27 @@ struct histogram {
 
 unsigned int histogram_bucket(uint64_t ns);
 void histogram_release(struct histogram *h);
-/* These three: 0 or -ENOMEM. */
+static inline void histogram_add_sums(struct histogram *h, uint64_t ns)
+{
+	h->nr++;
+	h->total_ns += ns;
+	h->max_ns = ns > h->max_ns ? ns : h->max_ns;
+}
+/* These four: 0 or -ENOMEM. */
 int histogram_add(struct histogram *h, uint64_t ns);
+int histogram_add_first(struct histogram *h, unsigned int bucket, uint64_t ns);
 /* The same, of @bucket = histogram_bucket(@ns), for who adds a time to several. */
-int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns);
+static inline int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns)
+{
+	struct histogram_octave *o = h->buckets ? h->buckets->octaves[bucket / HISTOGRAM_SUBS] : NULL;
+
+	if (!o)
+		return histogram_add_first(h, bucket, ns);
+	if (!++o->counts[bucket % HISTOGRAM_SUBS])
+		o->carried[bucket % HISTOGRAM_SUBS]++;
+	histogram_add_sums(h, ns);
+	return 0;
+}
 int histogram_merge(struct histogram *to, const struct histogram *from);
 /* What is to be shown; sorts what is exact. */
 void histogram_settle(struct histogram *h, struct stage_times *t);

@@ -20,13 +20,33 @@ static void take_class(struct look *look, const struct write_class *class)
 	look->holds = look->own;
 }
 
+static bool take_times(struct look *look, const struct write *write)
+{
+	const struct write_record *rec = &write->rec;
+
+	if (write->class && write_times_planned(rec, &write->class->plan, &look->latency_ns, look->ns))
+		return true;
+	if (!field_known(rec, FACT_LATENCY) || !write_latency_ns(rec, &look->latency_ns))
+		return false;
+	write_times_within(rec, look->latency_ns, look->ns);
+	return true;
+}
+
+static uint32_t rows_of(const uint64_t ns[NR_TIME_ROWS])
+{
+	uint32_t rows = 0;
+
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		rows |= (uint32_t)(ns[row] != 0) << row;
+	return rows;
+}
+
 void look_at(struct look *look, const struct write *write)
 {
 	look->write = write;
-	look->timed = field_known(&write->rec, FACT_LATENCY) && write_latency_ns(&write->rec, &look->latency_ns);
-	if (look->timed)
-		write_times_within(&write->rec, look->latency_ns, look->ns);
+	look->timed = take_times(look, write);
 	look->bucket = look->timed ? histogram_bucket(look->latency_ns) : 0;
+	look->rows = look->timed ? rows_of(look->ns) : 0;
 	if (write->class)
 		return take_class(look, write->class);
 	look->class = NULL;

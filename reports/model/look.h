@@ -14,6 +14,7 @@ struct look {
 	uint64_t latency_ns;
 	unsigned int bucket; /* of it, in a histogram */
 	uint64_t ns[NR_TIME_ROWS];
+	uint32_t rows;	   /* that are not zero, as a mask */
 	const bool *holds; /* write_whys(): of the class, or its own */
 	bool own[NR_WHYS];
 };

@@ -9,6 +9,7 @@
 #include "reports/model/counts.h"
 #include "reports/model/files.h"
 #include "reports/model/record_check.h"
+#include "user/base/copy.h"
 #include "user/trace/record_v1.h"
 #include "reports/model/steps_store.h"
 #include "reports/model/window.h"
@@ -148,7 +149,7 @@ static int take_write(struct write_stream *s, const struct write_record *rec, si
 	w = window_new(&s->window);
 	if (!w)
 		return fail(err, -ENOMEM, "out of memory");
-	w->rec = *rec;
+	copy_words(&w->rec, rec, sizeof(*rec));
 	w->op = rec->op;
 	ret = steps_store_join(&s->steps, w, (const struct write_step *)(rec + 1), rec->nr_inline, err);
 	if (!ret)
@@ -281,9 +282,10 @@ static int next(struct write_stream *s, struct stream_item *item, struct errmsg 
 
 int stream_next(struct write_stream *s, struct stream_item *item, struct errmsg *err)
 {
-	struct errmsg why = {""};
+	struct errmsg why; /* filled in with an error; clearing it would cost as much as reading a write */
 	int ret;
 
+	why.text[0] = '\0';
 	*item = (struct stream_item){0};
 	ret = next(s, item, &why);
 	return ret < 0 ? fail(err, ret, "cannot read %s: %s", s->path, why.text) : ret;

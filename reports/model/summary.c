@@ -366,9 +366,11 @@ static int add_times(struct summary_sums *sums, const struct look *look)
 	if (!look->timed || ret)
 		return ret;
 	ret = histogram_add_at(&sums->latency, look->bucket, look->latency_ns);
-	for (int row = 0; row < NR_TIME_ROWS && !ret; row++)
-		if (look->ns[row])
-			ret = histogram_add(&sums->times[row], look->ns[row]);
+	for (uint32_t left = look->rows; left && !ret; left &= left - 1) {
+		int row = __builtin_ctz(left);
+
+		ret = histogram_add(&sums->times[row], look->ns[row]);
+	}
 	return ret;
 }
 

@@ -61,17 +61,22 @@ const char *time_row_name(enum time_row row)
 	return (unsigned int)row < NR_TIME_ROWS ? row_names[row] : "?";
 }
 
+/* Of the time before its first stamp only that is known. */
+static bool waited_before(const struct write_record *rec)
+{
+	return !rec->stage_ns[STAGE_ENTER] && field_known(rec, FACT_LOCK_WAIT);
+}
+
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns)
 {
 	uint64_t begin = UINT64_MAX, end = rec->stage_ns[STAGE_RETURN];
-	bool waited = !rec->stage_ns[STAGE_ENTER] && field_known(rec, FACT_LOCK_WAIT);
 
 	for (int i = 0; i < STAGE_RETURN; i++)
 		if (rec->stage_ns[i] && rec->stage_ns[i] < begin)
 			begin = rec->stage_ns[i];
 	if (begin > end)
 		return false;
-	*ns = end - begin + (waited ? rec->lock_wait_ns : 0);
+	*ns = end - begin + (waited_before(rec) ? rec->lock_wait_ns : 0);
 	return true;
 }
 
@@ -119,12 +124,10 @@ static void move_lock_wait(const struct write_record *rec, uint64_t ns[NR_TIME_R
 {
 	static const enum time_row locking[] = {TIME_ENTER, TIME_ENTER_CHECK, TIME_CHECK, TIME_BUFFERED};
 
-	if (!field_known(rec, FACT_LOCK_WAIT))
-		return;
-	if (rec->stage_ns[STAGE_ENTER])
-		move(ns, TIME_LOCK, rec->lock_wait_ns, locking, ARRAY_SIZE(locking));
-	else /* it is what is known of the time before the first stamp */
+	if (waited_before(rec))
 		ns[TIME_LOCK] = rec->lock_wait_ns;
+	else if (field_known(rec, FACT_LOCK_WAIT))
+		move(ns, TIME_LOCK, rec->lock_wait_ns, locking, ARRAY_SIZE(locking));
 }
 
 static void move_drain(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
@@ -135,17 +138,21 @@ static void move_drain(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS]
 		move(ns, TIME_DRAIN, rec->drain_ns, checking, ARRAY_SIZE(checking));
 }
 
+static enum time_row row_of(const struct write_record *rec, size_t stage)
+{
+	bool parted = rec->stage_ns[stage_rows[stage].parts] || rec->stage_ns[stage_rows[stage].or ];
+
+	return parted ? stage_rows[stage].row : stage_rows[stage].shared;
+}
+
 void write_times_within(const struct write_record *rec, uint64_t latency_ns, uint64_t ns[NR_TIME_ROWS])
 {
 	uint64_t spent_ns[NR_STAGES], sum = 0;
 
 	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
 	between_stamps(rec, spent_ns);
-	for (size_t i = 0; i < ARRAY_SIZE(stage_rows); i++) {
-		bool parted = rec->stage_ns[stage_rows[i].parts] || rec->stage_ns[stage_rows[i].or ];
-
-		ns[parted ? stage_rows[i].row : stage_rows[i].shared] += spent_ns[stage_rows[i].stage];
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(stage_rows); i++)
+		ns[row_of(rec, i)] += spent_ns[stage_rows[i].stage];
 	move_lock_wait(rec, ns);
 	move_drain(rec, ns);
 	for (int row = 0; row < TIME_REST; row++)
@@ -162,4 +169,47 @@ bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
 		return false;
 	write_times_within(rec, latency_ns, ns);
 	return true;
+}
+
+/* --- by a plan --- */
+
+/* stage_rows[] are in path order, and have all but STAGE_RETURN. */
+struct time_plan time_plan_of(const struct write_record *rec)
+{
+	struct time_plan plan = {.waited = waited_before(rec)};
+
+	if (!rec->stage_ns[STAGE_RETURN] || !field_known(rec, FACT_LATENCY))
+		return plan;
+	for (size_t i = 0; i < ARRAY_SIZE(stage_rows); i++) {
+		if (!rec->stage_ns[stage_rows[i].stage])
+			continue;
+		plan.stages[plan.nr] = (uint8_t)stage_rows[i].stage;
+		plan.rows[plan.nr++] = (uint8_t)row_of(rec, i);
+	}
+	plan.stages[plan.nr] = STAGE_RETURN;
+	plan.nr += plan.nr > 0;
+	return plan;
+}
+
+/* All of it is in a row: nothing is left for TIME_REST. */
+bool write_times_planned(const struct write_record *rec, const struct time_plan *plan, uint64_t *latency_ns,
+			 uint64_t ns[NR_TIME_ROWS])
+{
+	uint64_t first = rec->stage_ns[plan->stages[0]], last = first;
+
+	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
+	for (int i = 1; i < plan->nr; i++) {
+		uint64_t next = rec->stage_ns[plan->stages[i]];
+
+		if (next < last)
+			return false;
+		ns[plan->rows[i - 1]] = next - last;
+		last = next;
+	}
+	*latency_ns = last - first + (plan->waited ? rec->lock_wait_ns : 0);
+	if (rec->lock_wait_ns)
+		move_lock_wait(rec, ns);
+	if (rec->drain_ns)
+		move_drain(rec, ns);
+	return plan->nr;
 }

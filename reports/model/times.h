@@ -48,4 +48,21 @@ void write_times_within(const struct write_record *rec, uint64_t latency_ns, uin
  */
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
 
+
+/*
+ * How the time of all writes is divided that were seen to come to the same stages, whose facts are known alike: most
+ * come to them in the order of the path.
+ */
+struct time_plan {
+	uint8_t nr;		   /* stages, of which the last is STAGE_RETURN; 0: there is no plan */
+	uint8_t stages[NR_STAGES]; /* in path order, */
+	uint8_t rows[NR_STAGES];   /* and the row of the time until the next of them */
+	bool waited;		   /* its time before the first of them is what it waited for the lock */
+};
+
+struct time_plan time_plan_of(const struct write_record *rec);
+/* write_latency_ns() and write_times() by the plan. false: it came to them in another order. */
+bool write_times_planned(const struct write_record *rec, const struct time_plan *plan, uint64_t *latency_ns,
+			 uint64_t ns[NR_TIME_ROWS]);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/model/write_class.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -11,25 +12,67 @@
 
 /* --- what rules ask --- */
 
-#define SPAN(first, after) (offsetof(struct write_record, after) - offsetof(struct write_record, first))
-#define HOW_LEN		   sizeof(((struct write_record *)0)->how)
+/*
+ * Small facts are compared as they are, by the words of the record that they stand in, each under a mask; all else as
+ * bits: what rules make of it.
+ */
+#define KEY_WORDS	24
+#define ENDS_AT(member) (offsetof(struct write_record, member) + sizeof(((struct write_record *)0)->member))
 
-/* Small facts are compared as they are, by the words they stand in; all else as bits: what rules make of it. */
-struct class_key {
-	uint8_t how[HOW_LEN];
-	uint8_t asked[SPAN(submit, file)];
-	uint32_t lbs;
-	uint8_t decided[SPAN(dma_mask, lock_wait_ns)];
-	uint8_t completed[SPAN(queued, end_size)];
-	uint8_t ended[SPAN(end_error, isize_after)];
-	int32_t invalidate;
-	uint8_t late[SPAN(inode_flags, worker) + 1];
-	int64_t error, direct_error; /* ret and dio_ret; 0: it is none */
+static const struct span {
+	size_t from, to; /* bytes */
+} compared[] = {
+	{offsetof(struct write_record, how), ENDS_AT(how)},
+	{offsetof(struct write_record, submit), ENDS_AT(state)},
+	{offsetof(struct write_record, lbs), ENDS_AT(lbs)},
+	{offsetof(struct write_record, dma_mask), ENDS_AT(pad0)},
+	{offsetof(struct write_record, invalidate), ENDS_AT(invalidate)},
+	{offsetof(struct write_record, queued), ENDS_AT(commit)},
+	{offsetof(struct write_record, end_error), ENDS_AT(pad1)},
+	{offsetof(struct write_record, inode_flags), ENDS_AT(worker)},
+};
+
+struct mask {
+	size_t word;
 	uint64_t bits;
 };
 
-#define KEY_WORDS (sizeof(struct class_key) / 8)
-_Static_assert(sizeof(struct class_key) == HOW_LEN + 8 + 24 + 8 + 8 + 4 + 4 + 16 + 8, "no padding: compared as bytes");
+struct class_key {
+	uint64_t words[KEY_WORDS];
+};
+
+/* Behind the words that are compared. */
+enum {
+	KEY_BITS = KEY_WORDS - 3,
+	KEY_ERROR, /* of ret and dio_ret; 0: it is none */
+	KEY_DIRECT_ERROR,
+};
+
+static uint64_t bits_of_word(size_t word)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(compared); i++)
+		for (size_t byte = 0; byte < 8; byte++)
+			if (word * 8 + byte >= compared[i].from && word * 8 + byte < compared[i].to)
+				bits |= 0xffull << 8 * byte;
+	return bits;
+}
+
+/* Those that are not zero; what is left of @masks leaves nothing of a word. */
+static void make_masks(struct mask masks[KEY_BITS])
+{
+	size_t nr = 0;
+
+	for (size_t word = 0; word < sizeof(struct write_record) / 8; word++) {
+		uint64_t bits = bits_of_word(word);
+
+		if (!bits)
+			continue;
+		assert(nr < KEY_BITS);
+		masks[nr++] = (struct mask){word, bits};
+	}
+}
 
 /* Bit after bit. */
 struct bits {
@@ -173,30 +216,33 @@ static inline void ask_steps(struct bits *b, const struct write *w)
 	ask(b, w->nr_steps == w->rec.steps_total);
 }
 
-static inline struct class_key key_of(const struct write *w)
+static inline uint64_t bits_of(const struct write *w)
 {
-	const struct write_record *r = &w->rec;
-	struct class_key key = {.lbs = r->lbs,
-				.invalidate = r->invalidate,
-				.error = r->ret < 0 ? r->ret : 0,
-				.direct_error = r->dio_ret < 0 ? r->dio_ret : 0};
 	struct bits b = {0, 0};
 
-	memcpy(key.how, r->how, sizeof(key.how));
-	memcpy(key.asked, &r->submit, sizeof(key.asked));
-	memcpy(key.decided, &r->dma_mask, sizeof(key.decided));
-	memcpy(key.completed, &r->queued, sizeof(key.completed));
-	memcpy(key.ended, &r->end_error, sizeof(key.ended));
-	memcpy(key.late, &r->inode_flags, sizeof(key.late));
-	ask_stages(&b, r);
-	ask_amounts(&b, r);
-	ask_alignment(&b, r);
-	ask_sizes(&b, r);
-	ask_results(&b, r);
+	ask_stages(&b, &w->rec);
+	ask_amounts(&b, &w->rec);
+	ask_alignment(&b, &w->rec);
+	ask_sizes(&b, &w->rec);
+	ask_results(&b, &w->rec);
 	ask_steps(&b, w);
 	ask_fallback(&b, w);
-	key.bits = b.set;
-	return key;
+	return b.set;
+}
+
+static inline void make_key(struct class_key *key, const struct write *w, const struct mask *masks)
+{
+	const struct write_record *r = &w->rec;
+
+	for (int i = 0; i < KEY_BITS; i++) {
+		uint64_t word;
+
+		memcpy(&word, (const char *)r + masks[i].word * 8, sizeof(word));
+		key->words[i] = word & masks[i].bits;
+	}
+	key->words[KEY_BITS] = bits_of(w);
+	key->words[KEY_ERROR] = r->ret < 0 ? (uint64_t)r->ret : 0;
+	key->words[KEY_DIRECT_ERROR] = r->dio_ret < 0 ? (uint64_t)r->dio_ret : 0;
 }
 
 /* --- the classes that there are --- */
@@ -209,11 +255,16 @@ struct entry {
 struct write_classes {
 	struct entry *slots[SLOTS]; /* by hash; the next free one is taken */
 	size_t nr;
+	struct mask masks[KEY_BITS];
 };
 
 struct write_classes *write_classes_new(void)
 {
-	return calloc(1, sizeof(struct write_classes));
+	struct write_classes *classes = calloc(1, sizeof(*classes));
+
+	if (classes)
+		make_masks(classes->masks);
+	return classes;
 }
 
 void write_classes_free(struct write_classes *classes)
@@ -226,20 +277,26 @@ void write_classes_free(struct write_classes *classes)
 	free(classes);
 }
 
+static inline uint64_t mix(uint64_t lane, uint64_t word)
+{
+	return (lane ^ word) * 0x9e3779b97f4a7c15ull;
+}
+
 /* Words in four lanes, so that one need not wait for the other. */
 static size_t hash(const struct class_key *key)
 {
-	uint64_t lanes[4] = {1, 2, 3, 4}, words[KEY_WORDS];
+	uint64_t a = 1, b = 2, c = 3, d = 4;
 
-	memcpy(words, key, sizeof(words));
-	for (size_t i = 0; i < KEY_WORDS; i++)
-		lanes[i % 4] = (lanes[i % 4] ^ words[i]) * 0x9e3779b97f4a7c15ull;
-	for (int i = 0; i < 4; i++)
-		lanes[i] ^= lanes[i] >> 29;
-	return (size_t)((((lanes[0] * 31 + lanes[1]) * 31 + lanes[2]) * 31 + lanes[3]) * 0x9e3779b97f4a7c15ull >> 32);
+	for (const uint64_t *w = key->words; w < key->words + KEY_WORDS; w += 4) {
+		a = mix(a, w[0]);
+		b = mix(b, w[1]);
+		c = mix(c, w[2]);
+		d = mix(d, w[3]);
+	}
+	return (size_t)(mix(mix(a ^ a >> 29, b ^ b >> 29), mix(c ^ c >> 29, d ^ d >> 29)) >> 32);
 }
 
-static struct entry **find(struct write_classes *classes, const struct class_key *key)
+static struct entry **find_entry(struct write_classes *classes, const struct class_key *key)
 {
 	for (size_t at = hash(key);; at++) {
 		struct entry **slot = &classes->slots[at % SLOTS];
@@ -274,6 +331,7 @@ static struct entry *make(const struct class_key *key, struct write *w, const st
 	class->holds[WHY_DROPS_CACHE] = false;
 	class->error = first_of(class, WHY_GROUP_ERROR);
 	class->lock = first_of(class, WHY_GROUP_LOCK);
+	class->plan = time_plan_of(&w->rec);
 	class->sample = *w;
 	class->sample.class = class;
 	class->sample.steps = steps ? malloc(steps) : NULL;
@@ -307,8 +365,8 @@ int write_classes_infer(struct write_classes *classes, struct write *w, const st
 
 	if (!is_of_a_class(&w->rec))
 		return infer_alone(w, of), 0;
-	key = key_of(w);
-	slot = find(classes, &key);
+	make_key(&key, w, classes->masks);
+	slot = find_entry(classes, &key);
 	if (!*slot && classes->nr == CLASSES_MAX)
 		return infer_alone(w, of), 0;
 	if (*slot) {

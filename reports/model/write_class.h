@@ -13,6 +13,7 @@
 #define DIOSCOPE_WRITE_CLASS_H
 
 #include "reports/model/infer.h"
+#include "reports/model/times.h"
 #include "reports/model/why.h"
 
 #define CLASSES_MAX 4096 /* writes of more classes are looked at one by one */
@@ -23,6 +24,7 @@ struct write_class {
 	struct inference infer; /* what was done to it */
 	bool holds[NR_WHYS];	/* write_whys(), but for WHY_DROPS_CACHE */
 	enum why error, lock;	/* the first of these groups; NR_WHYS: none */
+	struct time_plan plan;
 };
 
 struct write_classes;

@@ -116,4 +116,25 @@ TEST(merging_is_adding)
 	}
 }
 
+/* Added to itself again and again: a bucket holds more than 32 bits count. */
+TEST(more_than_four_billion_in_a_bucket)
+{
+	struct histogram h = {0};
+	struct stage_times t;
+	uint64_t nr = 3000;
+
+	for (uint64_t i = 0; i < nr; i++)
+		CHECK_EQ(histogram_add(&h, i % 3 ? 1000 : 5), 0);
+	for (; nr < 1ull << 40; nr *= 2)
+		CHECK_EQ(histogram_merge(&h, &h), 0);
+	h.buckets->octaves[2]->counts[5] = UINT32_MAX; /* as it happens to be, one before it turns */
+	CHECK_EQ(histogram_add(&h, 5), 0);
+	histogram_settle(&h, &t);
+	CHECK_EQ(t.nr, nr + 1);
+	CHECK_EQ(t.buckets[9], nr / 3 * 2);
+	CHECK_EQ(t.buckets[2], ((nr / 3) | UINT32_MAX) + 1);
+	CHECK_EQ(t.at_ns[QUANTILE_P50], 1000);
+	histogram_release(&h);
+}
+
 TEST_MAIN()

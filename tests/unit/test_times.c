@@ -118,4 +118,75 @@ TEST(waits_are_no_part_of_other_rows)
 	CHECK_EQ(latency, s.rec.stage_ns[STAGE_RETURN] - s.rec.stage_ns[STAGE_IOMAP]);
 }
 
+/* --- plans --- */
+
+static uint64_t state = 1;
+
+static uint64_t draw(uint64_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 20) % below;
+}
+
+/* Any of the stages, now and then not in the order of the path, or two at once. */
+static void draw_stages(struct write_record *rec, const bool *seen)
+{
+	uint64_t now = 1000;
+
+	for (int i = 0; i < NR_STAGES; i++) {
+		now += draw(4) ? draw(500) : 0;
+		rec->stage_ns[i] = seen[i] ? now - (draw(16) ? 0 : draw(800)) : 0;
+	}
+	rec->lock_wait_ns = draw(3) ? 0 : draw(900);
+	rec->drain_ns = draw(3) ? 0 : draw(900);
+}
+
+static void draw_kind(struct write_record *rec, bool *seen)
+{
+	static const enum write_fact facts[] = {FACT_LOCK_WAIT, FACT_DRAIN, FACT_LATENCY};
+
+	for (int i = 0; i < NR_STAGES; i++)
+		seen[i] = draw(4);
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+		rec->how[facts[i]] = draw(4) ? HOW_OBSERVED : HOW_UNKNOWN;
+}
+
+/* How often the plan was of use. */
+static int compare(const struct write_record *rec, const struct time_plan *plan)
+{
+	uint64_t ns[NR_TIME_ROWS], planned[NR_TIME_ROWS], latency = 0, planned_latency = 0;
+
+	if (!write_times_planned(rec, plan, &planned_latency, planned))
+		return 0;
+	CHECK(write_latency_ns(rec, &latency));
+	CHECK_EQ(planned_latency, latency);
+	CHECK(write_times(rec, ns));
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		CHECK_EQ(planned[row], ns[row]);
+	return 1;
+}
+
+TEST(a_plan_divides_as_one_does_without)
+{
+	int nr = 0;
+
+	for (int kind = 0; kind < 2000; kind++) {
+		struct time_plan plan;
+		bool seen[NR_STAGES];
+		struct sample s;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		draw_kind(&s.rec, seen);
+		draw_stages(&s.rec, seen);
+		plan = time_plan_of(&s.rec);
+		for (int i = 0; i < 20; i++) {
+			draw_stages(&s.rec, seen);
+			nr += compare(&s.rec, &plan);
+		}
+	}
+	CHECK(nr > 10000);
+}
+
 TEST_MAIN()

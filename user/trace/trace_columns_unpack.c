@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "user/base/copy.h"
 #include "user/trace/trace_guess.h"
 #include "user/trace/trace_rows.h"
 
@@ -208,7 +209,7 @@ static void turn_to_rows(struct source *u, int table)
 		const struct word *s = &v->words[kind].words[i];                                                       \
 		const int w = s->word;                                                                                 \
                                                                                                                        \
-		rec[w] = restore(kind, s->cells[row], guess, like[w]);                                                      \
+		rec[w] = restore(kind, s->cells[row], guess, like[w]);                                                 \
 	}
 
 static inline void restore_moments(const struct view *v, uint64_t *rec, const uint64_t *like, const uint64_t *last)
@@ -246,7 +247,7 @@ static void restore_words(struct source *u, int shape, uint64_t *rec)
 	uint64_t id = key ? last[key] ^ v->keys[row_at_hand(v)] : 0;
 
 	like = memory_like(&u->memory, shape, id);
-	copy_words(rec, like, shapes[shape].words);
+	copy_words(rec, like, shapes[shape].words * 8u);
 	restore_guesses(v, rec, like, last);
 	if (key)
 		rec[key] = id;

@@ -24,17 +24,4 @@ static inline bool column_has_planes(const struct column *c)
 /* The words of @c in the rows from @at on, as many as there are of @nr in all and at hand. */
 void column_cells(const struct column *c, uint32_t at, uint32_t nr, uint64_t cells[ROWS_AT_HAND]);
 
-/* Of some words: less than memcpy() is worth. */
-static inline void copy_words(uint64_t *to, const uint64_t *from, unsigned int nr)
-{
-	struct eight {
-		uint64_t words[8];
-	};
-
-	for (; nr >= 8; nr -= 8, to += 8, from += 8)
-		*(struct eight *)to = *(const struct eight *)from;
-	while (nr--)
-		*to++ = *from++;
-}
-
 #endif
