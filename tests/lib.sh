@@ -111,14 +111,17 @@ nothing_left() {
 	equal "$1" "$(left_behind)" ""
 }
 
-# What verify compared and could not observe of each scenario, pinned by the tier of the hooks: a fact that is lost must
-# not pass for one that cannot be had. UPDATE=1 pins what it says now. observed_as_pinned TITLE TIER VERIFY-OUTPUT
+# What verify compared of each scenario, and how: pinned by the tier of the hooks. A fact that is lost must not pass for
+# one that cannot be had, nor one that is inferred for one that is seen, nor one that is not compared for one that is
+# equal. UPDATE=1 pins what it says now. observed_as_pinned TITLE TIER VERIFY-OUTPUT
 observed_table=tests/scenarios/observed
-pinned() { awk -v tier="$1" '$1 == tier { print $2, $3, $4 }' $observed_table; }
+pinned() { sed -n "s/^$1 //p" $observed_table; }
 observed_as_pinned() {
 	local seen
-	seen=$(awk '/ facts compared / && $1 != "demo" { n = match($0, /[0-9]+ unobservable/) ? substr($0, RSTART) + 0 : 0; print $1, $2, n }' \
-		"$3" | LC_ALL=C sort)
+	seen=$(awk '
+		function of(word) { return match($0, "[0-9]+ " word) ? substr($0, RSTART) + 0 : 0 }
+		/ facts compared / && $1 != "demo" { print $1, $2, of("unobservable"), $4, of("inferred"), of("not reached") }
+		' "$3" | LC_ALL=C sort)
 	if [ "${UPDATE:-0}" != 0 ]; then
 		{ grep -v "^$2 " $observed_table; sed "s/^/$2 /" <<<"$seen"; } >"$tmp/observed" && cp "$tmp/observed" $observed_table
 	fi
