@@ -7,6 +7,7 @@
 #include "user/base/array.h"
 #include "reports/model/fields.h"
 #include "reports/model/key_index.h"
+#include "reports/model/write_class.h"
 
 #define DEVICE_ROWS (1u << TIME_DEVICE | 1u << TIME_DEVICE_COMPLETE)
 
@@ -30,17 +31,36 @@ struct costs {
 	uint64_t rest_ns[NR_TIME_ROWS];
 };
 
+/*
+ * The writes of a class spent their time for the same reasons: what each row came to is added up, and divided in the
+ * end. A reason that cost a write nothing claims nothing: the rows that it would claim are zero.
+ */
+struct of_class {
+	const struct write_class *class; /* NULL: none was seen */
+	size_t writes;
+	uint64_t total_ns, ns[NR_TIME_ROWS];
+	struct claim {
+		enum why why;
+		uint32_t rows; /* that are not claimed by one before */
+		size_t writes; /* that it cost any time */
+	} claims[NR_TIME_ROWS];
+	unsigned int nr;
+	uint32_t claimed;
+};
+
 struct advice_sums {
-	struct costs costs; /* all but the lock */
+	struct costs costs;	     /* all but the lock, and what is in @of_classes */
+	struct of_class *of_classes; /* by index */
+	size_t nr_of_classes;
 	struct key_index files;
 	struct file_lock *locks; /* by number of the file */
 };
 
-static void charge(struct costs *c, enum why why, uint64_t ns)
+static void charge(struct costs *c, enum why why, uint64_t ns, size_t writes)
 {
 	c->rows[why].why = why;
 	c->rows[why].ns += ns;
-	c->rows[why].writes++;
+	c->rows[why].writes += writes;
 }
 
 /* --- one write --- */
@@ -74,10 +94,68 @@ static void charge_rows(struct costs *c, const struct look *look)
 
 		if (!cost)
 			continue;
-		charge(c, why, cost);
+		charge(c, why, cost, 1);
 		claimed |= why_rows[why].costs;
 	}
 	charge_rest(c, ns, claimed);
+}
+
+/* --- a class --- */
+
+/* Each claims a row at least: there is room for all. */
+static void find_claims(struct of_class *of)
+{
+	of->claimed = 1u << TIME_LOCK;
+	for (int why = 0; why < NR_WHYS; why++) {
+		uint32_t rows = of->class->holds[why] ? why_rows[why].costs & ~of->claimed : 0;
+
+		if (!rows)
+			continue;
+		of->claims[of->nr++] = (struct claim){.why = (enum why)why, .rows = rows};
+		of->claimed |= why_rows[why].costs;
+	}
+}
+
+/* NULL when memory is out. */
+static struct of_class *find_class(struct advice_sums *sums, const struct write_class *class)
+{
+	for (; sums->nr_of_classes <= class->index; sums->nr_of_classes++) {
+		struct of_class *grown = array_grow(sums->of_classes, sums->nr_of_classes, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		sums->of_classes = grown;
+		grown[sums->nr_of_classes] = (struct of_class){0};
+	}
+	if (!sums->of_classes[class->index].class) {
+		sums->of_classes[class->index].class = class;
+		find_claims(&sums->of_classes[class->index]);
+	}
+	return &sums->of_classes[class->index];
+}
+
+static void add_to_class(struct of_class *of, const struct look *look)
+{
+	of->writes++;
+	of->total_ns += look->latency_ns;
+	for (uint32_t left = look->rows; left; left &= left - 1)
+		of->ns[__builtin_ctz(left)] += look->ns[__builtin_ctz(left)];
+	for (unsigned int i = 0; i < of->nr; i++)
+		of->claims[i].writes += (look->rows & of->claims[i].rows) != 0;
+}
+
+static void charge_class(struct costs *c, const struct of_class *of)
+{
+	c->total_ns += of->total_ns;
+	c->device_ns += sum_of(of->ns, DEVICE_ROWS);
+	if (of->class->error < NR_WHYS) {
+		charge(c, of->class->error, of->total_ns, of->writes);
+		return;
+	}
+	for (unsigned int i = 0; i < of->nr; i++)
+		if (of->claims[i].writes)
+			charge(c, of->claims[i].why, sum_of(of->ns, of->claims[i].rows), of->claims[i].writes);
+	charge_rest(c, of->ns, of->claimed);
 }
 
 /* --- the lock, by file --- */
@@ -101,10 +179,9 @@ static int find_lock(struct advice_sums *sums, const struct write_record *rec, s
 	return 0;
 }
 
-static int add_lock(struct advice_sums *sums, const struct look *look)
+static int add_lock(struct advice_sums *sums, const struct look *look, enum why why)
 {
 	const uint64_t *ns = look->ns, latency = look->latency_ns;
-	enum why why = look_first_why(look, WHY_GROUP_LOCK);
 	uint64_t before = ns[TIME_LOCK] + ns[TIME_ENTER] + ns[TIME_ENTER_CHECK];
 	struct file_lock *lock;
 
@@ -138,8 +215,7 @@ static void charge_lock(struct costs *c, const struct file_lock *lock)
 	for (int why = 0; why < NR_LOCK_WHYS && lock->waited_ns > 0 && held > 0; why++) {
 		if (!lock->holders[why])
 			continue;
-		charge(c, (enum why)why, whole_ns(lock->waited_ns * (lock->held_ns[why] / held)));
-		c->rows[why].writes += lock->holders[why] - 1;
+		charge(c, (enum why)why, whole_ns(lock->waited_ns * (lock->held_ns[why] / held)), lock->holders[why]);
 	}
 }
 
@@ -168,30 +244,47 @@ void advice_free(struct advice_sums *sums)
 	if (!sums)
 		return;
 	key_index_release(&sums->files);
+	free(sums->of_classes);
 	free(sums->locks);
 	free(sums);
 }
 
-int advice_add(struct advice_sums *sums, const struct look *look)
+static int add_alone(struct advice_sums *sums, const struct look *look)
 {
 	enum why error = look_first_why(look, WHY_GROUP_ERROR);
 
-	if (!look->timed)
-		return 0;
 	sums->costs.total_ns += look->latency_ns;
 	sums->costs.device_ns += sum_of(look->ns, DEVICE_ROWS);
 	if (error < NR_WHYS) {
-		charge(&sums->costs, error, look->latency_ns);
+		charge(&sums->costs, error, look->latency_ns, 1);
 		return 0;
 	}
 	charge_rows(&sums->costs, look);
-	return add_lock(sums, look);
+	return add_lock(sums, look, look_first_why(look, WHY_GROUP_LOCK));
+}
+
+int advice_add(struct advice_sums *sums, const struct look *look)
+{
+	struct of_class *of;
+
+	if (!look->timed)
+		return 0;
+	if (!look->class)
+		return add_alone(sums, look);
+	of = find_class(sums, look->class);
+	if (!of)
+		return -ENOMEM;
+	add_to_class(of, look);
+	return look->class->error < NR_WHYS ? 0 : add_lock(sums, look, look->class->lock);
 }
 
 void advice_settle(const struct advice_sums *sums, struct advice_list *list)
 {
 	struct costs c = sums->costs;
 
+	for (size_t i = 0; i < sums->nr_of_classes; i++)
+		if (sums->of_classes[i].class)
+			charge_class(&c, &sums->of_classes[i]);
 	for (size_t i = 0; i < sums->files.nr; i++)
 		charge_lock(&c, &sums->locks[i]);
 	qsort(c.rows, NR_WHYS, sizeof(c.rows[0]), by_cost);

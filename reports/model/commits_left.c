@@ -6,6 +6,7 @@
 
 #include "user/base/array.h"
 #include "reports/model/commit_reason.h"
+#include "reports/model/write_class.h"
 
 /* Without the generation: a sync of another file with its number is rather taken for its own than missed. */
 struct file_key {
@@ -49,7 +50,7 @@ int commits_left_add(struct commits_left *left, const struct write *w)
 {
 	size_t *writes;
 
-	if (write_leaves_commit(w) != ANSWER_YES)
+	if (!(w->class ? w->class->leaves_commit : write_leaves_commit(w) == ANSWER_YES))
 		return 0;
 	writes = find_file(left, w->rec.dev, w->rec.ino);
 	if (!writes)

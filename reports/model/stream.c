@@ -14,6 +14,7 @@
 #include "reports/model/steps_store.h"
 #include "reports/model/window.h"
 #include "reports/model/write_class.h"
+#include "reports/model/write_who.h"
 
 struct write_stream {
 	struct trace_reader *reader;
@@ -27,6 +28,7 @@ struct write_stream {
 	struct counts counts;
 	struct infer_rules infer;
 	struct write_classes *classes;
+	struct write_whos *whos;
 	struct write_set frame;
 	bool ended;
 	struct progress *progress;
@@ -52,7 +54,8 @@ static int prepare(struct write_stream *s, const char *path, struct errmsg *err)
 	if (s->flags & STREAM_NAMES)
 		s->frame.names = file_names_new();
 	s->classes = write_classes_new();
-	if (!s->path || !s->classes || (s->flags & STREAM_NAMES && !s->frame.names) ||
+	s->whos = write_whos_new();
+	if (!s->path || !s->classes || !s->whos || (s->flags & STREAM_NAMES && !s->frame.names) ||
 	    window_init(&s->window, s->flags & STREAM_BY_ENTRY ? STREAM_WINDOW : 1))
 		return fail(err, -ENOMEM, "out of memory");
 	return take_header(s, err);
@@ -97,6 +100,7 @@ void stream_close(struct write_stream *s)
 	window_release(&s->window);
 	id_set_release(&s->ids);
 	write_classes_free(s->classes);
+	write_whos_free(s->whos);
 	set_release(&s->frame);
 	free(s->path);
 	free(s);
@@ -249,9 +253,21 @@ static int take_end(struct write_stream *s, struct errmsg *err)
 
 /* --- handing out --- */
 
+static int name_file(struct write_stream *s, const struct write *w, struct write_who *who)
+{
+	if (!s->frame.names || (who && who->named))
+		return 0;
+	if (who)
+		who->named = true;
+	return file_names_of_write(s->frame.names, &w->rec) ? 0 : -ENOMEM;
+}
+
 static int hand_out(struct write_stream *s, struct write *w, struct stream_item *item, struct errmsg *err)
 {
-	if (s->frame.names && !file_names_of_write(s->frame.names, &w->rec))
+	struct write_who *who = write_whos_find(s->whos, &w->rec);
+
+	w->who = who;
+	if (name_file(s, w, who))
 		return fail(err, -ENOMEM, "out of memory for the names of files");
 	s->frame.streamed++;
 	item->write = w;

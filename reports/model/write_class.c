@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reports/model/commit_reason.h"
 #include "reports/model/times.h"
 #include "user/base/array.h"
 
@@ -331,6 +332,7 @@ static struct entry *make(const struct class_key *key, struct write *w, const st
 	class->holds[WHY_DROPS_CACHE] = false;
 	class->error = first_of(class, WHY_GROUP_ERROR);
 	class->lock = first_of(class, WHY_GROUP_LOCK);
+	class->leaves_commit = write_leaves_commit(w) == ANSWER_YES;
 	class->plan = time_plan_of(&w->rec);
 	class->sample = *w;
 	class->sample.class = class;

@@ -24,6 +24,7 @@ struct write_class {
 	struct inference infer; /* what was done to it */
 	bool holds[NR_WHYS];	/* write_whys(), but for WHY_DROPS_CACHE */
 	enum why error, lock;	/* the first of these groups; NR_WHYS: none */
+	bool leaves_commit;	/* write_leaves_commit() says so */
 	struct time_plan plan;
 };
 

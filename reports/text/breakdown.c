@@ -11,6 +11,7 @@
 #include "reports/model/histogram.h"
 #include "reports/model/key_index.h"
 #include "reports/model/write_class.h"
+#include "reports/model/write_who.h"
 #include "reports/text/top_rows.h"
 #include "user/base/utf8.h"
 
@@ -187,13 +188,19 @@ struct row_sums {
 
 /* What is the same of all writes of a class. */
 struct of_class {
-	size_t row;	      /* 1 + number; 0: not known, or not the same */
 	uint8_t yes, unknown; /* parts, as masks */
 	bool asked;
 };
 
+/* Numbers of rows, by what they are the same for; 0: not known yet, else 1 + number. */
+struct row_numbers {
+	size_t *rows;
+	size_t nr;
+};
+
 struct breakdown_sums {
 	enum breakdown_kind kind;
+	struct row_numbers numbers;  /* of the classes, or of who wrote */
 	struct of_class *of_classes; /* by index */
 	size_t nr_of_classes;
 	struct key_index keys;
@@ -226,6 +233,7 @@ void breakdown_free(struct breakdown_sums *sums)
 	for (size_t i = 0; i < sums->keys.nr; i++)
 		row_release(&sums->rows[i]);
 	free(sums->rows);
+	free(sums->numbers.rows);
 	free(sums->of_classes);
 	key_index_release(&sums->keys);
 	free(sums);
@@ -336,18 +344,46 @@ static int add_parts(struct row_sums *row, const struct look *look, const struct
 	return ret;
 }
 
-/* The reason is the same of all of a class. */
-static struct row_sums *row_of(struct breakdown_sums *sums, const struct look *look, struct of_class *of)
+#define NO_NUMBER SIZE_MAX
+
+/* By what the row is known: the reason is the same of all of a class, file and process of all of one who. */
+static size_t number_of(const struct breakdown_sums *sums, const struct look *look)
 {
+	if (sums->kind == BY_REASON)
+		return look->class ? look->class->index : NO_NUMBER;
+	return look->write->who ? look->write->who->index : NO_NUMBER;
+}
+
+static int grow_numbers(struct row_numbers *n, size_t index)
+{
+	for (; n->nr <= index; n->nr++) {
+		size_t *grown = array_grow(n->rows, n->nr, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		n->rows = grown;
+		grown[n->nr] = 0;
+	}
+	return 0;
+}
+
+/* NULL when memory is out. */
+static struct row_sums *row_of(struct breakdown_sums *sums, const struct look *look)
+{
+	struct row_numbers *numbers = &sums->numbers;
+	size_t number = number_of(sums, look);
 	struct row_sums *row;
 	union key key;
 
-	if (of->row)
-		return &sums->rows[of->row - 1];
+	if (number < numbers->nr && numbers->rows[number])
+		return &sums->rows[numbers->rows[number] - 1];
 	key = key_of(sums->kind, look);
 	row = find_row(sums, &key);
-	if (row && sums->kind == BY_REASON)
-		of->row = (size_t)(row - sums->rows) + 1;
+	if (!row || number == NO_NUMBER)
+		return row;
+	if (grow_numbers(numbers, number))
+		return NULL;
+	numbers->rows[number] = (size_t)(row - sums->rows) + 1;
 	return row;
 }
 
@@ -361,7 +397,7 @@ int breakdown_add(struct breakdown_sums *sums, const struct look *look)
 		of = find_class(sums, look);
 	else
 		ask_parts(look, of);
-	row = of ? row_of(sums, look, of) : NULL;
+	row = of ? row_of(sums, look) : NULL;
 	if (!row)
 		return -ENOMEM;
 	sums->writes++;

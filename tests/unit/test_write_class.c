@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "reports/model/advice.h"
 #include "reports/model/commit_reason.h"
 #include "reports/model/look.h"
 #include "reports/model/summary.h"
@@ -274,6 +275,16 @@ static bool same_whys(const struct write *of_class, const struct write *alone)
 	       of_class->class->lock == write_first_why(alone, WHY_GROUP_LOCK);
 }
 
+static bool same_times(const struct write *of_class, const struct write *alone)
+{
+	struct look a, b;
+
+	look_at(&a, of_class);
+	look_at(&b, alone);
+	return a.timed == b.timed && a.rows == b.rows &&
+	       (!a.timed || (a.latency_ns == b.latency_ns && !memcmp(a.ns, b.ns, sizeof(a.ns))));
+}
+
 static bool same_rows(const struct write *a, const struct write *b)
 {
 	enum durability rows[2] = {0, 0};
@@ -288,9 +299,36 @@ static bool same_rows(const struct write *a, const struct write *b)
 
 static size_t nr_shared; /* writes that were not the first of their class */
 
+/* Of the same writes. */
+struct both {
+	struct advice_sums *of_classes, *alone;
+};
+
+static void add_advice(struct advice_sums *sums, const struct write *w)
+{
+	struct look look;
+
+	look_at(&look, w);
+	CHECK_EQ(advice_add(sums, &look), 0);
+}
+
+static bool same_advice(const struct both *sums)
+{
+	struct advice_list a, b;
+
+	advice_settle(sums->of_classes, &a);
+	advice_settle(sums->alone, &b);
+	for (size_t i = 0; i < a.nr && i < b.nr; i++)
+		if (a.rows[i].why != b.rows[i].why || a.rows[i].writes != b.rows[i].writes ||
+		    a.rows[i].ns != b.rows[i].ns)
+			return false;
+	return a.nr == b.nr && a.total_ns == b.total_ns && a.device_ns == b.device_ns &&
+	       !memcmp(a.rest_ns, b.rest_ns, sizeof(a.rest_ns));
+}
+
 /* What is not as it is by itself; NULL: all is. */
-static const char *compare(struct write_classes *classes, const struct sample *s, const struct infer_rules *of,
-			   const struct meta *header)
+static const char *compare(struct write_classes *classes, const struct both *sums, const struct sample *s,
+			   const struct infer_rules *of, const struct meta *header)
 {
 	struct sample copies[2] = {*s, *s};
 	struct write w = {.rec = s->rec, .steps = copies[0].steps, .nr_steps = s->nr};
@@ -306,6 +344,12 @@ static const char *compare(struct write_classes *classes, const struct sample *s
 		return "facts";
 	if (!same_whys(&w, &alone))
 		return "reasons";
+	if (!same_times(&w, &alone))
+		return "times";
+	if (w.class->leaves_commit != (write_leaves_commit(&alone) == ANSWER_YES))
+		return "commits";
+	add_advice(sums->of_classes, &w);
+	add_advice(sums->alone, &alone);
 	return same_rows(&w.class->sample, &alone) ? NULL : "rows";
 }
 
@@ -320,6 +364,7 @@ static void check_all(const char *engine, const char *hook)
 	nr_shared = 0;
 	for (int i = 0; i < KINDS; i++) {
 		struct write_classes *classes = write_classes_new();
+		const struct both sums = {advice_begin(), advice_begin()};
 		struct sample kind;
 		const char *other = NULL;
 
@@ -327,11 +372,15 @@ static void check_all(const char *engine, const char *hook)
 		for (int k = 0; k < EACH && !other; k++) {
 			struct sample one = draw_one(&kind);
 
-			other = compare(classes, &one, &of, &header);
+			other = compare(classes, &sums, &one, &of, &header);
 		}
+		if (!other && !same_advice(&sums))
+			other = "advice";
 		if (other)
 			printf("# kind %d: other %s than by itself\n", i, other);
 		CHECK(!other);
+		advice_free(sums.of_classes);
+		advice_free(sums.alone);
 		write_classes_free(classes);
 	}
 	CHECK(nr_shared > KINDS * EACH / 20);
