@@ -232,4 +232,25 @@ TEST(no_byte_is_signed)
 		      (write_fields[fact].kind != FIELD_INT && write_fields[fact].kind != FIELD_ERRNO));
 }
 
+/* A fact that is not compared any more, or only within an envelope, is a change that somebody has to mean. */
+TEST(which_facts_are_compared_and_how)
+{
+	static const char pinned[] = /* = exact, ~ with an envelope, - not */
+		"-pid -tid -comm -cgroup =submit -dev -ino =file =asked_pos =asked_len =pos =len =flags =segments "
+		"=addr_align =seg_align =isize ~disksize =blkbits =extents =nosec =inode_sync =journal =barrier "
+		"=lbs =dma_mask =dev_fua =dev_cache =lock_first =lock =upgrade =upgrade_reason -lock_wait =checks "
+		"=unaligned =extend =dio_wait =force_wait =invalidate =ops ~rounds ~journal_starts ~bios "
+		"=data_bytes =zero_head =zero_tail =fua ~queued ~context =end_size =end_error =convert "
+		"=isize_after =orphan =truncate =sync =flush =commit =dio_ret =fallback =fallback_reason "
+		"=fallback_pos =fallback_len =fallback_ret =attempts =ret -latency -lookup -drain -held -worker "
+		"-inode_flags -data_mode -generation";
+	static const char marks[] = {[COMPARE_EXACT] = '=', [COMPARE_ENVELOPE] = '~', [COMPARE_NOT] = '-'};
+	char seen[2048] = "";
+
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s%c%s", fact ? " " : "",
+			 marks[write_fields[fact].compare], write_fields[fact].key);
+	CHECK_STR(seen, pinned);
+}
+
 TEST_MAIN()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What verify holds against each other, on two images that differ in one thing only: both are written by the reference,
+ * What verify and fuzz hold against each other, on two images that differ in one thing only: both are written by the reference,
  * one of them takes the place of the kernel. Images are in $TMPDIR or /var/tmp.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "refimpl/refimpl.h"
 #include "tests/unit/test.h"
 #include "user/base/spawn.h"
+#include "user/fuzz/byte_check.h"
 #include "user/verify/judge.h"
 
 struct side {
@@ -87,14 +88,19 @@ static void bench_release(struct bench *b)
 	free(b->result.not_observed);
 }
 
+static struct judged judged_of(struct bench *b)
+{
+	return (struct judged){.wl = &b->live.wl,
+			       .promised = b->promised,
+			       .profile = &b->profile,
+			       .live = {&b->live.device, b->live.results},
+			       .reference = {&b->reference.device, b->reference.results},
+			       .result = &b->result};
+}
+
 static void judge(struct bench *b)
 {
-	const struct judged j = {.wl = &b->live.wl,
-				 .promised = b->promised,
-				 .profile = &b->profile,
-				 .live = {&b->live.device, b->live.results},
-				 .reference = {&b->reference.device, b->reference.results},
-				 .result = &b->result};
+	const struct judged j = judged_of(b);
 
 	if (b->ready)
 		CHECK_EQ(verify_judge(&j, &b->err), 0);
@@ -359,6 +365,99 @@ TEST(what_the_hooks_promise_has_to_be_observed)
 	b.promised[FACT_LOCK] = HOW_UNKNOWN;
 	judge(&b);
 	CHECK(!b.result.not_observed || !strstr(b.result.not_observed, "lock"));
+	bench_release(&b);
+}
+
+/* --- both images against what the operations wrote, as fuzz does --- */
+
+static void check_bytes(struct bench *b)
+{
+	const struct judged j = judged_of(b);
+
+	if (b->ready)
+		CHECK_EQ(byte_check(&j, &b->err), 0);
+}
+
+#define BYTES "create f\nbuffered f 0 300k\nwrite f 4k 4k\nfallocate f 300k 8k\nfsync f\n"
+
+/* What is in the file at @pos from now on. */
+static void poke(struct side *s, uint64_t pos, const char *bytes)
+{
+	unsigned int done;
+	ext2_file_t file;
+	ext2_filsys fs;
+	ext2_ino_t ino;
+
+	CHECK_EQ(ext2fs_open(s->device.path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs), 0);
+	CHECK_EQ(ext2fs_lookup(fs, EXT2_ROOT_INO, "f", 1, NULL, &ino), 0);
+	CHECK_EQ(ext2fs_file_open(fs, ino, EXT2_FILE_WRITE, &file), 0);
+	CHECK_EQ(ext2fs_file_llseek(file, pos, EXT2_SEEK_SET, NULL), 0);
+	CHECK_EQ(ext2fs_file_write(file, bytes, (unsigned int)strlen(bytes), &done), 0);
+	ext2fs_file_close(file);
+	CHECK_EQ(ext2fs_close(fs), 0);
+}
+
+static void set_size(struct side *s, int64_t size)
+{
+	struct ext2_inode inode;
+	ext2_filsys fs;
+	ext2_ino_t ino;
+
+	CHECK_EQ(ext2fs_open(s->device.path, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs), 0);
+	CHECK_EQ(ext2fs_lookup(fs, EXT2_ROOT_INO, "f", 1, NULL, &ino), 0);
+	CHECK_EQ(ext2fs_read_inode(fs, ino, &inode), 0);
+	CHECK_EQ(ext2fs_inode_size_set(fs, &inode, size), 0);
+	CHECK_EQ(ext2fs_write_inode(fs, ino, &inode), 0);
+	CHECK_EQ(ext2fs_close(fs), 0);
+}
+
+TEST(what_was_written_is_there)
+{
+	struct bench b;
+
+	begin(&b, BYTES, BYTES);
+	check_bytes(&b);
+	CHECK_EQ(b.result.diff.nr, 0);
+	print_findings(&b.result.diff);
+	bench_release(&b);
+}
+
+TEST(wrong_bytes_are_found_in_both_images)
+{
+	static const struct {
+		uint64_t pos;
+		const char *bytes, *what;
+	} cases[] = {
+		/* byte of operation 2 where it is operation 3's */
+		{4096, NULL, "bytes"},
+		{20, "nobody's", "exposes"},
+		{300000, "nobody's", "exposes"},
+		{310000, "nobody's", "exposes"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (int side = 0; side < 2; side++) {
+			char early[2] = {(char)workload_byte(2, 4096), '\0'};
+			struct bench b;
+
+			begin(&b, BYTES, BYTES);
+			poke(side ? &b.reference : &b.live, cases[i].pos, cases[i].bytes ? cases[i].bytes : early);
+			check_bytes(&b);
+			check_one(&b, VERDICT_DIFFERENT, cases[i].what, side ? "as the model" : "f: ",
+				  side ? "f: " : "as the model");
+			bench_release(&b);
+		}
+	}
+}
+
+TEST(a_wrong_size_is_found)
+{
+	struct bench b;
+
+	begin(&b, BYTES, BYTES);
+	set_size(&b.reference, 1000);
+	check_bytes(&b);
+	check_one(&b, VERDICT_DIFFERENT, "bytes", "as the model", "f: size 1000 instead of 315392");
 	bench_release(&b);
 }
 
