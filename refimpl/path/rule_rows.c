@@ -167,3 +167,20 @@ const char *ref_rule_versions(const struct ref_rule_row *row, unsigned int value
 		snprintf(buf, size, "no profile");
 	return buf;
 }
+
+static size_t first_profile(const struct ref_rule_row *row, unsigned int value)
+{
+	size_t i = 0;
+
+	while (ref_profiles[i].name && ref_rule_value(&ref_profiles[i], row) != value)
+		i++;
+	return i;
+}
+
+const char *ref_rule_change(const struct ref_rule_row *row, unsigned int a, unsigned int b)
+{
+	unsigned int later = first_profile(row, a) > first_profile(row, b) ? a : b;
+	const char *change = row->values[later].change;
+
+	return change ? change : "a change without a title here";
+}

@@ -31,5 +31,7 @@ unsigned int ref_rule_value(const struct ref_rules *rules, const struct ref_rule
 struct ref_rules ref_rules_with(const struct ref_rules *rules, const struct ref_rule_row *row, unsigned int value);
 /* The profiles that have it, "6.1 to 6.14, 7.3"; "no profile". */
 const char *ref_rule_versions(const struct ref_rule_row *row, unsigned int value, char *buf, size_t size);
+/* What lies between the two values: the change that brought the later one. */
+const char *ref_rule_change(const struct ref_rule_row *row, unsigned int a, unsigned int b);
 
 #endif

@@ -20,24 +20,6 @@ static const char *value_text(const struct ref_rule_row *row, unsigned int value
 	return buf;
 }
 
-static size_t first_profile(const struct ref_rule_row *row, unsigned int value)
-{
-	size_t i = 0;
-
-	while (ref_profiles[i].name && ref_rule_value(&ref_profiles[i], row) != value)
-		i++;
-	return i;
-}
-
-/* What lies between the two: what brought the later one. */
-static const char *change_of(const struct ref_rule_row *row, unsigned int a, unsigned int b)
-{
-	unsigned int later = first_profile(row, a) > first_profile(row, b) ? a : b;
-	const char *change = row->values[later].change;
-
-	return change ? change : "a change without a title here";
-}
-
 static char *rule_text(const struct conform *c, const struct conform_group *g)
 {
 	unsigned int mine = ref_rule_value(c->rules.rules, g->row);
@@ -45,7 +27,7 @@ static char *rule_text(const struct conform *c, const struct conform_group *g)
 
 	return strf("rule %s of %s\n    %s: %s\n    the trace: %s\n    changed by %s", g->row->name, g->row->function,
 		    c->rules.rules->name, value_text(g->row, mine, rules, sizeof(rules)),
-		    value_text(g->row, g->value, trace, sizeof(trace)), change_of(g->row, mine, g->value));
+		    value_text(g->row, g->value, trace, sizeof(trace)), ref_rule_change(g->row, mine, g->value));
 }
 
 char *conform_group_text(const struct conform *c, const struct conform_group *g)
@@ -160,7 +142,7 @@ static void print_row(FILE *out, const struct predict *p, const struct ref_rule_
 	}
 	mine = ref_rule_value(p->recorded.rules, row);
 	theirs = ref_rule_value(p->rules, row);
-	change = change_of(row, mine, theirs);
+	change = ref_rule_change(row, mine, theirs);
 	fprintf(out, "    %s, rule %s: %s\n      by %s\n", row->function, row->name, row->values[theirs].does, change);
 }
 
