@@ -16,11 +16,12 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- packages: the one list --------------------------------------------------------------------------------------
 PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libsqlite3-dev libaio-dev liburing-dev
+PACKAGES_PAGE := esbuild node-d3-axis node-d3-brush node-d3-scale node-d3-selection
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
 PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
-PACKAGES := $(PACKAGES_CORE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
+PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
@@ -50,6 +51,7 @@ NS_PIDS_SKEL := $(O)/gen/ns_pids.skel.h
 # ---- how ---------------------------------------------------------------------------------------------------------
 CC ?= gcc
 CLANG ?= clang
+ESBUILD ?= esbuild
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 ifeq ($(origin CC),default)
 CC := gcc
@@ -113,10 +115,19 @@ $(O)/obj/%.o: %.c $(STAMP) | $(SETUP)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/obj/%.o: %.S $(STAMP) $(wildcard reports/html/web/*) | $(SETUP)
+$(O)/obj/%.o: %.S $(STAMP) $(O)/gen/page.js $(wildcard reports/html/web/*) | $(SETUP)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(INCLUDES) -Wa,-I$(O)/gen -c -o $@ $<
+
+# The page's scripts and what they use of D3, with its licences, which ask to be where its code is.
+D3_NOTICES := $(foreach module,brush array ease,/usr/share/doc/node-d3-$(module)/copyright)
+$(O)/gen/page.js: $(wildcard reports/html/web/*.js) $(STAMP) | $(SETUP)
+	$(call say,ESBUILD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)NODE_PATH=/usr/share/nodejs $(ESBUILD) reports/html/web/main.js --bundle --minify --format=iife --charset=utf8 \
+		--target=es2020 --log-level=warning \
+		--banner:js="/* $$(sed '/^Files: debian/,/^$$/d' $(D3_NOTICES)) */" --outfile=$@
 
 $(O)/obj/bpf/%.bpf.o: bpf/%.bpf.c $(STAMP) | $(SETUP)
 	$(call say,BPF,$<)

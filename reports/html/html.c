@@ -9,13 +9,6 @@
 #include "reports/html/web_assets.h"
 #include "reports/export/xml.h"
 
-size_t outcome_rows(const struct outcome *o)
-{
-	if (o->diff)
-		return o->diff->nr_mates;
-	return o->live ? o->live->nr + o->live->streamed : 0;
-}
-
 /* --- the parts of page.html --- */
 
 static int put_title(struct html_page *p)
@@ -36,12 +29,28 @@ static int put_script(struct html_page *p)
 	return 0;
 }
 
+/* Of a verify run one section more. */
+static int put_nav(struct html_page *p)
+{
+	static const struct {
+		const char *id, *name;
+	} sections[] = {{"when", "when"},     {"findings", "findings"},	 {"where", "where"},
+			{"path", "path"},     {"totals", "totals"},	 {"file", "file"},
+			{"writes", "writes"}, {"recording", "recording"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		if (p->verify || strcmp(sections[i].id, "findings") != 0)
+			fprintf(p->out, "<a href=\"#%s\">%s</a>\n", sections[i].id, sections[i].name);
+	return 0;
+}
+
 static const struct part {
 	const char *name;
 	int (*put)(struct html_page *p);
 } parts[] = {
 	{"title", put_title},	     {"style", put_style},    {"script", put_script}, {"overview", html_overview},
-	{"findings", html_findings}, {"totals", html_totals}, {"data", html_data},
+	{"findings", html_findings}, {"where", html_where},   {"path", html_path},    {"nav", put_nav},
+	{"totals", html_totals},     {"origin", html_origin}, {"data", html_data},
 };
 
 static const struct part *find_part(const char *name, size_t len)
@@ -81,8 +90,8 @@ static int count_rows(struct html_page *p)
 	if (!p->first_row)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->nr; i++) {
-		p->first_row[i] = p->rows;
-		p->rows += outcome_rows(&p->outcomes[i]);
+		p->first_row[i] = p->total_rows;
+		p->total_rows += outcome_rows(&p->outcomes[i]);
 	}
 	return 0;
 }
@@ -109,18 +118,49 @@ static int add_up_outcomes(struct html_page *p)
 	return totals_init(&p->own, &all);
 }
 
-static int gather(struct html_page *p)
+static int look_at_set(struct page_sums *sums, const struct write_set *set)
 {
-	int ret = count_rows(p);
+	struct look look;
+	int ret = 0;
 
-	p->totals = p->in->trace && p->in->totals ? p->in->totals : &p->own;
-	if (ret || p->totals != &p->own)
+	for (size_t i = 0; set && i < set->nr && !ret; i++) {
+		look_at(&look, &set->writes[i]);
+		ret = page_sums_add(sums, &look);
+	}
+	for (size_t i = 0; set && i < set->nr_syncs; i++)
+		page_sums_add_sync(sums, &set->syncs[i]);
+	return ret;
+}
+
+/* What was not gathered in a pass over the trace is here. Of a verify run the rows are kept by workload. */
+static int sum_up(struct html_page *p)
+{
+	static const struct kept_limits of_trace = PAGE_KEPT, none = {0};
+	int ret = page_sums_init(&p->own_sums, p->verify ? &none : &of_trace);
+
+	for (size_t i = 0; i < p->nr && !ret; i++)
+		ret = look_at_set(&p->own_sums, p->outcomes[i].live);
+	if (ret)
 		return ret;
 	return p->verify ? add_up_outcomes(p) : totals_init(&p->own, p->in->trace);
 }
 
+static int gather(struct html_page *p)
+{
+	bool streamed = p->in->trace && p->in->totals && p->in->sums;
+	int ret = count_rows(p);
+
+	p->totals = streamed ? p->in->totals : &p->own;
+	p->sums = streamed ? p->in->sums : &p->own_sums;
+	if (!ret && !streamed)
+		ret = sum_up(p);
+	return ret ? ret : html_rows_init(p);
+}
+
 static void page_release(struct html_page *p)
 {
+	html_rows_release(p);
+	page_sums_release(&p->own_sums);
 	totals_release(&p->own);
 	free(p->first_row);
 }

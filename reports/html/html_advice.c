@@ -9,7 +9,7 @@ static void put_change(FILE *out, enum why why)
 {
 	char change[256];
 
-	fputs("<br>change: ", out);
+	fputs("<b class=\"change\">change:</b> ", out);
 	xml_text(out, advice_format(why, change, sizeof(change)));
 }
 
@@ -25,6 +25,7 @@ static void put_not_durable(struct html_page *p)
 			continue;
 		fprintf(p->out, "<p class=\"banner bad\" role=\"alert\"><b>%s</b>, in %s",
 			why_format(whys[i], text, sizeof(text)), counted(nr, "write").text);
+		fputs("<br>", p->out);
 		put_change(p->out, whys[i]);
 		fputs("</p>\n", p->out);
 	}
@@ -36,10 +37,13 @@ static void put_one(FILE *out, const struct advice_list *list, const struct advi
 
 	fputs("<li><b>", out);
 	xml_text(out, why_format(a->why, text, sizeof(text)));
-	fprintf(out, "</b>: %.1f&#8201;%% of the time (%s), %s<a href=\"#t=%c%d\">%s</a> ", advice_share(list, a),
-		format_time(a->ns, time, sizeof(time)), advice_relation(a), why_group_tag(why_rows[a->why].group),
-		(int)a->why, counted(a->writes, "write").text);
-	fprintf(out, "<span class=\"muted\">%s()</span>", why_rows[a->why].function);
+	fprintf(out, "</b>: %.1f&#8201;%% of the time (%s), %s<a href=\"", advice_share(list, a),
+		format_time(a->ns, time, sizeof(time)), advice_relation(a));
+	html_filter_link(out, why_group_key(why_rows[a->why].group), why_rows[a->why].key);
+	fprintf(out, "\">%s</a> <span class=\"muted\">%s()</span>", counted(a->writes, "write").text,
+		why_rows[a->why].function);
+	fprintf(out, "<span class=\"share\" aria-hidden=\"true\"><i style=\"width:%.1f%%\"></i></span>",
+		advice_share(list, a));
 	put_change(out, a->why);
 	fputs("</li>\n", out);
 }
@@ -79,7 +83,7 @@ int html_advice(struct html_page *p)
 	nr_rest = advice_rest(list, rest);
 	if (!shown && !nr_rest)
 		return 0;
-	fprintf(p->out, "<div class=\"advice\"><p>What cost most time, beside the device (%.1f&#8201;%%):</p>\n",
+	fprintf(p->out, "<div class=\"advice\"><h2>What cost most time, beside the device (%.1f&#8201;%%)</h2>\n",
 		100.0 * (double)list->device_ns / (double)list->total_ns);
 	put_reasons(p->out, list, shown);
 	put_rest(p->out, list, rest, nr_rest);

@@ -66,13 +66,18 @@ static void put_share(FILE *out, const struct breakdown *b, const struct breakdo
 	put_text(out, text);
 }
 
+/* What the rows of a table are called in a filter of the writes. */
+static const char *const filters[NR_BREAKDOWNS] = {[BY_FILE] = "file", [BY_PROCESS] = "process", [BY_REASON] = "why"};
+
 static void put_row(FILE *out, const struct breakdown *b, const struct breakdown_row *row)
 {
 	char text[32];
 
-	fputs("<tr><th scope=\"row\">", out);
+	fputs("<tr><th scope=\"row\"><a href=\"", out);
+	html_filter_link(out, filters[b->kind], row->label);
+	fputs("\"><bdi>", out);
 	xml_text(out, row->label);
-	fputs("</th>", out);
+	fputs("</bdi></a></th>", out);
 	put_number(out, row->nr[PART_ALL]);
 	put_text(out, format_bytes(row->bytes, text, sizeof(text)));
 	put_time(out, &row->times[PART_ALL], row->times[PART_ALL].total_ns);
@@ -114,10 +119,8 @@ int html_breakdowns(struct html_page *p)
 {
 	if (p->verify || !p->totals->summary.writes) /* the files of one workload are not those of another */
 		return 0;
-	fputs("<section id=\"breakdowns\"><h2>Who and what</h2>\n", p->out);
 	for (int kind = 0; kind < NR_BREAKDOWNS; kind++)
 		put_breakdown(p->out, &p->totals->breakdowns[kind]);
-	fputs("</section>\n", p->out);
 	return 0;
 }
 
@@ -156,7 +159,7 @@ void html_syncs(struct html_page *p)
 
 	if (!t->nr && !t->elsewhere && !t->lost)
 		return;
-	fputs("<section id=\"syncs\"><h2>fsync and fdatasync of files that were written directly</h2>\n", p->out);
+	fputs("<h3>fsync and fdatasync of files that were written directly</h3>\n", p->out);
 	if (t->nr)
 		put_sync_table(p->out, t);
 	if (t->elsewhere)
@@ -166,5 +169,4 @@ void html_syncs(struct html_page *p)
 	if (t->lost)
 		fprintf(p->out, "<p class=\"bad\">%" PRIu64 " fsync or fdatasync LOST: the ring buffer was full</p>\n",
 			t->lost);
-	fputs("</section>\n", p->out);
 }

@@ -10,6 +10,7 @@
 
 /* More rows than anyone reads; the table of writes has them all. */
 #define MAX_ROWS 500
+#define MAX_OPEN 20 /* that are shown without being asked for */
 
 #define NO_ROW ((size_t)-1)
 
@@ -33,7 +34,7 @@ static void put_subject(struct html_page *p, const struct finding *f, size_t row
 
 	finding_subject(f, subject, sizeof(subject));
 	if (row != NO_ROW)
-		fprintf(p->out, "<a href=\"#r=%zu\">", row);
+		fprintf(p->out, "<a href=\"#w=%zu\">", row);
 	if (f->op)
 		fprintf(p->out, "op %" PRIu32 " ", f->op);
 	xml_text(p->out, subject);
@@ -167,10 +168,16 @@ int html_findings(struct html_page *p)
 
 	if (!p->verify)
 		return 0;
-	fputs("<section id=\"findings\"><h2>Findings</h2>\n", p->out);
-	if (different)
+	html_outcomes(p);
+	fputs("<section id=\"findings\"><h2>Findings, one by one</h2>\n", p->out);
+	if (different) {
+		fprintf(p->out,
+			"<details class=\"quiet\"%s><summary><b>%zu</b> %s: the kernel against the reference"
+			"</summary>\n",
+			different <= MAX_OPEN ? " open" : "", different, noun_of(different, "difference").text);
 		put_table(p, VERDICT_DIFFERENT, different);
-	else
+		fputs("</details>\n", p->out);
+	} else
 		fputs("<p class=\"muted\">No fact that both sides know differs.</p>\n", p->out);
 	if (allowed) {
 		fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s within what is allowed</summary>\n",

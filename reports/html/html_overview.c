@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The top of the page: how far it can be believed, where it comes from, and for a verify run the workloads. */
+/* The first screen: how far the page can be believed, what it is about, what cost most, what differs. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* --- completeness --- */
 
-static const struct write_set *first_set(const struct html_page *p, bool live)
+const struct write_set *html_first_set(const struct html_page *p, bool live)
 {
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct write_set *set = live ? p->outcomes[i].live : p->outcomes[i].reference;
@@ -101,67 +101,6 @@ static int put_completeness(struct html_page *p)
 	return 0;
 }
 
-static void put_unknown(struct html_page *p)
-{
-	const struct summary *s = &p->totals->summary;
-
-	if (!s->unknown_facts)
-		return;
-	fprintf(p->out,
-		"<details class=\"quiet\"><summary><b>%zu</b> %s unknown in some write: not observable with these "
-		"hooks on this kernel</summary>\n<ul class=\"unknowns\">\n",
-		s->unknown_facts, s->unknown_facts == 1 ? "fact is" : "facts are");
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		if (!s->unknown[fact])
-			continue;
-		fputs("<li><b>", p->out);
-		xml_text(p->out, write_fields[fact].label);
-		fprintf(p->out, "</b> in %s <span class=\"muted\">", counted(s->unknown[fact], "write").text);
-		xml_text(p->out, write_fields[fact].help);
-		fputs("</span></li>\n", p->out);
-	}
-	fputs("</ul></details>\n", p->out);
-}
-
-/* --- where it comes from --- */
-
-static void put_origin(struct html_page *p, const char *label, const char *value)
-{
-	if (!value || !*value)
-		return;
-	fprintf(p->out, "<div><dt>%s</dt><dd>", label);
-	xml_text(p->out, value);
-	fputs("</dd></div>\n", p->out);
-}
-
-static void put_profile(struct html_page *p, const struct meta *header)
-{
-	const char *name = meta_get(header, META_PROFILE), *fit = meta_get(header, META_FIT);
-	_cleanup_free_ char *text = name && fit ? strf("%s, %s", name, fit) : NULL;
-
-	put_origin(p, "reference profile", text ? text : name);
-}
-
-/* The reference's has a row of its own, with how it fits; the page is a recording's or says so by it. */
-static void put_origin_row(void *ctx, const char *label, const char *value)
-{
-	if (strcmp(label, "engine") != 0)
-		put_origin(ctx, label, value);
-}
-
-static int put_origins(struct html_page *p)
-{
-	const struct write_set *live = first_set(p, true), *reference = first_set(p, false);
-	int ret;
-
-	fputs("<dl class=\"origin\">\n", p->out);
-	ret = live ? origin_rows(live, put_origin_row, p) : 0;
-	if (reference)
-		put_profile(p, &reference->header);
-	fputs("</dl>\n", p->out);
-	return ret;
-}
-
 static void put_unseen(void *ctx, const char *sentence)
 {
 	struct html_page *p = ctx;
@@ -174,51 +113,9 @@ static void put_unseen(void *ctx, const char *sentence)
 /* The hooks were the same for all. */
 static int put_all_unseen(struct html_page *p)
 {
-	const struct write_set *live = first_set(p, true);
+	const struct write_set *live = html_first_set(p, true);
 
 	return live ? unseen_sentences(&live->header, &live->trailer, put_unseen, p) : 0;
-}
-
-static bool is_hook(const struct meta_line *line)
-{
-	return !strncmp(line->key, META_HOOK, strlen(META_HOOK));
-}
-
-static bool is_missing(const struct meta_line *line)
-{
-	return !strncmp(line->value, "none", 4);
-}
-
-static void put_hook(struct html_page *p, const struct meta_line *line)
-{
-	fprintf(p->out, "<tr%s><th scope=\"row\">", is_missing(line) ? " class=\"missing\"" : "");
-	xml_text(p->out, line->key + strlen(META_HOOK));
-	fputs("</th><td>", p->out);
-	xml_text(p->out, line->value);
-	fputs("</td></tr>\n", p->out);
-}
-
-static void put_hooks(struct html_page *p)
-{
-	const struct write_set *live = first_set(p, true);
-	size_t nr = 0, missing = 0;
-
-	for (size_t i = 0; live && i < live->header.nr; i++) {
-		nr += is_hook(&live->header.lines[i]);
-		missing += is_hook(&live->header.lines[i]) && is_missing(&live->header.lines[i]);
-	}
-	if (!nr)
-		return;
-	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> %s attached", nr - missing,
-		noun_of(nr - missing, "hook").text);
-	if (missing)
-		fprintf(p->out, ", <b>%zu</b> not available on this kernel", missing);
-	fputs("</summary>\n<table class=\"hooks\"><tbody>\n", p->out);
-	for (size_t i = 0; i < live->header.nr; i++) {
-		if (is_hook(&live->header.lines[i]))
-			put_hook(p, &live->header.lines[i]);
-	}
-	fputs("</tbody></table></details>\n", p->out);
 }
 
 /* --- the workloads of a verify run --- */
@@ -269,12 +166,14 @@ static void put_outcome_counts(struct html_page *p, const struct diff *d)
 		d->by_verdict[VERDICT_UNOBSERVABLE]);
 }
 
-static void put_outcome(struct html_page *p, const struct outcome *o, size_t index)
+static void put_outcome(struct html_page *p, const struct outcome *o)
 {
 	struct result_word result = result_of(o);
 
-	fprintf(p->out, "<tr><td><span class=\"mark %s\">%s</span></td><th scope=\"row\"><a href=\"#t=W%zu\">",
-		result.class, result.word, index);
+	fprintf(p->out, "<tr><td><span class=\"mark %s\">%s</span></td><th scope=\"row\"><a href=\"", result.class,
+		result.word);
+	html_filter_link(p->out, "workload", o->id);
+	fputs("\">", p->out);
 	xml_text(p->out, o->id);
 	fputs("</a></th><td class=\"title\">", p->out);
 	xml_text(p->out, o->title ? o->title : "");
@@ -289,7 +188,7 @@ static void put_outcome(struct html_page *p, const struct outcome *o, size_t ind
 	fputs("</tr>\n", p->out);
 }
 
-static void put_outcomes(struct html_page *p)
+void html_outcomes(struct html_page *p)
 {
 	fprintf(p->out,
 		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%s, kernel against reference"
@@ -299,7 +198,7 @@ static void put_outcomes(struct html_page *p)
 		"<th class=\"num\">allowed</th><th class=\"num\">unobservable</th></tr></thead><tbody>\n",
 		p->nr <= 60 ? " open" : "", counted(p->nr, "workload").text);
 	for (size_t i = 0; i < p->nr; i++)
-		put_outcome(p, &p->outcomes[i], i);
+		put_outcome(p, &p->outcomes[i]);
 	fputs("</tbody></table></div></details></section>\n", p->out);
 }
 
@@ -310,18 +209,12 @@ int html_overview(struct html_page *p)
 	if (p->verify)
 		put_verdict(p);
 	put_caution(p);
-	ret = put_completeness(p);
-	if (!ret)
-		ret = put_all_unseen(p);
-	if (!ret && !p->verify)
-		ret = html_advice(p);
-	if (!ret)
-		ret = put_origins(p);
+	ret = put_completeness(p) ?: put_all_unseen(p);
 	if (ret)
 		return ret;
-	put_hooks(p);
-	put_unknown(p);
-	if (p->verify)
-		put_outcomes(p);
-	return 0;
+	html_figures(p);
+	html_time_bar(p);
+	if (!p->verify || p->nr == 1) /* files of several workloads are not each other's, nor are their locks */
+		ret = html_advice(p);
+	return ret || !p->verify ? ret : html_causes(p);
 }

@@ -3,8 +3,22 @@
 #ifndef DIOSCOPE_HTML_PAGE_H
 #define DIOSCOPE_HTML_PAGE_H
 
+#include "reports/export/json.h"
 #include "reports/html/html.h"
+#include "reports/html/words.h"
 #include "reports/text/totals.h"
+
+/* A row of the table of writes: a write of the trace, or what two sides made of the same one. */
+struct html_row {
+	const struct write *a, *b; /* live and reference; NULL: that side has none */
+	size_t workload;
+	uint32_t kept;			/* 1 << enum kept_group, a mask */
+	uint32_t cut;			/* steps of a that are not here */
+	uint32_t how;			/* number of the text of how the facts of a are known, */
+	uint32_t tags;			/* and of its tags: html_rows.c */
+	const struct finding *findings; /* the first of its pair */
+	size_t nr_findings;
+};
 
 /* A page being written: a trace is one outcome without a reference. */
 struct html_page {
@@ -15,8 +29,16 @@ struct html_page {
 	bool verify;
 	struct totals own;
 	const struct totals *totals; /* of all live writes */
-	size_t rows;		     /* of the table of writes: pairs, or writes of a trace */
-	size_t *first_row;	     /* of each outcome */
+	struct page_sums own_sums;
+	struct page_sums *sums; /* likewise */
+	struct kept_write *kept;
+	size_t nr_kept;
+	struct html_row *rows;
+	size_t nr_rows;
+	size_t total_rows;  /* that there would be if the page kept all writes */
+	size_t *first_row;  /* of each outcome */
+	struct words *hows; /* texts of the rows: words.h */
+	struct words *tags;
 };
 
 /*
@@ -37,19 +59,41 @@ struct html_page {
 #define TAG_CONTEXT  'C'
 #define TAG_ERROR    'E' /* errno */
 
+/* "locked": how a filter of the table calls the rows of a letter; NULL: it is no filter. */
+const char *html_group_key(char letter);
 /* The letter of a group of reasons. */
 char why_group_tag(enum why_group group);
 
 /* Rows that an outcome has in the table of writes. */
 size_t outcome_rows(const struct outcome *o);
 
+/* The rows of the table, as far as they are kept; p->sums and p->first_row are there. 0 or -ENOMEM. */
+int html_rows_init(struct html_page *p);
+void html_rows_release(struct html_page *p);
+/* Of the first outcome that has one; NULL: none does. */
+const struct write_set *html_first_set(const struct html_page *p, bool live);
+/* One letter for each fact: how it is known; @how has room for NR_FACTS + 1. */
+void html_how_text(const struct write_record *rec, char *how);
+/* "#f=..." for a filter of the table: @key is escaped, @value may be any text. */
+void html_filter_link(FILE *out, const char *key, const char *value);
+
 /* The parts, in page order. 0 or -ENOMEM. */
 int html_overview(struct html_page *p);
+void html_figures(struct html_page *p);
+void html_time_bar(struct html_page *p);
 int html_advice(struct html_page *p);
+int html_causes(struct html_page *p);
 int html_findings(struct html_page *p);
+void html_outcomes(struct html_page *p); /* a part of html_findings() */
+int html_where(struct html_page *p);
 int html_totals(struct html_page *p);
-int html_breakdowns(struct html_page *p); /* these two are what the totals end with */
+int html_path(struct html_page *p);
+int html_origin(struct html_page *p);
+int html_breakdowns(struct html_page *p); /* these two are a part of html_where() */
 void html_syncs(struct html_page *p);
 int html_data(struct html_page *p);
+/* Parts of the data. */
+int html_columns(struct html_page *p, struct json *j);
+void html_timeline(struct html_page *p, struct json *j);
 
 #endif

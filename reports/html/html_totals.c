@@ -13,13 +13,12 @@
 
 /* --- cards of rows --- */
 
-/* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @tag is what the link filters by.
- */
+/* One row: @class colours its share of the card's bar ("" leaves it out of the bar), @filter what the link asks for. */
 struct row {
 	char label[96];
 	size_t nr;
 	const char *class;
-	char tag[16];
+	const char *filter, *value; /* of the table, for its writes; NULL: none */
 };
 
 #define MAX_CARD_ROWS 64
@@ -32,6 +31,19 @@ struct card {
 	size_t nr;
 };
 
+/* A row is asked for by its label, a reason by its key. */
+static void link_row(struct row *r, char letter, int number)
+{
+	r->filter = letter ? html_group_key(letter) : NULL;
+	r->value = r->label;
+	if (letter == TAG_ERROR) {
+		r->filter = "error";
+	} else if (letter && !r->filter) {
+		r->filter = why_group_key(why_rows[number].group);
+		r->value = why_rows[number].key;
+	}
+}
+
 /* @letter 0: no link. Rows without writes are left out. */
 static void add_row(struct card *c, const char *label, size_t nr, const char *class, char letter, int number)
 {
@@ -41,8 +53,7 @@ static void add_row(struct card *c, const char *label, size_t nr, const char *cl
 		return;
 	*r = (struct row){.nr = nr, .class = class};
 	snprintf(r->label, sizeof(r->label), "%s", label);
-	if (letter)
-		snprintf(r->tag, sizeof(r->tag), "%c%d", letter, number);
+	link_row(r, letter, number);
 	c->nr++;
 }
 
@@ -59,10 +70,13 @@ static void put_bar(FILE *out, const struct card *c)
 static void put_row(FILE *out, const struct card *c, const struct row *r)
 {
 	fprintf(out, "<tr%s><th scope=\"row\"><i class=\"dot %s\"></i>", *r->class ? "" : " class=\"sub\"", r->class);
-	if (*r->tag)
-		fprintf(out, "<a href=\"#t=%s\">", r->tag);
+	if (r->filter) {
+		fputs("<a href=\"", out);
+		html_filter_link(out, r->filter, r->value);
+		fputs("\">", out);
+	}
 	xml_text(out, r->label);
-	fprintf(out, "%s</th><td class=\"num\">%zu</td>", *r->tag ? "</a>" : "", r->nr);
+	fprintf(out, "%s</th><td class=\"num\">%zu</td>", r->filter ? "</a>" : "", r->nr);
 	if (c->of && *r->class)
 		fprintf(out, "<td class=\"num pct\">%.1f&#8201;%%</td>", 100.0 * (double)r->nr / (double)c->of);
 	else if (c->of)
@@ -261,111 +275,6 @@ static void put_errors(FILE *out, const struct summary *s)
 	put_card(out, &c);
 }
 
-/* --- times --- */
-
-/* The stages share one logarithmic axis: buckets [first, last]. */
-struct axis {
-	unsigned int first, last;
-};
-
-static void widen(struct axis *a, const struct stage_times *t)
-{
-	for (unsigned int i = 0; i < NR_BUCKETS && t->nr; i++) {
-		if (!t->buckets[i])
-			continue;
-		a->first = i < a->first ? i : a->first;
-		a->last = i > a->last ? i : a->last;
-	}
-}
-
-#define BAR_WIDTH  12
-#define BAR_HEIGHT 34
-
-static void put_histogram_bar(FILE *out, const struct axis *a, unsigned int bucket, size_t nr, size_t most)
-{
-	/* a bar that has anything in it is seen */
-	double height = 2 + (BAR_HEIGHT - 2) * (double)nr / (double)most;
-	char from[32], to[32];
-
-	fprintf(out, "<rect x=\"%u\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%s, %s to %s</title></rect>",
-		(bucket - a->first) * BAR_WIDTH + 1, BAR_HEIGHT - height, BAR_WIDTH - 2, height,
-		counted(nr, "write").text, format_time(bucket ? 1ull << bucket : 0, from, sizeof(from)),
-		format_time(1ull << (bucket + 1), to, sizeof(to)));
-}
-
-static void put_histogram(FILE *out, const struct axis *a, const struct stage_times *t)
-{
-	unsigned int width = (a->last - a->first + 1) * BAR_WIDTH;
-	size_t most = 1;
-
-	for (unsigned int i = a->first; i <= a->last; i++)
-		most = t->buckets[i] > most ? t->buckets[i] : most;
-	fprintf(out,
-		"<svg class=\"hist\" viewBox=\"0 0 %u %d\" preserveAspectRatio=\"none\" role=\"img\" "
-		"aria-label=\"histogram\"><line x1=\"0\" y1=\"%d\" x2=\"%u\" y2=\"%d\"/>",
-		width, BAR_HEIGHT + 1, BAR_HEIGHT, width, BAR_HEIGHT);
-	for (unsigned int i = a->first; i <= a->last; i++) {
-		if (t->buckets[i])
-			put_histogram_bar(out, a, i, t->buckets[i], most);
-	}
-	fputs("</svg>", out);
-}
-
-static void put_times(FILE *out, const struct axis *a, const char *name, const struct stage_times *t, bool whole)
-{
-	char text[32];
-
-	if (!t->nr)
-		return;
-	fprintf(out, "<tr%s><th scope=\"row\">%s</th><td class=\"num\">%zu</td><td class=\"num\">%s</td>",
-		whole ? " class=\"whole\"" : "", name, t->nr, format_time(t->total_ns, text, sizeof(text)));
-	for (int q = 0; q < NR_QUANTILES; q++)
-		fprintf(out, "<td class=\"num\">%s</td>", format_time(t->at_ns[q], text, sizeof(text)));
-	fputs("<td class=\"histcell\">", out);
-	put_histogram(out, a, t);
-	fputs("</td></tr>\n", out);
-}
-
-static void put_axis(FILE *out, const struct axis *a)
-{
-	unsigned int buckets = a->last - a->first + 1, every = buckets > 10 ? (buckets + 4) / 5 : 2;
-	char text[32];
-
-	fprintf(out, "<tr class=\"axis\"><td colspan=\"%d\"></td><td><div>", 3 + NR_QUANTILES);
-	for (unsigned int i = 0; i < buckets; i += every)
-		fprintf(out, "<span style=\"left:%.2f%%\">%s</span>", 100.0 * i / buckets,
-			format_time(a->first + i ? 1ull << (a->first + i) : 0, text, sizeof(text)));
-	fputs("</div></td></tr>\n", out);
-}
-
-static void put_stages(FILE *out, const struct summary *s)
-{
-	struct axis a = {.first = NR_BUCKETS - 1};
-
-	widen(&a, &s->latency);
-	widen(&a, &s->held);
-	for (int i = 0; i < NR_TIME_ROWS; i++)
-		widen(&a, &s->times[i]);
-	if (a.first > a.last)
-		return;
-	fputs("<section id=\"times\"><h2>Time by stage</h2>\n<div class=\"scroll\"><table class=\"grid "
-	      "times\"><thead><tr>"
-	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">total</th>",
-	      out);
-	for (int q = 0; q < NR_QUANTILES; q++)
-		fprintf(out, "<th class=\"num\">%s</th>", quantile_name((enum quantile)q));
-	fputs("<th>distribution, each bar twice as long a time as the one before</th></tr></thead><tbody>\n", out);
-	for (int i = 0; i < NR_TIME_ROWS; i++)
-		put_times(out, &a, time_row_name((enum time_row)i), &s->times[i], false);
-	put_times(out, &a, "whole write", &s->latency, true);
-	put_times(out, &a, HELD_LABEL " (beside the sum)", &s->held, false);
-	put_axis(out, &a);
-	fputs("</tbody></table></div>\n", out);
-	if (s->submit[SUBMIT_IO_URING])
-		fputs("<p class=\"muted\">" URING_TIMES_NOTE "</p>\n", out);
-	fputs("</section>\n", out);
-}
-
 /* The table has rows that the totals do not count: writes of the reference alone. */
 static void put_count(struct html_page *p)
 {
@@ -417,7 +326,5 @@ int html_totals(struct html_page *p)
 	put_contexts(p->out, s);
 	put_errors(p->out, s);
 	fputs("</div></section>\n", p->out);
-	put_stages(p->out, s);
-	html_syncs(p);
-	return html_breakdowns(p);
+	return 0;
 }

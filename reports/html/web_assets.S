@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The files of reports/html/web/ as NUL-terminated strings in the program: see web_assets.h. */
+/* The files of reports/html/web/ as NUL-terminated strings in the program, the scripts as one: see web_assets.h. */
 
 .macro asset name, path
 	.section .rodata.\name, "a"
@@ -13,6 +13,6 @@
 
 asset web_page_html, "reports/html/web/page.html"
 asset web_style_css, "reports/html/web/style.css"
-asset web_script_js, "reports/html/web/script.js"
+asset web_script_js, "page.js"
 
 	.section .note.GNU-stack, "", @progbits

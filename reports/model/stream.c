@@ -116,11 +116,6 @@ void stream_watch(struct write_stream *s, struct progress *progress)
 	s->progress = progress;
 }
 
-void stream_any_order(struct write_stream *s)
-{
-	s->window.wanted = 1;
-}
-
 struct write_set *stream_frame(struct write_stream *s)
 {
 	return &s->frame;

@@ -46,8 +46,6 @@ void stream_close(struct write_stream *s);
 void stream_window(struct write_stream *s, const struct span_want *want);
 /* @progress is told of each write that is read from now on; NULL: nobody is. It may end the reading with -EINTR. */
 void stream_watch(struct write_stream *s, struct progress *progress);
-/* From now on in any order: those that are waiting for their turn come first. */
-void stream_any_order(struct write_stream *s);
 /* 1, 0 at the end, or -errno with a sentence that says which trace. */
 int stream_next(struct write_stream *s, struct stream_item *item, struct errmsg *err);
 /*

@@ -10,6 +10,7 @@
 
 /* What is not wanted is NULL. */
 struct sums {
+	const struct onlooker *onlooker;
 	struct summary_sums *summary;
 	struct advice_sums *advice;
 	struct breakdown_sums *breakdowns[NR_BREAKDOWNS];
@@ -60,7 +61,7 @@ static int add_write(struct sums *sums, const struct write *w)
 	for (int kind = 0; kind < NR_BREAKDOWNS && !ret; kind++)
 		if (sums->breakdowns[kind])
 			ret = breakdown_add(sums->breakdowns[kind], &look);
-	return ret;
+	return ret || !sums->onlooker ? ret : sums->onlooker->write(sums->onlooker->ctx, &look);
 }
 
 static int settle(struct sums *sums, const struct write_set *set, struct totals *t)
@@ -107,8 +108,7 @@ struct pass {
 	struct write_stream *stream;
 	struct write_set *frame;
 	struct selector selector;
-	bool some;   /* only what is selected */
-	size_t keep; /* of it, how many writes */
+	bool some; /* only what is selected */
 	struct sums sums;
 };
 
@@ -129,19 +129,16 @@ static int take_write(struct pass *p, const struct write *w)
 		return taken;
 	}
 	devices_add(&p->frame->devices, &w->rec);
-	if (p->frame->nr < p->keep) {
-		if (set_keep(p->frame, w))
-			return -ENOMEM;
-		p->frame->streamed--;
-		if (p->frame->nr == p->keep)
-			stream_any_order(p->stream);
-	}
 	return add_write(&p->sums, w);
 }
 
 static int take_sync(struct pass *p, const struct sync_record *sync)
 {
-	return !p->some || selector_may_take_sync(&p->selector, sync) ? sync_sums_add(&p->sums.syncs, sync) : 0;
+	const struct onlooker *onlooker = p->sums.onlooker;
+
+	if (p->some && !selector_may_take_sync(&p->selector, sync))
+		return 0;
+	return sync_sums_add(&p->sums.syncs, sync) ?: onlooker ? onlooker->sync(onlooker->ctx, sync) : 0;
 }
 
 /* Which files were written is known at the end. */
@@ -188,11 +185,11 @@ static int finish(struct pass *p, struct totals *t, struct errmsg *err)
 	return fail(err, -ENOMEM, "out of memory");
 }
 
-int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
-		struct progress *progress, struct write_set *frame, struct errmsg *err)
+int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted,
+		const struct onlooker *onlooker, struct progress *progress, struct write_set *frame, struct errmsg *err)
 {
-	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel), .keep = keep};
-	int ret = stream_open(&p.stream, path, STREAM_NAMES | (keep ? STREAM_BY_ENTRY : 0), err);
+	_cleanup_(pass_release) struct pass p = {.some = !selection_is_empty(sel)};
+	int ret = stream_open(&p.stream, path, STREAM_NAMES, err);
 
 	*t = (struct totals){0};
 	if (ret)
@@ -205,6 +202,7 @@ int totals_load(struct totals *t, const char *path, const struct selection *sel,
 		ret = selector_skip(&p.selector, p.stream, path, NULL, err);
 	if (!ret && sums_init(&p.sums, wanted))
 		ret = fail(err, -ENOMEM, "out of memory");
+	p.sums.onlooker = onlooker;
 	ret = ret ?: take_all(&p, err) ?: finish(&p, t, err);
 	if (!ret)
 		*frame = stream_release_frame(p.stream);

@@ -23,12 +23,20 @@ struct totals {
 void totals_release(struct totals *t);
 /* Of a set: all of it. 0 or -ENOMEM; to be released even then. */
 int totals_init(struct totals *t, const struct write_set *set);
+
+/* Who else looks at what is added up, in the same pass, as it is recorded. 0 or -ENOMEM. */
+struct onlooker {
+	int (*write)(void *ctx, const struct look *look);
+	int (*sync)(void *ctx, const struct sync_record *sync); /* of whatever file */
+	void *ctx;
+};
+
 /*
  * Of what @sel leaves of the trace at @path, in memory that does not grow with its writes. @frame: all of the trace but
- * these (stream.h) and the first @keep of them, to be released by set_release(). @progress may be NULL. 0, or -errno with a sentence and
- * nothing to be released.
+ * these (stream.h), to be released by set_release(). @onlooker and @progress may be NULL. 0, or -errno with a sentence
+ * and nothing to be released.
  */
-int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted, size_t keep,
-		struct progress *progress, struct write_set *frame, struct errmsg *err);
+int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted,
+		const struct onlooker *onlooker, struct progress *progress, struct write_set *frame, struct errmsg *err);
 
 #endif

@@ -4,7 +4,8 @@
  * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html.
  */
 #include "reports/model/files.h"
-#include "reports/html/html.h"
+#include "reports/html/html_page.h"
+#include "reports/html/path_nodes.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -139,8 +140,13 @@ TEST(a_trace_is_one_page)
 	CHECK(strstr(text, "complete: 100 writes recorded, no write lost"));
 	CHECK(strstr(text, "<dt>kernel</dt><dd>6.18.15</dd>"));
 	CHECK(strstr(text, "not an overwrite"));
-	CHECK(strstr(text, "<p>What cost most time, beside the device ("));
-	CHECK(strstr(text, "<span class=\"muted\">iomap_dio_bio_iter()</span><br>change: "));
+	CHECK(strstr(text, "<h2>What cost most time, beside the device ("));
+	CHECK(strstr(text, "<span class=\"muted\">iomap_dio_bio_iter()</span>"));
+	CHECK(strstr(text, "<b class=\"change\">change:</b> "));
+	CHECK(strstr(text, "<h2>Where the writers&#39; time went</h2>") ||
+	      strstr(text, "<h2>Where the writers' time went</h2>"));
+	CHECK(strstr(text, "<dt>first to last</dt>"));
+	CHECK(strstr(text, "<code>ext4_file_write_iter</code>"));
 	CHECK(strstr(text, "\"total\":100,"));
 	CHECK(!strstr(text, "{{"));
 	CHECK(!strstr(text, "id=\"findings\""));
@@ -164,7 +170,8 @@ TEST(a_verify_run_has_its_findings_side_by_side)
 	CHECK(strstr(text, "e2fsck: block bitmap differs"));
 	CHECK(strstr(text, "no such write"));
 	CHECK(strstr(text, "<dt>reference profile</dt><dd>6.18, this kernel&#39;s</dd>"));
-	CHECK(!strstr(text, "nearest"));
+	CHECK(strstr(text, "Findings, by what explains them"));
+	CHECK(!strstr(text, "nearest to"));
 	free(text);
 	v.diff[3].caution = "nearest to this kernel's, which is newer than all profiles";
 	text = page_text(&in);
@@ -223,22 +230,91 @@ TEST(nothing_in_a_trace_becomes_markup)
 	set_release(&set);
 }
 
-TEST(rows_beyond_the_limit_are_counted)
+/* Items of the column of ids, each of which stands alone: write ids are not alike. */
+static size_t ids_in(const char *text)
+{
+	const char *p = strstr(text, "\"a\":{\"id\":\""), *end = p ? strchr(p + 11, '"') : NULL;
+	size_t nr = 1;
+
+	if (!end || p[11] == '"')
+		return 0;
+	for (; p < end; p++)
+		nr += *p == ',';
+	return nr;
+}
+
+TEST(of_many_writes_some_are_kept_and_all_are_counted)
 {
 	struct write_set set = {0};
-	struct html_input in = {.title = "t", .trace = &set, .max_writes = 10};
-	size_t rows = 0;
+	struct html_input in = {.title = "t", .trace = &set};
+	struct kept_limits limits = {.sample = 10};
+	_cleanup_(page_sums_release) struct page_sums sums;
+	_cleanup_(totals_release) struct totals totals;
+	struct look look;
 	char *text;
 
 	many(&set, 50);
+	CHECK_EQ(page_sums_init(&sums, &limits) | totals_init(&totals, &set), 0);
+	for (size_t i = 0; i < set.nr; i++) {
+		look_at(&look, &set.writes[i]);
+		CHECK_EQ(page_sums_add(&sums, &look), 0);
+	}
+	in.totals = &totals;
+	in.sums = &sums;
 	text = page_text(&in);
-	for (const char *p = text; (p = strstr(p, "{\"k\":")); p++)
-		rows++;
-	CHECK_EQ(rows, 10);
+	CHECK_EQ(ids_in(text), 10);
 	CHECK(strstr(text, "\"total\":50,"));
 	CHECK(strstr(text, "complete: 50 writes"));
 	free(text);
 	set_release(&set);
+}
+
+TEST(of_many_pairs_the_first_are_in_the_table)
+{
+	struct verify_pages v;
+	struct html_input in = {.title = "verify", .outcomes = v.outcomes, .nr = 6, .max_writes = 10};
+	char *text;
+
+	verify_init(&v);
+	text = page_text(&in);
+	CHECK_EQ(ids_in(text), 10);
+	CHECK(strstr(text, "\"total\":42,"));
+	free(text);
+	verify_release(&v);
+}
+
+/* A link asks for a name as it is, whatever is in it. */
+TEST(links_hold_any_name)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	html_filter_link(out, "file", "a \"b\" \\ <c>&d");
+	fclose(out);
+	CHECK_STR(text, "#f=file%3D%22a%20%5C%22b%5C%22%20%5C%5C%20%3Cc%3E%26d%22");
+	free(text);
+}
+
+TEST(every_function_that_decides_is_on_the_path)
+{
+	for (int why = 0; why < NR_WHYS; why++)
+		CHECK(path_node_find(why_rows[why].function));
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		CHECK(!path_function_of((enum write_fact)fact) ||
+		      path_node_find(path_function_of((enum write_fact)fact)));
+}
+
+/* All the time of a write is spent somewhere on it, once. */
+TEST(every_row_of_time_is_on_the_path_once)
+{
+	uint32_t seen = 0;
+
+	for (const struct path_node *n = path_nodes; n->function; n++) {
+		CHECK_EQ(seen & n->times, 0);
+		seen |= n->times;
+	}
+	CHECK_EQ(seen, (1u << NR_TIME_ROWS) - 1);
 }
 
 TEST(an_empty_run_is_a_page)
@@ -269,9 +345,9 @@ TEST(files_processes_and_syncs)
 	sample_file(&set, &s, "t.ibd", "tw\xe2\x80\xaeo");
 	CHECK_EQ(set_name_files(&set), 0);
 	text = page_text(&in);
-	CHECK(strstr(text, "<tr><th scope=\"row\">one/t.ibd</th>"));
-	CHECK(strstr(text, "<tr><th scope=\"row\">tw\\xe2\\x80\\xaeo/t.ibd</th>"));
-	CHECK(strstr(text, "<tr><th scope=\"row\">fio (4711)</th>"));
+	CHECK(strstr(text, "<bdi>one/t.ibd</bdi></a></th>"));
+	CHECK(strstr(text, "<bdi>tw\\xe2\\x80\\xaeo/t.ibd</bdi></a></th>"));
+	CHECK(strstr(text, "<bdi>fio (4711)</bdi></a></th>"));
 	CHECK(strstr(text, "\"one/t.ibd\",")); /* in the table of writes, too */
 	CHECK(strstr(text,
 		     "<tr><th scope=\"row\">fdatasync</th><td class=\"num\">1</td><td class=\"num\">2.00 ms</td>"));

@@ -64,15 +64,15 @@ static int take_option(struct report_args *a, int option, const char *value, str
 }
 
 /* EXIT_SAME, or what to end with; then it was said why. */
-static int load(const struct report_args *a, const char *trace, unsigned int wanted, size_t keep, struct totals *totals,
-		struct write_set *frame)
+static int load(const struct report_args *a, const char *trace, unsigned int wanted, const struct onlooker *onlooker,
+		struct totals *totals, struct write_set *frame)
 {
 	struct progress_line line;
 	struct errmsg err;
 	int ret, stopped;
 
 	progress_line_begin(&line, cmd_report.name, progress_size(trace), a->quiet);
-	ret = totals_load(totals, trace, &a->selection, wanted, keep, &line.progress, frame, &err);
+	ret = totals_load(totals, trace, &a->selection, wanted, onlooker, &line.progress, frame, &err);
 	stopped = progress_line_end(&line);
 	if (stopped)
 		return stopped;
@@ -87,7 +87,7 @@ static int report_text(const struct report_args *a, const char *trace)
 	unsigned int wanted = a->by_given ? TOTALS_BREAKDOWN(a->by) : TOTALS_ALL;
 	_cleanup_(totals_release) struct totals totals = {0};
 	_cleanup_(set_release) struct write_set frame = {0};
-	int ret = load(a, trace, wanted, 0, &totals, &frame);
+	int ret = load(a, trace, wanted, NULL, &totals, &frame);
 
 	if (ret)
 		return ret;
@@ -117,17 +117,21 @@ static int write_html(const struct html_input *input, const char *path)
 
 static int report_html(const struct report_args *a, const char *trace)
 {
+	static const struct kept_limits limits = PAGE_KEPT;
 	_cleanup_free_ char *title = strf("dioscope report: %s", trace);
 	_cleanup_(totals_release) struct totals totals = {0};
 	_cleanup_(set_release) struct write_set frame = {0};
+	_cleanup_(page_sums_release) struct page_sums sums;
+	struct onlooker onlooker = page_sums_onlooker(&sums);
 	int ret;
 
-	if (!title)
+	if (page_sums_init(&sums, &limits) || !title)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	ret = load(a, trace, TOTALS_ALL, HTML_MAX_WRITES, &totals, &frame);
+	ret = load(a, trace, TOTALS_ALL, &onlooker, &totals, &frame);
 	if (ret)
 		return ret;
-	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals}, a->path);
+	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals, .sums = &sums},
+			  a->path);
 }
 
 static int run_report(int argc, char **argv)

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// When it was slow: writes by when they began and how long they took, as many as there are in the trace, with rate and
+// throughput below. A span that is brushed filters the page.
+
+import {axisBottom, axisLeft} from 'd3-axis';
+import {brushX} from 'd3-brush';
+import {scaleLinear, scaleLog} from 'd3-scale';
+import {event, select} from 'd3-selection';
+import {A, D, NR, TAGS, main, numbers} from './data.js';
+import {value} from './facts.js';
+import {el, svg} from './dom.js';
+import {bytes, counted, number, shortTime, time} from './format.js';
+import {momentOf, replaceTerm} from './filter.js';
+import {setState, state} from './state.js';
+import {nameOf} from './table.js';
+
+const T = D.timeline, LEFT = 64, RIGHT = 14, MAP = 210, LINE = 54, GAP = 14, SLOWEST = 20;
+const ROWS = T.rows.length - 1;
+
+function zeroes(text) {
+	return numbers(text).map((n) => n || 0);
+}
+
+const writes = zeroes(T.writes), size = zeroes(T.bytes);
+
+// The first write is at 0: where a column begins, in ns.
+function start(column) {
+	return column * T.width - T.first;
+}
+
+function secondsText(ns) {
+	const digits = Math.max(0, Math.ceil(-Math.log10((T.span || 1) / 1e9)) + 3);
+	return (ns / 1e9).toFixed(Math.min(9, digits));
+}
+
+// --- the heat map ---------------------------------------------------------------------------------------------------
+
+// Many are dark, one is seen.
+function shade(n, most) {
+	return 0.18 + 0.82 * Math.log1p(n) / Math.log1p(most);
+}
+
+function cells(grid, most, x, y, cls) {
+	const nodes = [];
+	for (let column = 0; column < writes.length; column++) {
+		for (let r = 0; r < ROWS; r++) {
+			const n = grid[column * ROWS + r];
+			if (!n)
+				continue;
+			const left = Math.max(x(start(column)), LEFT), low = y(Math.max(1, T.rows[r])), high = y(Math.max(2, T.rows[r + 1]));
+			nodes.push(svg('rect', {class: cls, x: left.toFixed(1), y: high.toFixed(1), width: Math.max(1.5, x(start(column + 1)) - left).toFixed(1),
+						height: Math.max(1, low - high).toFixed(1), 'fill-opacity': shade(n, most).toFixed(2)},
+				       svg('title', {}, `${counted(n, 'write')} at ${secondsText(start(column))} s, ${time(T.rows[r])} to ${time(T.rows[r + 1])}`)));
+		}
+	}
+	return nodes;
+}
+
+function heatMap(x, y) {
+	const all = zeroes(T.grids['']), most = Math.max(...all, 1), chosen = state.g && T.grids[state.g];
+	return svg('g', {class: chosen ? 'heat behind' : 'heat'}, ...cells(all, most, x, y, 'cell'),
+		   ...(chosen ? cells(zeroes(chosen), most, x, y, 'cell chosen') : []));
+}
+
+// --- rate and throughput --------------------------------------------------------------------------------------------
+
+function line(values, x, top, label, text) {
+	const most = Math.max(...values, 1), y = scaleLinear().domain([0, most]).range([top + LINE, top + 4]);
+	const bars = values.map((v, column) => v ? svg('rect', {
+		class: 'rate', x: Math.max(x(start(column)), LEFT).toFixed(1), y: y(v).toFixed(1), height: (top + LINE - y(v)).toFixed(1),
+		width: Math.max(1, x(start(column + 1)) - Math.max(x(start(column)), LEFT)).toFixed(1),
+	}, svg('title', {}, `${text(v / (T.width / 1e9))} at ${secondsText(start(column))} s`)) : null);
+	return svg('g', {}, svg('line', {class: 'base', x1: LEFT, x2: x.range()[1], y1: top + LINE, y2: top + LINE}), ...bars,
+		   svg('text', {class: 'label', x: LEFT - 8, y: top + 14, 'text-anchor': 'end'}, label),
+		   svg('text', {class: 'label', x: LEFT - 8, y: top + 30, 'text-anchor': 'end'}, text(most / (T.width / 1e9))));
+}
+
+// --- marks ----------------------------------------------------------------------------------------------------------
+
+function syncMarks(x) {
+	return T.syncs.map(([at, ns, call, comm]) => svg('path', {class: 'sync', d: `M${x(at).toFixed(1)} 2l4 8h-8z`},
+		svg('title', {}, `${call} of ${comm} took ${time(ns)}, at ${secondsText(at)} s`)));
+}
+
+function slowest() {
+	const latency = A.v[D.fields.findIndex((f) => f.key === 'latency')]();
+	return [...Array(NR).keys()].filter((i) => latency[i] !== null).sort((i, j) => Number(latency[j]) - Number(latency[i])).slice(0, SLOWEST);
+}
+
+function slowMarks(x, y) {
+	return slowest().map((i) => {
+		const ns = Number(value(main(i), 'latency')), at = Number(main(i).side.at()[i]);
+		return svg('circle', {class: 'slow', cx: x(at).toFixed(1), cy: y(Math.max(1, ns)).toFixed(1), r: 4, onclick: () => setState({w: nameOf(i)}, 'push')},
+			   svg('title', {}, `write ${nameOf(i)} took ${time(ns)}`));
+	});
+}
+
+// --- all ------------------------------------------------------------------------------------------------------------
+
+function tickFormat(ns) {
+	return secondsText(ns);
+}
+
+function octaves(y) {
+	return [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11].filter((ns) => ns >= y.domain()[0] && ns <= y.domain()[1]);
+}
+
+function brushed(x) {
+	if (!event.sourceEvent || event.sourceEvent.type === 'end')
+		return;
+	const span = event.selection && event.selection.map((at) => Math.max(0, x.invert(at)) / 1e9);
+	const term = span ? `t:${span[0].toPrecision(6)}..${span[1].toPrecision(6)}` : '';
+	setState({f: replaceTerm(state.f, 't', term)}, 'push');
+}
+
+function draw(place) {
+	const width = Math.max(320, place.clientWidth || 1000), right = width - RIGHT;
+	const top = [MAP + GAP + 4, MAP + GAP + LINE + GAP + 4], bottom = top[1] + LINE;
+	const x = scaleLinear().domain([0, Math.max(1, T.span)]).range([LEFT, right]);
+	const y = scaleLog().domain([Math.max(1, T.rows[0]), Math.max(2, T.rows[ROWS])]).range([MAP, 12]);
+	const root = svg('svg', {class: 'timeline', width, height: bottom + 40, viewBox: `0 0 ${width} ${bottom + 40}`, role: 'img',
+				 'aria-label': 'latency of the writes over time, their rate and throughput'});
+	const brushPlace = svg('g', {class: 'brush'}), axisX = svg('g', {transform: `translate(0,${bottom})`}), axisY = svg('g', {transform: `translate(${LEFT},0)`});
+	root.append(heatMap(x, y), line(writes, x, top[0], 'writes', (v) => number(Math.round(v)) + '/s'),
+		    line(size, x, top[1], 'bytes', (v) => bytes(v) + '/s'), axisX, axisY, brushPlace,
+		    svg('g', {}, ...syncMarks(x), ...slowMarks(x, y)),
+		    svg('text', {class: 'label', x: right, y: bottom + 36, 'text-anchor': 'end'}, 'seconds since the first write'));
+	select(axisX).call(axisBottom(x).ticks(Math.max(3, width / 110)).tickFormat(tickFormat));
+	select(axisY).call(axisLeft(y).tickValues(octaves(y)).tickFormat(shortTime));
+	const brush = brushX().extent([[LEFT, 0], [right, bottom]]).on('end', () => brushed(x));
+	const span = momentOf(state.f);
+	select(brushPlace).call(brush);
+	if (span)
+		select(brushPlace).call(brush.move, span.map((ns) => Math.max(LEFT, Math.min(right, x(ns)))));
+	place.replaceChildren(root);
+}
+
+// Reasons that any write of the trace has, to colour the map by.
+function reasonSelect() {
+	const tags = Object.keys(T.grids).filter((tag) => tag && TAGS[tag]);
+	const node = el('select', {'aria-label': 'colour by reason', onchange: () => setState({g: node.value}, 'replace')},
+			el('option', {value: ''}, 'all writes'), ...tags.map((tag) => el('option', {value: tag}, `${TAGS[tag].title}: ${TAGS[tag].label}`)));
+	return node;
+}
+
+export function makeTimeline(place) {
+	if (!writes.length || ROWS < 1)
+		return () => {};
+	const choice = reasonSelect(), chart = el('div', {class: 'chart'});
+	place.append(el('h2', {}, 'When'), el('div', {class: 'tools'}, el('label', {}, 'coloured: ', choice),
+		el('span', {class: 'muted'}, '○ the slowest writes', T.syncs.length ? ', ▲ the slowest calls of fsync' : '', '; drag over a span to look at it alone')), chart);
+	let drawn = '';
+	const redraw = () => { // only what looks otherwise than before
+		const looks = [chart.clientWidth, state.g, momentOf(state.f)].join();
+		if (looks === drawn || !chart.clientWidth)
+			return;
+		drawn = looks;
+		choice.value = state.g in T.grids ? state.g : '';
+		draw(chart);
+	};
+	new ResizeObserver(redraw).observe(chart);
+	return redraw;
+}
