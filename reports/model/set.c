@@ -79,6 +79,11 @@ static int append(struct write_set *set, const struct write_record *rec, const s
 	return 0;
 }
 
+int set_keep(struct write_set *set, const struct write *w)
+{
+	return append(set, &w->rec, w->steps, w->nr_steps, NULL);
+}
+
 /* The last write to its place: sets are built nearly in order, so this rarely moves anything. */
 static void settle_last(struct write_set *set)
 {

@@ -76,6 +76,8 @@ bool set_is_whole(const struct write_set *set);
 /* Take a record and its steps (copied) into @set; the reference's way to build one. Same checks as for a file. */
 int set_add(struct write_set *set, const struct write_record *rec, const struct write_step *steps, uint32_t nr_steps,
 	    uint32_t op, struct errmsg *err);
+/* A copy of a write of a stream, which is whole and inferred, behind those that are there. 0 or -ENOMEM. */
+int set_keep(struct write_set *set, const struct write *w);
 /*
  * Write @set as a trace file, so that a reference run and an annotated live run can be kept. @fd is taken over, also on
  * failure.
