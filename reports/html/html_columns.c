@@ -24,12 +24,21 @@
 #include "reports/text/top_rows.h"
 #include "user/base/utf8.h"
 
-#define ITEM_LEN 32
+/* --- a column --- */
 
-/* A column being written, with the items that are alike and still to be counted. */
+struct item {
+	uint64_t value;
+	enum {
+		ITEM_NONE,
+		ITEM_UINT,
+		ITEM_INT,
+	} kind;
+};
+
+/* Being written: the items that are alike are counted before they are. */
 struct column {
 	FILE *out;
-	char last[ITEM_LEN];
+	struct item last;
 	size_t nr; /* of these */
 	bool any;
 };
@@ -38,7 +47,7 @@ static void column_open(struct column *c, struct json *j)
 {
 	json_end(j); /* from here on past it */
 	*c = (struct column){.out = j->out};
-	fprintf(c->out, "%s\"", j->comma ? "," : "");
+	fputs(j->comma ? ",\"" : "\"", c->out);
 }
 
 static void column_flush(struct column *c)
@@ -46,36 +55,22 @@ static void column_flush(struct column *c)
 	if (!c->nr)
 		return;
 	fputs(c->any ? "," : "", c->out);
-	fputs(c->last, c->out);
+	if (c->last.kind == ITEM_INT)
+		fprintf(c->out, "%" PRId64, (int64_t)c->last.value);
+	else if (c->last.kind == ITEM_UINT)
+		fprintf(c->out, "%" PRIu64, c->last.value);
 	if (c->nr > 1)
 		fprintf(c->out, "*%zu", c->nr);
 	c->any = true;
 	c->nr = 0;
 }
 
-static void column_item(struct column *c, const char *item)
+static void column_item(struct column *c, struct item item)
 {
-	if (c->nr && strcmp(item, c->last) != 0)
+	if (item.kind != c->last.kind || item.value != c->last.value)
 		column_flush(c);
-	if (!c->nr)
-		snprintf(c->last, sizeof(c->last), "%s", item);
+	c->last = item;
 	c->nr++;
-}
-
-static void column_int(struct column *c, int64_t n)
-{
-	char item[ITEM_LEN];
-
-	snprintf(item, sizeof(item), "%" PRId64, n);
-	column_item(c, item);
-}
-
-static void column_uint(struct column *c, uint64_t n)
-{
-	char item[ITEM_LEN];
-
-	snprintf(item, sizeof(item), "%" PRIu64, n);
-	column_item(c, item);
 }
 
 static void column_close(struct column *c, struct json *j)
@@ -85,14 +80,36 @@ static void column_close(struct column *c, struct json *j)
 	j->comma = true;
 }
 
-/* --- columns of a side --- */
+static struct item item_of(uint64_t value)
+{
+	return (struct item){.value = value, .kind = ITEM_UINT};
+}
 
-/* One side of all rows, and the words of both. */
+/* --- a side: what is read row by row is written column by column --- */
+
+enum number {
+	NUMBER_ID,
+	NUMBER_STATE,
+	NUMBER_HOW,
+	NUMBER_MISSING,
+	NUMBER_AT,
+	NR_NUMBERS,
+};
+
+static const char *const number_keys[NR_NUMBERS] = {
+	[NUMBER_ID] = "id",	      [NUMBER_STATE] = "state", [NUMBER_HOW] = "how",
+	[NUMBER_MISSING] = "missing", [NUMBER_AT] = "at",
+};
+
+#define FIRST_FACT NR_NUMBERS
+#define FIRST_TIME (FIRST_FACT + NR_FACTS)
+#define NR_COLUMNS (FIRST_TIME + NR_TIME_ROWS)
+
 struct side {
 	struct html_page *p;
-	struct json *j;
-	struct words *words;
+	struct words *words; /* of both sides */
 	bool b;
+	struct item *items; /* [NR_COLUMNS][nr_rows] */
 	int ret;
 };
 
@@ -108,81 +125,102 @@ static const struct write_set *set_of(const struct side *s, size_t i)
 	return s->b ? o->reference : o->live;
 }
 
-static void put_word(struct side *s, struct column *c, const char *text)
+static struct item *item_at(struct side *s, size_t column, size_t i)
+{
+	return &s->items[column * s->p->nr_rows + i];
+}
+
+static struct item word_item(struct side *s, struct words *words, const char *text)
 {
 	uint32_t number = 0;
 
 	if (!s->ret)
-		s->ret = words_get(s->words, text, &number);
-	column_uint(c, number);
+		s->ret = words_get(words, text, &number);
+	return item_of(number);
 }
 
 /* As it is called everywhere else. */
-static void put_file(struct side *s, struct column *c, size_t i)
+static struct item file_item(struct side *s, size_t i)
 {
 	char label[FILE_LABEL_LEN], shown[4 * FILE_LABEL_LEN];
 
 	write_file_label(set_of(s, i), &write_of(s, i)->rec, label, sizeof(label));
-	put_word(s, c, utf8_escape(label, shown, sizeof(shown)));
+	return word_item(s, s->words, utf8_escape(label, shown, sizeof(shown)));
 }
 
-static void put_value(struct side *s, struct column *c, size_t i, enum write_fact fact)
+static struct item fact_item(struct side *s, size_t i, enum write_fact fact)
 {
-	const struct write *w = write_of(s, i);
+	const struct write_record *rec = &write_of(s, i)->rec;
 	const struct write_field *f = &write_fields[fact];
 	char text[256];
 
-	if (!w || !field_known(&w->rec, fact))
-		column_item(c, "");
-	else if (fact == FACT_FILE)
-		put_file(s, c, i);
-	else if (f->kind == FIELD_TEXT || f->kind == FIELD_DEV)
-		put_word(s, c, field_format(&w->rec, fact, text, sizeof(text)));
-	else if (f->kind == FIELD_INT || f->kind == FIELD_ERRNO)
-		column_int(c, field_value(&w->rec, fact));
-	else
-		column_uint(c, (uint64_t)field_value(&w->rec, fact));
+	if (!field_known(rec, fact))
+		return (struct item){0};
+	if (fact == FACT_FILE)
+		return file_item(s, i);
+	if (f->kind == FIELD_TEXT || f->kind == FIELD_DEV)
+		return word_item(s, s->words, field_format(rec, fact, text, sizeof(text)));
+	return (struct item){.value = (uint64_t)field_value(rec, fact),
+			     .kind = f->kind == FIELD_INT || f->kind == FIELD_ERRNO ? ITEM_INT : ITEM_UINT};
 }
 
-static void put_facts(struct side *s)
+static void read_numbers(struct side *s, size_t i)
 {
-	json_key(s->j, "v");
-	json_open(s->j, '[');
-	for (int fact = 0; fact < NR_FACTS; fact++) {
-		struct column c;
+	const struct write *w = write_of(s, i);
+	uint32_t here = w->nr_steps + (s->b ? 0 : s->p->rows[i].cut);
+	uint64_t at_ns = write_entry_ns(&w->rec);
+	char how[NR_FACTS + 1];
 
-		column_open(&c, s->j);
-		for (size_t i = 0; i < s->p->nr_rows; i++)
-			put_value(s, &c, i, (enum write_fact)fact);
-		column_close(&c, s->j);
-	}
-	json_close(s->j, ']');
+	html_how_text(&w->rec, how);
+	*item_at(s, NUMBER_ID, i) = item_of(w->rec.head.id);
+	*item_at(s, NUMBER_STATE, i) = item_of(w->rec.state);
+	*item_at(s, NUMBER_HOW, i) = word_item(s, s->p->hows, how);
+	*item_at(s, NUMBER_MISSING, i) = item_of(w->rec.steps_total > here ? w->rec.steps_total - here : 0);
+	if (at_ns)
+		*item_at(s, NUMBER_AT, i) = item_of(at_ns - s->p->sums->timeline->first_ns);
 }
 
-static void put_time_row(struct side *s, enum time_row row)
+static void read_times(struct side *s, size_t i)
+{
+	const struct write_record *rec = &write_of(s, i)->rec;
+	uint64_t ns[NR_TIME_ROWS];
+
+	if (!field_known(rec, FACT_LATENCY) || !write_times(rec, ns))
+		return;
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		if (ns[row])
+			*item_at(s, FIRST_TIME + (size_t)row, i) = item_of(ns[row]);
+}
+
+static void read_rows(struct side *s)
+{
+	for (size_t i = 0; i < s->p->nr_rows; i++) {
+		if (!write_of(s, i))
+			continue;
+		read_numbers(s, i);
+		for (int fact = 0; fact < NR_FACTS; fact++)
+			*item_at(s, FIRST_FACT + (size_t)fact, i) = fact_item(s, i, (enum write_fact)fact);
+		read_times(s, i);
+	}
+}
+
+static void put_column(struct side *s, struct json *j, size_t column)
 {
 	struct column c;
 
-	column_open(&c, s->j);
-	for (size_t i = 0; i < s->p->nr_rows; i++) {
-		const struct write *w = write_of(s, i);
-		uint64_t ns[NR_TIME_ROWS];
-
-		if (w && field_known(&w->rec, FACT_LATENCY) && write_times(&w->rec, ns) && ns[row])
-			column_uint(&c, ns[row]);
-		else
-			column_item(&c, "");
-	}
-	column_close(&c, s->j);
+	column_open(&c, j);
+	for (size_t i = 0; i < s->p->nr_rows; i++)
+		column_item(&c, *item_at(s, column, i));
+	column_close(&c, j);
 }
 
-static void put_times(struct side *s)
+static void put_columns(struct side *s, struct json *j, const char *key, size_t first, size_t end)
 {
-	json_key(s->j, "t");
-	json_open(s->j, '[');
-	for (int row = 0; row < NR_TIME_ROWS; row++)
-		put_time_row(s, (enum time_row)row);
-	json_close(s->j, ']');
+	json_key(j, key);
+	json_open(j, '[');
+	for (size_t column = first; column < end; column++)
+		put_column(s, j, column);
+	json_close(j, ']');
 }
 
 static void put_step(FILE *out, const struct write_step *step, int64_t from)
@@ -195,90 +233,41 @@ static void put_step(FILE *out, const struct write_step *step, int64_t from)
 }
 
 /* Seldom alike: they are written as they come. */
-static void put_steps(struct side *s)
+static void put_steps(struct side *s, struct json *j)
 {
-	json_key(s->j, "s");
-	json_end(s->j);
-	fputc('"', s->j->out);
+	json_key(j, "s");
+	json_end(j);
+	fputc('"', j->out);
 	for (size_t i = 0; i < s->p->nr_rows; i++) {
 		const struct write *w = write_of(s, i);
 
-		fputs(i ? "," : "", s->j->out);
+		fputs(i ? "," : "", j->out);
 		for (uint32_t n = 0; w && n < w->nr_steps; n++) {
-			fputs(n ? ";" : "", s->j->out);
-			put_step(s->j->out, &w->steps[n], field_known(&w->rec, FACT_POS) ? w->rec.pos : 0);
+			fputs(n ? ";" : "", j->out);
+			put_step(j->out, &w->steps[n], field_known(&w->rec, FACT_POS) ? w->rec.pos : 0);
 		}
 	}
-	fputc('"', s->j->out);
-	s->j->comma = true;
+	fputc('"', j->out);
+	j->comma = true;
 }
-
-/* --- one number a write --- */
-
-static void number_id(struct side *s, struct column *c, size_t i)
-{
-	column_uint(c, write_of(s, i)->rec.head.id);
-}
-
-static void number_state(struct side *s, struct column *c, size_t i)
-{
-	column_uint(c, write_of(s, i)->rec.state);
-}
-
-static void number_how(struct side *s, struct column *c, size_t i)
-{
-	char how[NR_FACTS + 1];
-	uint32_t number = 0;
-
-	html_how_text(&write_of(s, i)->rec, how);
-	if (!s->ret)
-		s->ret = words_get(s->p->hows, how, &number);
-	column_uint(c, number);
-}
-
-static void number_missing(struct side *s, struct column *c, size_t i)
-{
-	const struct write *w = write_of(s, i);
-	uint32_t here = w->nr_steps + (s->b ? 0 : s->p->rows[i].cut);
-
-	column_uint(c, w->rec.steps_total > here ? w->rec.steps_total - here : 0);
-}
-
-static void number_at(struct side *s, struct column *c, size_t i)
-{
-	uint64_t at = write_entry_ns(&write_of(s, i)->rec);
-
-	if (at)
-		column_uint(c, at - s->p->sums->timeline->first_ns);
-	else
-		column_item(c, "");
-}
-
-static const struct {
-	const char *key;
-	void (*put)(struct side *s, struct column *c, size_t i);
-} numbers[] = {
-	{"id", number_id}, {"state", number_state}, {"how", number_how}, {"missing", number_missing}, {"at", number_at},
-};
 
 static int put_side(struct html_page *p, struct json *j, struct words *words, bool b)
 {
-	struct side s = {.p = p, .j = j, .words = words, .b = b};
+	_cleanup_free_ struct item *items = calloc(p->nr_rows * NR_COLUMNS + 1, sizeof(*items));
+	struct side s = {.p = p, .words = words, .b = b, .items = items};
 
+	if (!items)
+		return -ENOMEM;
+	read_rows(&s);
 	json_key(j, b ? "b" : "a");
 	json_open(j, '{');
-	for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
-		struct column c;
-
-		json_key(j, numbers[n].key);
-		column_open(&c, j);
-		for (size_t i = 0; i < p->nr_rows; i++)
-			write_of(&s, i) ? numbers[n].put(&s, &c, i) : column_item(&c, "");
-		column_close(&c, j);
+	for (size_t n = 0; n < NR_NUMBERS; n++) {
+		json_key(j, number_keys[n]);
+		put_column(&s, j, n);
 	}
-	put_facts(&s);
-	put_times(&s);
-	put_steps(&s);
+	put_columns(&s, j, "v", FIRST_FACT, FIRST_TIME);
+	put_columns(&s, j, "t", FIRST_TIME, NR_COLUMNS);
+	put_steps(&s, j);
 	json_close(j, '}');
 	return s.ret;
 }
@@ -325,7 +314,7 @@ static void put_row_columns(struct html_page *p, struct json *j)
 		json_key(j, row_columns[n].key);
 		column_open(&c, j);
 		for (size_t i = 0; i < p->nr_rows; i++)
-			column_uint(&c, row_columns[n].of(&p->rows[i]));
+			column_item(&c, item_of(row_columns[n].of(&p->rows[i])));
 		column_close(&c, j);
 	}
 }
@@ -346,7 +335,7 @@ static int put_why_column(struct html_page *p, struct json *j, struct words *wor
 		look_at(&look, p->rows[i].a ? p->rows[i].a : p->rows[i].b);
 		reason = look_reason(&look);
 		ret = words_get(words, reason_format(&reason, text, sizeof(text)), &number);
-		column_uint(&c, number);
+		column_item(&c, item_of(number));
 	}
 	column_close(&c, j);
 	return ret;

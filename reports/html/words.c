@@ -10,7 +10,7 @@
 
 struct word {
 	uint32_t number;
-	char text[];
+	const char *text; /* behind it */
 };
 
 struct words {
@@ -45,15 +45,28 @@ void words_free(struct words *w)
 	free(w);
 }
 
-static int add(struct words *w, struct word *word)
+static struct word *word_new(const char *text)
 {
-	struct word **list = array_grow(w->list, w->nr, sizeof(*list));
+	size_t len = strlen(text) + 1;
+	struct word *word = malloc(sizeof(*word) + len);
+
+	if (word)
+		word->text = memcpy(word + 1, text, len);
+	return word;
+}
+
+static int add(struct words *w, const char *text)
+{
+	struct word **list = array_grow(w->list, w->nr, sizeof(*list)), *word;
 
 	if (!list)
 		return -ENOMEM;
 	w->list = list;
-	if (!tsearch(word, &w->tree, by_text))
+	word = word_new(text);
+	if (!word || !tsearch(word, &w->tree, by_text)) {
+		free(word);
 		return -ENOMEM;
+	}
 	word->number = (uint32_t)w->nr;
 	list[w->nr++] = word;
 	return 0;
@@ -61,18 +74,11 @@ static int add(struct words *w, struct word *word)
 
 int words_get(struct words *w, const char *text, uint32_t *number)
 {
-	struct word *word = malloc(sizeof(*word) + strlen(text) + 1), **found;
-	int ret;
+	struct word key = {.text = text}, **found = tfind(&key, &w->tree, by_text);
+	int ret = found ? 0 : add(w, text);
 
-	if (!word)
-		return -ENOMEM;
-	strcpy(word->text, text);
-	found = tfind(word, &w->tree, by_text);
-	ret = found ? 0 : add(w, word);
 	if (!ret)
-		*number = found ? (*found)->number : word->number;
-	if (found || ret)
-		free(word);
+		*number = found ? (*found)->number : (uint32_t)w->nr - 1;
 	return ret;
 }
 

@@ -13,8 +13,10 @@ struct timeline *timeline_new(void)
 {
 	struct timeline *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->width_ns = TIMELINE_WIDTH;
+	if (!t)
+		return NULL;
+	t->shift = TIMELINE_SHIFT;
+	t->width_ns = 1ull << t->shift;
 	return t;
 }
 
@@ -53,6 +55,7 @@ static void join(struct timeline *t, unsigned int at)
 		if (t->of[why])
 			join_grid(t->of[why], at);
 	t->width_ns *= 2;
+	t->shift++;
 }
 
 /*
@@ -61,17 +64,18 @@ static void join(struct timeline *t, unsigned int at)
  */
 static unsigned int column_of(struct timeline *t, uint64_t ns)
 {
+	uint64_t column;
+
 	if (!t->first_ns)
 		t->base_ns = ns;
 	while ((int64_t)(ns - t->base_ns) < 0 && t->width_ns < WIDEST) {
 		t->base_ns -= t->width_ns * TIMELINE_COLUMNS;
 		join(t, TIMELINE_COLUMNS / 2);
 	}
-	while ((ns - t->base_ns) / t->width_ns >= TIMELINE_COLUMNS && t->width_ns < WIDEST)
+	while ((ns - t->base_ns) >> t->shift >= TIMELINE_COLUMNS && t->width_ns < WIDEST)
 		join(t, 0);
-	if ((ns - t->base_ns) / t->width_ns >= TIMELINE_COLUMNS)
-		return 0;
-	return (unsigned int)((ns - t->base_ns) / t->width_ns);
+	column = (ns - t->base_ns) >> t->shift;
+	return column < TIMELINE_COLUMNS ? (unsigned int)column : 0;
 }
 
 unsigned int timeline_columns(const struct timeline *t)

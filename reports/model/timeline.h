@@ -10,8 +10,8 @@
 #include "reports/model/look.h"
 
 #define TIMELINE_COLUMNS 256
-#define TIMELINE_ROWS	 72	      /* two to each power of two; the last has all above */
-#define TIMELINE_WIDTH	 (1ull << 14) /* ns, of a column at first */
+#define TIMELINE_ROWS	 72 /* two to each power of two; the last has all above */
+#define TIMELINE_SHIFT	 14 /* a column has 2^14 ns at first */
 
 struct timeline_grid {
 	uint32_t cells[TIMELINE_COLUMNS][TIMELINE_ROWS];
@@ -20,7 +20,8 @@ struct timeline_grid {
 struct timeline {
 	uint64_t first_ns, last_ns; /* entry of the first write, end of the last; 0: none */
 	uint64_t base_ns;	    /* beginning of column 0, modulo 2^64 */
-	uint64_t width_ns;
+	uint64_t width_ns;	    /* of a column: 1 << shift */
+	unsigned int shift;
 	uint32_t writes[TIMELINE_COLUMNS]; /* that began there, */
 	uint64_t bytes[TIMELINE_COLUMNS];  /* and what these wrote */
 	struct timeline_grid all;	   /* those of which it is known how long they took */
