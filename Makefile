@@ -92,7 +92,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -192,6 +192,18 @@ bench: $(O)/dioscope $(BENCH) ## what recording costs, beside empty programs and
 
 bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, by size and view: a table
 	$(Q)tests/bench/analysis --build $(O)
+
+# ---- are the tests any good? -------------------------------------------------------------------------------------
+mutants: all unit-build programs $(BENCH) $(ANALYSIS) ## wrong versions of dioscope, each of which has to be noticed (as root, under an hour); MUTANTS=WORD: those that have it in file or name
+	$(Q)tests/mutants/run --build $(O) $(MUTANTS)
+
+# The decision code alone counts its branches, as it is written.
+COVERAGE_TESTS := $(addprefix tests/test_,ref_decisions ref_fs ref_rules replay judge)
+coverage: ## branches of the decision code that neither scenarios nor unit tests take
+	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage CFLAGS='-O0 -g' COUNT=--coverage LDFLAGS=--coverage \
+		$(addprefix $(O)/coverage/,dioscope $(COVERAGE_TESTS))
+	$(Q)tests/coverage/run $(O)/coverage
+$(O)/obj/refimpl/path/%.o: ALL_CFLAGS += $(COUNT)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------
 # Limits are smaller than elsewhere (TRACE_SMALL), and comparisons are not traced, as mutators know the structure: both

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For test scripts: TAP and a scratch directory that goes away. Source it, make checks, end with 'finish'.
+# For test scripts: TAP and a scratch directory that goes away. Source it, make checks, end with 'finish'. With
+# STOP_AT_FIRST in the environment the first check that fails is the last.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 : "${DIOSCOPE:=$PWD/build/dioscope}"
@@ -17,6 +18,7 @@ miss() { # TITLE [WHAT WAS SEEN]
 	tap_nr=$((tap_nr + 1)) tap_bad=$((tap_bad + 1))
 	echo "not ok $tap_nr - $1"
 	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/# /' | head -n 20
+	[ -z "${STOP_AT_FIRST:-}" ] || finish
 }
 skip() { tap_nr=$((tap_nr + 1)); echo "ok $tap_nr - $1 # SKIP $2"; }
 
@@ -76,6 +78,20 @@ make_fs() {
 		rm -rf "$tmp"
 	}
 	mkfs.ext4 -q -b 4096 "$@" "$loop" && mount "$loop" "$mnt"
+}
+
+# The file system that a workload asks for, in $tmp/image: one of a kind is made, the others are copies of it.
+fresh_image() { # WORKLOAD
+	local size options template
+	size=$(sed -n 's/^device.* size=\([0-9A-Za-z]*\).*/\1/p' "$1") options=$(sed -n 's/^mkfs //p' "$1")
+	template=$tmp/fs/$(tr -c 'a-z0-9\n' _ <<<"${size:-64M} $options")
+	if [ ! -e "$template" ]; then
+		mkdir -p "$tmp/fs"
+		truncate -s "${size:-64M}" "$template"
+		# shellcheck disable=SC2086 # options
+		mke2fs -q -F -t ext4 $options "$template" || return
+	fi
+	cp --sparse=always "$template" "$tmp/image"
 }
 
 # From here on what is made has a mark: it lies in a directory of this test, or carries its name in the environment.

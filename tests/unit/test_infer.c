@@ -316,6 +316,11 @@ TEST(an_observation_is_not_taken_back)
 	s.rec.commit = 1; /* unknown: left over */
 	infer();
 	CHECK_EQ(w.rec.how[FACT_COMMIT], HOW_NOT_REACHED);
+	begin(4096, 4096); /* refused under the lock: nothing was written under it */
+	memset(&s.rec.stage_ns[STAGE_IOMAP], 0, (STAGE_RETURN - STAGE_IOMAP) * sizeof(s.rec.stage_ns[0]));
+	s.rec.ret = -EAGAIN;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_LOCK], HOW_NOT_REACHED);
 }
 
 TEST_MAIN()
