@@ -80,20 +80,6 @@ make_fs() {
 	mkfs.ext4 -q -b 4096 "$@" "$loop" && mount "$loop" "$mnt"
 }
 
-# The file system that a workload asks for, in $tmp/image: one of a kind is made, the others are copies of it.
-fresh_image() { # WORKLOAD
-	local size options template
-	size=$(sed -n 's/^device.* size=\([0-9A-Za-z]*\).*/\1/p' "$1") options=$(sed -n 's/^mkfs //p' "$1")
-	template=$tmp/fs/$(tr -c 'a-z0-9\n' _ <<<"${size:-64M} $options")
-	if [ ! -e "$template" ]; then
-		mkdir -p "$tmp/fs"
-		truncate -s "${size:-64M}" "$template"
-		# shellcheck disable=SC2086 # options
-		mke2fs -q -F -t ext4 $options "$template" || return
-	fi
-	cp --sparse=always "$template" "$tmp/image"
-}
-
 # From here on what is made has a mark: it lies in a directory of this test, or carries its name in the environment.
 # Others may do on this machine what they like.
 mark() { export TMPDIR=$tmp/marked; mkdir -p "$TMPDIR"; }
