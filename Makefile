@@ -198,7 +198,7 @@ mutants: all unit-build programs $(BENCH) $(ANALYSIS) ## wrong versions of diosc
 	$(Q)tests/mutants/run --build $(O) $(MUTANTS)
 
 # The decision code alone counts its branches, as it is written.
-COVERAGE_TESTS := $(addprefix tests/test_,ref_decisions ref_fs ref_rules replay judge pairs)
+COVERAGE_TESTS := $(addprefix tests/test_,ref_decisions ref_errors ref_fs ref_rules replay judge pairs)
 coverage: ## branches of the decision code that neither scenarios nor unit tests take
 	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage CFLAGS='-O0 -g' COUNT=--coverage LDFLAGS=--coverage \
 		$(addprefix $(O)/coverage/,$(COVERAGE_TESTS))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the fuzzer makes up, how it shrinks what it found, and what it takes for the same. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -331,6 +332,42 @@ TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
 	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 5000, 0), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 5000, workload_byte(3, 5000)), BYTES_WRONG);
+	model_release(&m);
+}
+
+TEST(what_was_cut_does_not_come_back)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 8k\ntruncate f 4k\ntruncate f 8k\n", (int64_t[]){0, 8192, 0, 0});
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(2, 5000)), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 5000, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 100, workload_byte(2, 100)), BYTES_RIGHT);
+	model_release(&m);
+}
+
+TEST(keep_leaves_the_size)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nfallocate f 0 4k\nfallocate f 4k 8k keep\n", (int64_t[]){0, 0, 0});
+	CHECK_EQ(m.f->size, 4096);
+	CHECK(m.f->size_certain);
+	model_release(&m);
+}
+
+TEST(where_room_ran_out_nothing_is_certain)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 4k\nbuffered f 0 8k\n", (int64_t[]){0, 4096, -ENOSPC});
+	CHECK(!m.f->size_certain);
+	CHECK_EQ(verdict_of(&m, 100, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 100, workload_byte(3, 100)), BYTES_RIGHT);
+	model_release(&m);
+	model_of(&m, "create f\nwrite f 0 4k\ncreate g\nwrite g 0 4k\n", (int64_t[]){0, 4096, 0, -ENOSPC});
+	CHECK(!m.f->size_certain);
+	CHECK_EQ(verdict_of(&m, 100, 0), BYTES_RIGHT);
 	model_release(&m);
 }
 

@@ -300,6 +300,80 @@ TEST(the_reference_is_left_as_it_decided)
 	CHECK_EQ(w.rec.how[FACT_UPGRADE], HOW_UNKNOWN);
 }
 
+TEST(an_upgraded_lock_was_shared_first_and_checked_twice)
+{
+	begin(4096, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.upgrade = 1;
+	sample_how(&s, FACT_UPGRADE, HOW_OBSERVED);
+	infer();
+	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
+	CHECK_INFERRED(FACT_CHECKS, checks, 2);
+}
+
+TEST(without_data_no_fua_was_due)
+{
+	begin(4096, 4096);
+	s.rec.data_bytes = 0;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FUA], HOW_NOT_REACHED);
+}
+
+TEST(what_failed_is_not_converted)
+{
+	begin(4096, 4096);
+	s.nr = 0;
+	sample_round(&s, MAP_UNWRITTEN, MAP_F_NEW, 4096, 4096);
+	s.rec.dio_ret = -EIO;
+	infer();
+	CHECK_INFERRED(FACT_CONVERT, convert, 0);
+}
+
+TEST(who_completes_it_tells_whether_it_was_queued)
+{
+	begin(4096, 4096);
+	s.rec.submit = SUBMIT_LIBAIO;
+	infer();
+	CHECK_INFERRED(FACT_QUEUED, queued, 0);
+	begin(4096, 4096);
+	s.rec.submit = SUBMIT_LIBAIO;
+	s.rec.context = COMPLETE_WORKQUEUE;
+	infer();
+	CHECK_INFERRED(FACT_QUEUED, queued, 1);
+}
+
+TEST(a_whole_write_did_not_fall_back)
+{
+	begin(4096, 4096);
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK, fallback, FALLBACK_NONE);
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_REASON], HOW_NOT_REACHED);
+}
+
+TEST(a_sync_that_flushed_had_nothing_to_commit)
+{
+	begin(4096, 4096);
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.flush = 1;
+	infer();
+	CHECK_INFERRED(FACT_COMMIT, commit, 0);
+}
+
+/* The rest is in the result as far as it was seen to be written. */
+TEST(the_result_of_a_rest)
+{
+	for (int seen = 0; seen < 2; seen++) {
+		begin(4096, 8192);
+		s.rec.dio_ret = 4096;
+		s.rec.fallback_ret = seen ? 4096 : 100;
+		sample_how(&s, FACT_FALLBACK_RET, HOW_OBSERVED);
+		sample_how(&s, FACT_RET, HOW_UNKNOWN);
+		infer();
+		CHECK_EQ(w.rec.how[FACT_RET], seen ? HOW_INFERRED : HOW_UNKNOWN);
+		CHECK(!seen || w.rec.ret == 8192);
+	}
+}
+
 /* What was seen stays seen: that the write never came there is the model's mistake, or the probe's. */
 TEST(an_observation_is_not_taken_back)
 {

@@ -145,6 +145,8 @@ TEST(what_a_write_may_withhold)
 	} cases[] = {
 		{FACT_ATTEMPTS, SUBMIT_IO_URING, 0, 1, true},
 		{FACT_ATTEMPTS, SUBMIT_LIBAIO, 0, 1, false},
+		{FACT_FLUSH, SUBMIT_SYNC, 0, 1, false},
+		{FACT_FLUSH, SUBMIT_SYNC, WRITE_LATE, 1, true},
 		{FACT_SYNC, SUBMIT_SYNC, WRITE_LATE, 1, true},
 		{FACT_TRUNCATE, SUBMIT_SYNC, 0, 1, false},
 		{FACT_ISIZE_AFTER, SUBMIT_SYNC, WRITE_LATE, 1, true},
