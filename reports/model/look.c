@@ -24,21 +24,13 @@ static bool take_times(struct look *look, const struct write *write)
 {
 	const struct write_record *rec = &write->rec;
 
-	if (write->class && write_times_planned(rec, &write->class->plan, &look->latency_ns, look->ns))
+	if (write->class && write_times_planned(rec, &write->class->plan, &look->latency_ns, look->ns, &look->rows))
 		return true;
 	if (!field_known(rec, FACT_LATENCY) || !write_latency_ns(rec, &look->latency_ns))
 		return false;
 	write_times_within(rec, look->latency_ns, look->ns);
+	look->rows = time_rows(look->ns);
 	return true;
-}
-
-static uint32_t rows_of(const uint64_t ns[NR_TIME_ROWS])
-{
-	uint32_t rows = 0;
-
-	for (int row = 0; row < NR_TIME_ROWS; row++)
-		rows |= (uint32_t)(ns[row] != 0) << row;
-	return rows;
 }
 
 void look_at(struct look *look, const struct write *write)
@@ -46,7 +38,7 @@ void look_at(struct look *look, const struct write *write)
 	look->write = write;
 	look->timed = take_times(look, write);
 	look->bucket = look->timed ? histogram_bucket(look->latency_ns) : 0;
-	look->rows = look->timed ? rows_of(look->ns) : 0;
+	look->rows = look->timed ? look->rows : 0;
 	if (write->class)
 		return take_class(look, write->class);
 	look->class = NULL;

@@ -171,6 +171,15 @@ bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS])
 	return true;
 }
 
+uint32_t time_rows(const uint64_t ns[NR_TIME_ROWS])
+{
+	uint32_t rows = 0;
+
+	for (int row = 0; row < NR_TIME_ROWS; row++)
+		rows |= (uint32_t)(ns[row] != 0) << row;
+	return rows;
+}
+
 /* --- by a plan --- */
 
 /* stage_rows[] are in path order, and have all but STAGE_RETURN. */
@@ -193,23 +202,26 @@ struct time_plan time_plan_of(const struct write_record *rec)
 
 /* All of it is in a row: nothing is left for TIME_REST. */
 bool write_times_planned(const struct write_record *rec, const struct time_plan *plan, uint64_t *latency_ns,
-			 uint64_t ns[NR_TIME_ROWS])
+			 uint64_t ns[NR_TIME_ROWS], uint32_t *rows)
 {
 	uint64_t first = rec->stage_ns[plan->stages[0]], last = first;
 
 	memset(ns, 0, NR_TIME_ROWS * sizeof(*ns));
+	*rows = 0;
 	for (int i = 1; i < plan->nr; i++) {
 		uint64_t next = rec->stage_ns[plan->stages[i]];
 
 		if (next < last)
 			return false;
 		ns[plan->rows[i - 1]] = next - last;
+		*rows |= (uint32_t)(next != last) << plan->rows[i - 1];
 		last = next;
 	}
 	*latency_ns = last - first + (plan->waited ? rec->lock_wait_ns : 0);
-	if (rec->lock_wait_ns)
+	if (rec->lock_wait_ns || rec->drain_ns) {
 		move_lock_wait(rec, ns);
-	if (rec->drain_ns)
 		move_drain(rec, ns);
+		*rows = time_rows(ns);
+	}
 	return plan->nr;
 }

@@ -42,12 +42,13 @@ const char *time_row_name(enum time_row row);
 bool write_times(const struct write_record *rec, uint64_t ns[NR_TIME_ROWS]);
 /* The same, where the latency is known: write_latency_ns(). */
 void write_times_within(const struct write_record *rec, uint64_t latency_ns, uint64_t ns[NR_TIME_ROWS]);
+/* Which rows are not zero, as a mask. */
+uint32_t time_rows(const uint64_t ns[NR_TIME_ROWS]);
 /*
  * From the moment that the caller asked to STAGE_RETURN; false when the end was not seen. Where STAGE_ENTER was not, it
  * is from the earliest stage, and what the write waited for the lock before it.
  */
 bool write_latency_ns(const struct write_record *rec, uint64_t *ns);
-
 
 /*
  * How the time of all writes is divided that were seen to come to the same stages, whose facts are known alike: most
@@ -61,8 +62,8 @@ struct time_plan {
 };
 
 struct time_plan time_plan_of(const struct write_record *rec);
-/* write_latency_ns() and write_times() by the plan. false: it came to them in another order. */
+/* write_latency_ns(), write_times() and time_rows() by the plan. false: it came to them in another order. */
 bool write_times_planned(const struct write_record *rec, const struct time_plan *plan, uint64_t *latency_ns,
-			 uint64_t ns[NR_TIME_ROWS]);
+			 uint64_t ns[NR_TIME_ROWS], uint32_t *rows);
 
 #endif

@@ -40,6 +40,7 @@ struct mask {
 
 struct class_key {
 	uint64_t words[KEY_WORDS];
+	uint64_t hash;
 };
 
 /* Behind the words that are compared. */
@@ -92,13 +93,18 @@ static inline int64_t sum(int64_t pos, int64_t len)
 	return (int64_t)((uint64_t)pos + (uint64_t)len);
 }
 
+/* The last says whether write_latency_ns() knows it. */
 static inline void ask_stages(struct bits *b, const struct write_record *r)
 {
-	uint64_t ns;
+	uint64_t begin = UINT64_MAX;
 
-	for (int i = 0; i < NR_STAGES; i++)
-		ask(b, r->stage_ns[i]);
-	ask(b, write_latency_ns(r, &ns));
+	for (int i = 0; i < NR_STAGES; i++) {
+		uint64_t ns = r->stage_ns[i];
+
+		ask(b, ns);
+		begin = i < STAGE_RETURN && ns && ns < begin ? ns : begin;
+	}
+	ask(b, begin <= r->stage_ns[STAGE_RETURN]);
 }
 
 static inline void ask_amounts(struct bits *b, const struct write_record *r)
@@ -169,7 +175,7 @@ static inline void ask_fallback(struct bits *b, const struct write *w)
 	const struct write_record *r = &w->rec;
 
 	ask(b, r->fallback_ret == r->fallback_len);
-	ask(b, write_stopped_inside_a_round(w));
+	ask(b, !r->extents && write_stopped_inside_a_round(w)); /* of a file with extents no rule asks */
 	ask_rest(b, r, r->dio_ret > 0 ? r->dio_ret : 0);
 	ask_rest(b, r, 0);
 }
@@ -231,19 +237,33 @@ static inline uint64_t bits_of(const struct write *w)
 	return b.set;
 }
 
+/* Each word has a factor of its own, so that none need wait for the one before. */
+static inline uint64_t factor(int i)
+{
+	return 0x9e3779b97f4a7c15ull * (2 * (uint64_t)i + 1);
+}
+
+static inline void put_word(struct class_key *key, int i, uint64_t word)
+{
+	key->words[i] = word;
+	key->hash += word * factor(i);
+}
+
 static inline void make_key(struct class_key *key, const struct write *w, const struct mask *masks)
 {
 	const struct write_record *r = &w->rec;
 
+	key->hash = 0;
 	for (int i = 0; i < KEY_BITS; i++) {
 		uint64_t word;
 
 		memcpy(&word, (const char *)r + masks[i].word * 8, sizeof(word));
-		key->words[i] = word & masks[i].bits;
+		put_word(key, i, word & masks[i].bits);
 	}
-	key->words[KEY_BITS] = bits_of(w);
-	key->words[KEY_ERROR] = r->ret < 0 ? (uint64_t)r->ret : 0;
-	key->words[KEY_DIRECT_ERROR] = r->dio_ret < 0 ? (uint64_t)r->dio_ret : 0;
+	put_word(key, KEY_BITS, bits_of(w));
+	put_word(key, KEY_ERROR, r->ret < 0 ? (uint64_t)r->ret : 0);
+	put_word(key, KEY_DIRECT_ERROR, r->dio_ret < 0 ? (uint64_t)r->dio_ret : 0);
+	key->hash = (key->hash ^ key->hash >> 32) * 0x9e3779b97f4a7c15ull >> 32;
 }
 
 /* --- the classes that there are --- */
@@ -278,28 +298,9 @@ void write_classes_free(struct write_classes *classes)
 	free(classes);
 }
 
-static inline uint64_t mix(uint64_t lane, uint64_t word)
-{
-	return (lane ^ word) * 0x9e3779b97f4a7c15ull;
-}
-
-/* Words in four lanes, so that one need not wait for the other. */
-static size_t hash(const struct class_key *key)
-{
-	uint64_t a = 1, b = 2, c = 3, d = 4;
-
-	for (const uint64_t *w = key->words; w < key->words + KEY_WORDS; w += 4) {
-		a = mix(a, w[0]);
-		b = mix(b, w[1]);
-		c = mix(c, w[2]);
-		d = mix(d, w[3]);
-	}
-	return (size_t)(mix(mix(a ^ a >> 29, b ^ b >> 29), mix(c ^ c >> 29, d ^ d >> 29)) >> 32);
-}
-
 static struct entry **find_entry(struct write_classes *classes, const struct class_key *key)
 {
-	for (size_t at = hash(key);; at++) {
+	for (size_t at = key->hash;; at++) {
 		struct entry **slot = &classes->slots[at % SLOTS];
 
 		if (!*slot || !memcmp(&(*slot)->key, key, sizeof(*key)))

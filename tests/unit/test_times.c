@@ -157,14 +157,16 @@ static void draw_kind(struct write_record *rec, bool *seen)
 static int compare(const struct write_record *rec, const struct time_plan *plan)
 {
 	uint64_t ns[NR_TIME_ROWS], planned[NR_TIME_ROWS], latency = 0, planned_latency = 0;
+	uint32_t rows;
 
-	if (!write_times_planned(rec, plan, &planned_latency, planned))
+	if (!write_times_planned(rec, plan, &planned_latency, planned, &rows))
 		return 0;
 	CHECK(write_latency_ns(rec, &latency));
 	CHECK_EQ(planned_latency, latency);
 	CHECK(write_times(rec, ns));
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		CHECK_EQ(planned[row], ns[row]);
+	CHECK_EQ(rows, time_rows(ns));
 	return 1;
 }
 

@@ -24,7 +24,7 @@ struct word {
 	uint8_t from; /* GUESS_WORD: the word that it is guessed by */
 };
 
-/* All of one guess, in the order of their words; of GUESS_LIKE only those that are not the same in all records. */
+/* All of one guess, in the order of their words, but those that are as in the record like it in all records. */
 struct words {
 	struct word words[SHAPE_WORDS_MAX];
 	unsigned int nr;
@@ -156,12 +156,18 @@ static uint64_t *cells_of(struct source *u, const struct column *c)
 	return u->cells[c - u->columns];
 }
 
+/* What differs from it in nothing is copied with it. */
+static bool is_as_in_like(uint8_t guess)
+{
+	return guess == GUESS_LIKE || guess == GUESS_COUNTER;
+}
+
 static void prepare_word(struct source *u, struct view *v, const struct word_rule *rule, uint8_t word)
 {
 	const struct column *c = &v->columns[word];
 	struct words *all = &v->words[rule->guess];
 
-	if (rule->guess != GUESS_LIKE || column_has_planes(c))
+	if (column_has_planes(c) || !is_as_in_like(rule->guess))
 		all->words[all->nr++] = (struct word){c, cells_of(u, c), word, rule->word};
 }
 
@@ -239,7 +245,8 @@ static inline void restore_guesses(const struct view *v, uint64_t *rec, const ui
 	restore_moments(v, rec, like, last);
 }
 
-static void restore_words(struct source *u, int shape, uint64_t *rec)
+/* The record that it is like. */
+static const uint64_t *restore_words(struct source *u, int shape, uint64_t *rec)
 {
 	const uint64_t *last = u->memory.last[shape], *like;
 	const struct view *v = &u->views[shape];
@@ -251,6 +258,14 @@ static void restore_words(struct source *u, int shape, uint64_t *rec)
 	restore_guesses(v, rec, like, last);
 	if (key)
 		rec[key] = id;
+	return like;
+}
+
+/* It is like none. */
+static const uint64_t *restore_first(const struct view *v, uint64_t *rec, size_t len)
+{
+	memcpy(rec, v->first, len);
+	return NULL;
 }
 
 static void restore_step(const struct view *v, uint64_t *step, const uint64_t *guess)
@@ -294,15 +309,11 @@ static const char *restore_record(struct source *u, int shape, uint64_t *rec, si
 		return "holds more than it says";
 	if (!row_at_hand(v))
 		turn_to_rows(u, shape);
-	if (v->at)
-		restore_words(u, shape, rec);
-	else
-		memcpy(rec, v->first, words * 8u);
+	like = v->at ? restore_words(u, shape, rec) : restore_first(v, rec, words * 8u);
 	if (!shape_fits(shape, record_bytes(rec)))
 		return "holds a record of a wrong length";
 	if (record_bytes(rec) > *len)
 		return "holds more than it says";
-	like = memory_like(&u->memory, shape, rec[shapes[shape].key]);
 	problem = restore_steps(u, shape, rec, like);
 	v->at++;
 	memory_take(&u->memory, shape, rec);
