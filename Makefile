@@ -92,7 +92,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -224,6 +224,11 @@ $(O)/fuzz/obj/%.o: %.c $(STAMP)
 $(FUZZ): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -pthread -o $@ $^ -lz -lzstd
+
+atlas: $(O)/dioscope ## what each kernel decides in every scenario: build/atlas.txt, .json and .html; no root
+	$(Q)$< ref --atlas --confirmed tests/vm/confirmed >$(O)/atlas.txt
+	$(Q)$< ref --atlas --confirmed tests/vm/confirmed --format json >$(O)/atlas.json
+	$(Q)$< ref --atlas --confirmed tests/vm/confirmed --format html >$(O)/atlas.html
 
 fuzz-quick: $(O)/dioscope ## random workloads of a fixed seed through both engines, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME for others
 	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/loop/197-fuzz-quick

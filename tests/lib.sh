@@ -133,3 +133,6 @@ observed_as_pinned() {
 		skip "$1" "nothing is pinned for the tier $2 in $observed_table: UPDATE=1 does it"
 	fi
 }
+
+# without_finding VERIFY-OUTPUT: the ids of workloads of which something was compared, and nothing differed
+without_finding() { awk '/ facts compared / && / 0 findings/ && $1 != "demo" && $4 > 0 { print $1 }' "$1" | LC_ALL=C sort; }
