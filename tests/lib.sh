@@ -136,3 +136,12 @@ observed_as_pinned() {
 
 # without_finding VERIFY-OUTPUT: the ids of workloads of which something was compared, and nothing differed
 without_finding() { awk '/ facts compared / && / 0 findings/ && $1 != "demo" && $4 > 0 { print $1 }' "$1" | LC_ALL=C sort; }
+
+# Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel's series.
+exposes_seen() { # FUZZ-OUTPUT
+	sed -n 's/^#   exposes: live \(as the model\|[a-z]*:\).* reference \(as the model\|[a-z]*:\).*/\1|\2/p' "$1" |
+		sed 's/^as the model|.*/reference/; s/|as the model$/live/; s/^.*:live/live/' | sort -u | tr '\n' ' '
+}
+exposes_known() { # WORKLOAD SERIES
+	if sed -n 's/^# Shown by //p' "$1" | tr ' ,' '\n' | grep -qx "$2"; then echo "live reference "; fi
+}

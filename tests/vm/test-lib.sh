@@ -28,7 +28,7 @@ payload() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events "$dir"
-	cp -r tests/scenarios tests/demo "$dir"
+	cp -r tests/scenarios tests/exposes tests/demo "$dir"
 	{
 		echo '#!/bin/sh'
 		sed 's/^/export /' "$tmp/env.$1" 2>/dev/null
