@@ -61,8 +61,11 @@ static void apply_look(struct trace_given *g, const struct asking *a, unsigned i
 	g->look = (struct trace_look){k == 1 ? REF_UNWRITTEN : REF_HOLE, true};
 }
 
+/* It shows where data may be journalled, and where a copy into the cache faults. */
 static unsigned int open_delalloc(const struct asking *a)
 {
+	if (live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
+		return 1;
 	return live_knows(a->live, FACT_INODE_FLAGS) && a->live->rec.inode_flags & INODE_JOURNAL_DATA;
 }
 
@@ -251,6 +254,22 @@ static unsigned int open_commit(const struct asking *a)
 	return a->live->rec.journal && !live_is(a->live, FACT_SYNC, SYNC_NONE);
 }
 
+/*
+ * Without a journal a mapping is dirty for the inode's sake or for that of a block of its map, and until 6.11 only the
+ * former has an fdatasync flush.
+ */
+static unsigned int open_dirty(const struct asking *a)
+{
+	return a->rules->fsync_skips_clean_inode && !a->live->rec.journal && live_is(a->live, FACT_SYNC, SYNC_FDATASYNC);
+}
+
+static void apply_dirty(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->dirty_map_only = true;
+}
+
 static unsigned int open_trylock(const struct asking *a)
 {
 	bool locked = live_knows(a->live, FACT_LOCK_FIRST) && a->live->rec.lock_first != LOCK_NONE;
@@ -297,6 +316,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether a caller in the kernel waited", open_waits, apply_waits, false, NULL},
 	{"where an append began to ask", open_asked, apply_asked, false, NULL},
 	{"i_disksize", open_disksize, apply_disksize, false, NULL},
+	{"whether the inode was dirty, or a block of its map", open_dirty, apply_dirty, false, NULL},
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
 	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
 	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},

@@ -317,7 +317,8 @@ static void init_journal(struct trace_env *e)
 
 	e->env.sb.j = (struct ref_journal){.last = 2, .running = 2, .committed = 1};
 	e->inode.sync_tid = e->inode.datasync_tid = dirty ? 2 : 1;
-	e->inode.datasync_dirty = dirty;
+	e->inode.datasync_dirty = dirty && !e->given->dirty_map_only;
+	e->inode.private_list = dirty && e->given->dirty_map_only;
 }
 
 /* Where a limit cut the write, or refused it. */

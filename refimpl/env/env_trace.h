@@ -31,6 +31,7 @@ struct trace_given {
 	int64_t isize_locked; /* and when the lock is held */
 	int64_t disksize_locked;
 	struct trace_look look;
+	bool dirty_map_only;	/* without a journal: it was a block of the map that made the mapping dirty */
 	bool new_was_unwritten; /* a round that is new and unwritten: its blocks were there, and not a hole */
 };
 

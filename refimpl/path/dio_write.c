@@ -70,6 +70,26 @@ static bool ref_ext4_extending_io(const struct ref_write *w)
 	return end_of(w) > w->inode->i_size || end_of(w) > w->inode->i_disksize;
 }
 
+/* What a look at @asked blocks from the write's first one on has found. */
+static enum lookup_kind kind_of(const struct ref_write *w, const struct ref_map *map, uint32_t asked, int64_t found)
+{
+	if (found <= 0)
+		return ref_block_is_dirty(w->env, w->inode, map->lblk) ? LOOKUP_DELALLOC : LOOKUP_HOLE;
+	if (map->flags & REF_MAP_MAPPED)
+		return found < asked ? LOOKUP_PART_WRITTEN : LOOKUP_WRITTEN;
+	return found < asked ? LOOKUP_PART_UNWRITTEN : LOOKUP_UNWRITTEN;
+}
+
+static int64_t look(struct ref_write *w, struct ref_map *map)
+{
+	uint32_t asked = map->len;
+	int64_t found = ref_ext4_map_blocks(w, map, 0);
+
+	if (map->lblk == ref_blk(w->env, w->iocb.pos))
+		NOTE(w, LOOKUP, lookup, kind_of(w, map, asked, found));
+	return found;
+}
+
 /* fs/ext4/file.c, ext4_overwrite_io (6.1 6.12; gone in 7.3): one lookup has to cover it all. */
 static bool ref_ext4_overwrite_io(struct ref_write *w, bool *unwritten)
 {
@@ -81,7 +101,7 @@ static bool ref_ext4_overwrite_io(struct ref_write *w, bool *unwritten)
 
 	if (end_of(w) > w->inode->i_size)
 		return false;
-	if (ref_ext4_map_blocks(w, &map, 0) != blocks)
+	if (look(w, &map) != blocks)
 		return false;
 	*unwritten = !(map.flags & REF_MAP_MAPPED);
 	return true;
@@ -89,7 +109,7 @@ static bool ref_ext4_overwrite_io(struct ref_write *w, bool *unwritten)
 
 static bool is_written(struct ref_write *w, struct ref_map *map)
 {
-	return ref_ext4_map_blocks(w, map, 0) > 0 && map->flags & REF_MAP_MAPPED;
+	return look(w, map) > 0 && map->flags & REF_MAP_MAPPED;
 }
 
 /* fs/ext4/file.c, ext4_dio_needs_zeroing (7.3): a partial first or last block that is not written. */
@@ -161,6 +181,7 @@ int64_t ref_ext4_generic_write_checks(struct ref_write *w)
 			NOTE(w, LOCK_FIRST, lock_first, mode);
 			NOTE(w, UPGRADE, upgrade, 0);
 			NOTE(w, NOSEC, nosec, w->inode->nosec);
+			NOTE(w, LOOKUP, lookup, LOOKUP_NONE);
 		}
 	}
 	ret = write_checks(w);
