@@ -19,7 +19,7 @@ PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libsqli
 PACKAGES_PAGE := esbuild node-d3-axis node-d3-brush node-d3-scale node-d3-selection
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
-PACKAGES_TEST := fio jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
+PACKAGES_TEST := fio mariadb-server-core mariadb-client rocksdb-tools qemu-utils jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
 

@@ -16,6 +16,20 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
 }
 
+/*
+ * Until 6.4 it is asked before the checks, of all that was to be written; from then on of what a limit has left of it.
+ * (Of several segments it is not known any more how long they were.)
+ */
+static __always_inline bool was_unaligned(struct write_record *r)
+{
+	u32 mask = (1u << (r->blkbits & 31)) - 1;
+
+	if (settings.upgrade_rule != UPGRADE_RULE_WRITTEN || r->len == r->asked_len || r->segments != 1 ||
+	    r->how[FACT_ASKED_LEN] != HOW_OBSERVED)
+		return is_unaligned(r);
+	return (((u32)r->asked_pos | (u32)r->asked_len | r->addr_align) & mask) != 0;
+}
+
 /* Inside iomap the lock is held, and what was asked is final. */
 static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb, struct inode *inode,
 				       struct iov_iter *iter, u32 dio_flags)
@@ -35,7 +49,7 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	/* the sizes as they are under the lock, which may not be those that the write met when it entered */
 	OBSERVE(w, FACT_EXTEND, extend, end > READ(inode, i_size) || end > inode_disksize((u64)inode));
 	if (r->how[FACT_SEG_ALIGN] == HOW_OBSERVED)
-		OBSERVE(w, FACT_UNALIGNED, unaligned, is_unaligned(r));
+		OBSERVE(w, FACT_UNALIGNED, unaligned, was_unaligned(r));
 	w->data_end = r->pos;
 }
 

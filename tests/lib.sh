@@ -134,8 +134,11 @@ observed_as_pinned() {
 	fi
 }
 
-# without_finding VERIFY-OUTPUT: the ids of workloads of which something was compared, and nothing differed
-without_finding() { awk '/ facts compared / && / 0 findings/ && $1 != "demo" && $4 > 0 { print $1 }' "$1" | LC_ALL=C sort; }
+# without_finding VERIFY-OUTPUT: a file of the ids of workloads of which something was compared, and nothing differed
+without_finding() {
+	echo "# SPDX-License-Identifier: GPL-2.0-only"
+	awk '/ facts compared / && / 0 findings/ && $1 != "demo" && $4 > 0 { print $1 }' "$1" | LC_ALL=C sort
+}
 
 # Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel's series.
 exposes_seen() { # FUZZ-OUTPUT

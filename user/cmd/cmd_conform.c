@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "refimpl/conform.h"
+#include "reports/export/export_predict.h"
 #include "reports/export/junit.h"
 #include "reports/text/conform_text.h"
 #include "user/base/output.h"
@@ -13,6 +14,7 @@
 enum {
 	OPT_PROFILE,
 	OPT_AS,
+	OPT_FORMAT,
 	OPT_JUNIT,
 	OPT_VERBOSE
 };
@@ -21,7 +23,8 @@ static const struct option_row options[] = {
 	[OPT_PROFILE] = {"profile", 0, "VERSION",
 			 "rules of this kernel: " REF_PROFILE_NAMES " (of the one that recorded the trace)"},
 	[OPT_AS] = {"as", 0, "VERSION", "say what this kernel would have done, instead of what is wrong"},
-	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
+	[OPT_FORMAT] = {"format", 0, "FORMAT", "of that answer: text, or json, an object a trace (text)"},
+	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome, or the answer, as JUnit XML"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also each fact that could not be checked"},
 	{NULL, 0, NULL, NULL},
 };
@@ -30,7 +33,8 @@ static int run_conform(int argc, char **argv);
 
 const struct command cmd_conform = {
 	.name = "conform",
-	.arguments = "[[--profile VERSION] [--junit FILE] [-v] | --as VERSION] TRACE...",
+	.arguments = "[--profile VERSION] [-v] [--junit FILE] TRACE... | --as VERSION [--format FORMAT] [--junit FILE] "
+		     "TRACE...",
 	.summary = "hold every write of traces against the rules of its kernel",
 	.options = options,
 	.run = run_conform,
@@ -39,6 +43,7 @@ const struct command cmd_conform = {
 struct conform_args {
 	struct ref_choice profile;  /* no rules: of each trace's own kernel */
 	const struct ref_rules *as; /* NULL: not asked */
+	bool json;		    /* the answer */
 	const char *junit;
 	bool verbose;
 };
@@ -179,33 +184,53 @@ static int run_jobs(const struct conform_args *a, char **paths, size_t nr)
 
 /* --- what another kernel would do --- */
 
-static int predict_one(const struct conform_args *a, const char *path)
+static int print_prediction(const struct conform_args *a, const char *path, const struct predict *p)
+{
+	int ret = a->json ? export_predict_json(stdout, path, p) : render_predict(stdout, path, p);
+
+	fflush(stdout);
+	return ret;
+}
+
+static int predict_one(const struct conform_args *a, struct job *job)
 {
 	struct predict p;
-	struct errmsg err;
 	int ret;
 
-	if (predict_trace(&p, path, a->as, &err))
-		return command_fail(&cmd_conform, EXIT_TROUBLE, "%s", err.text);
+	job->outcome = (struct outcome){.id = job->path, .trouble = job->err.text};
+	if (predict_trace(&p, job->path, a->as, &job->err))
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "%s", job->err.text);
 	if (!ref_fit_is_right(p.recorded.fit))
-		command_fail(&cmd_conform, 0, "WARNING: %s: it is read by the rules of %s, which are the %s", path,
+		command_fail(&cmd_conform, 0, "WARNING: %s: it is read by the rules of %s, which are the %s", job->path,
 			     p.recorded.rules->name, ref_fit_words(p.recorded.fit));
-	ret = render_predict(stdout, path, &p);
-	fflush(stdout);
+	ret = print_prediction(a, job->path, &p);
+	if (!ret)
+		ret = export_predict_diff(&job->diff, &p);
 	predict_release(&p);
-	return ret ? command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory") : EXIT_SAME;
+	if (ret)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
+	job->outcome = (struct outcome){.id = job->path, .diff = &job->diff};
+	return EXIT_SAME;
 }
 
 /* An answer is no finding. */
 static int predict_all(const struct conform_args *a, char **paths, size_t nr)
 {
+	struct job *jobs = calloc(nr, sizeof(*jobs));
 	int worst = EXIT_SAME;
 
+	if (!jobs)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
 	for (size_t i = 0; i < nr; i++) {
-		int code = predict_one(a, paths[i]);
+		int code;
 
+		jobs[i].path = paths[i];
+		code = predict_one(a, &jobs[i]);
 		worst = code > worst ? code : worst;
 	}
+	if (a->junit && write_junit(a->junit, jobs, nr))
+		worst = EXIT_TROUBLE;
+	jobs_release(jobs, nr);
 	return worst;
 }
 
@@ -225,6 +250,11 @@ static int take_option(struct conform_args *a, int option, const char *value)
 		return take_rules(&a->profile.rules, value);
 	case OPT_AS:
 		return take_rules(&a->as, value);
+	case OPT_FORMAT:
+		a->json = !strcmp(value, "json");
+		return a->json || !strcmp(value, "text")
+			       ? 0
+			       : command_fail(&cmd_conform, -EINVAL, "--format: '%s' is not text or json", value);
 	case OPT_JUNIT:
 		a->junit = value;
 		return 0;
@@ -258,9 +288,11 @@ static int run_conform(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (optind == argc)
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "a trace is needed");
-	if (args.as && (args.profile.rules || args.junit || args.verbose))
+	if (args.as && (args.profile.rules || args.verbose))
 		return command_fail(&cmd_conform, EXIT_TROUBLE,
-				    "--as answers, it checks nothing: not with --profile, --junit or -v");
+				    "--as answers, it checks nothing: not with --profile or -v");
+	if (args.json && !args.as)
+		return command_fail(&cmd_conform, EXIT_TROUBLE, "--format is of what --as answers");
 	if (check_outputs(&args, argv + optind, (size_t)(argc - optind)))
 		return EXIT_TROUBLE;
 	return (args.as ? predict_all : run_jobs)(&args, argv + optind, (size_t)(argc - optind));
