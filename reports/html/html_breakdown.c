@@ -93,7 +93,8 @@ static void put_row(FILE *out, const struct breakdown *b, const struct breakdown
 static void put_heading(FILE *out, const struct breakdown *b)
 {
 	fprintf(out,
-		"<h3>%s</h3>\n<div class=\"scroll\"><table class=\"grid breakdown\"><thead><tr><th>%s</th>"
+		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table "
+		"class=\"grid breakdown\"><thead><tr><th>%s</th>"
 		"<th class=\"num\">writes</th><th class=\"num\">bytes</th><th class=\"num\">time</th>"
 		"<th class=\"num\">share</th>",
 		breakdown_title(b->kind), breakdown_word(b->kind));
@@ -140,7 +141,8 @@ static void put_sync_row(FILE *out, const char *name, const struct sync_row *row
 
 static void put_sync_table(FILE *out, const struct sync_totals *t)
 {
-	fputs("<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>call</th><th class=\"num\">calls</th>"
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table "
+	      "class=\"grid\"><thead><tr><th>call</th><th class=\"num\">calls</th>"
 	      "<th class=\"num\">total</th>",
 	      out);
 	put_quantile_names(out);

@@ -87,7 +87,7 @@ static void put_table(struct html_page *p, enum verdict verdict, size_t total)
 {
 	size_t put = 0;
 
-	fputs("<div class=\"scroll\"><table class=\"grid "
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table class=\"grid "
 	      "findings\"><thead><tr><th>workload</th><th>write</th><th>fact</th>"
 	      "<th>live kernel</th><th>reference</th><th>rule</th></tr></thead><tbody>\n",
 	      p->out);
@@ -137,7 +137,8 @@ static void put_unobservable(struct html_page *p, size_t total)
 	fprintf(p->out,
 		"<details class=\"quiet\"><summary><b>%zu</b> comparisons could not be made: one side cannot see the "
 		"fact"
-		"</summary>\n<div class=\"scroll\"><table class=\"grid\"><thead><tr><th>fact</th><th "
+		"</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table "
+		"class=\"grid\"><thead><tr><th>fact</th><th "
 		"class=\"num\">writes</th>"
 		"<th>why</th></tr></thead><tbody>\n",
 		total);

@@ -192,8 +192,8 @@ void html_outcomes(struct html_page *p)
 {
 	fprintf(p->out,
 		"<section id=\"workloads\"><h2>Workloads</h2>\n<details%s><summary>%s, kernel against reference"
-		"</summary>\n<div class=\"scroll\"><table "
-		"class=\"grid\"><thead><tr><th>result</th><th>workload</th><th></th>"
+		"</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table "
+		"class=\"grid\"><thead><tr><th>result</th><th>workload</th><th>title</th>"
 		"<th class=\"num\">writes</th><th class=\"num\">facts compared</th><th class=\"num\">findings</th>"
 		"<th class=\"num\">allowed</th><th class=\"num\">unobservable</th></tr></thead><tbody>\n",
 		p->nr <= 60 ? " open" : "", counted(p->nr, "workload").text);

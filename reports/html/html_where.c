@@ -88,7 +88,8 @@ static void put_stages(FILE *out, const struct summary *s)
 		widen(&a, &s->times[i]);
 	if (a.first > a.last)
 		return;
-	fputs("<h3>by stage</h3>\n<div class=\"scroll\"><table class=\"grid "
+	fputs("<h3>by stage</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table "
+	      "class=\"grid "
 	      "times\"><thead><tr>"
 	      "<th>stage</th><th class=\"num\">writes</th><th class=\"num\">total</th>",
 	      out);

@@ -87,7 +87,7 @@ function factRow(i, n, sides) {
 function walk(i, sides) {
 	const titles = ['decision', ...sides.map(([, name]) => name || 'value'), 'known', 'what it means', 'taken by'];
 	const groups = D.stages.map((stage, s) => [stage, D.fields.map((f, n) => n).filter((n) => D.fields[n].stage === s)]);
-	return el('div', {class: 'scroll'}, el('table', {class: 'grid walk'},
+	return el('div', {class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'decisions'}, el('table', {class: 'grid walk'},
 		el('thead', {}, el('tr', {}, ...titles.map((t) => el('th', {scope: 'col'}, t)))),
 		...groups.filter(([, facts]) => facts.length).map(([stage, facts]) => el('tbody', {},
 			el('tr', {class: 'stage'}, el('th', {colspan: titles.length, scope: 'rowgroup'}, stage)),
@@ -105,7 +105,7 @@ function findingRow(f) {
 
 function differences(i) {
 	const list = [...findingsOf(i)].sort((a, b) => a.verdict - b.verdict);
-	return list.length ? el('div', {class: 'scroll'}, el('table', {class: 'grid diffs'},
+	return list.length ? el('div', {class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'differences'}, el('table', {class: 'grid diffs'},
 		el('thead', {}, el('tr', {}, ...['fact', 'live kernel', 'reference', 'rule'].map((t) => el('th', {scope: 'col'}, t)))),
 		el('tbody', {}, ...list.map(findingRow)))) : null;
 }
@@ -121,9 +121,9 @@ function stepList(w, side, cut) {
 	const list = steps(w);
 	if (!list.length)
 		return null;
-	const titles = ['', 'step', 'what', 'position', 'length', 'address', 'opf'], more = list.length - STEPS_SHOWN + cut;
+	const titles = ['#', 'step', 'what', 'position', 'length', 'address', 'opf'], more = list.length - STEPS_SHOWN + cut;
 	return el('details', {class: 'quiet'}, el('summary', {}, `${side ? side + ': ' : ''}${number(list.length + cut)} mapping rounds and bios, in order`),
-		el('div', {class: 'scroll'}, el('table', {class: 'steps'},
+		el('div', {class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'mapping rounds and bios'}, el('table', {class: 'steps'},
 			el('thead', {}, el('tr', {}, ...titles.map((t, n) => el('th', {class: n > 2 || !n ? 'num' : null, scope: 'col'}, t)))),
 			el('tbody', {}, ...list.slice(0, STEPS_SHOWN).map(stepRow)))),
 		cut || more > 0 ? el('p', {class: 'muted'}, `${number(Math.max(more, cut))} more are in the trace`) : null);
