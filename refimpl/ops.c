@@ -227,12 +227,15 @@ static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
 
 	if (err)
 		return err;
+	if (m->rules->fallocate_modifies_first)
+		file_modified(m, inode, op);
 	if (!inode->extents)
 		return -EOPNOTSUPP;
 	err = op->keep ? 0 : ref_inode_newsize_ok(m->env, inode, end);
 	if (err)
 		return err;
-	file_modified(m, inode, op);
+	if (!m->rules->fallocate_modifies_first)
+		file_modified(m, inode, op);
 	err = ref_ext4_alloc_file_blocks(m->env, inode, first, ref_max_blocks(m->env, op->pos, (uint64_t)op->len), &done);
 	if (!err)
 		ref_ext4_update_inode_fsync_trans(m->env, inode, true);

@@ -97,14 +97,28 @@ static int cache_gap(struct ref_env *env, struct ref_inode *inode, struct ref_ex
 	return ref_ext4_es_insert_hole(inode, start, end);
 }
 
+/* A delayed extent is one of its own. */
+static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *inode, struct ref_extent *run)
+{
+	uint32_t len = 1;
+
+	while (len < run->len && ref_block_is_dirty(env, inode, run->lblk + len))
+		len++;
+	run->len = len;
+}
+
 int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
 	const struct ref_holes *h = &inode->holes;
 	size_t i = hole_slot(h, lblk);
 	int err = env->ops->lookup(env, inode, lblk, max, run);
 
-	if (err || run->state != REF_HOLE || !inode->extents || ref_block_is_dirty(env, inode, lblk))
+	if (err || run->state != REF_HOLE || !inode->extents)
 		return err;
+	if (ref_block_is_dirty(env, inode, lblk)) {
+		cut_to_delayed(env, inode, run);
+		return 0;
+	}
 	if (i == h->nr || h->holes[i].start > lblk)
 		return cache_gap(env, inode, run);
 	if (h->holes[i].end - lblk < run->len)
