@@ -26,17 +26,28 @@ void sync_list_release(struct sync_list *list)
 	*list = (struct sync_list){0};
 }
 
+static bool is_kept(const struct sync_list *list, size_t nr)
+{
+	return !list->again || nr <= SYNC_LIST_KEPT;
+}
+
+static int keep(struct sync_list *list, const struct sync_record *sync)
+{
+	struct sync_record *syncs = array_grow(list->syncs, list->nr, sizeof(*syncs));
+
+	if (!syncs)
+		return -ENOMEM;
+	list->syncs = syncs;
+	syncs[list->nr++] = *sync;
+	return 0;
+}
+
 int sync_list_add(struct sync_list *list, const struct sync_record *sync)
 {
-	struct sync_record *syncs;
-
-	if (!list->again) {
-		syncs = array_grow(list->syncs, list->nr, sizeof(*syncs));
-		if (!syncs)
-			return -ENOMEM;
-		list->syncs = syncs;
-		syncs[list->nr] = *sync;
-	}
+	if (is_kept(list, list->nr + 1))
+		return keep(list, sync);
+	free(list->syncs);
+	list->syncs = NULL;
 	list->nr++;
 	return 0;
 }
@@ -63,9 +74,9 @@ int sync_list_each(const struct sync_list *list, sync_fn fn, void *ctx, struct e
 	struct write_stream *stream;
 	int ret;
 
-	for (size_t i = 0; !list->again && i < list->nr; i++)
+	for (size_t i = 0; is_kept(list, list->nr) && i < list->nr; i++)
 		fn(ctx, &list->syncs[i]);
-	if (!list->again || !list->nr)
+	if (is_kept(list, list->nr))
 		return 0;
 	ret = stream_open(&stream, list->path, STREAM_NO_WRITES, err);
 	if (ret)

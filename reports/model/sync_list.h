@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The SYNC records of a trace, for who can use them only after its last write: which files were written is known by
- * then. There may be as many as writes, so they are read a second time, and kept only where that cannot be: of a pipe.
+ * then. There may be as many as writes: more than SYNC_LIST_KEPT are not kept, but the trace is read a second time, but
+ * where that cannot be, of a pipe.
  */
 #ifndef DIOSCOPE_SYNC_LIST_H
 #define DIOSCOPE_SYNC_LIST_H
@@ -9,10 +10,12 @@
 #include "reports/model/set.h"
 #include "user/trace/trace_index.h"
 
+#define SYNC_LIST_KEPT 32768 /* some 3 MB */
+
 struct sync_list {
 	const char *path;
 	bool again;		   /* the trace can be read again */
-	struct sync_record *syncs; /* otherwise */
+	struct sync_record *syncs; /* NULL: they are too many */
 	size_t nr;
 	struct span_want want; /* as the stream they came from was told: stream_window() */
 };

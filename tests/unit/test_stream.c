@@ -197,29 +197,43 @@ TEST(steps_that_wait)
 	stream_close(s);
 }
 
-static void sum(void *ctx, const struct sync_record *sync)
+/* Each comes after the one before. */
+static void in_order(void *ctx, const struct sync_record *sync)
 {
-	*(uint64_t *)ctx = *(uint64_t *)ctx * 10 + sync->ino;
+	uint64_t *last = ctx;
+
+	CHECK_EQ(sync->ino, *last + 1);
+	*last = sync->ino;
 }
 
-TEST(syncs_again)
+/* Few are kept, many are read again: of the trace only so many, as it may have grown since. */
+static void give_back(uint64_t nr)
 {
 	struct trace_writer *out = begin();
 	struct sync_list list;
-	uint64_t inodes = 0;
+	uint64_t last = 0;
 
-	put_sync(out, 1);
+	for (uint64_t i = 1; i <= nr; i++)
+		put_sync(out, i);
 	put_write(out, 1, 1000);
-	put_sync(out, 2);
-	put_sync(out, 3); /* has come since */
+	put_sync(out, nr + 1); /* has come since */
 	end(out);
 	sync_list_init(&list, trace_path());
-	CHECK_EQ(sync_list_add(&list, &(struct sync_record){.ino = 1}), 0);
-	CHECK_EQ(sync_list_add(&list, &(struct sync_record){.ino = 2}), 0);
-	CHECK(!list.syncs);
-	CHECK_EQ(sync_list_each(&list, sum, &inodes, NULL), 0);
-	CHECK_EQ(inodes, 12);
+	for (uint64_t i = 1; i <= nr; i++)
+		CHECK_EQ(sync_list_add(&list, &(struct sync_record){.ino = i}), 0);
+	CHECK_EQ(list.syncs != NULL, nr && nr <= SYNC_LIST_KEPT);
+	CHECK_EQ(sync_list_each(&list, in_order, &last, NULL), 0);
+	CHECK_EQ(last, nr);
 	sync_list_release(&list);
+}
+
+TEST(syncs_come_back)
+{
+	give_back(0);
+	give_back(2);
+	give_back(SYNC_LIST_KEPT);
+	give_back(SYNC_LIST_KEPT + 1);
+	give_back(SYNC_LIST_KEPT * 2 + 7);
 }
 
 /* Its FILE record was lost, and came again after the write. */
