@@ -71,7 +71,7 @@ INCLUDES := -I. -I$(O)/gen
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
-CORE_LIBS := -lext2fs -lcom_err -lz -lzstd -lsqlite3
+CORE_LIBS := -lext2fs -lcom_err -lz -lzstd -lsqlite3 -lm
 LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng -lmicrohttpd
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
@@ -223,7 +223,7 @@ $(O)/fuzz/obj/%.o: %.c $(STAMP)
 
 $(FUZZ): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -pthread -o $@ $^ -lz -lzstd
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -pthread -o $@ $^ -lz -lzstd -lm
 
 atlas: $(O)/dioscope ## what each kernel decides in every scenario: build/atlas.txt, .json and .html; no root
 	$(Q)$< ref --atlas --confirmed tests/vm/confirmed >$(O)/atlas.txt

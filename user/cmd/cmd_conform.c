@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "refimpl/conform.h"
+#include "reports/export/checks.h"
 #include "reports/export/export_predict.h"
 #include "reports/export/junit.h"
 #include "reports/text/conform_text.h"
@@ -16,6 +17,7 @@ enum {
 	OPT_AS,
 	OPT_FORMAT,
 	OPT_JUNIT,
+	OPT_MARKDOWN,
 	OPT_VERBOSE
 };
 
@@ -25,6 +27,7 @@ static const struct option_row options[] = {
 	[OPT_AS] = {"as", 0, "VERSION", "say what this kernel would have done, instead of what is wrong"},
 	[OPT_FORMAT] = {"format", 0, "FORMAT", "of that answer: text, or json, an object a trace (text)"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome, or the answer, as JUnit XML"},
+	[OPT_MARKDOWN] = {"markdown", 0, "FILE", "write the outcome as Markdown"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also each fact that could not be checked"},
 	{NULL, 0, NULL, NULL},
 };
@@ -33,8 +36,8 @@ static int run_conform(int argc, char **argv);
 
 const struct command cmd_conform = {
 	.name = "conform",
-	.arguments = "[--profile VERSION] [-v] [--junit FILE] TRACE... | --as VERSION [--format FORMAT] [--junit FILE] "
-		     "TRACE...",
+	.arguments = "[--profile VERSION] [-v] [--junit FILE] [--markdown FILE] TRACE... | --as VERSION [--format FORMAT] "
+		     "[--junit FILE] TRACE...",
 	.summary = "hold every write of traces against the rules of its kernel",
 	.options = options,
 	.run = run_conform,
@@ -44,7 +47,7 @@ struct conform_args {
 	struct ref_choice profile;  /* no rules: of each trace's own kernel */
 	const struct ref_rules *as; /* NULL: not asked */
 	bool json;		    /* the answer */
-	const char *junit;
+	const char *junit, *markdown;
 	bool verbose;
 };
 
@@ -134,17 +137,21 @@ static int exit_code(const struct job *jobs, size_t nr)
 	return outcome_exit_code(worst);
 }
 
-static int write_junit(const char *path, const struct job *jobs, size_t nr)
+typedef int (*report_fn)(FILE *out, const char *title, const struct outcome *outcomes, size_t nr);
+
+static int write_report(const char *path, report_fn fn, const struct job *jobs, size_t nr)
 {
 	_cleanup_free_ struct outcome *outcomes = calloc(nr, sizeof(*outcomes));
 	struct output out;
 	struct errmsg err;
 
+	if (!path)
+		return 0;
 	if (!outcomes || output_open(&out, path, &err))
 		return command_fail(&cmd_conform, -EIO, "%s", outcomes ? err.text : "out of memory");
 	for (size_t i = 0; i < nr; i++)
 		outcomes[i] = jobs[i].outcome;
-	if (junit_report(out.file, "dioscope conform", outcomes, nr)) {
+	if (fn(out.file, "dioscope conform", outcomes, nr)) {
 		output_discard(&out);
 		return command_fail(&cmd_conform, -EIO, "cannot write '%s'", path);
 	}
@@ -176,7 +183,7 @@ static int run_jobs(const struct conform_args *a, char **paths, size_t nr)
 		print_job(&jobs[i], a);
 	}
 	code = exit_code(jobs, nr);
-	if (a->junit && write_junit(a->junit, jobs, nr))
+	if (write_report(a->junit, junit_report, jobs, nr) || write_report(a->markdown, markdown_report, jobs, nr))
 		code = EXIT_TROUBLE;
 	jobs_release(jobs, nr);
 	return code;
@@ -228,7 +235,7 @@ static int predict_all(const struct conform_args *a, char **paths, size_t nr)
 		code = predict_one(a, &jobs[i]);
 		worst = code > worst ? code : worst;
 	}
-	if (a->junit && write_junit(a->junit, jobs, nr))
+	if (write_report(a->junit, junit_report, jobs, nr))
 		worst = EXIT_TROUBLE;
 	jobs_release(jobs, nr);
 	return worst;
@@ -258,6 +265,9 @@ static int take_option(struct conform_args *a, int option, const char *value)
 	case OPT_JUNIT:
 		a->junit = value;
 		return 0;
+	case OPT_MARKDOWN:
+		a->markdown = value;
+		return 0;
 	case OPT_VERBOSE:
 		a->verbose = true;
 		return 0;
@@ -270,9 +280,11 @@ static int check_outputs(const struct conform_args *a, char **paths, size_t nr)
 	struct errmsg err;
 
 	for (size_t i = 0; i < nr; i++)
-		if (output_same(a->junit, paths[i]))
+		if (output_same(a->junit, paths[i]) || output_same(a->markdown, paths[i]))
 			return command_fail(&cmd_conform, -EINVAL, "'%s' cannot be a report and a trace", paths[i]);
-	return output_check(a->junit, &err) ? command_fail(&cmd_conform, -EINVAL, "%s", err.text) : 0;
+	return output_check(a->junit, &err) || output_check(a->markdown, &err)
+		       ? command_fail(&cmd_conform, -EINVAL, "%s", err.text)
+		       : 0;
 }
 
 static int run_conform(int argc, char **argv)
@@ -288,9 +300,9 @@ static int run_conform(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (optind == argc)
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "a trace is needed");
-	if (args.as && (args.profile.rules || args.verbose))
+	if (args.as && (args.profile.rules || args.markdown || args.verbose))
 		return command_fail(&cmd_conform, EXIT_TROUBLE,
-				    "--as answers, it checks nothing: not with --profile or -v");
+				    "--as answers, it checks nothing: not with --profile, --markdown or -v");
 	if (args.json && !args.as)
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "--format is of what --as answers");
 	if (check_outputs(&args, argv + optind, (size_t)(argc - optind)))

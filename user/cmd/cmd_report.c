@@ -10,6 +10,7 @@
 #include "reports/model/set.h"
 #include "reports/text/totals.h"
 #include "user/cmd/command.h"
+#include "user/cmd/compare_runs.h"
 #include "user/cmd/progress_line.h"
 #include "user/base/output.h"
 #include "user/cmd/selection.h"
@@ -18,12 +19,14 @@ enum {
 	OPT_OUTPUT,
 	OPT_BY,
 	OPT_QUIET,
+	OPT_CONDITIONS,
 };
 
 static const struct option_row options[] = {
 	[OPT_OUTPUT] = {"output", 'o', "FILE", "write one self-contained HTML file instead"},
 	[OPT_BY] = {"by", 0, "WHAT", "the whole table by file, process or reason instead of the totals"},
 	[OPT_QUIET] = OPTION_QUIET,
+	CONDITION_OPTIONS(OPT_CONDITIONS),
 	{NULL, 0, NULL, NULL},
 };
 
@@ -31,8 +34,8 @@ static int run_report(int argc, char **argv);
 
 const struct command cmd_report = {
 	.name = "report",
-	.arguments = "[-o FILE.html | --by file|process|reason] [OPTION...] TRACE",
-	.summary = "totals of a trace on the terminal, or the whole of it as one HTML file",
+	.arguments = "[-o FILE.html | --by file|process|reason] [OPTION...] TRACE | A B",
+	.summary = "totals of a trace on the terminal, or as one HTML file; or of two, side by side",
 	.options = options,
 	.shared = selection_options,
 	.notes = selection_notes,
@@ -44,6 +47,7 @@ struct report_args {
 	const char *path; /* NULL: text on stdout */
 	bool by_given, quiet;
 	enum breakdown_kind by;
+	struct conditions conditions;
 };
 
 static int take_option(struct report_args *a, int option, const char *value, struct errmsg *err)
@@ -60,6 +64,8 @@ static int take_option(struct report_args *a, int option, const char *value, str
 		return breakdown_parse(value, &a->by) ? fail(err, -EINVAL, "'%s' is not file, process or reason", value)
 						      : 0;
 	}
+	if (option >= OPT_CONDITIONS && option < OPT_CONDITIONS + NR_CONDITION_OPTIONS)
+		return conditions_take(&a->conditions, option - OPT_CONDITIONS, value, err);
 	return selection_take(&a->selection, option - COMMAND_SHARED, value, err);
 }
 
@@ -134,6 +140,48 @@ static int report_html(const struct report_args *a, const char *trace)
 			  a->path);
 }
 
+static int compare(const struct report_args *a, const char *before, const char *trace)
+{
+	return compare_runs(&(struct compare_job){.cmd = &cmd_report,
+						  .a = before,
+						  .b = trace,
+						  .sel = &a->selection,
+						  .conditions = &a->conditions,
+						  .quiet = a->quiet});
+}
+
+/* Conditions are tried when it was shown what they are about. */
+static int report_one(const struct report_args *a, const char *trace)
+{
+	int code;
+
+	if (output_same(a->path, trace))
+		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
+				    a->path);
+	code = conditions_check(&a->conditions, &cmd_report, NULL, trace);
+	if (code)
+		return code;
+	code = a->path ? report_html(a, trace) : report_text(a, trace);
+	return code || !a->conditions.nr ? code : compare(a, NULL, trace);
+}
+
+static int report(const struct report_args *a, int nr, char **traces)
+{
+	if (nr != 1 && nr != 2)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "one trace is needed, or two to be compared");
+	if ((a->conditions.junit || a->conditions.markdown) && !a->conditions.nr)
+		return command_fail(&cmd_report, EXIT_TROUBLE,
+				    "--junit and --markdown are of conditions: give --fail-if");
+	if (a->path && a->by_given)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is a table on the terminal: leave -o out");
+	if (nr == 1)
+		return report_one(a, traces[0]);
+	if (a->path || a->by_given)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "two traces are compared on the terminal: leave %s out",
+				    a->path ? "-o" : "--by");
+	return compare(a, traces[0], traces[1]);
+}
+
 static int run_report(int argc, char **argv)
 {
 	struct report_args args = {0};
@@ -144,14 +192,5 @@ static int run_report(int argc, char **argv)
 	while ((option = command_next_option(&cmd_report, argc, argv, &value)) >= 0)
 		if (take_option(&args, option, value, &err))
 			return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	if (option == -2)
-		return EXIT_TROUBLE;
-	if (argc - optind != 1)
-		return command_fail(&cmd_report, EXIT_TROUBLE, "one trace is needed");
-	if (args.path && args.by_given)
-		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is a table on the terminal: leave -o out");
-	if (output_same(args.path, argv[optind]))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
-				    args.path);
-	return args.path ? report_html(&args, argv[optind]) : report_text(&args, argv[optind]);
+	return option == -2 ? EXIT_TROUBLE : report(&args, argc - optind, argv + optind);
 }

@@ -10,6 +10,7 @@
 
 #include "refimpl/path/rules.h"
 #include "reports/html/html.h"
+#include "reports/export/checks.h"
 #include "reports/export/junit.h"
 #include "reports/text/render.h"
 #include "user/capture/capture.h"
@@ -23,6 +24,7 @@ enum {
 	OPT_TIER,
 	OPT_JUNIT,
 	OPT_HTML,
+	OPT_MARKDOWN,
 	OPT_KEEP,
 	OPT_VERBOSE
 };
@@ -32,6 +34,7 @@ static const struct option_row options[] = {
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
 	[OPT_JUNIT] = {"junit", 0, "FILE", "write the outcome as JUnit XML"},
 	[OPT_HTML] = {"html", 0, "FILE", "write both sides and the findings as one HTML file"},
+	[OPT_MARKDOWN] = {"markdown", 0, "FILE", "write the outcome as Markdown"},
 	[OPT_KEEP] = {"keep-traces", 0, "DIR", "keep DIR/<id>.live.trace and DIR/<id>.reference.trace"},
 	[OPT_VERBOSE] = {"verbose", 'v', NULL, "also what is allowed to differ, and what could not be observed"},
 	{NULL, 0, NULL, NULL},
@@ -41,8 +44,9 @@ static int run_verify(int argc, char **argv);
 
 const struct command cmd_verify = {
 	.name = "verify",
-	.arguments =
-		"[--profile VERSION] [--tier TIER] [--junit FILE] [--html FILE] [--keep-traces DIR] [-v] WORKLOAD...",
+	.arguments = "[--profile VERSION] [--tier TIER] [--junit FILE] [--html FILE] [--markdown FILE] [--keep-traces "
+		     "DIR] [-v] "
+		     "WORKLOAD...",
 	.summary = "run workloads through the kernel and through the reference, and compare",
 	.options = options,
 	.run = run_verify,
@@ -53,6 +57,7 @@ struct verify_args {
 	enum hook_tier tier;
 	const char *junit;
 	const char *html;
+	const char *markdown;
 	bool verbose;
 };
 
@@ -94,6 +99,9 @@ static int take_option(struct verify_args *a, int option, const char *value)
 	case OPT_HTML:
 		a->html = value;
 		return 0;
+	case OPT_MARKDOWN:
+		a->markdown = value;
+		return 0;
 	case OPT_KEEP:
 		a->verify.keep_traces = value;
 		return 0;
@@ -128,10 +136,12 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 /* Nothing that is read, and nothing that is written, is replaced. */
 static int check_outputs(const struct verify_args *a, char **paths, size_t nr)
 {
-	const char *const outputs[] = {a->junit, a->html};
+	const char *const outputs[] = {a->junit, a->html, a->markdown};
 
-	if (output_same(a->junit, a->html))
-		return command_fail(&cmd_verify, -EINVAL, "'%s' cannot be both reports", a->junit);
+	for (size_t o = 1; o < ARRAY_SIZE(outputs); o++)
+		for (size_t i = 0; i < o; i++)
+			if (output_same(outputs[i], outputs[o]))
+				return command_fail(&cmd_verify, -EINVAL, "'%s' cannot be both reports", outputs[i]);
 	for (size_t i = 0; i < nr; i++)
 		for (size_t o = 0; o < ARRAY_SIZE(outputs); o++)
 			if (output_same(outputs[o], paths[i]))
@@ -233,7 +243,8 @@ static int write_reports(const struct verify_args *a, const struct job *jobs, si
 		return command_fail(&cmd_verify, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < nr; i++)
 		outcomes[i] = jobs[i].outcome;
-	ret = write_report(a->junit, junit_report, outcomes, nr);
+	ret = write_report(a->junit, junit_report, outcomes, nr)
+		      ?: write_report(a->markdown, markdown_report, outcomes, nr);
 	return ret ? ret : write_report(a->html, html_verify, outcomes, nr);
 }
 
@@ -300,7 +311,7 @@ static int check_writable(const struct verify_args *a, const struct job *jobs, s
 		return ret;
 	ret = output_check(a->junit, &err);
 	if (!ret)
-		ret = output_check(a->html, &err);
+		ret = output_check(a->html, &err) ?: output_check(a->markdown, &err);
 	if (!ret && kept)
 		ret = check_kept(kept, jobs, nr, &err);
 	return ret ? command_fail(&cmd_verify, ret, "%s", err.text) : 0;
