@@ -511,7 +511,8 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
 {
 	struct ref_inode *inode = file->inode;
-	int delayed = ref_has_delayed_blocks(m->env, inode), err = 0;
+	int64_t delayed = ref_delayed_blocks(m->env, inode);
+	int err = 0;
 
 	if (delayed > 0 && inode->da_alloc_close) {
 		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
@@ -521,7 +522,17 @@ static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, boo
 	inode->open = file->direct;
 	if (write && !file->direct && !delayed)
 		ref_fs_discard_preallocations(m->fs, inode);
-	return delayed < 0 ? delayed : err;
+	return delayed < 0 ? (int)delayed : err;
+}
+
+void ref_count_delayed(struct ref_mount *m)
+{
+	m->env->sb.delayed = 0;
+	for (size_t i = 0; m->env->sb.delalloc && i < m->nr_files; i++) {
+		int64_t n = ref_delayed_blocks(m->env, m->files[i].inode);
+
+		m->env->sb.delayed += n > 0 ? (uint32_t)n : 0;
+	}
 }
 
 int ref_setup(struct ref_mount *m, const struct workload_op *op)

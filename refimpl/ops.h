@@ -28,6 +28,8 @@ struct ref_mount {
 
 /* Look @name up and open it; 0 or -errno. The inode is the mount's. */
 int ref_open(struct ref_mount *m, const char *name, struct ref_file **file);
+/* Before each operation: how many blocks have been promised. */
+void ref_count_delayed(struct ref_mount *m);
 /* One set-up operation; 0 or -errno. */
 int ref_setup(struct ref_mount *m, const struct workload_op *op);
 /* Everything to the disk, and forget all inodes. */

@@ -127,6 +127,7 @@ static int run_ops(struct run *r, struct op_result *results)
 		const struct workload_op *op = &r->wl->ops[i];
 
 		results[i] = (struct op_result){0};
+		ref_count_delayed(&r->mount);
 		ret = op->kind == OP_WRITE ? run_write(r, op, &results[i]) : run_setup(r, op, &results[i]);
 	}
 	return ret;
@@ -174,6 +175,16 @@ static int describe_end(struct write_set *set)
 	return ret;
 }
 
+/* What of a mount depends on how many processors there may be. */
+static void of_processors(struct ref_sb *sb, const struct ref_rules *rules)
+{
+	uint32_t nr = (uint32_t)sysconf(_SC_NPROCESSORS_CONF), batch = nr > 16 ? 2 * nr : 32; /* percpu_counter_batch */
+
+	sb->watermark = 4 * batch * nr;
+	if (rules->many_stream_goals)
+		sb->stream_goals = nr;
+}
+
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
 	    struct write_set *set, struct op_result *results, struct errmsg *err)
 {
@@ -185,8 +196,7 @@ int ref_run(const struct workload *wl, const struct ref_target *target, const st
 	if (ret)
 		return ret;
 	r.mount.env = ref_fs_env(r.mount.fs);
-	if (rules->many_stream_goals)
-		r.mount.env->sb.stream_goals = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	of_processors(&r.mount.env->sb, rules);
 	ret = describe_set(set, target, rules, now_ns(&r));
 	if (ret)
 		fail(err, ret, "out of memory");

@@ -219,6 +219,7 @@ static const struct ref_env_ops fs_ops = {
 	.convert = ref_fs_map_convert,
 	.free_blocks = ref_fs_map_free,
 	.committed = ref_fs_committed,
+	.blocks_left = ref_fs_blocks_left,
 	.set_disksize = fs_set_disksize,
 	.orphan = fs_orphan,
 	.write = fs_write,

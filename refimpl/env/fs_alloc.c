@@ -13,20 +13,28 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/*
- * fs/ext4/balloc.c, ext4_claim_free_clusters as ext4_mb_new_blocks asks it (6.1 6.12 7.3): what does not fit beside the
- * reserve is asked for by halves. The writer is root, so that only the reserve for metadata counts, not root's.
- */
-static uint32_t claim_blocks(const struct ref_fs *fs, uint32_t len)
+uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside)
 {
-	struct ext2_super_block *super = fs->fs->super;
+	struct ext2_super_block *super = ((const struct ref_fs *)env)->fs->super;
 	uint64_t reserve = ext2fs_blocks_count(super) / 50, left = ext2fs_free_blocks_count(super);
 
 	if (reserve > 4096)
 		reserve = 4096;
-	if (!ext2fs_has_feature_extents(super))
+	if (!beside || !ext2fs_has_feature_extents(super))
 		reserve = 0;
-	while (len && left < reserve + len)
+	return left > reserve ? left - reserve : 0;
+}
+
+/*
+ * fs/ext4/balloc.c, ext4_claim_free_clusters as ext4_mb_new_blocks asks it (6.1 6.12 7.3): what does not fit beside the
+ * reserve and what others were promised is asked for by halves. The writer is root, so that only the reserve for
+ * metadata counts, not root's.
+ */
+static uint32_t claim_blocks(const struct ref_fs *fs, uint32_t len)
+{
+	uint64_t left = ref_fs_blocks_left(&fs->env, true);
+
+	while (len && left < (uint64_t)fs->env.sb.delayed + len)
 		len >>= 1;
 	return len;
 }

@@ -105,6 +105,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 /* fs->busy afresh from the bitmap, after blocks were freed that @before, which it takes, has in use. */
 errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before);
 void ref_fs_committed(struct ref_env *env);
+uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);
 void ref_fs_alloc_release(struct ref_fs *fs);

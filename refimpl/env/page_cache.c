@@ -316,29 +316,34 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
-int ref_has_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
+int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
 {
-	struct ref_extent run = {0};
-	int err = 0;
+	int64_t delayed = 0;
 	uint32_t n;
 
-	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += run.len) {
-		err = env->ops->lookup(env, inode, lblk, n, &run);
-		if (err || run.state == REF_HOLE)
-			break;
+	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += n) {
+		struct ref_extent run;
+		int err = env->ops->lookup(env, inode, lblk, n, &run);
+
+		if (err)
+			return err;
+		n = run.len;
+		delayed += run.state == REF_HOLE ? run.len : 0;
 	}
-	return err ? err : n != 0;
+	return delayed;
 }
 
 /* Blocks for a hole under dirty pages. */
-static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool unwritten,
+static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, unsigned int flags,
 			   struct ref_extent *run)
 {
-	unsigned int flags = (unwritten ? REF_ALLOC_UNWRITTEN : 0) | (env->sb.delalloc ? REF_ALLOC_RESERVED : 0);
+	bool unwritten = flags & REF_ALLOC_UNWRITTEN;
 	int err = ref_allocate(env, inode, lblk, run->len, flags, run);
 
 	if (err)
 		return err;
+	if (flags & REF_ALLOC_RESERVED)
+		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
 	inode->datasync_dirty = true;
 	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
 	return 0;
@@ -369,8 +374,8 @@ static int initialize_blocks(struct ref_env *env, struct ref_inode *inode, struc
 	return 0;
 }
 
-/* The place of the first blocks of a dirty run: where they are, or new ones. */
-static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
+/* The place of the first blocks of a dirty run: where they are, or new ones, REF_ALLOC_RESERVED if they were promised. */
+static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {
 	bool unwritten = ref_ext4_should_dioread_nolock(env, inode);
@@ -379,7 +384,7 @@ static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (err || run->state == REF_WRITTEN)
 		return err;
 	if (run->state == REF_HOLE)
-		return allocate_blocks(env, inode, lblk, unwritten, run);
+		return allocate_blocks(env, inode, lblk, flags | (unwritten ? REF_ALLOC_UNWRITTEN : 0), run);
 	return unwritten ? 0 : initialize_blocks(env, inode, run);
 }
 
@@ -466,7 +471,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 		return 0;
 	drop_beyond_eof(env, inode, &end);
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = place_blocks(env, inode, lblk, n, &run);
+		int err = place_blocks(env, inode, lblk, n, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, &run);
 
 		if (!err)
 			err = write_run(env, inode, &run);
@@ -478,7 +483,6 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
-
 /* fs/buffer.c, __block_write_begin_int with ext4_get_block (6.1 6.12 7.3): block by block. */
 int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
@@ -488,10 +492,40 @@ int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_
 	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
 		return 0;
 	for (; next_dirty_run(env, inode, &lblk, end); lblk++) {
-		int err = place_blocks(env, inode, lblk, 1, &run);
+		int err = place_blocks(env, inode, lblk, 1, 0, &run);
 
 		if (err)
 			return err;
+	}
+	return 0;
+}
+
+static void forget_block(const struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+{
+	struct ref_page *page = page_find(&inode->cache, lblk / blocks_per_page(env));
+	size_t offset = (size_t)(lblk % blocks_per_page(env)) << env->sb.blkbits;
+
+	memset(page->data + offset, 0, ref_bs(env));
+	page->dirty &= ~block_mask(env, offset, offset + ref_bs(env));
+}
+
+int ref_page_cache_drop_unplaced(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *end)
+{
+	uint32_t lblk = ref_blk(env, pos), last = ref_blk(env, pos + (int64_t)len - 1);
+
+	*end = pos + (int64_t)len;
+	for (; lblk <= last; lblk++) {
+		struct ref_extent run;
+		int64_t at = ((int64_t)lblk << env->sb.blkbits) / REF_PAGE;
+		int err = env->ops->lookup(env, inode, lblk, 1, &run);
+
+		if (err)
+			return err;
+		if (run.state != REF_HOLE || !ref_block_is_dirty(env, inode, lblk))
+			continue;
+		at = page_find(&inode->cache, at)->folio * REF_PAGE;
+		*end = at < *end ? at : *end;
+		forget_block(env, inode, lblk);
 	}
 	return 0;
 }

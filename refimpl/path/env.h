@@ -114,6 +114,8 @@ struct ref_sb {
 	uint32_t dma_mask;
 	bool dev_fua;
 	bool dev_cache;
+	uint32_t delayed;      /* s_dirtyclusters_counter: blocks that were promised, and have no place yet */
+	uint32_t watermark;    /* EXT4_FREECLUSTERS_WATERMARK */
 	uint32_t stream_goals; /* s_mb_nr_global_goals: large files are placed behind the last of as many streams */
 	bool free_pending; /* s_mb_free_pending: blocks were freed that wait for a commit */
 	struct ref_journal j;
@@ -146,6 +148,8 @@ struct ref_env_ops {
 	int (*free_blocks)(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
 	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
 	void (*committed)(struct ref_env *env);
+	/* Blocks that are free, @beside the reserve; NULL: more than anyone asks for. */
+	uint64_t (*blocks_left)(const struct ref_env *env, bool beside);
 	/* Put i_disksize into the inode on disk. */
 	int (*set_disksize)(struct ref_env *env, struct ref_inode *inode);
 	int (*orphan)(struct ref_env *env, struct ref_inode *inode, bool add);
@@ -219,8 +223,10 @@ int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
-/* i_reserved_data_blocks: are there dirty blocks that have no place on the disk yet? 1, 0 or -errno. */
-int ref_has_delayed_blocks(struct ref_env *env, struct ref_inode *inode);
+/* i_reserved_data_blocks: how many dirty blocks have no place on the disk yet, or -errno. */
+int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode);
+/* What of the range has no place is not written: from the folio of the first such block on, which begins at @end. */
+int ref_page_cache_drop_unplaced(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *end);
 /* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
 void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
 			   uint64_t *end);
