@@ -64,14 +64,14 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
  * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a
  * NOWAIT write meets it there: seen live on 6.16); without delayed allocation, what was allocated beyond EOF is cut.
  */
-static int undo_prepared(struct ref_write *w, int64_t n)
+static int undo_prepared(struct ref_write *w, int64_t n, bool delayed)
 {
 	struct ref_inode *inode = w->inode;
 	int err = ref_page_cache_prepare(w->env, inode, w->iocb.pos, w->from.count);
 
 	if (!err)
 		err = prepare_zeroes(w, n);
-	if (err || w->env->sb.delalloc)
+	if (err || delayed)
 		return err;
 	if (end_of_faulting_folio(w, n) <= inode->i_size)
 		return ref_page_cache_allocate(w->env, inode, w->iocb.pos, w->from.count);
@@ -183,7 +183,7 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	from->done += n;
 	from->count -= n;
 	if (n == asked && from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
-		err = undo_prepared(w, (int64_t)n);
+		err = undo_prepared(w, (int64_t)n, delayed);
 	return err ? err : n ? (int64_t)n : -EFAULT;
 }
 
