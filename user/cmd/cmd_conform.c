@@ -36,8 +36,9 @@ static int run_conform(int argc, char **argv);
 
 const struct command cmd_conform = {
 	.name = "conform",
-	.arguments = "[--profile VERSION] [-v] [--junit FILE] [--markdown FILE] TRACE... | --as VERSION [--format FORMAT] "
-		     "[--junit FILE] TRACE...",
+	.arguments =
+		"[--profile VERSION] [-v] [--junit FILE] [--markdown FILE] TRACE... | --as VERSION [--format FORMAT] "
+		"[--junit FILE] TRACE...",
 	.summary = "hold every write of traces against the rules of its kernel",
 	.options = options,
 	.run = run_conform,
