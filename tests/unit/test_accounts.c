@@ -118,6 +118,11 @@ static void no_data_bio(struct sample *s)
 	sample_round(s, MAP_UNWRITTEN, 0, 1 << 20, 4096);
 }
 
+static void one_step_less(struct sample *s)
+{
+	s->rec.rounds++;
+}
+
 static void no_rest(struct sample *s)
 {
 	s->rec.dio_ret = s->rec.data_bytes = 2048;
@@ -135,6 +140,7 @@ TEST(a_bypassed_hook_breaks_its_account)
 		{"ops", no_ops},
 		{"invalidate", no_invalidate},
 		{"rounds", no_round},
+		{"steps", one_step_less},
 		{"data", no_data_bio},
 		{"completions", no_completion},
 		{"end_io", no_end_io},
@@ -161,6 +167,9 @@ TEST(a_bypassed_hook_breaks_its_account)
 		sentence = accounts_sentence(&a, 0);
 		CHECK(sentence && strstr(sentence, strcat(strcpy(key, cases[i].key), ": ")));
 		CHECK(sentence && strstr(sentence, "first in write 8"));
+		s.rec.head.id = 9;
+		take(&a, &s);
+		CHECK_EQ(a.accounts[row_of(cases[i].key)].first, 8);
 		if (accounts_broken(&a) != 1)
 			printf("# %s: %s\n", cases[i].key, sentence);
 		free(sentence);
@@ -180,6 +189,18 @@ TEST(what_no_hook_promised_is_no_account)
 	s.rec.checks = 0;
 	take(&a, &s);
 	CHECK_EQ(accounts_broken(&a), 0);
+}
+
+TEST(of_an_empty_range_nothing_is_dropped)
+{
+	struct accounts a;
+	struct sample s;
+
+	begin(&a);
+	sample_init(&s, 1, "f", 0, 0);
+	sample_how(&s, FACT_INVALIDATE, HOW_UNKNOWN);
+	take(&a, &s);
+	CHECK_EQ(a.accounts[row_of("invalidate")].left, 0);
 }
 
 TEST(one_too_many_does_not_make_up_for_one_too_few)

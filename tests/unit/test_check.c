@@ -135,6 +135,30 @@ TEST(steps_are_counted)
 	CHECK_STR(faults, "the trailer says that 3 steps were lost, and 4 are missing\n");
 }
 
+TEST(steps_of_no_write_are_left_over)
+{
+	struct {
+		struct steps_record head;
+		struct write_step step;
+	} s = {{.head = {RECORD_STEPS, sizeof(s), 1}, .nr = 1}, {.kind = STEP_ROUND}};
+	struct trace t = begin();
+	struct write_record w = make_write(1);
+
+	put(&t, &s);
+	put(&t, &w);
+	end(&t, META_WRITES, "1");
+	check(&t);
+	CHECK_STR(faults, "1 steps more are here than the writes have\n");
+}
+
+TEST(both_sides_of_an_account_are_drawn_again)
+{
+	struct trace t = two_writes(META_ACCOUNT "ends", "2 3 0");
+
+	check(&t);
+	CHECK(strstr(faults, "account ends: the trailer says 2 and 3, the records 2 and 2\n"));
+}
+
 TEST(records_that_are_not_ours_are_faults)
 {
 	struct trace t = begin();

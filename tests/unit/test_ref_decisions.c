@@ -754,6 +754,25 @@ TEST(a_faulting_copy_leaves_its_folio)
 	ref_inode_release(&inode);
 }
 
+/* 6.1 looks at RWF_NOWAIT after the privileges: what is refused has marked the inode all the same. */
+TEST(nowait_that_is_refused_has_looked_at_the_privileges)
+{
+	const struct scenario s = {
+		"S18", "6.1", "MM", .pos = 512, .len = 512, .flags = WRITE_NOWAIT, .fresh = true};
+	struct workload_op op = make_op(&s);
+	struct ref_inode inode;
+	struct ref_write w;
+
+	set_env(&mem, &s);
+	inode = make_inode(&mem, &s);
+	CHECK(!inode.nosec);
+	ref_write_init(&w, &mem.env, ref_rules_find(s.profile), &inode, &op, buffer);
+	CHECK_EQ(ref_vfs_write(&w, &op), -EAGAIN);
+	CHECK(inode.nosec);
+	ref_write_release(&w);
+	ref_inode_release(&inode);
+}
+
 /* What was not decided says so. */
 TEST(facts_that_were_not_reached)
 {
