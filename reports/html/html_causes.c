@@ -240,9 +240,9 @@ static void put_example(FILE *out, const struct cause *c)
 	if (c->number != NO_ROW)
 		fprintf(out, "<a href=\"#w=%zu\">", c->number);
 	xml_text(out, c->workload);
-	fputs(f->op ? " op " : " ", out);
 	if (f->op)
-		fprintf(out, "%" PRIu32 " ", f->op);
+		fprintf(out, " op %" PRIu32, f->op);
+	fputs(*subject ? " " : "", out);
 	xml_text(out, subject);
 	fputs(c->number != NO_ROW ? "</a>: " : ": ", out);
 	xml_text(out, f->fact >= 0 ? write_fields[f->fact].label : f->what);

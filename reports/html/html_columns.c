@@ -26,13 +26,15 @@
 
 /* --- a column --- */
 
+enum item_kind {
+	ITEM_NONE,
+	ITEM_UINT,
+	ITEM_INT,
+};
+
 struct item {
 	uint64_t value;
-	enum {
-		ITEM_NONE,
-		ITEM_UINT,
-		ITEM_INT,
-	} kind;
+	enum item_kind kind;
 };
 
 /* Being written: the items that are alike are counted before they are. */
@@ -85,7 +87,7 @@ static struct item item_of(uint64_t value)
 	return (struct item){.value = value, .kind = ITEM_UINT};
 }
 
-/* --- a side: what is read row by row is written column by column --- */
+/* --- a side --- */
 
 enum number {
 	NUMBER_ID,
@@ -101,15 +103,16 @@ static const char *const number_keys[NR_NUMBERS] = {
 	[NUMBER_MISSING] = "missing", [NUMBER_AT] = "at",
 };
 
-#define FIRST_FACT NR_NUMBERS
-#define FIRST_TIME (FIRST_FACT + NR_FACTS)
-#define NR_COLUMNS (FIRST_TIME + NR_TIME_ROWS)
+/* So many columns are read at once: to read them one by one takes long, all of them much memory. */
+#define COLUMNS_AT_ONCE 24
+_Static_assert(NR_NUMBERS <= COLUMNS_AT_ONCE && NR_TIME_ROWS <= COLUMNS_AT_ONCE, "these are read at once");
 
 struct side {
 	struct html_page *p;
 	struct words *words; /* of both sides */
 	bool b;
-	struct item *items; /* [NR_COLUMNS][nr_rows] */
+	uint64_t *values; /* [COLUMNS_AT_ONCE][nr_rows] */
+	uint8_t *kinds;	  /* enum item_kind, beside them */
 	int ret;
 };
 
@@ -125,9 +128,17 @@ static const struct write_set *set_of(const struct side *s, size_t i)
 	return s->b ? o->reference : o->live;
 }
 
-static struct item *item_at(struct side *s, size_t column, size_t i)
+static void set_item(struct side *s, size_t column, size_t i, struct item item)
 {
-	return &s->items[column * s->p->nr_rows + i];
+	s->values[column * s->p->nr_rows + i] = item.value;
+	s->kinds[column * s->p->nr_rows + i] = (uint8_t)item.kind;
+}
+
+static struct item get_item(const struct side *s, size_t column, size_t i)
+{
+	size_t at = column * s->p->nr_rows + i;
+
+	return (struct item){.value = s->values[at], .kind = (enum item_kind)s->kinds[at]};
 }
 
 static struct item word_item(struct side *s, struct words *words, const char *text)
@@ -172,12 +183,12 @@ static void read_numbers(struct side *s, size_t i)
 	char how[NR_FACTS + 1];
 
 	html_how_text(&w->rec, how);
-	*item_at(s, NUMBER_ID, i) = item_of(w->rec.head.id);
-	*item_at(s, NUMBER_STATE, i) = item_of(w->rec.state);
-	*item_at(s, NUMBER_HOW, i) = word_item(s, s->p->hows, how);
-	*item_at(s, NUMBER_MISSING, i) = item_of(w->rec.steps_total > here ? w->rec.steps_total - here : 0);
+	set_item(s, NUMBER_ID, i, item_of(w->rec.head.id));
+	set_item(s, NUMBER_STATE, i, item_of(w->rec.state));
+	set_item(s, NUMBER_HOW, i, word_item(s, s->p->hows, how));
+	set_item(s, NUMBER_MISSING, i, item_of(w->rec.steps_total > here ? w->rec.steps_total - here : 0));
 	if (at_ns)
-		*item_at(s, NUMBER_AT, i) = item_of(at_ns - s->p->sums->timeline->first_ns);
+		set_item(s, NUMBER_AT, i, item_of(at_ns - s->p->sums->timeline->first_ns));
 }
 
 static void read_times(struct side *s, size_t i)
@@ -189,19 +200,12 @@ static void read_times(struct side *s, size_t i)
 		return;
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		if (ns[row])
-			*item_at(s, FIRST_TIME + (size_t)row, i) = item_of(ns[row]);
+			set_item(s, (size_t)row, i, item_of(ns[row]));
 }
 
-static void read_rows(struct side *s)
+static void forget_items(struct side *s)
 {
-	for (size_t i = 0; i < s->p->nr_rows; i++) {
-		if (!write_of(s, i))
-			continue;
-		read_numbers(s, i);
-		for (int fact = 0; fact < NR_FACTS; fact++)
-			*item_at(s, FIRST_FACT + (size_t)fact, i) = fact_item(s, i, (enum write_fact)fact);
-		read_times(s, i);
-	}
+	memset(s->kinds, ITEM_NONE, COLUMNS_AT_ONCE * s->p->nr_rows);
 }
 
 static void put_column(struct side *s, struct json *j, size_t column)
@@ -210,16 +214,53 @@ static void put_column(struct side *s, struct json *j, size_t column)
 
 	column_open(&c, j);
 	for (size_t i = 0; i < s->p->nr_rows; i++)
-		column_item(&c, *item_at(s, column, i));
+		column_item(&c, get_item(s, column, i));
 	column_close(&c, j);
 }
 
-static void put_columns(struct side *s, struct json *j, const char *key, size_t first, size_t end)
+static void put_numbers(struct side *s, struct json *j)
 {
-	json_key(j, key);
+	forget_items(s);
+	for (size_t i = 0; i < s->p->nr_rows; i++)
+		if (write_of(s, i))
+			read_numbers(s, i);
+	for (size_t n = 0; n < NR_NUMBERS; n++) {
+		json_key(j, number_keys[n]);
+		put_column(s, j, n);
+	}
+}
+
+static void put_some_facts(struct side *s, struct json *j, int first, int end)
+{
+	forget_items(s);
+	for (size_t i = 0; i < s->p->nr_rows; i++)
+		for (int fact = first; write_of(s, i) && fact < end; fact++)
+			set_item(s, (size_t)(fact - first), i, fact_item(s, i, (enum write_fact)fact));
+	for (int fact = first; fact < end; fact++)
+		put_column(s, j, (size_t)(fact - first));
+}
+
+static void put_facts(struct side *s, struct json *j)
+{
+	json_key(j, "v");
 	json_open(j, '[');
-	for (size_t column = first; column < end; column++)
-		put_column(s, j, column);
+	for (int first = 0, end; first < NR_FACTS; first = end) {
+		end = first + COLUMNS_AT_ONCE < NR_FACTS ? first + COLUMNS_AT_ONCE : NR_FACTS;
+		put_some_facts(s, j, first, end);
+	}
+	json_close(j, ']');
+}
+
+static void put_times(struct side *s, struct json *j)
+{
+	forget_items(s);
+	for (size_t i = 0; i < s->p->nr_rows; i++)
+		if (write_of(s, i))
+			read_times(s, i);
+	json_key(j, "t");
+	json_open(j, '[');
+	for (size_t row = 0; row < NR_TIME_ROWS; row++)
+		put_column(s, j, row);
 	json_close(j, ']');
 }
 
@@ -253,20 +294,17 @@ static void put_steps(struct side *s, struct json *j)
 
 static int put_side(struct html_page *p, struct json *j, struct words *words, bool b)
 {
-	_cleanup_free_ struct item *items = calloc(p->nr_rows * NR_COLUMNS + 1, sizeof(*items));
-	struct side s = {.p = p, .words = words, .b = b, .items = items};
+	_cleanup_free_ uint64_t *values = calloc(p->nr_rows * COLUMNS_AT_ONCE + 1, sizeof(*values));
+	_cleanup_free_ uint8_t *kinds = calloc(p->nr_rows * COLUMNS_AT_ONCE + 1, sizeof(*kinds));
+	struct side s = {.p = p, .words = words, .b = b, .values = values, .kinds = kinds};
 
-	if (!items)
+	if (!values || !kinds)
 		return -ENOMEM;
-	read_rows(&s);
 	json_key(j, b ? "b" : "a");
 	json_open(j, '{');
-	for (size_t n = 0; n < NR_NUMBERS; n++) {
-		json_key(j, number_keys[n]);
-		put_column(&s, j, n);
-	}
-	put_columns(&s, j, "v", FIRST_FACT, FIRST_TIME);
-	put_columns(&s, j, "t", FIRST_TIME, NR_COLUMNS);
+	put_numbers(&s, j);
+	put_facts(&s, j);
+	put_times(&s, j);
 	put_steps(&s, j);
 	json_close(j, '}');
 	return s.ret;

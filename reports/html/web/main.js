@@ -35,7 +35,7 @@ function columnChoice() {
 }
 
 function help() {
-	return el('details', {class: 'quiet'}, el('summary', {}, 'filter language'),
+	return el('details', {class: 'quiet help'}, el('summary', {}, 'filter language'),
 		  el('p', {}, 'Terms that must all hold: ', el('code', {}, EXAMPLES), '. ', el('code', {}, ':'), ' finds what contains the value, ', el('code', {}, '='),
 		     ' what is it, and < > <= >= compare; commas part values of which one must hold, - before a term turns it round, "quotes" hold spaces together. ',
 		     el('code', {}, 't:0.5..2'), ' are seconds since the first write. Of what has no value: ', el('code', {}, 'lock:unknown'), ', inferred, "not reached".'),
