@@ -13,7 +13,7 @@ import {isRound} from './ranges.js';
 import {setState, state} from './state.js';
 import {nameOf} from './table.js';
 
-const LEFT = 76, RIGHT = 14, HEIGHT = 200, STRIP = 18, BINS = 240, DRAWN = 4000;
+const LEFT = 76, RIGHT = 14, HEIGHT = 200, STRIP = 18, BINS = 240, DRAWN = 2000;
 
 // --- which file -----------------------------------------------------------------------------------------------------
 
@@ -73,10 +73,20 @@ function dots(rows, x, y) {
 	return rows.slice(0, DRAWN).map((i) => {
 		const w = main(i), pos = Number(value(w, 'pos')), len = Number(value(w, 'len'));
 		const high = y(pos + len), low = y(pos);
-		return svg('rect', {class: 'map ' + roundType(w), x: x(Number(A.at()[i])).toFixed(1), y: high.toFixed(1), width: 2.5, height: Math.max(2, low - high).toFixed(1),
-				    onclick: () => setState({w: nameOf(i)}, 'push')},
-			   svg('title', {}, `write ${nameOf(i)}: ${number(len)} bytes at ${number(pos)}`));
+		return svg('rect', {class: 'map ' + roundType(w), x: x(Number(A.at()[i])).toFixed(1), y: high.toFixed(1), width: 2.5, height: Math.max(2, low - high).toFixed(1), 'data-row': i});
 	});
+}
+
+// Said and done for the one that is under the pointer.
+function listen(group) {
+	const rowOf = (event) => event.target.dataset.row;
+	group.addEventListener('click', (event) => rowOf(event) && setState({w: nameOf(Number(rowOf(event)))}, 'push'));
+	group.addEventListener('pointerover', (event) => {
+		const w = rowOf(event) && !event.target.firstChild && main(Number(rowOf(event)));
+		if (w)
+			event.target.append(svg('title', {}, `write ${nameOf(w.i)}: ${number(value(w, 'len'))} bytes at ${number(value(w, 'pos'))}`));
+	});
+	return group;
 }
 
 function ends(rows) {
@@ -99,7 +109,7 @@ function draw(chart, rows) {
 	select(axes[2]).call(axisBottom(along).ticks(Math.max(3, width / 130)).tickFormat(bytes));
 	chart.replaceChildren(svg('svg', {class: 'extents', width, height: below + 28, viewBox: `0 0 ${width} ${below + 28}`, role: 'img',
 					  'aria-label': 'offsets of the writes over time, and what became of the range'},
-		svg('g', {}, ...dots(rows, x, y)), ...axes,
+		listen(svg('g', {}, ...dots(rows, x, y))), ...axes,
 		svg('text', {class: 'label', x: width - RIGHT, y: HEIGHT + 34, 'text-anchor': 'end'}, 'seconds since the first write'), ...strips(rows, along, range, top)));
 }
 

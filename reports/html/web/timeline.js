@@ -35,25 +35,29 @@ function secondsText(ns) {
 
 // --- the heat map ---------------------------------------------------------------------------------------------------
 
+const SHADES = 12;
+
 // Many are dark, one is seen.
 function shade(n, most) {
-	return 0.18 + 0.82 * Math.log1p(n) / Math.log1p(most);
+	return Math.ceil(SHADES * Math.log1p(n) / Math.log1p(most));
 }
 
+function box(x, y, width, height) {
+	return `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
+}
+
+// Cells of one shade are one path: thousands of nodes would take long.
 function cells(grid, most, x, y, cls) {
-	const nodes = [];
+	const shades = Array.from({length: SHADES + 1}, () => []);
 	for (let column = 0; column < writes.length; column++) {
+		const left = Math.max(x(start(column)), LEFT), width = Math.max(1.5, x(start(column + 1)) - left);
 		for (let r = 0; r < ROWS; r++) {
-			const n = grid[column * ROWS + r];
-			if (!n)
-				continue;
-			const left = Math.max(x(start(column)), LEFT), low = y(Math.max(1, T.rows[r])), high = y(Math.max(2, T.rows[r + 1]));
-			nodes.push(svg('rect', {class: cls, x: left.toFixed(1), y: high.toFixed(1), width: Math.max(1.5, x(start(column + 1)) - left).toFixed(1),
-						height: Math.max(1, low - high).toFixed(1), 'fill-opacity': shade(n, most).toFixed(2)},
-				       svg('title', {}, `${counted(n, 'write')} at ${secondsText(start(column))} s, ${time(T.rows[r])} to ${time(T.rows[r + 1])}`)));
+			const n = grid[column * ROWS + r], low = y(Math.max(1, T.rows[r])), high = y(Math.max(2, T.rows[r + 1]));
+			if (n)
+				shades[shade(n, most)].push(box(left, high, width, Math.max(1, low - high)));
 		}
 	}
-	return nodes;
+	return shades.map((boxes, level) => boxes.length ? svg('path', {class: cls, d: boxes.join(''), 'fill-opacity': (0.15 + 0.85 * level / SHADES).toFixed(2)}) : null);
 }
 
 function heatMap(x, y) {
@@ -62,15 +66,26 @@ function heatMap(x, y) {
 		   ...(chosen ? cells(zeroes(chosen), most, x, y, 'cell chosen') : []));
 }
 
+// What is under the pointer, in words.
+function under(px, py, x, y) {
+	const column = Math.floor((x.invert(px) + T.first) / T.width), ns = y.invert(py), grid = zeroes(T.grids[state.g in T.grids ? state.g : '']);
+	if (column < 0 || column >= writes.length)
+		return '';
+	const r = T.rows.findIndex((from, n) => n < ROWS && ns >= from && ns < T.rows[n + 1]), per = T.width / 1e9;
+	const rates = `${number(Math.round(writes[column] / per))} writes/s, ${bytes(size[column] / per)}/s`;
+	return `at ${secondsText(start(column))} s: ` + (py > MAP || r < 0 ? rates :
+		`${counted(grid[column * ROWS + r], 'write')} of ${time(T.rows[r])} to ${time(T.rows[r + 1])}; ${rates}`);
+}
+
 // --- rate and throughput --------------------------------------------------------------------------------------------
 
 function line(values, x, top, label, text) {
 	const most = Math.max(...values, 1), y = scaleLinear().domain([0, most]).range([top + LINE, top + 4]);
-	const bars = values.map((v, column) => v ? svg('rect', {
-		class: 'rate', x: Math.max(x(start(column)), LEFT).toFixed(1), y: y(v).toFixed(1), height: (top + LINE - y(v)).toFixed(1),
-		width: Math.max(1, x(start(column + 1)) - Math.max(x(start(column)), LEFT)).toFixed(1),
-	}, svg('title', {}, `${text(v / (T.width / 1e9))} at ${secondsText(start(column))} s`)) : null);
-	return svg('g', {}, svg('line', {class: 'base', x1: LEFT, x2: x.range()[1], y1: top + LINE, y2: top + LINE}), ...bars,
+	const bars = values.map((v, column) => {
+		const left = Math.max(x(start(column)), LEFT);
+		return v ? box(left, y(v), Math.max(1, x(start(column + 1)) - left), top + LINE - y(v)) : '';
+	});
+	return svg('g', {}, svg('line', {class: 'base', x1: LEFT, x2: x.range()[1], y1: top + LINE, y2: top + LINE}), svg('path', {class: 'rate', d: bars.join('')}),
 		   svg('text', {class: 'label', x: LEFT - 8, y: top + 14, 'text-anchor': 'end'}, label),
 		   svg('text', {class: 'label', x: LEFT - 8, y: top + 30, 'text-anchor': 'end'}, text(most / (T.width / 1e9))));
 }
@@ -113,7 +128,7 @@ function brushed(x) {
 	setState({f: replaceTerm(state.f, 't', term)}, 'push');
 }
 
-function draw(place) {
+function draw(place, told) {
 	const width = Math.max(320, place.clientWidth || 1000), right = width - RIGHT;
 	const top = [MAP + GAP + 4, MAP + GAP + LINE + GAP + 4], bottom = top[1] + LINE;
 	const x = scaleLinear().domain([0, Math.max(1, T.span)]).range([LEFT, right]);
@@ -132,6 +147,10 @@ function draw(place) {
 	select(brushPlace).call(brush);
 	if (span)
 		select(brushPlace).call(brush.move, span.map((ns) => Math.max(LEFT, Math.min(right, x(ns)))));
+	root.addEventListener('pointermove', (event) => {
+		const at = root.getBoundingClientRect();
+		told.textContent = under(event.clientX - at.left, event.clientY - at.top, x, y) || '\u00a0';
+	});
 	place.replaceChildren(root);
 }
 
@@ -146,9 +165,9 @@ function reasonSelect() {
 export function makeTimeline(place) {
 	if (!writes.length || ROWS < 1)
 		return () => {};
-	const choice = reasonSelect(), chart = el('div', {class: 'chart'});
+	const choice = reasonSelect(), chart = el('div', {class: 'chart'}), told = el('p', {class: 'count'}, '\u00a0');
 	place.append(el('h2', {}, 'When'), el('div', {class: 'tools'}, el('label', {}, 'coloured: ', choice),
-		el('span', {class: 'muted'}, '○ the slowest writes', T.syncs.length ? ', ▲ the slowest calls of fsync' : '', '; drag over a span to look at it alone')), chart);
+		el('span', {class: 'muted'}, '○ the slowest writes', T.syncs.length ? ', ▲ the slowest calls of fsync' : '', '; drag over a span to look at it alone')), chart, told);
 	let drawn = '';
 	const redraw = () => { // only what looks otherwise than before
 		const looks = [chart.clientWidth, state.g, momentOf(state.f)].join();
@@ -156,7 +175,7 @@ export function makeTimeline(place) {
 			return;
 		drawn = looks;
 		choice.value = state.g in T.grids ? state.g : '';
-		draw(chart);
+		draw(chart, told);
 	};
 	new ResizeObserver(redraw).observe(chart);
 	return redraw;
