@@ -242,8 +242,9 @@ static void put_example(FILE *out, const struct cause *c)
 	xml_text(out, c->workload);
 	if (f->op)
 		fprintf(out, " op %" PRIu32, f->op);
-	fputs(*subject ? " " : "", out);
+	fputs(*subject ? " <bdi>" : "", out);
 	xml_text(out, subject);
+	fputs(*subject ? "</bdi>" : "", out);
 	fputs(c->number != NO_ROW ? "</a>: " : ": ", out);
 	xml_text(out, f->fact >= 0 ? write_fields[f->fact].label : f->what);
 	fputs(": live <code>", out);

@@ -37,7 +37,9 @@ static void put_subject(struct html_page *p, const struct finding *f, size_t row
 		fprintf(p->out, "<a href=\"#w=%zu\">", row);
 	if (f->op)
 		fprintf(p->out, "op %" PRIu32 " ", f->op);
+	fputs("<bdi>", p->out);
 	xml_text(p->out, subject);
+	fputs("</bdi>", p->out);
 	if (row != NO_ROW)
 		fputs("</a>", p->out);
 }

@@ -4,6 +4,7 @@
  *
  *	width	ns of a column; first: ns from the beginning of column 0 to the first write
  *	span	ns from the first write's entry to the last one's end
+ *	lost	records that were lost: when is not known
  *	rows	ns at which each row of latency begins
  *	writes, bytes	by column, as texts like those of html_columns.c
  *	grids	{"": all, tag: of a reason}: by column and, in it, row, likewise; only the rows from base on
@@ -149,6 +150,15 @@ static void put_syncs(struct html_page *p, struct json *j)
 	json_close(j, ']');
 }
 
+static uint64_t count_lost(const struct html_page *p)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < p->nr; i++)
+		lost += p->outcomes[i].live ? p->outcomes[i].live->lost_records : 0;
+	return lost;
+}
+
 void html_timeline(struct html_page *p, struct json *j)
 {
 	const struct timeline *t = p->sums->timeline;
@@ -162,6 +172,8 @@ void html_timeline(struct html_page *p, struct json *j)
 	json_uint(j, t->first_ns - t->base_ns);
 	json_key(j, "span");
 	json_uint(j, t->last_ns - t->first_ns);
+	json_key(j, "lost");
+	json_uint(j, count_lost(p));
 	json_key(j, "rows");
 	json_open(j, '[');
 	for (unsigned int row = range.first; row < range.end + !!range.end; row++)

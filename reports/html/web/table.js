@@ -6,7 +6,7 @@ import {COLUMNS, DEFAULT_COLUMNS} from './columns.js';
 import {el} from './dom.js';
 import {state, setState} from './state.js';
 
-const ROW_HEIGHT = 30, AROUND = 8, PRINTED = 300;
+const ROW_HEIGHT = 30, TALLEST = 760, AROUND = 8, PRINTED = 300; // as in style.css
 
 const head = el('thead'), body = el('tbody');
 const table = el('table', {class: 'grid writes'}, head, body);
@@ -94,7 +94,7 @@ function window_() {
 	if (printing)
 		return [0, Math.min(rows.length, PRINTED)];
 	const first = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - AROUND);
-	return [first, Math.min(rows.length, first + Math.ceil((box.clientHeight || 600) / ROW_HEIGHT) + 2 * AROUND)];
+	return [first, Math.min(rows.length, first + Math.ceil(Math.max(box.clientHeight, TALLEST) / ROW_HEIGHT) + 2 * AROUND)];
 }
 
 function drawBody() {

@@ -166,7 +166,7 @@ export function makeTimeline(place) {
 	if (!writes.length || ROWS < 1)
 		return () => {};
 	const choice = reasonSelect(), chart = el('div', {class: 'chart'}), told = el('p', {class: 'count'}, '\u00a0');
-	place.append(el('h2', {}, 'When'), el('div', {class: 'tools'}, el('label', {}, 'coloured: ', choice),
+	place.append(el('h2', {}, 'When'), T.lost ? el('p', {class: 'bad'}, `${counted(T.lost, 'write')} LOST: when is not recorded, and they are not in the chart`) : '', el('div', {class: 'tools'}, el('label', {}, 'coloured: ', choice),
 		el('span', {class: 'muted'}, '○ the slowest writes', T.syncs.length ? ', ▲ the slowest calls of fsync' : '', '; drag over a span to look at it alone')), chart, told);
 	let drawn = '';
 	const redraw = () => { // only what looks otherwise than before

@@ -2,12 +2,12 @@
 // One write in full: what happened in a sentence, where its time went, where in the file, and every decision on its way
 // with how it is known, what it means and the kernel function that takes it.
 
-import {A, B, ALLOWED, D, DIFFERENT, F, STEP, TAGS, findingsOf, labels, main, row, steps, tagged, tagsOf, times, write} from './data.js';
+import {A, B, ALLOWED, D, DIFFERENT, STEP, TAGS, findingsOf, labels, main, row, steps, tagged, tagsOf, times, write} from './data.js';
 import {HOW, fact, how, known, plain, value} from './facts.js';
 import {button, el} from './dom.js';
 import {counted, number, percent, time} from './format.js';
 import {isRound, ranges, stepName} from './ranges.js';
-import {nameOf, neighbour, openAt} from './table.js';
+import {neighbour, openAt} from './table.js';
 import {setState} from './state.js';
 
 const STEPS_SHOWN = 500;
@@ -87,6 +87,7 @@ function factRow(i, n, sides) {
 function walk(i, sides) {
 	const titles = ['decision', ...sides.map(([, name]) => name || 'value'), 'known', 'what it means', 'taken by'];
 	const groups = D.stages.map((stage, s) => [stage, D.fields.map((f, n) => n).filter((n) => D.fields[n].stage === s)]);
+	groups.push([groups[0][0] + ': who asked for what, and what decisions depend on', groups.shift()[1]]);
 	return el('div', {class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'decisions'}, el('table', {class: 'grid walk'},
 		el('thead', {}, el('tr', {}, ...titles.map((t) => el('th', {scope: 'col'}, t)))),
 		...groups.filter(([, facts]) => facts.length).map(([stage, facts]) => el('tbody', {},
@@ -158,5 +159,3 @@ export function drawWrite(i, place) {
 		...there.map(([w, side]) => stepList(w, name(side), w === live ? row.cut()[i] : 0)),
 		...titled('The way it took, decision by decision; sizes in bytes', walk(i, sides))));
 }
-
-export {nameOf};
