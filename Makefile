@@ -5,6 +5,8 @@ O ?= build
 V ?= 0
 D ?=
 PREFIX ?= /usr/local
+# where zsh looks below PREFIX: packages have a place of their own
+ZSH_COMPLETIONS ?= share/zsh/site-functions
 DESTDIR ?=
 VERSION := 0.1.0
 
@@ -21,7 +23,8 @@ PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicroh
 PACKAGES_RUN := e2fsprogs mount util-linux
 PACKAGES_TEST := fio mariadb-server-core mariadb-client rocksdb-tools qemu-utils jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
-PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH)
+PACKAGES_DEB := $(if $(filter deb deb-test,$(MAKECMDGOALS)),debhelper dpkg-dev debootstrap)
+PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH) $(PACKAGES_DEB)
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
@@ -90,9 +93,10 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 	printf '%s\n' '$(subst ','\'',$(SETTINGS))' >$(STAMP))
 
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
-SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis,$(MAKECMDGOALS)),setup)
+SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis deb deb-test,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas help install uninstall clean
+.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas deb \
+	deb-test help install uninstall clean
 all: $(O)/dioscope ## build the program
 
 core: $(CORE_OBJ) unit-build ## build the pure core and its unit tests: no clang, no bpftool, no BTF, no root
@@ -248,11 +252,19 @@ install: $(O)/dioscope ## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/dioscope $(DESTDIR)$(PREFIX)/bin/dioscope
 	install -D -m 644 user/cmd/dioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/dioscope.8
 	install -D -m 644 user/cmd/dioscope.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dioscope
-	install -D -m 644 user/cmd/_dioscope $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dioscope
+	install -D -m 644 user/cmd/_dioscope $(DESTDIR)$(PREFIX)/$(ZSH_COMPLETIONS)/_dioscope
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/dioscope share/man/man8/dioscope.8 \
-		share/bash-completion/completions/dioscope share/zsh/site-functions/_dioscope)
+		share/bash-completion/completions/dioscope $(ZSH_COMPLETIONS)/_dioscope)
+
+# ---- package -----------------------------------------------------------------------------------------------------
+deb: $(SETUP) ## build a Debian package with debhelper, into $(O)/deb
+	$(Q)contrib/debian/stage $(VERSION) $(O)/deb/dioscope-$(VERSION)
+	$(Q)cd $(O)/deb/dioscope-$(VERSION) && dpkg-buildpackage -b -us -uc -j2
+
+deb-test: deb ## install it in a bare Debian 12 (debootstrap, as root), and run doctor there
+	$(Q)tests/deb/run $(abspath $(O))/deb
 
 clean: ## remove the output directory
 	rm -rf $(O)
