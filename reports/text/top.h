@@ -38,9 +38,13 @@ struct top_screen {
 	struct top_status status;
 	unsigned int columns; /* nothing is wider; 0: as wide as it wants to be */
 	unsigned int lines;   /* in all; 0: as many as there are */
+	char order;	      /* the key of a column: most of it first; 0: time */
+	bool colour;
 };
 
-/* The status, the totals, then the rows, those that took most time first. */
+#define TOP_ORDERS "wbtldpm" /* writes, bytes, time, waits for the lock, drained, p99, maximum */
+
+/* The status, the totals, then the rows, in that order. */
 void top_print(FILE *out, const struct top *top, const struct top_screen *screen);
 /* How a write is called there: "exclusive: extends the file; commit: extended the file". */
 const char *top_reason(const struct write *w, char *buf, size_t size);

@@ -140,16 +140,64 @@ static void cell_max(const struct row *row, char *buf)
 	cell_latency(row, row->max_ns, buf);
 }
 
-static const struct {
+/* --- what rows are sorted by --- */
+
+static uint64_t by_writes(const struct row *row)
+{
+	return row->nr;
+}
+
+static uint64_t by_bytes(const struct row *row)
+{
+	return row->bytes;
+}
+
+static uint64_t by_total(const struct row *row)
+{
+	return row->total_ns;
+}
+
+static uint64_t by_lock(const struct row *row)
+{
+	return row->lock.total_ns;
+}
+
+static uint64_t by_drain(const struct row *row)
+{
+	return row->drain.total_ns;
+}
+
+static uint64_t by_p99(const struct row *row)
+{
+	return row->timed ? percentile(row, 99) : 0;
+}
+
+static uint64_t by_max(const struct row *row)
+{
+	return row->max_ns;
+}
+
+static const struct column {
 	const char *title;
 	int width;
 	unsigned int from; /* narrower screens do without */
 	void (*cell)(const struct row *row, char *buf);
+	char key; /* one of TOP_ORDERS; 0: nobody sorts by it */
+	uint64_t (*value)(const struct row *row);
 } columns[] = {
-	{"WRITES", 7, 0, cell_writes}, {"BYTES", 8, 64, cell_bytes},   {"TIME", 8, 0, cell_total},
-	{"LOCKWAIT", 8, 0, cell_lock}, {"DRAINED", 8, 73, cell_drain}, {"P50", 8, 82, cell_p50},
-	{"P99", 8, 0, cell_p99},       {"MAX", 8, 55, cell_max},
+	{"WRITES", 7, 0, cell_writes, 'w', by_writes}, {"BYTES", 8, 64, cell_bytes, 'b', by_bytes},
+	{"TIME", 8, 0, cell_total, 't', by_total},     {"LOCKWAIT", 8, 0, cell_lock, 'l', by_lock},
+	{"DRAINED", 8, 73, cell_drain, 'd', by_drain}, {"P50", 8, 82, cell_p50, 0, NULL},
+	{"P99", 8, 0, cell_p99, 'p', by_p99},	       {"MAX", 8, 55, cell_max, 'm', by_max},
 };
+
+static const struct column *column_of(char key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		if (key && columns[i].key == key)
+			return &columns[i];
+	return column_of('t');
+}
 
 /* --- the screen --- */
 
@@ -160,6 +208,8 @@ struct layout {
 	unsigned int file;    /* the file's name, */
 	unsigned int reason;  /* and the reason; 0: no end */
 	bool two_lines;	      /* the reason stands below */
+	bool colour;
+	const struct column *order;
 };
 
 static bool has_column(const struct layout *l, size_t i)
@@ -182,9 +232,14 @@ static unsigned int room(unsigned int screen, unsigned int taken, unsigned int l
 	return screen > taken + least ? screen - taken : least;
 }
 
-static struct layout layout_of(unsigned int screen)
+static struct layout layout_of(const struct top_screen *of)
 {
-	struct layout l = {.screen = screen, .two_lines = screen && screen < WIDE, .file = FILE_WIDTH};
+	unsigned int screen = of->columns;
+	struct layout l = {.screen = screen,
+			   .two_lines = screen && screen < WIDE,
+			   .file = FILE_WIDTH,
+			   .colour = of->colour,
+			   .order = column_of(of->order)};
 
 	l.numbers = numbers_width(&l);
 	if (!screen)
@@ -194,14 +249,37 @@ static struct layout layout_of(unsigned int screen)
 	return l;
 }
 
+/* Escapes that a terminal without colours leaves out. */
+#define TITLES "\033[7m"
+#define CHOSEN "\033[1m"
+#define ALARM  "\033[1;31m"
+#define PLAIN  "\033[0m"
+
+static const char *escape(const struct layout *l, const char *text)
+{
+	return l->colour ? text : "";
+}
+
+/* The column that rows are sorted by stands out. */
+static void print_title(FILE *out, const struct layout *l, const struct column *c)
+{
+	bool chosen = c == l->order;
+
+	fprintf(out, "%s%*s%s%s", chosen ? escape(l, CHOSEN) : "", c->width, c->title, chosen ? escape(l, PLAIN) : "",
+		chosen ? escape(l, TITLES) : "");
+}
+
 static void print_titles(FILE *out, const struct layout *l)
 {
+	fputs(escape(l, TITLES), out);
 	for (size_t i = 0, printed = 0; i < ARRAY_SIZE(columns); i++)
-		if (has_column(l, i))
-			fprintf(out, "%s%*s", printed++ ? " " : "", columns[i].width, columns[i].title);
+		if (has_column(l, i)) {
+			fputs(printed++ ? " " : "", out);
+			print_title(out, l, &columns[i]);
+		}
 	fputs("  ", out);
 	print_padded(out, "FILENAME", l->two_lines ? 0 : l->file, false);
-	fputs(l->two_lines ? "\n" : " WHY\n", out);
+	fprintf(out, "%s%s\n", l->two_lines ? "" : " WHY", escape(l, PLAIN));
 }
 
 static void print_numbers(FILE *out, const struct layout *l, const struct row *row)
@@ -252,7 +330,7 @@ static void print_losses(FILE *out, const struct top_status *s)
 }
 
 /* What is watched comes last: it is what may be cut. */
-static void print_status(FILE *out, const struct top_status *s, unsigned int screen)
+static void print_status(FILE *out, const struct top_status *s, const struct layout *l)
 {
 	char text[2 * CELL + REASON], bytes[CELL];
 	_cleanup_free_ char *what = NULL;
@@ -265,22 +343,27 @@ static void print_status(FILE *out, const struct top_status *s, unsigned int scr
 		format_bytes((uint64_t)s->bytes_per_s, bytes, sizeof(bytes)));
 	print_losses(name, s);
 	if (s->keys)
-		fprintf(name, "  %s", s->keys);
+		fprintf(name, "  %s  " TOP_ORDERS " sort: %s", s->keys, l->order->title);
 	fputs("  ", name);
 	snprintf(text, sizeof(text), "%s", s->what);
 	utf8_print(name, text);
 	if (fclose(name))
 		return;
-	print_cut(out, what, screen);
-	fputc('\n', out);
+	fputs(s->lost_known && s->lost ? escape(l, ALARM) : "", out);
+	print_cut(out, what, l->screen);
+	fprintf(out, "%s\n", s->lost_known && s->lost ? escape(l, PLAIN) : "");
 }
 
 /* --- all of it --- */
 
-static int by_time(const void *a, const void *b)
+static int by_order(const void *a, const void *b, void *order)
 {
 	const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
+	const struct column *column = order;
+	uint64_t of_x = column->value(x), of_y = column->value(y);
 
+	if (of_x != of_y)
+		return of_x > of_y ? -1 : 1;
 	if (x->total_ns != y->total_ns)
 		return x->total_ns > y->total_ns ? -1 : 1;
 	if (x->nr != y->nr)
@@ -288,14 +371,14 @@ static int by_time(const void *a, const void *b)
 	return strcmp(x->key.file, y->key.file) ?: memcmp(&x->key.reason, &y->key.reason, sizeof(x->key.reason));
 }
 
-static size_t sorted_rows(const struct top *top, const struct row *rows[ROWS_MAX])
+static size_t sorted_rows(const struct top *top, const struct row *rows[ROWS_MAX], const struct column *order)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < SLOTS; i++)
 		if (top->slots[i])
 			rows[nr++] = top->slots[i];
-	qsort(rows, nr, sizeof(rows[0]), by_time);
+	qsort_r(rows, nr, sizeof(rows[0]), by_order, (void *)order);
 	return nr;
 }
 
@@ -311,11 +394,11 @@ static size_t rows_shown(const struct top *top, const struct layout *l, size_t n
 
 void top_print(FILE *out, const struct top *top, const struct top_screen *screen)
 {
-	const struct layout l = layout_of(screen->columns);
+	const struct layout l = layout_of(screen);
 	const struct row *rows[ROWS_MAX];
-	size_t nr = sorted_rows(top, rows), shown = rows_shown(top, &l, nr, screen->lines);
+	size_t nr = sorted_rows(top, rows, l.order), shown = rows_shown(top, &l, nr, screen->lines);
 
-	print_status(out, &screen->status, screen->columns);
+	print_status(out, &screen->status, &l);
 	print_titles(out, &l);
 	print_numbers(out, &l, &top->all);
 	fputs("all\n", out);

@@ -96,7 +96,10 @@ static struct top_status status_of(struct view *v, bool last)
 
 static void draw_top(struct view *v, bool last)
 {
-	struct top_screen screen = {.status = status_of(v, last), .columns = v->screen.columns};
+	struct top_screen screen = {.status = status_of(v, last),
+				    .columns = v->screen.columns,
+				    .order = v->order,
+				    .colour = v->screen.drawn && v->screen.colour};
 
 	if (v->error)
 		return;
@@ -110,13 +113,30 @@ static void draw_top(struct view *v, bool last)
 	v->drawn_ns = monotonic_ns();
 }
 
+/* Whether the table is to be drawn anew for what was typed. */
+static bool obey_keys(struct view *v)
+{
+	bool sorted = false;
+
+	for (char key; (key = screen_key(&v->screen));) {
+		if (key == 'q' || key == 'Q')
+			session_stop();
+		if (!strchr(TOP_ORDERS, key))
+			continue;
+		v->order = key;
+		sorted = true;
+	}
+	return sorted;
+}
+
 void view_tick(struct view *v)
 {
+	bool anew;
+
 	if (!v->top)
 		return;
-	if (screen_quit(&v->screen))
-		session_stop();
-	if (screen_resized(&v->screen) || monotonic_ns() - v->drawn_ns >= v->interval_ns)
+	anew = obey_keys(v);
+	if (screen_resized(&v->screen) || anew || monotonic_ns() - v->drawn_ns >= v->interval_ns)
 		draw_top(v, false);
 }
 

@@ -39,6 +39,7 @@ struct view {
 	struct top *top;	       /* NULL: lines */
 	char *what;		       /* the table's title */
 	struct screen screen;
+	char order;	  /* of its rows: the key that was typed last */
 	struct pace last; /* when the table was drawn last */
 	uint64_t interval_ns, drawn_ns, began_ns;
 	uint64_t watched_ns; /* when that is over */

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,6 +38,14 @@ static void take_keys(struct screen *s)
 	s->keys = !tcsetattr(STDIN_FILENO, TCSANOW, &keys);
 }
 
+/* no-color.org: set, and not empty. */
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return !(no && *no) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 void screen_open(struct screen *s, bool draw)
 {
 	*s = (struct screen){.terminal = isatty(STDOUT_FILENO)};
@@ -45,6 +55,7 @@ void screen_open(struct screen *s, bool draw)
 	if (!draw)
 		return;
 	take_keys(s);
+	s->colour = wants_colour();
 	s->drawn = true;
 	fputs(OTHER_PAGE, stdout);
 }
@@ -74,13 +85,12 @@ bool screen_resized(struct screen *s)
 	return s->columns != columns || s->lines != lines;
 }
 
-bool screen_quit(const struct screen *s)
+char screen_key(const struct screen *s)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 	char key;
 
-	while (s->keys && poll(&in, 1, 0) > 0 && in.revents & POLLIN && read(STDIN_FILENO, &key, 1) == 1)
-		if (key == 'q' || key == 'Q')
-			return true;
-	return false;
+	if (s->keys && poll(&in, 1, 0) > 0 && in.revents & POLLIN && read(STDIN_FILENO, &key, 1) == 1)
+		return key;
+	return 0;
 }

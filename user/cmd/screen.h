@@ -13,6 +13,7 @@ struct screen {
 	bool terminal; /* stdout is one, */
 	bool drawn;    /* and has been given another page than the one that it had */
 	bool keys;     /* stdin is one, too, and what is typed is ours */
+	bool colour;   /* it has colours, and nobody said NO_COLOR */
 	unsigned int columns, lines;
 	struct termios before;
 };
@@ -27,7 +28,7 @@ void screen_close(struct screen *s);
 void screen_clear(const struct screen *s);
 /* Did its size change since it was last asked for? */
 bool screen_resized(struct screen *s);
-/* Was 'q' typed? */
-bool screen_quit(const struct screen *s);
+/* The next key that was typed; 0: none was. */
+char screen_key(const struct screen *s);
 
 #endif
