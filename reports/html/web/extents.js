@@ -3,7 +3,7 @@
 // the writes that the page holds.
 
 import {axisBottom, axisLeft} from 'd3-axis';
-import {scaleLinear} from 'd3-scale';
+import scaleLinear from 'd3-scale/src/linear.js';
 import {select} from 'd3-selection';
 import {A, D, F, NR, STEP, main, steps, write} from './data.js';
 import {value} from './facts.js';

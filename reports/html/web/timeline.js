@@ -4,7 +4,9 @@
 
 import {axisBottom, axisLeft} from 'd3-axis';
 import {brushX} from 'd3-brush';
-import {scaleLinear, scaleLog} from 'd3-scale';
+// the modules of d3-scale by themselves: as a whole it has those of time, and all that formats it
+import scaleLinear from 'd3-scale/src/linear.js';
+import scaleLog from 'd3-scale/src/log.js';
 import {event, select} from 'd3-selection';
 import {A, D, NR, TAGS, main, numbers} from './data.js';
 import {value} from './facts.js';
