@@ -361,7 +361,7 @@ static int put_why_column(struct html_page *p, struct json *j, struct words *wor
 {
 	struct column c;
 	struct look look;
-	char text[512];
+	char text[4 * FILE_LABEL_LEN]; /* as breakdown.c has it */
 	int ret = 0;
 
 	json_key(j, "why");

@@ -54,8 +54,10 @@ void html_figures(struct html_page *p)
 		snprintf(note, sizeof(note), "<a href=\"#f=ret%%3C0\">%zu failed</a>", s->failed);
 	put_figure(p->out, "writes", text, note);
 	put_figure(p->out, "written", format_bytes(s->bytes, text, sizeof(text)), NULL);
-	put_figure(p->out, "first to last", format_time(span_ns, text, sizeof(text)), NULL);
-	put_rates(p->out, s, span_ns);
+	if (p->nr == 1) { /* between workloads nobody writes */
+		put_figure(p->out, "first to last", format_time(span_ns, text, sizeof(text)), NULL);
+		put_rates(p->out, s, span_ns);
+	}
 	put_latency(p->out, &s->latency);
 	fputs("</dl>\n", p->out);
 }
