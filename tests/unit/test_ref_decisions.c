@@ -773,6 +773,52 @@ TEST(nowait_that_is_refused_has_looked_at_the_privileges)
 	ref_inode_release(&inode);
 }
 
+/* From 6.16 to 6.18 a mapping with large folios is not journalled, whatever chattr +j says. */
+TEST(large_folios_and_chattr_j)
+{
+	static const struct {
+		const char *profile;
+		bool large, journalled;
+	} cases[] = {{"6.14", false, true}, {"6.18", false, true}, {"6.18", true, false}, {"6.19", true, true}};
+	const struct scenario s = {"+j", "6.18", "M", .len = 4096};
+	struct workload_op op = make_op(&s);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ref_inode inode;
+		struct ref_write w;
+
+		set_env(&mem, &s);
+		mem.env.sb.delalloc = false;
+		inode = make_inode(&mem, &s);
+		inode.journal_data = true;
+		inode.large_folios = cases[i].large;
+		ref_write_init(&w, &mem.env, ref_rules_find(cases[i].profile), &inode, &op, buffer);
+		CHECK_EQ(ref_ext4_should_journal_data(&w), cases[i].journalled);
+		mem.env.sb.delalloc = true;
+		CHECK(!ref_ext4_should_journal_data(&w));
+		ref_inode_release(&inode);
+	}
+}
+
+/* Head and tail are looked at one by one, where one run does not hold both. */
+TEST(a_tail_behind_a_written_run_is_looked_at)
+{
+	static const struct scenario t[] = {
+		{"tail", "7.3", "MMU", .pos = 512, .len = 8192,
+		 .line = "S,X!z+w+fw N M0[0,8192) D[512,8192) U0[8192,12288) D[8192,8704) Z[8704,12288) conv =8192"},
+		{"none", "7.3", "MMM", .pos = 512, .len = 8192, .line = "S N M0[0,12288) D[512,8704) =8192"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct ref_inode inode;
+
+		set_env(&mem, &t[i]);
+		inode = make_inode(&mem, &t[i]);
+		run_on(&t[i], &inode);
+		ref_inode_release(&inode);
+	}
+}
+
 /* What was not decided says so. */
 TEST(facts_that_were_not_reached)
 {

@@ -443,6 +443,15 @@ TEST(failures_leave_a_clean_image)
 		"write f 0 4k\n");
 }
 
+/* The page cache faults in the middle of what was there: that stays. */
+TEST(a_fault_leaves_what_was_there)
+{
+	run_all("mkfs -b 4096\nmount data=journal\n"
+		"create f\n"
+		"buffered f 0 16k\n"
+		"write f 4k 8k fault\n");
+}
+
 TEST(no_space)
 {
 	struct ran r;
