@@ -17,6 +17,7 @@ static struct ref_env_ops failing;
 static unsigned int left; /* calls until the one that fails, 0: none does */
 static bool failed;	  /* it came to that */
 static bool for_good;	  /* so do all after it */
+static struct write_record last;
 static uint8_t buffer[1 << 18];
 
 static int fails(void)
@@ -44,9 +45,9 @@ static int convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, 
 	return fails() ?: real->convert(env, inode, lblk, len);
 }
 
-static int free_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
+static int free_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t end)
 {
-	return fails() ?: real->free_blocks(env, inode, first, last);
+	return fails() ?: real->free_blocks(env, inode, first, end);
 }
 
 static int set_disksize(struct ref_env *env, struct ref_inode *inode)
@@ -178,6 +179,7 @@ static int64_t run(const struct subject *s, const struct ref_rules *rules)
 	ret = ref_vfs_write(&w, &op);
 	CHECK(inode.i_size >= s->isize);
 	CHECK(!w.entered || w.rec.ret == ret);
+	last = w.rec;
 	ref_write_release(&w);
 	ref_inode_release(&inode);
 	return ret;
@@ -236,6 +238,37 @@ TEST(an_error_is_told_or_ends_the_write)
 TEST(so_is_the_first_of_many)
 {
 	run_under_all(true);
+}
+
+/* Cached pages that cannot be written back: from 6.5 on the page cache takes the write. */
+TEST(a_writeback_error_falls_back)
+{
+	static const struct subject cached = {"MMMM", 16384, 4096, .len = 4096, .cached = true};
+
+	for (const struct ref_rules *rules = ref_profiles; rules->name; rules++) {
+		set_env(&cached);
+		mem.write_fails = true;
+		left = 0;
+		run(&cached, rules);
+		CHECK_EQ(last.invalidate, -EIO);
+		CHECK_EQ(last.fallback, rules->writeback_error_falls_back ? FALLBACK_WHOLE : FALLBACK_NONE);
+		CHECK_EQ(last.fallback_reason,
+			 rules->writeback_error_falls_back ? FALLBACK_INVALIDATE : FALLBACK_REASON_NONE);
+	}
+}
+
+TEST(what_the_device_cannot_take_may_fall_back)
+{
+	static const struct subject odd = {"MMMM", 16384, 100, .len = 1000};
+
+	for (const struct ref_rules *rules = ref_profiles; rules->name; rules++) {
+		bool falls_back = rules->iomap_end == REF_IOMAP_END_FAILED;
+
+		set_env(&odd);
+		left = 0;
+		CHECK_EQ(run(&odd, rules), falls_back ? 1000 : -EINVAL);
+		CHECK_EQ(last.fallback_reason, falls_back ? FALLBACK_ALIGNMENT : FALLBACK_REASON_NONE);
+	}
 }
 
 TEST_MAIN()
