@@ -32,14 +32,31 @@ static enum verdict judge_queued(const struct pair *p)
 	return VERDICT_ALLOWED;
 }
 
-/* Who was last to hold it: the submitter or the device. What the device then does with it is the kernel's rule. */
+/* b follows rules: it is the reference's, or a replay. */
+static bool follows_rules(const struct pair *p)
+{
+	return p->only || diff_is_verified(p);
+}
+
+static bool completed_in(const struct write *w, enum complete_context context)
+{
+	return w->rec.context == context;
+}
+
+/*
+ * Who was last to hold it: the submitter or the device. What the device does with it is the kernel's rule, but for one
+ * thing that no record tells: where pages of the file are cached anywhere, the interrupt leaves it to the workqueue.
+ */
 static enum verdict judge_context(const struct pair *p)
 {
-	bool live = p->a->rec.context == COMPLETE_SUBMITTER, other = p->b->rec.context == COMPLETE_SUBMITTER;
+	bool less = completed_in(p->a, COMPLETE_SUBMITTER) ||
+		    (completed_in(p->a, COMPLETE_WORKQUEUE) && completed_in(p->b, COMPLETE_INTERRUPT));
+	bool more = completed_in(p->b, COMPLETE_SUBMITTER) ||
+		    (completed_in(p->b, COMPLETE_WORKQUEUE) && completed_in(p->a, COMPLETE_INTERRUPT));
 
 	if (!may_complete_anywhere(p) || either_is(p, FACT_CONTEXT, COMPLETE_NONE))
 		return VERDICT_DIFFERENT;
-	return live || (other && !diff_is_verified(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+	return less || (more && !follows_rules(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
 static enum verdict judge_bios(const struct pair *p)
