@@ -85,6 +85,9 @@ static __always_inline void fill_refused_end(struct write_state *w, struct looku
 	w->rec.stage_ns[STAGE_RETURN] = now;
 	if (ret > 0)
 		infer_ineligible(w, ret);
+	else if (w->rec.data_mode == DATA_JOURNAL && w->rec.flags & WRITE_NOWAIT &&
+		 (ret == -EAGAIN || ret == -EOPNOTSUPP))
+		infer_ineligible(w, -EOPNOTSUPP); /* of which io_uring makes -EAGAIN */
 	else if (ret == -EAGAIN && w->rec.flags & WRITE_NOWAIT)
 		infer_would_block(w, seen);
 }

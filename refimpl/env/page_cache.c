@@ -419,7 +419,7 @@ static int write_run(struct ref_env *env, struct ref_inode *inode, const struct 
 	return run->state == REF_UNWRITTEN ? convert_blocks(env, inode, run) : 0;
 }
 
-/* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what has been given its place. */
+/* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what is given its place now. */
 int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
 {
 	if (end > inode->i_size)
@@ -471,11 +471,14 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 		return 0;
 	drop_beyond_eof(env, inode, &end);
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = place_blocks(env, inode, lblk, n, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, &run);
+		int err = ref_lookup(env, inode, lblk, n, &run);
+		bool mapped = !err && run.state != REF_WRITTEN;
 
 		if (!err)
-			err = write_run(env, inode, &run);
+			err = place_blocks(env, inode, lblk, run.len, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, &run);
 		if (!err)
+			err = write_run(env, inode, &run);
+		if (!err && mapped)
 			err = ref_push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
 		if (err)
 			return err;

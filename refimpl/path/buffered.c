@@ -9,8 +9,11 @@ static int64_t end_of(const struct ref_write *w)
 	return w->iocb.pos + (int64_t)w->from.count;
 }
 
-/* A size that grew beyond the disk's reaches it at once when there is no delayed allocation to wait for. */
-static int grow_size(struct ref_write *w, int64_t end, bool delayed)
+/*
+ * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches it
+ * at once where there is no delayed allocation to wait for.
+ */
+static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 {
 	struct ref_inode *inode = w->inode;
 	struct ref_extent last;
@@ -25,6 +28,15 @@ static int grow_size(struct ref_write *w, int64_t end, bool delayed)
 	inode->i_disksize = end;
 	ref_ext4_update_inode_fsync_trans(w->env, inode, true);
 	return w->env->ops->set_disksize(w->env, inode);
+}
+
+/* Page by page, as the copy goes: the first may end in a block that has its place, and the last may not. */
+static int grow_size(struct ref_write *w, int64_t end, bool delayed)
+{
+	int64_t next = (w->iocb.pos / REF_PAGE + 1) * REF_PAGE;
+	int err = next < end ? grow_to(w, next, delayed) : 0;
+
+	return err ? err : grow_to(w, end, delayed);
 }
 
 /* Where the folio ends in which the copy, begun @n bytes before ki_pos, faults. */
