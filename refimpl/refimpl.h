@@ -23,12 +23,14 @@
  *  sync                            ext4_inode_extension_cleanup, ext4_sync_file   6.18 7.3
  *                 journal.c        ext4_inode_datasync_dirty, ext4_fc_commit      6.1 6.12 7.3     ids only, nothing in
  *                                                                                                  the background
- *  buffered       dio_write.c,     ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
+ *  buffered       buffered.c,      ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
  *                 page_cache.c     generic_perform_write, __filemap_get_folio     7.3              background
  *  (failures)     truncate.c       ext4_truncate                                  6.1 6.12 7.3     whole
  *  (set-up)       ops.c            ext4_fallocate, ext4_punch_hole, ext4_setattr, 6.1 6.12 6.18    what a workload
  *                                  ext4_ioctl_setflags, notify_change                              can say
- *  (environment)  fs.c, fs_map.c and fs_alloc.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
+ *  (allocation)   fs_alloc.c       ext4_mb_new_blocks and what it sets aside        6.12 7.3         one processor;
+ *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
+ *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
  *
  * (the table is part of this header: keep it true)
  *
