@@ -185,6 +185,8 @@ static int add_lock(struct advice_sums *sums, const struct look *look, enum why 
 	uint64_t before = ns[TIME_LOCK] + ns[TIME_ENTER] + ns[TIME_ENTER_CHECK];
 	struct file_lock *lock;
 
+	if (!field_known(&look->write->rec, FACT_INO))
+		why = NR_WHYS; /* what it held may be the lock of any file */
 	if (!ns[TIME_LOCK] && why == NR_WHYS)
 		return 0;
 	if (find_lock(sums, &look->write->rec, &lock))

@@ -346,16 +346,17 @@ static bool misaligned_for_device(const struct write_record *r)
 static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
+	bool by_mapping = false;
 
 	if (!came_to_iomap(r))
 		r->fallback_reason = FALLBACK_INELIGIBLE;
 	else if (known(r, FACT_INVALIDATE) && r->invalidate)
 		r->fallback_reason = FALLBACK_INVALIDATE;
-	else if (!r->extents && !write_stopped_inside_a_round(w))
+	else if ((by_mapping = !write_stopped_inside_a_round(w)) && !r->extents)
 		r->fallback_reason = FALLBACK_INDIRECT_HOLE;
 	else
 		r->fallback_reason = r->dio_ret <= 0 && misaligned_for_device(r) ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
-	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE;
+	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && (!by_mapping || known(r, FACT_EXTENTS));
 }
 
 static int64_t direct_bytes(const struct write_record *r)
@@ -421,6 +422,8 @@ static bool infer_fua(struct write *w)
 	bool dsync = !(r->flags & WRITE_SYNC) && (r->flags & WRITE_DSYNC || r->inode_sync);
 
 	r->fua = dsync ? FUA_ALL : FUA_NONE;
+	if (!(r->flags & (WRITE_SYNC | WRITE_DSYNC)) && !known(r, FACT_INODE_SYNC))
+		return false;
 	return r->dio_ret > 0 && (!dsync || (known(r, FACT_SYNC) && r->sync == SYNC_NONE));
 }
 
@@ -458,10 +461,11 @@ bool infer_has_rule(enum write_fact fact)
 	return false;
 }
 
-/* block_bio_queue fires after submit_bio_noacct took FUA and PREFLUSH off bios for a device without a cache. */
+/* block_bio_queue fires after submit_bio_noacct took FUA and PREFLUSH off bios for a device without a cache, or one of
+ * which that is not known. */
 static bool flags_were_stripped(const struct write_record *r, const struct infer_rules *of)
 {
-	return of->stripped && !r->dev_cache;
+	return of->stripped && !(known(r, FACT_DEV_CACHE) && r->dev_cache);
 }
 
 static void distrust_flags(struct write_record *r)

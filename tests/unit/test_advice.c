@@ -204,6 +204,24 @@ TEST(a_lock_that_no_write_held)
 	CHECK_EQ(list.rest_ns[TIME_LOCK], 60000);
 }
 
+/* What was said of their files is lost: whether one held what the other waited for is not known. */
+TEST(locks_of_unknown_files_are_nobodys)
+{
+	struct write_set set = {0};
+	struct sample s;
+
+	appends(&s, 1, 0, 0);
+	sample_how(&s, FACT_INO, HOW_UNKNOWN);
+	sample_add(&set, &s, 0);
+	sample_init(&s, 2, "f", 0, 4096);
+	timed(&s, 60000);
+	s.rec.ino = 0;
+	sample_how(&s, FACT_INO, HOW_UNKNOWN);
+	sample_add(&set, &s, 0);
+	judge(&set);
+	CHECK_EQ(list.rest_ns[TIME_LOCK], 60000);
+}
+
 TEST(what_is_next_to_nothing_is_not_worth_a_line)
 {
 	list = (struct advice_list){.rows = {{WHY_FLUSH_ONLY, 1, 500}, {WHY_ZEROES, 1, 9}}, .nr = 2, .total_ns = 10000};

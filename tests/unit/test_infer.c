@@ -244,6 +244,33 @@ TEST(stripped_fua_is_not_none)
 	CHECK_EQ(w.rec.how[FACT_FUA], HOW_UNKNOWN);
 }
 
+/* What told of the file found the ring full: zero is not what its inode, its mount and its device are. */
+TEST(an_unknown_file_is_not_one_of_zeroes)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = 4096;
+	s.nr = 0;
+	sample_round(&s, MAP_MAPPED, 0, 4096, 4096);
+	s.rec.extents = 0;
+	sample_how(&s, FACT_EXTENTS, HOW_UNKNOWN);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_REASON], HOW_UNKNOWN);
+	begin(4096, 4096);
+	s.rec.inode_sync = 0;
+	sample_how(&s, FACT_INODE_SYNC, HOW_UNKNOWN);
+	sample_how(&s, FACT_FUA, HOW_UNKNOWN);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FUA], HOW_UNKNOWN);
+	begin(4096, 4096);
+	s.rec.dev_cache = 1;
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.flags = WRITE_DSYNC;
+	sample_how(&s, FACT_DEV_CACHE, HOW_UNKNOWN);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FUA], HOW_UNKNOWN);
+	CHECK_EQ(w.rec.how[FACT_FLUSH], HOW_UNKNOWN);
+}
+
 TEST(a_sync_without_a_flush_waited_for_a_commit)
 {
 	begin(4096, 4096);
