@@ -179,6 +179,34 @@ static __always_inline bool contended_rwsem(u32 flags)
 	return flags & (LCB_F_READ | LCB_F_WRITE) && !(flags & (LCB_F_SPIN | LCB_F_PERCPU));
 }
 
+/* --- the name --- */
+
+/*
+ * What changes when a dentry gets another name, as far as it is there without a helper's call: hash and length, the
+ * first bytes if they are few enough to be in the dentry itself (in a casefolded directory "a" has the hash of "A"),
+ * and how often it has been renamed.
+ */
+struct name_seen {
+	u64 dentry; /* struct dentry * */
+	u64 hash;   /* and length */
+	u64 first[2];
+	u64 renamed;
+};
+
+/* 6.14 "dcache: back inline names with a struct-wrapped array of unsigned long" */
+#define SHORT_NAME(dentry, byte)                                                                                       \
+	(bpf_core_field_exists((dentry)->d_shortname) ? (void *)&(dentry)->d_shortname.string[byte]                    \
+						      : (void *)&(dentry)->d_iname[byte])
+
+static __always_inline void see_name(struct name_seen *seen, struct dentry *dentry)
+{
+	seen->dentry = (u64)dentry;
+	seen->hash = (u64)READ(dentry, d_name.len) << 32 | READ(dentry, d_name.hash);
+	seen->first[0] = READ_WORD(SHORT_NAME(dentry, 0));
+	seen->first[1] = READ_WORD(SHORT_NAME(dentry, 8));
+	seen->renamed = READ(dentry, d_seq.seqcount.sequence);
+}
+
 /* --- the device --- */
 
 static __always_inline struct request_queue *bdev_queue(struct block_device *bdev)

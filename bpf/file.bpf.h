@@ -11,13 +11,20 @@ struct file_key {
 	u32 generation;
 };
 
-/* Which have been declared, by the hash of their name: one that is renamed is declared again. */
+/* Which have been declared, and by what name: one that is renamed is declared again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, struct file_key);
-	__type(value, u32);
+	__type(value, struct name_seen);
 } declared __weak SEC(".maps");
+
+/* Addresses are compared, not computed with: to the verifier they are pointers. */
+static __always_inline bool same_name(const struct name_seen *a, const struct name_seen *b)
+{
+	return a->dentry == b->dentry && !((a->hash ^ b->hash) | (a->first[0] ^ b->first[0]) |
+					   (a->first[1] ^ b->first[1]) | (a->renamed ^ b->renamed));
+}
 
 static __always_inline void read_name(char *to, struct dentry *dentry)
 {
@@ -44,15 +51,15 @@ static __always_inline bool file_emit(const struct file_key *key, struct dentry 
 	return true;
 }
 
-static __noinline int file_declare(u32 dev, u64 ino, u32 generation, u64 dentry, u32 hash)
+static __noinline int file_declare(u32 dev, u64 ino, u32 generation, const struct name_seen *seen)
 {
 	struct file_key key = {.ino = ino, .dev = dev, .generation = generation};
-	u32 *known = bpf_map_lookup_elem(&declared, &key);
+	struct name_seen *known = bpf_map_lookup_elem(&declared, &key);
 
-	if (known && *known == hash)
+	if (known && same_name(known, seen))
 		return 0;
-	if (file_emit(&key, (struct dentry *)dentry))
-		bpf_map_update_elem(&declared, &key, &hash, BPF_ANY);
+	if (file_emit(&key, (struct dentry *)seen->dentry))
+		bpf_map_update_elem(&declared, &key, seen, BPF_ANY);
 	return 0;
 }
 

@@ -100,22 +100,21 @@ static __always_inline bool inode_is_sync(struct inode *inode)
 }
 
 /*
- * A task mostly writes to the file that it wrote to before. A dentry's hash changes with its name; those of O_TMPFILE
- * have none, but a name that is made of the inode's number.
+ * A task mostly writes to the file that it wrote to before. Those of O_TMPFILE have no hash, but a name that is made of
+ * the inode's number.
  */
 static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file)
 {
 	struct dentry *dentry = READ(file, f_path.dentry);
-	u32 hash = READ(dentry, d_name.hash), len = READ(dentry, d_name.len);
 	struct file_name *named = &frame->named;
+	struct name_seen seen;
 
-	if (named->dentry != (u64)dentry || named->ino != w->rec.ino || named->hash != hash || named->len != len) {
+	see_name(&seen, dentry);
+	if (!same_name(&named->seen, &seen) || named->ino != w->rec.ino) {
 		bpf_probe_read_kernel_str(named->file, FILE_NAME_LEN, READ(dentry, d_name.name));
-		file_declare(w->rec.dev, w->rec.ino, w->rec.generation, (u64)dentry, hash);
-		named->dentry = (u64)dentry;
+		file_declare(w->rec.dev, w->rec.ino, w->rec.generation, &seen);
+		named->seen = seen;
 		named->ino = w->rec.ino;
-		named->hash = hash;
-		named->len = len;
 	}
 	__builtin_memcpy(w->rec.file, named->file, FILE_NAME_LEN);
 	w->rec.how[FACT_FILE] = HOW_OBSERVED;

@@ -124,9 +124,24 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
+union shortname_store {
+	unsigned char string[32];
+};
+
 struct dentry {
+	struct seqcount_spinlock d_seq;
 	struct qstr d_name;
 	struct dentry *d_parent;
+	union shortname_store d_shortname; /* from 6.14 on, */
+	unsigned char d_iname[32];	   /* before */
 };
 
 struct path {

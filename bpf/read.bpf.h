@@ -53,8 +53,16 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define read_3(p, a, b, c)    ((p)->a->b->c)
 #define read_4(p, a, b, c, d) ((p)->a->b->c->d)
 #define READ(p, ...)	      ___apply(read_, ___narg(__VA_ARGS__))(p, __VA_ARGS__)
+/* Eight bytes of a member that is a text, by the address of the first of them. */
+#define READ_WORD(address) (*(volatile u64 *)(address))
 #else
 #define READ(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
+#define READ_WORD(address)                                                                                             \
+	({                                                                                                             \
+		u64 word_ = 0;                                                                                         \
+		bpf_probe_read_kernel(&word_, sizeof(word_), address);                                                 \
+		word_;                                                                                                 \
+	})
 #endif
 
 #endif

@@ -102,12 +102,10 @@ struct app_sync {
 	u8 flush;
 };
 
-/* A file's name, and the dentry it was read from. */
+/* A file's name, and what it was read from. */
 struct file_name {
-	u64 dentry; /* struct dentry *, 0: none yet */
+	struct name_seen seen; /* dentry is 0: none yet */
 	u64 ino;
-	u32 hash;
-	u32 len;
 	char file[FILE_NAME_LEN];
 };
 
