@@ -59,6 +59,17 @@ enum iter_type___all {
 static struct task_struct *(*const current_task)(void) __attribute__((const)) = (void *)BPF_FUNC_get_current_task_btf;
 
 /*
+ * bpf_get_current_cgroup_id(), without a call where addresses can be cast. By the cast, too, for the verifier looks for
+ * what it knows of the members of a task through all of the kernel's types, once for each pointer that is loaded.
+ */
+static __always_inline u64 task_cgroup(void)
+{
+	if (settings.type_task_struct)
+		return AS(task_struct, current_task())->cgroups->dfl_cgrp->kn->id;
+	return bpf_get_current_cgroup_id();
+}
+
+/*
  * Zero what follows the first NUL. Until 5.16 ("fs/exec: replace strlcpy with strscpy_pad in __set_task_comm") the end
  * of a longer, older name was left there.
  */

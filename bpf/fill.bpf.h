@@ -41,56 +41,20 @@ static __always_inline void task_comm(struct task_struct *task, char comm[COMM_L
 	__builtin_memcpy(__builtin_assume_aligned(comm, 8), words, COMM_LEN);
 }
 
-static __always_inline void fill_who(struct write_state *w)
+static __always_inline void fill_who(struct write_state *w, struct frame *frame)
 {
 	struct task_struct *task = current_task();
+	struct ring_task_facts who = {.cgroup = task_cgroup(), .pid = task->tgid, .tid = task->pid};
 
-	OBSERVE(w, FACT_PID, pid, task->tgid);
-	OBSERVE(w, FACT_TID, tid, task->pid);
-	task_comm(task, w->rec.comm);
-	w->rec.how[FACT_COMM] = HOW_OBSERVED;
-	OBSERVE(w, FACT_CGROUP, cgroup, bpf_get_current_cgroup_id());
-	OBSERVE(w, FACT_WORKER, worker, is_io_worker(task));
-}
-
-static __always_inline void fill_device(struct write_state *w, struct inode *inode)
-{
-	struct block_device *bdev = READ(inode, i_sb, s_bdev);
-	struct request_queue *q = bdev_queue(bdev);
-
-	OBSERVE(w, FACT_LBS, lbs, READ(q, limits.logical_block_size));
-	OBSERVE(w, FACT_DMA_MASK, dma_mask, queue_dma_mask(q));
-	queue_cache(q, &w->rec.dev_fua, &w->rec.dev_cache);
-	w->rec.how[FACT_DEV_FUA] = w->rec.how[FACT_DEV_CACHE] = HOW_OBSERVED;
-}
-
-static __always_inline enum data_mode data_mode(u32 mount_opt)
-{
-	switch (mount_opt & EXT4_MOUNT_DATA_FLAGS) {
-	case EXT4_MOUNT_JOURNAL_DATA:
-		return DATA_JOURNAL;
-	case EXT4_MOUNT_ORDERED_DATA:
-		return DATA_ORDERED;
+	task_comm(task, who.comm);
+	if (!same_words(&who, &frame->who, sizeof(who)) || !is_known(frame->who_number, tasks_said)) {
+		frame->who = who;
+		frame->who_number = task_say(&frame->who);
 	}
-	return DATA_WRITEBACK;
-}
-
-static __always_inline u8 inode_flags(u32 ext4_flags)
-{
-	return (ext4_flags & EXT4_ENCRYPT_FL ? INODE_ENCRYPTED : 0) |
-	       (ext4_flags & EXT4_JOURNAL_DATA_FL ? INODE_JOURNAL_DATA : 0) |
-	       (ext4_flags & EXT4_VERITY_FL ? INODE_VERITY : 0) |
-	       (ext4_flags & EXT4_INLINE_DATA_FL ? INODE_INLINE_DATA : 0);
-}
-
-static __always_inline void fill_journal(struct write_state *w, struct inode *inode)
-{
-	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
-	u32 opt = READ_AS(ext4_sb_info, sbi, s_mount_opt);
-
-	OBSERVE(w, FACT_JOURNAL, journal, READ_AS(ext4_sb_info, sbi, s_journal) != NULL);
-	OBSERVE(w, FACT_BARRIER, barrier, !!(opt & EXT4_MOUNT_BARRIER));
-	OBSERVE(w, FACT_DATA_MODE, data_mode, data_mode(opt));
+	w->out.task = frame->who_number;
+	w->rec.pid = who.pid;
+	w->rec.tid = who.tid;
+	OBSERVE(w, FACT_WORKER, worker, is_io_worker(task));
 }
 
 /* IS_SYNC() */
@@ -99,44 +63,49 @@ static __always_inline bool inode_is_sync(struct inode *inode)
 	return READ(inode, i_flags) & S_SYNC || READ(inode, i_sb, s_flags) & SB_SYNCHRONOUS;
 }
 
-/*
- * A task mostly writes to the file that it wrote to before. Those of O_TMPFILE have no hash, but a name that is made of
- * the inode's number.
- */
-static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file)
+static __always_inline struct ext4_inode_info *ext4_inode(struct inode *inode)
 {
-	struct dentry *dentry = READ(file, f_path.dentry);
-	struct file_name *named = &frame->named;
-	struct name_seen seen;
-
-	see_name(&seen, dentry);
-	if (!same_name(&named->seen, &seen) || named->ino != w->rec.ino) {
-		bpf_probe_read_kernel_str(named->file, FILE_NAME_LEN, READ(dentry, d_name.name));
-		file_declare(w->rec.dev, w->rec.ino, w->rec.generation, &seen);
-		named->seen = seen;
-		named->ino = w->rec.ino;
-	}
-	__builtin_memcpy(w->rec.file, named->file, FILE_NAME_LEN);
-	w->rec.how[FACT_FILE] = HOW_OBSERVED;
+	return (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
 }
 
-static __always_inline void fill_inode(struct write_state *w, struct inode *inode)
+static __always_inline void see_file(struct file_seen *seen, struct file *file, struct inode *inode)
 {
-	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-	u32 flags = READ_AS(ext4_inode_info, ei, i_flags);
+	struct super_block *sb = READ(inode, i_sb);
+	struct ext4_sb_info *sbi = READ(sb, s_fs_info);
+	struct request_queue *q = bdev_queue(READ(sb, s_bdev));
 
+	seen->inode = (u64)inode;
+	see_name(&seen->name, READ(file, f_path.dentry));
+	seen->ino = READ(inode, i_ino);
+	seen->generation = READ(inode, i_generation);
+	seen->dev = READ(sb, s_dev);
+	seen->ext4_flags = (u32)READ_AS(ext4_inode_info, ext4_inode(inode), i_flags);
+	seen->mount_opt = READ_AS(ext4_sb_info, sbi, s_mount_opt);
+	seen->lbs = READ(q, limits.logical_block_size);
+	seen->dma_mask = queue_dma_mask(q);
+	seen->sync = inode_is_sync(inode);
+	seen->journal = READ_AS(ext4_sb_info, sbi, s_journal) != NULL;
+	queue_cache(q, &seen->dev_fua, &seen->dev_cache);
+	seen->blkbits = READ(inode, i_blkbits);
+}
+
+static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file,
+				      struct inode *inode)
+{
+	struct file_seen seen = {};
+
+	see_file(&seen, file, inode);
+	if (!same_file(&seen, &frame->file) || !is_known(frame->file_number, files_said)) {
+		frame->file = seen;
+		frame->file_number = file_say(&frame->file);
+	}
+	w->out.file = frame->file_number;
+	w->rec.blkbits = seen.blkbits;
+	w->rec.extents = !!(seen.ext4_flags & EXT4_EXTENTS_FL);
+	w->rec.inode_sync = seen.sync;
 	w->inode = (u64)inode;
-	OBSERVE(w, FACT_DEV, dev, READ(inode, i_sb, s_dev));
-	OBSERVE(w, FACT_INO, ino, READ(inode, i_ino));
-	OBSERVE(w, FACT_GENERATION, generation, READ(inode, i_generation));
 	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
-	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ei, i_disksize));
-	OBSERVE(w, FACT_BLKBITS, blkbits, READ(inode, i_blkbits));
-	OBSERVE(w, FACT_INODE_SYNC, inode_sync, inode_is_sync(inode));
-	fill_journal(w, inode);
-	OBSERVE(w, FACT_EXTENTS, extents, !!(flags & EXT4_EXTENTS_FL));
-	OBSERVE(w, FACT_INODE_FLAGS, inode_flags, inode_flags(flags));
-	fill_device(w, inode);
+	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ext4_inode(inode), i_disksize));
 }
 
 struct segments {
@@ -235,10 +204,9 @@ static __always_inline void fill_size_at_call(struct write_state *w, struct fram
 static __always_inline void fill_entered(struct write_state *w, struct frame *frame, struct kiocb *iocb,
 					 struct iov_iter *iter, struct file *file, struct inode *inode)
 {
-	fill_who(w);
+	fill_who(w, frame);
 	fill_submit(w, iocb);
-	fill_inode(w, inode);
-	fill_file(w, frame, file);
+	fill_file(w, frame, file, inode);
 	fill_asked(w, iocb, iter);
 }
 
@@ -246,9 +214,7 @@ static __always_inline void fill_entered(struct write_state *w, struct frame *fr
 
 static __always_inline s64 inode_disksize(u64 inode)
 {
-	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-
-	return READ_AS(ext4_inode_info, ei, i_disksize);
+	return READ_AS(ext4_inode_info, ext4_inode((struct inode *)inode), i_disksize);
 }
 
 static __always_inline s64 write_isize(struct write_state *w)

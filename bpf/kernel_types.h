@@ -301,10 +301,23 @@ struct thread_info {
 	u32 status;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *bpf_storage;
 	void *worker_private;
+	struct css_set *cgroups;
 	struct files_struct *files;
 	struct signal_struct *signal;
 	unsigned int flags;

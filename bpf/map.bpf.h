@@ -286,23 +286,15 @@ static __always_inline void infer_ops(struct write_state *w, u8 type)
 static __always_inline int write_round(struct frame *frame, struct inode *inode, struct iomap *map)
 {
 	struct write_state *w = write_of_inode(frame, inode);
-	struct write_step *step;
+	u8 type;
 
 	if (!w || w->complete_seen || !w->rec.stage_ns[STAGE_IOMAP])
 		return 0;
-	step = step_add(w);
-	if (!step)
-		return 0;
+	type = READ(map, type);
 	w->map_pos = READ(map, offset);
 	w->map_addr = READ(map, addr);
-	step->kind = STEP_ROUND;
-	step->role = READ(map, type);
-	step->map_flags = READ(map, flags) & MAP_F_STABLE;
-	step->opf = 0;
-	step->pos = w->map_pos;
-	step->len = READ(map, length);
-	step->addr = w->map_addr;
-	infer_ops(w, step->role);
+	step_add(w, STEP_ROUND, round_tag(type, READ(map, flags)), w->map_pos, READ(map, length), w->map_addr);
+	infer_ops(w, type);
 	w->rec.rounds++;
 	w->rec.journal_starts += w->starts;
 	w->starts = 0;

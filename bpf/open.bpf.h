@@ -74,7 +74,7 @@ static __always_inline const struct write_state *blank_state(void)
 	return bpf_map_lookup_elem(&fresh, &zero);
 }
 
-/* All but the steps, which only count as far as nr_inline says. */
+/* All but the words of the steps, which only count as far as nr_words says, and what is told by FILE and TASK. */
 static __always_inline struct write_state *own_open(struct frame *frame, u64 key)
 {
 	struct write_state *w = &frame->write;
@@ -87,8 +87,11 @@ static __always_inline struct write_state *own_open(struct frame *frame, u64 key
 		__builtin_memcpy(frame->blank_how, blank->rec.how, sizeof(frame->blank_how));
 		frame->ready = 1;
 	}
-	__builtin_memset(&w->rec, 0, sizeof(w->rec));
+	__builtin_memset(&w->rec, 0, offsetof(struct write_record, how));
 	__builtin_memcpy(w->rec.how, frame->blank_how, sizeof(w->rec.how));
+	w->rec.submit = w->rec.flags = w->rec.attempts = w->rec.state = 0;
+	__builtin_memset(&w->rec.asked_pos, 0, sizeof(w->rec) - offsetof(struct write_record, asked_pos));
+	w->out.nr_words = w->out.rounds = 0;
 	__builtin_memset(&w->inode, 0, sizeof(*w) - offsetof(struct write_state, inode));
 	frame->own = key;
 	return w;

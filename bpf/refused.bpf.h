@@ -134,11 +134,10 @@ static __always_inline void call_refused(struct frame *frame, enum write_call ca
 	if (!w)
 		return;
 	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
-	fill_who(w);
+	fill_who(w, frame);
 	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
-	fill_inode(w, inode);
+	fill_file(w, frame, file, inode);
 	fill_size_at_call(w, frame);
-	fill_file(w, frame, file);
 	fill_asked_range(w, &asked);
 	OBSERVE(w, FACT_POS, pos, asked.pos);
 	OBSERVE(w, FACT_LEN, len, asked.len);
@@ -272,9 +271,8 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 		return 0;
 	if (!frame->call.waits)
 		w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
-	fill_who(w);
-	fill_inode(w, inode);
-	fill_file(w, frame, file);
+	fill_who(w, frame);
+	fill_file(w, frame, file, inode);
 	fill_refused_request(w, req, iocb, &asked);
 	fill_punted(w, punt_find((u64)req), res);
 	if (frame->call.sync_req == (u64)req)

@@ -52,6 +52,7 @@ struct settings {
 	__u32 type_file;
 	__u32 type_fdtable;
 	__u32 type_kiocb;
+	__u32 type_task_struct;
 	__u32 type_iomap_dio;
 	__u32 type_ext4_inode_info;
 	__u32 type_ext4_sb_info;

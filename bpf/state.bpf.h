@@ -15,6 +15,7 @@
 #define DIOSCOPE_STATE_BPF_H
 
 #include "bpf/compat.bpf.h"
+#include "bpf/pack.bpf.h"
 #include "bpf/read.bpf.h"
 #include "bpf/settings.h"
 
@@ -29,14 +30,15 @@
 #define RING_ASKED_EVERY 8
 
 struct write_state {
+	/* struct open_write */
 	struct write_record rec;
-	struct write_step steps[STEPS_INLINE];
-	/* not emitted */
+	struct ring_out out;
+	/* of no concern to user space */
 	u64 inode;	/* struct inode * */
 	u64 dio;	/* struct iomap_dio *, from the first bio on */
 	s64 map_pos;	/* the mapping of the current round, */
 	u64 map_addr;	/* to tell a bio's position in the file */
-	u32 first_step; /* index of steps[0] in the write */
+	u32 first_step; /* index in the write of the first in out.words[] */
 	u32 fua_bios;
 	u32 data_bios;
 	u32 done;	   /* DONE_* */
@@ -102,11 +104,23 @@ struct app_sync {
 	u8 flush;
 };
 
-/* A file's name, and what it was read from. */
-struct file_name {
-	struct name_seen seen; /* dentry is 0: none yet */
+/* What everything that is said of a file and its device follows from, as it was when the task last wrote to it. */
+struct file_seen {
+	u64 inode; /* struct inode *, 0: none yet */
+	struct name_seen name;
 	u64 ino;
-	char file[FILE_NAME_LEN];
+	u32 generation;
+	u32 dev;
+	u32 ext4_flags;
+	u32 mount_opt;
+	u32 lbs;
+	u32 dma_mask;
+	u8 sync; /* of the inode, or of the mount */
+	u8 journal;
+	u8 dev_fua;
+	u8 dev_cache;
+	u8 blkbits;
+	u8 pad[3];
 };
 
 /* --aggregate and serve: what is kept of a write until it completes. */
@@ -150,7 +164,10 @@ struct frame {
 	struct lookup lookup;
 	struct lookup batch_lookup; /* the last one of the last io_submit(2) or io_uring_enter(2) */
 	struct lock_wait wait;
-	struct file_name named;	  /* the file of its last write */
+	struct file_seen file; /* of its last write */
+	struct ring_task_facts who;
+	u32 file_number; /* what these were said as; 0: it found the ring full */
+	u32 who_number;
 	struct tally_write tally; /* in the place of 'write', under --aggregate */
 	u64 kept[NR_KEPT];
 };
@@ -366,8 +383,7 @@ static __always_inline u64 ring_flags(void)
 {
 	u64 waiting;
 
-	if (settings.wake_bytes > 25 * RING_ASKED_EVERY * sizeof(struct write_state) &&
-	    ring_records++ % RING_ASKED_EVERY)
+	if (settings.wake_bytes > 25 * RING_ASKED_EVERY * sizeof(struct ring_out) && ring_records++ % RING_ASKED_EVERY)
 		return BPF_RB_NO_WAKEUP;
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)
@@ -375,61 +391,37 @@ static __always_inline u64 ring_flags(void)
 	return waiting >= settings.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-struct steps_out {
-	struct steps_record head;
-	struct write_step steps[STEPS_INLINE];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct steps_out);
-} steps_scratch __weak SEC(".maps");
-
-/* steps[] is full: send its contents ahead of the write and start it again. */
+/* There are STEPS_INLINE of them: send them ahead of the write and start again. */
 static __noinline void steps_spill(struct write_state *w)
 {
-	u32 zero = 0;
-	struct steps_out *out = bpf_map_lookup_elem(&steps_scratch, &zero);
+	u64 *head = w->out.core + RING_CORE - RING_STEPS_HEAD;
+	u32 words = w->out.nr_words & (RING_WORDS - 1);
 
-	if (!out)
-		return;
-	out->head.head.type = RECORD_STEPS;
-	out->head.head.len = sizeof(*out);
-	out->head.head.id = w->rec.head.id;
-	out->head.first = w->first_step;
-	out->head.nr = STEPS_INLINE;
-	__builtin_memcpy(out->steps, w->steps, sizeof(out->steps));
-	if (bpf_ringbuf_output(&ring, out, sizeof(*out), ring_flags())) {
+	head[STEPS_ID] = ring_id(RING_STEPS, w->rec.nr_inline, w->rec.head.id);
+	head[STEPS_FIRST] = w->first_step;
+	head[STEPS_POS] = w->rec.pos;
+	head[STEPS_LEN] = w->rec.len;
+	if (bpf_ringbuf_output(&ring, head, (RING_STEPS_HEAD + words) * sizeof(u64), ring_flags())) {
 		w->rec.steps_lost += STEPS_INLINE;
 		count_total(TOTAL_LOST_STEPS, STEPS_INLINE);
 	} else {
 		w->rec.continuations++;
 	}
 	w->first_step += STEPS_INLINE;
-	w->rec.nr_inline = 0;
+	w->rec.nr_inline = w->out.nr_words = w->out.rounds = 0;
 }
 
-/* Room for one more step; NULL never happens, but the verifier wants the bound. */
-static __always_inline struct write_step *step_add(struct write_state *w)
+/* A bio's address follows from its round's, where that is in the same record. */
+static __always_inline void step_add(struct write_state *w, enum step_kind kind, u64 tag, s64 pos, u64 len, u64 addr)
 {
-	u32 i;
-
 	if (w->rec.nr_inline >= STEPS_INLINE)
 		steps_spill(w);
-	i = w->rec.nr_inline;
-	if (i >= STEPS_INLINE)
-		return NULL;
-	w->rec.nr_inline = i + 1;
+	w->rec.nr_inline++;
 	w->rec.steps_total++;
-	return &w->steps[i];
-}
-
-static __always_inline void write_seal(struct write_state *w)
-{
-	w->rec.head.type = RECORD_WRITE;
-	w->rec.head.len = sizeof(w->rec) + w->rec.nr_inline * sizeof(struct write_step);
+	put_step(&w->out, &w->rec, tag | (u64)kind << STEP_TAG_KIND, pos, len, addr,
+		 kind == STEP_ROUND ? 1 : 1 - differs(w->out.rounds, 0));
+	if (kind == STEP_ROUND)
+		w->out.rounds++;
 }
 
 /* One whose end was not seen may have been slow: it is kept. */
@@ -442,12 +434,9 @@ static __always_inline bool too_fast(struct write_record *r)
 
 static __always_inline void write_output(struct write_state *w)
 {
-	u32 n = w->rec.nr_inline;
+	u32 words = write_pack(&w->rec, &w->out);
 
-	if (n > STEPS_INLINE)
-		n = STEPS_INLINE;
-	write_seal(w);
-	if (bpf_ringbuf_output(&ring, w, sizeof(w->rec) + n * sizeof(struct write_step), ring_flags()))
+	if (words > RING_CORE + RING_WORDS || bpf_ringbuf_output(&ring, w->out.core, words * sizeof(u64), ring_flags()))
 		count_total(TOTAL_LOST_RING, 1);
 }
 

@@ -65,18 +65,18 @@ static __always_inline enum bio_role bio_role(struct write_state *w, struct bio 
 	return frame ? frame->zero_role : BIO_DATA;
 }
 
-static __always_inline void count_bio(struct write_state *w, struct write_step *step)
+static __always_inline void count_bio(struct write_state *w, enum bio_role role, s64 pos, u32 len, u32 opf)
 {
 	w->rec.bios++;
-	if (step->role == BIO_ZERO_HEAD) {
-		w->rec.zero_head += step->len;
-	} else if (step->role == BIO_ZERO_TAIL) {
-		w->rec.zero_tail += step->len;
+	if (role == BIO_ZERO_HEAD) {
+		w->rec.zero_head += len;
+	} else if (role == BIO_ZERO_TAIL) {
+		w->rec.zero_tail += len;
 	} else {
-		w->rec.data_bytes += step->len;
-		w->data_end = step->pos + step->len;
+		w->rec.data_bytes += len;
+		w->data_end = pos + len;
 		w->data_bios++;
-		w->fua_bios += !!(step->opf & OPF_FUA);
+		w->fua_bios += !!(opf & OPF_FUA);
 		w->rec.fua = !w->fua_bios ? FUA_NONE : w->fua_bios == w->data_bios ? FUA_ALL : FUA_SOME;
 	}
 }
@@ -97,24 +97,21 @@ static __always_inline struct write_state *write_of_dio(struct frame *frame, u64
 static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 addr)
 {
 	struct write_state *w = write_of_dio(frame, (u64)READ(bio, bi_private));
-	struct write_step *step;
+	s64 pos;
+	u32 len, opf;
+	enum bio_role role;
 
 	if (!w || w->complete_seen)
 		return;
 	w->rec.stage_ns[STAGE_DEVICE] = bpf_ktime_get_ns();
 	if (!w->rec.stage_ns[STAGE_SUBMIT])
 		w->rec.stage_ns[STAGE_SUBMIT] = w->rec.stage_ns[STAGE_DEVICE];
-	step = step_add(w);
-	if (!step)
-		return;
-	step->kind = STEP_BIO;
-	step->pos = w->map_pos + (addr - w->map_addr);
-	step->role = bio_role(w, bio, step->pos);
-	step->map_flags = 0;
-	step->opf = READ(bio, bi_opf);
-	step->len = READ(bio, bi_iter.bi_size);
-	step->addr = addr;
-	count_bio(w, step);
+	pos = w->map_pos + (addr - w->map_addr);
+	len = READ(bio, bi_iter.bi_size);
+	opf = READ(bio, bi_opf);
+	role = bio_role(w, bio, pos);
+	step_add(w, STEP_BIO, bio_tag(role, opf), pos, len, addr);
+	count_bio(w, role, pos, len, opf);
 }
 
 /* An empty bio with PREFLUSH inside a sync: the cache of the device is flushed for this write. */

@@ -17,6 +17,7 @@
 #include "user/capture/privilege.h"
 #include "user/capture/tallies.h"
 #include "user/capture/libbpf_words.h"
+#include "user/capture/unpack.h"
 
 #define DRAIN_MAX	   1024
 #define RING_BYTES_DEFAULT (4u << 20)
@@ -33,6 +34,7 @@ struct capture {
 	const char *unattached; /* the program that the kernel would not attach */
 	struct hook_plan plan;
 	struct cost cost;
+	struct unpack unpack;
 	uint64_t in_flight; /* found open by capture_settle() */
 	struct capture_totals settled;
 	/* of the drain under way */
@@ -248,7 +250,7 @@ static int load_and_attach(struct capture *c, const struct capture_options *opti
 static int ring_record(void *ctx, void *data, size_t size)
 {
 	struct capture *c = ctx;
-	int ret = c->fn(c->ctx, data, size);
+	int ret = unpack_record(&c->unpack, data, size, c->fn, c->ctx);
 
 	/* libbpf goes on for as long as the kernel fills the ring; the caller wants to look at its signals and its
 	 * clock */
@@ -299,6 +301,7 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
+	unpack_release(&c->unpack);
 	cost_release(&c->cost);
 	unload(c);
 	free(c);
@@ -343,27 +346,23 @@ int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx)
 }
 
 /* A write that the kernel still holds: either its end has no hook, or it has not ended. */
-static int finish_open_write(struct capture *c, struct write_record *rec, capture_fn fn, void *ctx)
+static int finish_open_write(struct capture *c, struct open_write *w, capture_fn fn, void *ctx)
 {
-	rec->head.type = RECORD_WRITE;
-	rec->head.len = sizeof(*rec) + rec->nr_inline * sizeof(struct write_step);
-	if (!(rec->state & WRITE_LATE) && !rec->stage_ns[STAGE_RETURN]) {
-		rec->state |= WRITE_IN_FLIGHT;
+	if (!(w->rec.state & WRITE_LATE) && !w->rec.stage_ns[STAGE_RETURN]) {
+		w->rec.state |= WRITE_IN_FLIGHT;
 		c->in_flight++;
 	}
-	if (rec->nr_inline > STEPS_INLINE)
-		return -EIO;
-	return fn(ctx, rec, rec->head.len);
+	return unpack_open_write(&c->unpack, w, fn, ctx);
 }
 
-static int finish_hashed(struct capture *c, struct write_record *rec, capture_fn fn, void *ctx)
+static int finish_hashed(struct capture *c, struct open_write *w, capture_fn fn, void *ctx)
 {
 	int fd = bpf_map__fd(c->skel->maps.writes), ret = 0;
 	uint64_t key;
 
 	while (!bpf_map_get_next_key(fd, NULL, &key)) {
-		if (!ret && !bpf_map_lookup_elem(fd, &key, rec))
-			ret = finish_open_write(c, rec, fn, ctx);
+		if (!ret && !bpf_map_lookup_elem(fd, &key, w))
+			ret = finish_open_write(c, w, fn, ctx);
 		bpf_map_delete_elem(fd, &key);
 		__sync_fetch_and_add(&c->skel->bss->nr_hashed, -1);
 	}
@@ -387,11 +386,9 @@ static int emit_frames(struct capture *c)
 
 static int finish_open_writes(struct capture *c, capture_fn fn, void *ctx)
 {
-	_cleanup_free_ struct write_record *rec = calloc(1, bpf_map__value_size(c->skel->maps.writes));
+	_cleanup_free_ struct open_write *w = calloc(1, bpf_map__value_size(c->skel->maps.writes));
 
-	if (!rec)
-		return -ENOMEM;
-	return finish_hashed(c, rec, fn, ctx);
+	return w ? finish_hashed(c, w, fn, ctx) : -ENOMEM;
 }
 
 void capture_detach(struct capture *c)
@@ -446,6 +443,7 @@ void capture_totals(const struct capture *c, struct capture_totals *totals)
 		.lost_syncs = counted[TOTAL_LOST_SYNCS],
 		.lost_pids = counted[TOTAL_LOST_PIDS],
 		.in_flight = c->in_flight + counted[TOTAL_IN_FLIGHT],
+		.nameless = c->unpack.nameless,
 		.skipped = programs_skipped_runs(c->skel->obj),
 		.cost = c->cost.total,
 		.ring_high = c->skel->bss->ring_high,

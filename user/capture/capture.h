@@ -76,6 +76,7 @@ struct capture_totals {
 	uint64_t lost_syncs; /* records of fsync that found the ring full */
 	uint64_t lost_pids;  /* children that could not be followed */
 	uint64_t in_flight;  /* writes that capture_settle() found open */
+	uint64_t nameless;   /* writes of which the file or the task is unknown: what told of it found the ring full */
 	uint64_t skipped;    /* runs of probes that the kernel skipped because they met another probe */
 	/* cost: the programs' own time, measured now and then (the measuring costs more than they do) */
 	struct cost_sample cost;

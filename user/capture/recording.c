@@ -156,6 +156,7 @@ void recording_count(struct recording_totals *t, const struct capture *capture, 
 	t->foreign = now.foreign - before->foreign;
 	t->other_fs = now.other_fs - before->other_fs;
 	t->lost_syncs = now.lost_syncs - before->lost_syncs;
+	t->nameless = now.nameless - before->nameless;
 	t->skipped = now.skipped - before->skipped;
 	t->cost.sample = sample_since(&now.cost, &before->cost);
 	t->cost.ring_high = now.ring_high;

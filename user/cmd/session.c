@@ -214,7 +214,9 @@ void session_say_totals(const struct session *s, const char *where, const struct
 	fprintf(stderr, ", %llu lost", (unsigned long long)(t->lost_ring + t->lost_state));
 	if (t->lost_steps)
 		fprintf(stderr, ", %s lost", counted(t->lost_steps, "step").text);
-	if (t->lost_ring || t->lost_steps)
+	if (t->nameless)
+		fprintf(stderr, ", %s of unknown file or task", counted(t->nameless, "write").text);
+	if (t->lost_ring || t->lost_steps || t->nameless)
 		fputs(" (a larger --ring-size loses fewer)", stderr);
 	if (t->foreign)
 		fprintf(stderr, ", %s refused", counted(t->foreign, "completion").text);
