@@ -200,21 +200,23 @@ static __always_inline bool contended_rwsem(u32 flags)
 struct name_seen {
 	u64 dentry; /* struct dentry * */
 	u64 hash;   /* and length */
-	u64 first[2];
+	u64 first;
 	u64 renamed;
 };
 
 /* 6.14 "dcache: back inline names with a struct-wrapped array of unsigned long" */
-#define SHORT_NAME(dentry, byte)                                                                                       \
-	(bpf_core_field_exists((dentry)->d_shortname) ? (void *)&(dentry)->d_shortname.string[byte]                    \
-						      : (void *)&(dentry)->d_iname[byte])
+static __always_inline const void *short_name(struct dentry *dentry)
+{
+	if (bpf_core_field_exists(dentry->d_shortname))
+		return &dentry->d_shortname;
+	return &dentry->d_iname;
+}
 
 static __always_inline void see_name(struct name_seen *seen, struct dentry *dentry)
 {
 	seen->dentry = (u64)dentry;
-	seen->hash = (u64)READ(dentry, d_name.len) << 32 | READ(dentry, d_name.hash);
-	seen->first[0] = READ_WORD(SHORT_NAME(dentry, 0));
-	seen->first[1] = READ_WORD(SHORT_NAME(dentry, 8));
+	seen->hash = READ_WORD(&dentry->d_name.hash);
+	seen->first = READ_WORD(short_name(dentry));
 	seen->renamed = READ(dentry, d_seq.seqcount.sequence);
 }
 
@@ -287,7 +289,7 @@ static __always_inline bool iter_is_bvec(struct iov_iter *iter)
 
 static __always_inline u64 iter_ubuf(struct iov_iter *iter)
 {
-	return bpf_core_field_exists(iter->ubuf) ? (u64)BPF_CORE_READ(iter, ubuf) : 0;
+	return bpf_core_field_exists(iter->ubuf) ? READ_WORD(&iter->ubuf) : 0;
 }
 
 /* 6.4 renamed iov to __iov. */

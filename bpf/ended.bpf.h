@@ -68,14 +68,11 @@ static __always_inline u64 write_device_end(struct write_state *w)
 static __always_inline int dio_bio_ended(struct bio *bio)
 {
 	if (READ(bio, bi_opf) & OPF_WRITE)
-		end_stamp((u64)BPF_CORE_READ(bio, bi_private));
+		end_stamp(READ_WORD(&bio->bi_private));
 	return 0;
 }
 
-/*
- * The block layer splits what is too large for the device: each part but the last one leads to the bio it is of. What
- * is computed with is asked of the helper: the verifier takes a void * for an address that nothing may be done with.
- */
+/* The block layer splits what is too large for the device: each part but the last one leads to the bio it is of. */
 static __always_inline void bio_ended(struct bio *bio)
 {
 	u64 end_io = (u64)READ(bio, bi_end_io);
@@ -87,7 +84,7 @@ static __always_inline void bio_ended(struct bio *bio)
 		end_io = (u64)BPF_CORE_READ(bio, bi_end_io);
 	}
 	if (end_io && end_io == settings.fn_iomap_dio_bio_end_io)
-		end_stamp((u64)BPF_CORE_READ(bio, bi_private));
+		end_stamp(READ_WORD(&bio->bi_private));
 }
 
 /* Those of the request that have not ended yet: a driver may end it piece by piece. */

@@ -53,6 +53,7 @@ struct settings {
 	__u32 type_fdtable;
 	__u32 type_kiocb;
 	__u32 type_task_struct;
+	__u32 type_timespec64;
 	__u32 type_iomap_dio;
 	__u32 type_ext4_inode_info;
 	__u32 type_ext4_sb_info;

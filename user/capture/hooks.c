@@ -361,6 +361,7 @@ static const struct {
 	{"fdtable", offsetof(struct settings, type_fdtable)},
 	{"kiocb", offsetof(struct settings, type_kiocb)},
 	{"task_struct", offsetof(struct settings, type_task_struct)},
+	{"timespec64", offsetof(struct settings, type_timespec64)},
 	{"iomap_dio", offsetof(struct settings, type_iomap_dio)},
 	{"ext4_inode_info", offsetof(struct settings, type_ext4_inode_info)},
 	{"ext4_sb_info", offsetof(struct settings, type_ext4_sb_info)},
