@@ -21,7 +21,7 @@ static __always_inline u64 differs(u64 a, u64 b)
 
 static __always_inline u64 ring_id(enum ring_type type, u32 steps, u64 id)
 {
-	return type | (u64)steps << 8 | id << 16;
+	return type | (u64)steps << 3 | id << 16;
 }
 
 /* --- steps: packed when they are seen --- */
@@ -55,32 +55,68 @@ static __always_inline void put_step(struct ring_out *out, const struct write_re
 
 /* --- how: two bits a fact --- */
 
-/* Of eight bytes. */
-static __always_inline u64 how_bits(u64 how)
+/* Four words of a byte a fact that has two bits: each goes between those of the one before. */
+static __always_inline u64 how_word(const u64 *how)
 {
-	how &= 0x0303030303030303;
+	return how[0] | how[1] << 2 | how[2] << 4 | how[3] << 6;
+}
+
+/* The last ones, which have no word of their own, side by side. */
+static __always_inline u64 how_rest(u64 how)
+{
 	how = (how | how >> 6) & 0x000f000f000f000f;
 	how = (how | how >> 12) & 0x000000ff000000ff;
 	return (how | how >> 24) & 0xffff;
 }
 
-static __always_inline u64 how_word(const u64 *how)
-{
-	return how_bits(how[0]) | how_bits(how[1]) << 16 | how_bits(how[2]) << 32 | how_bits(how[3]) << 48;
-}
-
 /* --- what follows the steps; @n: where, in words[] --- */
 
+#define PUT_BITS(member, first, bits) small |= (u64)(r->member & ((1ull << (bits)) - 1)) << (first);
+
+/* Eight members, the first of which is at @bytes. */
+static __always_inline u64 bits_of_eight(const __u8 *bytes, u64 each, u32 first)
+{
+	return (*(const volatile u64 *)bytes & each * 0x0101010101010101) << first;
+}
+
+static __always_inline u64 small_bits(const struct write_record *r)
+{
+	u64 small = bits_of_eight(&r->queued, 0x03, 0) | bits_of_eight(&r->lock_first, 0x3f, 2);
+
+	RING_BITS_SINGLE(PUT_BITS)
+	return small;
+}
+
 /* Put together so far is complete at each barrier: nothing is kept for later, on the one stack of 512 bytes. */
-#define PUT_BITS(member, first, bits)                                                                                  \
-	small |= (u64)(r->member & ((1ull << (bits)) - 1)) << (first);                                                 \
-	barrier_var(small);
 #define PUT_OPTIONAL(member, type, usual)                                                                              \
 	said = differs(r->member, usual);                                                                              \
 	out->words[n & (RING_WORDS - 1)] = r->member;                                                                  \
 	n += said;                                                                                                     \
-	mask |= said << bit++;                                                                                         \
-	barrier_var(mask);
+	*mask |= said << bit++;                                                                                        \
+	barrier_var(*mask);
+
+#define DIFFER_OPTIONAL(member, type, usual) differ |= (u64)((type)r->member ^ (type)(usual));
+
+/* Mostly none of them is: one branch then saves all that they take. */
+static __always_inline bool all_usual(const struct write_record *r)
+{
+	u64 differ = 0;
+
+	RING_OPTIONAL(DIFFER_OPTIONAL, r)
+	return !differ;
+}
+
+static __always_inline u32 put_optional(const struct write_record *r, struct ring_out *out, u32 n, u64 *mask)
+{
+	u64 said;
+	u32 bit = 0;
+
+	if (all_usual(r))
+		return n;
+	barrier(); /* not to keep what was compared */
+	RING_OPTIONAL(PUT_OPTIONAL, r)
+	return n;
+}
 
 static __always_inline u32 put_moment_words(const struct write_record *r, struct ring_out *out, u32 n, u64 *mask)
 {
@@ -95,10 +131,10 @@ static __always_inline u32 put_moment_words(const struct write_record *r, struct
 	return n;
 }
 
-/* 0 as well if it is that of the stage before, which a bit tells. */
+/* 0 as well if it is that of the stage before, which a bit tells. Below 2^63 what is not 0 has a negative one. */
 static __always_inline u64 moment_is_said(const struct write_record *r, int stage, u64 *mask)
 {
-	u64 ns = r->stage_ns[stage], seen = differs(ns, 0), said = seen;
+	u64 ns = r->stage_ns[stage], seen = -ns >> 63, said = seen;
 
 	if (stage == STAGE_MAP) {
 		said &= differs(ns, r->stage_ns[STAGE_IOMAP]);
@@ -123,11 +159,11 @@ static __always_inline u32 put_moments(const struct write_record *r, struct ring
 	for (int i = STAGE_ENTER + 1; i < NR_STAGES; i++) {
 		u64 since = r->stage_ns[i] - base, said = moment_is_said(r, i, mask);
 
-		far |= since >> 32 & -said;
+		far |= since & -said;
 		half[at & (2 * RING_WORDS - 1)] = since;
 		at += said;
 	}
-	if (far)
+	if (far >> 32)
 		return put_moment_words(r, out, n, mask);
 	return (at + 1) / 2;
 }
@@ -138,25 +174,24 @@ static __always_inline u32 put_moments(const struct write_record *r, struct ring
  */
 __weak __noinline int write_pack(const struct write_record *r, struct ring_out *out)
 {
-	u64 small = 0, mask = 0, moments, said;
-	u32 n, bit = 0;
+	u64 mask = 0, moments;
+	u32 n;
 	const u64 *how;
 
 	if (!r || !out)
 		return 0;
 	how = (const u64 *)r->how;
-	RING_BITS(PUT_BITS)
 	n = put_moments(r, out, out->nr_words & (RING_WORDS - 1), &moments);
-	RING_OPTIONAL(PUT_OPTIONAL, r)
-	out->core[CORE_ID] = ring_id(RING_WRITE, r->nr_inline, r->head.id);
+	n = put_optional(r, out, n, &mask);
+	out->core[CORE_ID] = ring_id(RING_WRITE, r->nr_inline, r->head.id) | (u64)r->flags << 8;
 	out->core[CORE_MASK] =
-		mask | moments << RING_MOMENTS_AT | (how_bits(how[8]) | how_bits(how[9]) << 16) << RING_HOW_AT;
+		mask | moments << RING_MOMENTS_AT | (how_rest(how[8]) | how_rest(how[9]) << 16) << RING_HOW_AT;
 	out->core[CORE_REFS] = out->file | (u64)out->task << 32;
 	out->core[CORE_HOW] = how_word(how);
 	out->core[CORE_HOW_2] = how_word(how + 4);
-	out->core[CORE_BITS] = small;
-	out->core[CORE_ASKED] =
-		(r->len & RING_LEN_MASK) | (u64)(r->addr_align & 4095) << 40 | (u64)(r->seg_align & 4095) << 52;
+	out->core[CORE_BITS] = small_bits(r);
+	out->core[CORE_ASKED] = (r->len & RING_LEN_MASK) | (u64)r->attempts << 32 |
+				(u64)(r->addr_align & 4095) << 40 | (u64)(r->seg_align & 4095) << 52;
 	out->core[CORE_POS] = r->pos;
 	out->core[CORE_ISIZE] = r->isize;
 	return RING_CORE + (n & (RING_WORDS - 1));

@@ -3,7 +3,7 @@
  * What goes through the ring buffer: a write in some 120 bytes instead of six hundred. user/capture/unpack.c makes the
  * records of bpf/write_record.h of it, which all else reads.
  *
- * All records are of whole words of eight bytes, little endian, and begin with the byte that says what they are
+ * All records are of whole words of eight bytes, little endian, and begin with three bits that say what they are
  * (enum ring_type):
  *
  *	FILE	struct ring_file: what is true of a file and its device, under a number. Said before the first write
@@ -19,6 +19,8 @@
  */
 #ifndef DIOSCOPE_RING_RECORD_H
 #define DIOSCOPE_RING_RECORD_H
+
+#include <stddef.h>
 
 #include "bpf/write_record.h"
 
@@ -106,7 +108,7 @@ struct ring_task {
 /* --- STEPS --- */
 
 enum {
-	STEPS_ID,    /* as CORE_ID */
+	STEPS_ID,    /* as CORE_ID, without flags */
 	STEPS_FIRST, /* index of the first in the write */
 	STEPS_POS,   /* of the write */
 	STEPS_LEN,
@@ -116,13 +118,13 @@ enum {
 /* --- WRITE --- */
 
 enum {
-	CORE_ID,   /* type, 8 bits; steps, 8; id, 48 */
-	CORE_MASK, /* RING_OPTIONAL, 26 bits; moments, 14; how, of the facts from the 65th on */
+	CORE_ID,   /* type, 3 bits; steps, 5; flags, 8; id, 48 */
+	CORE_MASK, /* RING_OPTIONAL, 26 bits; moments, 14; how of the facts from the 65th on, in order */
 	CORE_REFS, /* file, 32 bits; task, 32 */
-	CORE_HOW,  /* two bits a fact; two words */
+	CORE_HOW,  /* two bits a fact, from RING_HOW_BIT on; two words */
 	CORE_HOW_2,
-	CORE_BITS,  /* RING_BITS */
-	CORE_ASKED, /* len, 40 bits; addr_align, 12; seg_align, 12 */
+	CORE_BITS,  /* RING_BITS_* */
+	CORE_ASKED, /* len, 32 bits; attempts, 8; addr_align, 12; seg_align, 12 */
 	CORE_POS,
 	CORE_ISIZE,
 	CORE_BASE, /* CLOCK_MONOTONIC: of STAGE_ENTER, if that was seen, else of STAGE_IOMAP */
@@ -133,6 +135,8 @@ enum {
 #define RING_HOW_AT	40
 #define RING_FACTS	76 /* that have room in how */
 
+#define RING_HOW_BIT(n) ((n) % 8 * 8 + (n) / 8 * 2) /* of a fact among the 32 of its word */
+
 /*
  * The moments that follow the steps: one in 32 bits a stage in the mask that is not CORE_BASE, nanoseconds since then,
  * two in a word; or one word each, if one of them is too far from it.
@@ -141,36 +145,39 @@ enum {
 #define MOMENT_DEVICE_AT_SUBMIT 12
 #define MOMENT_WORDS		13
 
-/* The small ones: member of struct write_record, its first bit, how many. */
-#define RING_BITS(X)                                                                                                   \
-	X(submit, 0, 2)                                                                                                \
-	X(flags, 2, 8)                                                                                                 \
-	X(attempts, 10, 8)                                                                                             \
-	X(state, 18, 3)                                                                                                \
-	X(nosec, 21, 1)                                                                                                \
-	X(lock_first, 22, 2)                                                                                           \
-	X(lock, 24, 2)                                                                                                 \
-	X(upgrade, 26, 1)                                                                                              \
-	X(upgrade_reason, 27, 5)                                                                                       \
-	X(checks, 32, 5)                                                                                               \
-	X(unaligned, 37, 1)                                                                                            \
-	X(extend, 38, 1)                                                                                               \
-	X(dio_wait, 39, 1)                                                                                             \
-	X(force_wait, 40, 1)                                                                                           \
-	X(ops, 41, 2)                                                                                                  \
-	X(fua, 43, 2)                                                                                                  \
-	X(queued, 45, 1)                                                                                               \
-	X(context, 46, 2)                                                                                              \
-	X(convert, 48, 1)                                                                                              \
-	X(orphan, 49, 1)                                                                                               \
-	X(truncate, 50, 1)                                                                                             \
-	X(sync, 51, 2)                                                                                                 \
-	X(flush, 53, 1)                                                                                                \
-	X(commit, 54, 1)                                                                                               \
-	X(fallback, 55, 2)                                                                                             \
-	X(fallback_reason, 57, 3)                                                                                      \
-	X(lookup, 60, 3)                                                                                               \
-	X(worker, 63, 1)
+/*
+ * The small ones: member of struct write_record, its first bit, how many. Of eight members that follow each other there
+ * one lies in each byte here, which takes a shift for all of them.
+ */
+#define RING_BITS_COMPLETE(X)                                                                                          \
+	X(queued, 0, 2)                                                                                                \
+	X(context, 8, 2)                                                                                               \
+	X(convert, 16, 2)                                                                                              \
+	X(orphan, 24, 2)                                                                                               \
+	X(truncate, 32, 2)                                                                                             \
+	X(sync, 40, 2)                                                                                                 \
+	X(flush, 48, 2)                                                                                                \
+	X(commit, 56, 2)
+#define RING_BITS_LOCK(X)                                                                                              \
+	X(lock_first, 2, 2)                                                                                            \
+	X(lock, 10, 2)                                                                                                 \
+	X(upgrade, 18, 1)                                                                                              \
+	X(upgrade_reason, 26, 6)                                                                                       \
+	X(checks, 34, 6)                                                                                               \
+	X(unaligned, 42, 1)                                                                                            \
+	X(extend, 50, 1)                                                                                               \
+	X(dio_wait, 58, 1)
+#define RING_BITS_SINGLE(X)                                                                                            \
+	X(submit, 4, 2)                                                                                                \
+	X(ops, 6, 2)                                                                                                   \
+	X(state, 12, 3)                                                                                                \
+	X(worker, 15, 1)                                                                                               \
+	X(fua, 19, 2)                                                                                                  \
+	X(fallback_reason, 21, 3)                                                                                      \
+	X(fallback, 43, 2)                                                                                             \
+	X(lookup, 45, 3)                                                                                               \
+	X(nosec, 51, 1)                                                                                                \
+	X(force_wait, 52, 1)
 
 /* The large ones, in this order: member, type, and what it mostly is: then it is not said. @r: struct write_record *.
  */
@@ -202,7 +209,7 @@ enum {
 	X(fallback_len, __s64, 0)                                                                                      \
 	X(fallback_ret, __s64, 0)
 
-#define RING_LEN_MASK ((1ull << 40) - 1)
+#define RING_LEN_MASK 0xffffffffull
 
 /* 16 steps, 11 moments, 26 words: a power of two has room for all. */
 #define RING_WORDS 128
@@ -226,6 +233,10 @@ struct open_write {
 	struct ring_out out;
 };
 
+#define RING_ONE_BY_ONE(first, last)                                                                                   \
+	(offsetof(struct write_record, last) - offsetof(struct write_record, first) == 7)
+
+_Static_assert(RING_ONE_BY_ONE(queued, commit) && RING_ONE_BY_ONE(lock_first, dio_wait), "RING_BITS_*");
 _Static_assert(NR_FACTS <= RING_FACTS, "no room for how: CORE_MASK has 24 bits of it, for twelve facts");
 _Static_assert(NR_STAGES <= MOMENT_MAP_AT_IOMAP, "the mask of moments has no room");
 _Static_assert(STEPS_INLINE *STEP_WORDS_MAX + NR_STAGES + 26 <= RING_WORDS, "words[]");

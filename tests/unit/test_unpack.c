@@ -63,13 +63,14 @@ static void make_plain(uint64_t words[PLAIN_WORDS], uint32_t file, uint32_t task
 				 1u << MOMENT_MAP_AT_IOMAP | 1u << MOMENT_DEVICE_AT_SUBMIT;
 
 	memset(words, 0, PLAIN_WORDS * sizeof(*words));
-	words[CORE_ID] = RING_WRITE | 2 << 8 | 77ull << 16;
+	words[CORE_ID] = RING_WRITE | 2 << 3 | WRITE_DSYNC << 8 | 77ull << 16;
 	words[CORE_MASK] = moments << RING_MOMENTS_AT | (uint64_t)HOW_INFERRED
 								<< (RING_HOW_AT + (FACT_GENERATION - 64) * 2);
 	words[CORE_REFS] = file | (uint64_t)task << 32;
-	words[CORE_HOW] = (uint64_t)HOW_OBSERVED << 2 * FACT_POS;
-	words[CORE_HOW_2] = (uint64_t)HOW_NOT_REACHED << 2 * (FACT_DIO_RET - 32);
-	words[CORE_ASKED] = 4096 | 512ull << 40 | 1024ull << 52;
+	words[CORE_HOW] = (uint64_t)HOW_OBSERVED << RING_HOW_BIT(FACT_POS);
+	words[CORE_HOW_2] = (uint64_t)HOW_NOT_REACHED << RING_HOW_BIT(FACT_DIO_RET - 32);
+	words[CORE_ASKED] = 4096 | 3ull << 32 | 512ull << 40 | 1024ull << 52;
+	words[CORE_BITS] = (uint64_t)LOCK_EXCLUSIVE << 10 | (uint64_t)SYNC_FSYNC << 40 | (uint64_t)LOOKUP_HOLE << 45;
 	words[CORE_POS] = 8192;
 	words[CORE_ISIZE] = 1 << 20;
 	words[CORE_BASE] = 1000;
@@ -116,6 +117,11 @@ TEST(a_plain_write_is_whole_again)
 	CHECK_EQ(r->asked_pos, 8192);
 	CHECK_EQ(r->ret, 4096);
 	CHECK_EQ(r->isize_after, 1 << 20);
+	CHECK_EQ(r->flags, WRITE_DSYNC);
+	CHECK_EQ(r->attempts, 3);
+	CHECK_EQ(r->lock, LOCK_EXCLUSIVE);
+	CHECK_EQ(r->sync, SYNC_FSYNC);
+	CHECK_EQ(r->lookup, LOOKUP_HOLE);
 	CHECK_EQ(r->addr_align, 512);
 	CHECK_EQ(r->seg_align, 1024);
 	CHECK_EQ(r->rounds, 1);
@@ -193,7 +199,7 @@ TEST(a_name_that_changed_while_it_was_read_is_unknown)
 	unpack_release(&u);
 }
 
-/* Its length has 40 bits in front and is told whole behind the steps, which have none of their own. */
+/* Its length has 32 bits in front and is told whole behind the steps, which have none of their own. */
 TEST(steps_have_the_whole_length)
 {
 	uint64_t words[PLAIN_WORDS + 1];
@@ -235,9 +241,9 @@ TEST(what_is_too_short_or_of_no_type_is_refused)
 	make_plain(words, 1, 1);
 	for (size_t n = 0; n < PLAIN_WORDS; n++)
 		CHECK_EQ(unpack_record(&u, words, n * 8, see, &s), -EBADMSG);
-	words[CORE_ID] = RING_WRITE | (STEPS_INLINE + 1) << 8;
+	words[CORE_ID] = RING_WRITE | (STEPS_INLINE + 1) << 3;
 	CHECK_EQ(unpack_record(&u, words, sizeof(words), see, &s), -EBADMSG);
-	words[CORE_ID] = 99;
+	words[CORE_ID] = 7;
 	CHECK_EQ(unpack_record(&u, words, sizeof(words), see, &s), -EBADMSG);
 	CHECK_EQ(s.writes, 0);
 	unpack_release(&u);
@@ -246,7 +252,7 @@ TEST(what_is_too_short_or_of_no_type_is_refused)
 TEST(steps_of_a_long_write_stand_alone)
 {
 	uint64_t words[RING_STEPS_HEAD + 3] = {
-		[STEPS_ID] = RING_STEPS | 1 << 8 | 4ull << 16,
+		[STEPS_ID] = RING_STEPS | 1 << 3 | 4ull << 16,
 		[STEPS_FIRST] = 16,
 		[STEPS_POS] = 4096,
 		[STEPS_LEN] = 1 << 20,

@@ -273,7 +273,7 @@ static int give_steps(struct words *w, unpack_fn fn, void *ctx)
 	uint64_t id = take(w), pos, len;
 
 	out.rec.head.id = id >> 16;
-	out.rec.nr = bits(id, 8, 8);
+	out.rec.nr = bits(id, 3, 5);
 	out.rec.first = take(w);
 	pos = take(w);
 	len = take(w);
@@ -295,13 +295,19 @@ struct whole_write {
 
 static void take_small(struct write_record *r, uint64_t word)
 {
-	RING_BITS(TAKE_BITS)
+	RING_BITS_COMPLETE(TAKE_BITS)
+	RING_BITS_LOCK(TAKE_BITS)
+	RING_BITS_SINGLE(TAKE_BITS)
 }
 
 static void take_how(struct write_record *r, uint64_t first, uint64_t second, uint64_t rest)
 {
-	for (unsigned int fact = 0; fact < NR_FACTS; fact++)
-		r->how[fact] = bits(fact < 32 ? first : fact < 64 ? second : rest, fact % 32 * 2, 2);
+	for (unsigned int n = 0; n < 32; n++) {
+		r->how[n] = bits(first, RING_HOW_BIT(n), 2);
+		r->how[32 + n] = bits(second, RING_HOW_BIT(n), 2);
+	}
+	for (unsigned int fact = 64; fact < NR_FACTS; fact++)
+		r->how[fact] = bits(rest, (fact - 64) * 2, 2);
 }
 
 static void take_moments(struct words *w, struct write_record *r, uint64_t base, uint32_t mask)
@@ -350,12 +356,14 @@ static int give_write(struct unpack *u, const uint64_t *core, struct words *w, u
 	struct write_record *r = &out.rec;
 	struct words steps = *w;
 
-	r->nr_inline = bits(core[CORE_ID], 8, 8);
+	r->nr_inline = bits(core[CORE_ID], 3, 5);
 	if (r->nr_inline > STEPS_INLINE)
 		return -EBADMSG;
 	take_how(r, core[CORE_HOW], core[CORE_HOW_2], core[CORE_MASK] >> RING_HOW_AT);
 	take_small(r, core[CORE_BITS]);
-	r->len = bits(core[CORE_ASKED], 0, 40);
+	r->flags = bits(core[CORE_ID], 8, 8);
+	r->len = core[CORE_ASKED] & RING_LEN_MASK;
+	r->attempts = bits(core[CORE_ASKED], 32, 8);
 	r->addr_align = bits(core[CORE_ASKED], 40, 12);
 	r->seg_align = bits(core[CORE_ASKED], 52, 12);
 	r->pos = core[CORE_POS];
@@ -388,7 +396,7 @@ int unpack_record(struct unpack *u, const void *record, size_t len, unpack_fn fn
 
 	if (!w.left)
 		return -EBADMSG;
-	switch ((enum ring_type)(w.at[0] & 0xff)) {
+	switch ((enum ring_type)(w.at[0] & 7)) {
 	case RING_WRITE:
 		if (w.left < RING_CORE)
 			break;
