@@ -346,17 +346,19 @@ static bool misaligned_for_device(const struct write_record *r)
 static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool by_mapping = false;
+	bool extents = known(r, FACT_EXTENTS) && r->extents, in_doubt = false;
 
-	if (!came_to_iomap(r))
+	if (!came_to_iomap(r)) {
 		r->fallback_reason = FALLBACK_INELIGIBLE;
-	else if (known(r, FACT_INVALIDATE) && r->invalidate)
+	} else if (known(r, FACT_INVALIDATE) && r->invalidate) {
 		r->fallback_reason = FALLBACK_INVALIDATE;
-	else if ((by_mapping = !write_stopped_inside_a_round(w)) && !r->extents)
+	} else if (!extents && !write_stopped_inside_a_round(w)) {
 		r->fallback_reason = FALLBACK_INDIRECT_HOLE;
-	else
+		in_doubt = !known(r, FACT_EXTENTS);
+	} else {
 		r->fallback_reason = r->dio_ret <= 0 && misaligned_for_device(r) ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
-	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && (!by_mapping || known(r, FACT_EXTENTS));
+	}
+	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && !in_doubt;
 }
 
 static int64_t direct_bytes(const struct write_record *r)

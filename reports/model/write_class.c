@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/model/commit_reason.h"
+#include "reports/model/fields.h"
 #include "reports/model/times.h"
 #include "user/base/array.h"
 
@@ -175,7 +176,8 @@ static inline void ask_fallback(struct bits *b, const struct write *w)
 	const struct write_record *r = &w->rec;
 
 	ask(b, r->fallback_ret == r->fallback_len);
-	ask(b, !r->extents && write_stopped_inside_a_round(w)); /* of a file with extents no rule asks */
+	/* of a file with extents no rule asks */
+	ask(b, !(field_known(r, FACT_EXTENTS) && r->extents) && write_stopped_inside_a_round(w));
 	ask_rest(b, r, r->dio_ret > 0 ? r->dio_ret : 0);
 	ask_rest(b, r, 0);
 }
