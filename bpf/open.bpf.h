@@ -92,6 +92,7 @@ static __always_inline struct write_state *own_open(struct frame *frame, u64 key
 	w->rec.submit = w->rec.flags = w->rec.attempts = w->rec.state = 0;
 	__builtin_memset(&w->rec.asked_pos, 0, sizeof(w->rec) - offsetof(struct write_record, asked_pos));
 	w->out.nr_words = w->out.rounds = 0;
+	w->out.file = w->out.task = 0;
 	__builtin_memset(&w->inode, 0, sizeof(*w) - offsetof(struct write_state, inode));
 	frame->own = key;
 	return w;

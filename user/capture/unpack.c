@@ -15,7 +15,7 @@ struct said_file {
 	char name[FILE_NAME_LEN]; /* "": not known */
 };
 
-/* A name that the trace has already: numbers come and go, and the same file is said under many of them. */
+/* The name that the trace has of a file last: numbers come and go, and the same file is said under many of them. */
 struct told_name {
 	uint64_t ino;
 	uint32_t dev;
@@ -123,8 +123,8 @@ static int give_file(const struct ring_file *r, unpack_fn fn, void *ctx)
 }
 
 /*
- * Those told last are remembered; that a trace has the same name twice does no harm. -ENOMEM, or whether it was told
- * before.
+ * What was told last of a file is remembered: one that is renamed and renamed back is told three times, as whoever reads
+ * the trace goes by the last. That it has the same name twice does no harm. -ENOMEM, or whether it was told before.
  */
 static int note_told(struct unpack *u, const struct ring_file *r)
 {
@@ -135,7 +135,8 @@ static int note_told(struct unpack *u, const struct ring_file *r)
 		u->told = calloc(TOLD_NAMES, sizeof(*u->told));
 	if (!u->told)
 		return -ENOMEM;
-	place = &u->told[(name.names ^ name.ino * 0x9e3779b97f4a7c15ull) >> 32 & (TOLD_NAMES - 1)];
+	place = &u->told[(name.ino ^ (uint64_t)name.dev << 32 ^ name.generation) * 0x9e3779b97f4a7c15ull >> 32 &
+			 (TOLD_NAMES - 1)];
 	if (!memcmp(place, &name, sizeof(name)))
 		return 1;
 	*place = name;
@@ -216,7 +217,6 @@ static void put_refs(struct unpack *u, struct write_record *r, uint32_t file, ui
 
 	put_file(r, f);
 	put_task(r, t);
-	u->writes++;
 	u->nameless += !f || !t;
 }
 
@@ -385,7 +385,11 @@ int unpack_open_write(struct unpack *u, const struct open_write *w, unpack_fn fn
 		return -EBADMSG;
 	take_steps(&words, out.steps, w->rec.nr_inline, w->rec.pos, w->rec.len);
 	put_refs(u, &out.rec, w->out.file, w->out.task);
-	return words.cut ? -EBADMSG : seal(&out, fn, ctx);
+	if (words.cut) { /* it was copied while a step was added */
+		out.rec.steps_lost += out.rec.nr_inline;
+		out.rec.nr_inline = 0;
+	}
+	return seal(&out, fn, ctx);
 }
 
 /* --- */
@@ -400,12 +404,10 @@ int unpack_record(struct unpack *u, const void *record, size_t len, unpack_fn fn
 	case RING_WRITE:
 		if (w.left < RING_CORE)
 			break;
-		u->write_bytes += len;
 		w.at += RING_CORE;
 		w.left -= RING_CORE;
 		return give_write(u, record, &w, fn, ctx);
 	case RING_STEPS:
-		u->write_bytes += len;
 		return give_steps(&w, fn, ctx);
 	case RING_FILE:
 		return len < sizeof(struct ring_file) ? -EBADMSG : take_file(u, record, fn, ctx);

@@ -18,11 +18,7 @@ struct unpack {
 	struct told_name *told; /* names that were given on */
 	uint32_t files_room;
 	uint32_t tasks_room;
-	/* counted */
-	uint64_t write_bytes; /* of WRITE and STEPS in the ring, */
-	uint64_t writes;      /* for so many writes, */
-	uint64_t nameless;    /* of which so many referred to a file or a task that nothing is known of: its record was
-				 lost */
+	uint64_t nameless; /* writes that referred to a file or a task that nothing is known of: its record was lost */
 };
 
 /* What becomes of a record; not 0 is passed on. */
