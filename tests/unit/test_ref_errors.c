@@ -90,6 +90,7 @@ struct subject {
 	uint8_t flags;
 	bool indirect, fault, data_journal, nodelalloc, cached, no_journal, current, pending, immutable;
 	uint32_t segs[3];
+	uint64_t room; /* free blocks; 0: enough */
 	enum submit_kind submit;
 	uint32_t align;
 };
@@ -119,6 +120,11 @@ static const struct subject subjects[] = {
 	{"MMMM", 16384, 0, 8192, .fault = true, .data_journal = true, .align = 100},
 	{"MMMM", 16384, 0, 8192, .data_journal = true, .immutable = true},
 	{"....", 16384, 0, 4096, .pending = true},
+	{"....", 16384, 0, 16384, .data_journal = true, .room = 2},
+	{"M", 4096, 4096, 16384, .data_journal = true, .room = 1},
+	{"....", 16384, 0, 16384, .indirect = true, .room = 2},
+	{"....", 16384, 0, 16384, .indirect = true, .nodelalloc = true, .room = 2},
+	{"M...", 4096, 4096, 12288, .fault = true, .indirect = true, .nodelalloc = true, .room = 1},
 	{"MM", 8192, 0, .len = 0},
 	{"MM", 8192, 0, .len = 0, .submit = SUBMIT_LIBAIO},
 	{"MM", 8192, 0, 4096, .flags = WRITE_HIPRI, .submit = SUBMIT_IO_URING},
@@ -141,7 +147,7 @@ static void set_env(const struct subject *s)
 	mem.env.sb.delalloc = !s->nodelalloc && !s->data_journal;
 	mem.env.sb.journal = !s->no_journal;
 	mem.env.sb.free_pending = s->pending;
-	mem.free_blocks = s->pending ? 0 : mem.free_blocks;
+	mem.free_blocks = s->pending ? 0 : s->room ? s->room : mem.free_blocks;
 	real = mem.env.ops;
 	failing = *real;
 	failing.lookup = lookup;
