@@ -103,6 +103,7 @@ static __always_inline void fill_file(struct write_state *w, struct frame *frame
 	w->rec.blkbits = seen.blkbits;
 	w->rec.extents = !!(seen.ext4_flags & EXT4_EXTENTS_FL);
 	w->rec.inode_sync = seen.sync;
+	w->rec.data_mode = data_mode(seen.mount_opt);
 	w->inode = (u64)inode;
 	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
 	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ext4_inode(inode), i_disksize));

@@ -328,12 +328,6 @@ static __always_inline void keep_for_retry(struct write_state *w)
 	w->rec.stage_ns[STAGE_RETURN] = 0;
 }
 
-/* io_write() repeats also what the buffered path refuses to do without blocking. */
-static __always_inline bool would_block(s64 ret)
-{
-	return ret == -EAGAIN || ret == -EOPNOTSUPP;
-}
-
 /* How long an asynchronous submitter was held. */
 static __always_inline void fill_held(struct write_state *w, u64 now)
 {
@@ -351,10 +345,20 @@ static __always_inline void fill_refusal(struct write_state *w, struct lookup *s
 		fill_upgrade_reason(w, seen, r->pos, r->len);
 }
 
+/* io_uring/rw.c, io_write(): its caller is told -EAGAIN where the page cache does not take a write without blocking. */
+static __always_inline s64 told_ret(const struct write_state *w, u64 key, s64 ret)
+{
+	bool retold = ret == -EOPNOTSUPP && w->rec.submit == SUBMIT_IO_URING &&
+		      BPF_CORE_READ((struct kiocb *)key, ki_flags) & WRITE_NOWAIT;
+
+	return retold ? -EAGAIN : ret;
+}
+
 static __always_inline void return_sync(struct frame *frame, struct write_state *w, u64 key, s64 ret)
 {
 	u64 now = bpf_ktime_get_ns();
 
+	ret = told_ret(w, key, ret);
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_QUEUED, queued, 0);
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
@@ -362,7 +366,7 @@ static __always_inline void return_sync(struct frame *frame, struct write_state 
 	fill_held(w, now);
 	if (!w->rec.stage_ns[STAGE_IOMAP])
 		fill_refusal(w, &frame->lookup, ret);
-	if (w->inline_attempt && would_block(ret))
+	if (w->inline_attempt && ret == -EAGAIN)
 		keep_for_retry(w);
 	else
 		write_emit(frame, w, key);

@@ -144,14 +144,14 @@ static const struct {
 };
 
 /*
- * A zero may be what a hook leaves that was never hit, and the lock that a check saw need not be the one that the direct
- * write holds. Anything else was seen, and is not taken back: where it contradicts reach[] one of the two is wrong, and
- * the differ says so.
+ * A zero may be what a hook leaves that was never hit; the lock that a check saw need not be the one that the direct
+ * write holds, and operations that iomap was handed need not come to be used. Anything else was seen, and is not taken
+ * back: where it contradicts reach[] one of the two is wrong, and the differ says so.
  */
 static bool was_seen(const struct write_record *r, enum write_fact fact)
 {
 	return r->how[fact] == HOW_OBSERVED && write_fields[fact].compare != COMPARE_NOT && fact != FACT_LOCK &&
-	       field_value(r, fact);
+	       fact != FACT_OPS && field_value(r, fact);
 }
 
 static void mark_not_reached(struct write_record *r)
