@@ -494,6 +494,17 @@ static void print_cure(FILE *out, const struct write_set *set)
 		fputs(": a larger --ring-size loses fewer", out);
 }
 
+static void print_nameless(FILE *out, const struct write_set *set)
+{
+	uint64_t nameless = meta_u64(&set->trailer, META_NAMELESS, 0);
+
+	if (nameless)
+		fprintf(out,
+			"; of %s the file or the task is unknown: what told of it found the ring buffer full "
+			"(--ring-size)",
+			counted(nameless, "write").text);
+}
+
 /* More was written than had been asked for: it was another's, at the address of a write whose end was missed. */
 static void print_foreign(FILE *out, const struct write_set *set)
 {
@@ -538,6 +549,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		print_cure(out, set);
 		if (set->end_why)
 			fprintf(out, "; %s", set->end_why);
+		print_nameless(out, set);
 		print_foreign(out, set);
 		print_skipped(out, set);
 	}

@@ -33,15 +33,16 @@
 #define META_DEV_MOUNT	    "mount"	     /* where */
 #define META_DEV_OPTIONS    "options"	     /* of the mount and of the file system, and its data= */
 #define META_SEGMENT	    "segment"	     /* of a recording in turns: its number and when it began */
-#define META_SELECTED	    "selected"	     /* never in a file: which of the writes are shown (reports/model/select.h) */
-#define META_HOOK	    "hook."	     /* + stage or event name: "fexit:iomap_iter", or "none: why" */
-#define META_BLIND	    "blind."	     /* + number: a kind of write that this recording cannot see */
+#define META_SELECTED	    "selected" /* never in a file: which of the writes are shown (reports/model/select.h) */
+#define META_HOOK	    "hook."    /* + stage or event name: "fexit:iomap_iter", or "none: why" */
+#define META_BLIND	    "blind."   /* + number: a kind of write that this recording cannot see */
 /* trailer */
 #define META_WRITES	 "writes"	 /* records written to the trace */
 #define META_ENTERED	 "entered"	 /* writes that matched the filters */
 #define META_LOST_RING	 "lost.ring"	 /* records that found the ring buffer full */
 #define META_LOST_STATE	 "lost.state"	 /* writes that found the state map full */
 #define META_LOST_STEPS	 "lost.steps"	 /* steps of continuations that found the ring buffer full */
+#define META_NAMELESS	 "lost.names"	 /* writes whose file or task is unknown: what told of it was lost */
 #define META_IN_FLIGHT	 "in_flight"	 /* writes still open at the end (recorded, result unknown) */
 #define META_FOREIGN	 "foreign"	 /* completions that were no write's, and refused */
 #define META_SKIPPED	 "skipped"	 /* runs of probes that met another probe on the same processor */

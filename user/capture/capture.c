@@ -329,11 +329,16 @@ static uint64_t entered(const struct capture *c)
 	return c->skel->bss->totals[TOTAL_ENTERED];
 }
 
+void capture_tick(struct capture *c)
+{
+	cost_tick(&c->cost, c->skel->obj, entered(c));
+}
+
 int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx)
 {
 	int ret;
 
-	cost_tick(&c->cost, c->skel->obj, entered(c));
+	capture_tick(c);
 	c->fn = fn;
 	c->ctx = ctx;
 	c->budget = DRAIN_MAX;

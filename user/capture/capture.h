@@ -50,6 +50,8 @@ int capture_confine(struct capture *c, bool with_command, struct errmsg *err);
 int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err);
 /* Hand out what there is, waiting at most @timeout_ms for something to come. */
 int capture_drain(struct capture *c, int timeout_ms, capture_fn fn, void *ctx);
+/* With aggregate nothing comes; what it costs is measured, for which this is to be called now and then. */
+void capture_tick(struct capture *c);
 /* Nothing new comes from here on; what there is can still be drained. */
 void capture_detach(struct capture *c);
 /*

@@ -180,6 +180,7 @@ static const struct {
 	{META_LOST_RING, offsetof(struct recording_totals, lost_ring)},
 	{META_LOST_STATE, offsetof(struct recording_totals, lost_state)},
 	{META_LOST_STEPS, offsetof(struct recording_totals, lost_steps)},
+	{META_NAMELESS, offsetof(struct recording_totals, nameless)},
 	{META_IN_FLIGHT, offsetof(struct recording_totals, in_flight)},
 	{META_FOREIGN, offsetof(struct recording_totals, foreign)},
 	{META_OTHER_FS, offsetof(struct recording_totals, other_fs)},
