@@ -75,7 +75,8 @@ static int slot_fill(struct kept_write *s, const struct write *w)
 	uint32_t nr = w->nr_steps < KEPT_STEPS ? w->nr_steps : KEPT_STEPS;
 
 	*s = (struct kept_write){.write = *w, .steps_cut = w->nr_steps - nr};
-	s->write.class = NULL; /* it goes with its stream */
+	s->write.class = NULL; /* they go with its stream */
+	s->write.who = NULL;
 	s->write.nr_steps = nr;
 	s->write.steps = nr ? malloc(nr * sizeof(*w->steps)) : NULL;
 	if (nr && !s->write.steps)

@@ -19,8 +19,8 @@ struct write_who;
 struct write {
 	struct write_record rec;
 	const struct write_class *class; /* write_class.h; NULL: it is looked at by itself */
-	const struct write_who *who;		/* write_who.h; NULL: likewise */
-	struct write_step *steps; /* owned by the set; NULL when nr_steps is 0 */
+	const struct write_who *who;	 /* write_who.h; NULL: likewise */
+	struct write_step *steps;	 /* owned by the set; NULL when nr_steps is 0 */
 	uint32_t nr_steps;
 	uint32_t op; /* verify: line of the workload operation that issued it; 0 elsewhere */
 };
