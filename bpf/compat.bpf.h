@@ -56,7 +56,7 @@ enum iter_type___all {
  * bpf_get_current_task_btf(), which answers the same for as long as a program runs: said to be so, it is called once in
  * each. Every call of a helper returns twice where the processor's mitigations make that slow.
  */
-static struct task_struct *(*const current_task)(void) __attribute__((const)) = (void *)BPF_FUNC_get_current_task_btf;
+static struct task_struct *(*const current_task)(void)__attribute__((const)) = (void *)BPF_FUNC_get_current_task_btf;
 
 /*
  * bpf_get_current_cgroup_id(), without a call where addresses can be cast. By the cast, too, for the verifier looks for

@@ -54,12 +54,12 @@ static __always_inline void end_stamp(u64 dio)
 }
 
 /*
- * 0: not known. What is older than the last bio is of an earlier write with a dio at the same address, and so is all of a
- * write that had none.
+ * 0: not known. What is older than the last bio is of an earlier write with a dio at the same address, and so is all of
+ * a write that had none.
  */
 static __always_inline u64 write_device_end(struct write_state *w)
 {
-	/* a number: the compiler may know that it is the pointer that led here, which the verifier lets nobody multiply */
+	/* a number: the compiler may know that it is the pointer that led here, which may not be multiplied */
 	u64 dio = *(volatile u64 *)&w->dio;
 	struct dio_end *end = dio ? end_find(dio) : NULL;
 

@@ -190,8 +190,8 @@ __weak __noinline int write_pack(const struct write_record *r, struct ring_out *
 	out->core[CORE_HOW] = how_word(how);
 	out->core[CORE_HOW_2] = how_word(how + 4);
 	out->core[CORE_BITS] = small_bits(r);
-	out->core[CORE_ASKED] = (r->len & RING_LEN_MASK) | (u64)r->attempts << 32 |
-				(u64)(r->addr_align & 4095) << 40 | (u64)(r->seg_align & 4095) << 52;
+	out->core[CORE_ASKED] = (r->len & RING_LEN_MASK) | (u64)r->attempts << 32 | (u64)(r->addr_align & 4095) << 40 |
+				(u64)(r->seg_align & 4095) << 52;
 	out->core[CORE_POS] = r->pos;
 	out->core[CORE_ISIZE] = r->isize;
 	return RING_CORE + (n & (RING_WORDS - 1));

@@ -233,8 +233,7 @@ struct open_write {
 	struct ring_out out;
 };
 
-#define RING_ONE_BY_ONE(first, last)                                                                                   \
-	(offsetof(struct write_record, last) - offsetof(struct write_record, first) == 7)
+#define RING_ONE_BY_ONE(first, last) (offsetof(struct write_record, last) - offsetof(struct write_record, first) == 7)
 
 _Static_assert(RING_ONE_BY_ONE(queued, commit) && RING_ONE_BY_ONE(lock_first, dio_wait), "RING_BITS_*");
 _Static_assert(NR_FACTS <= RING_FACTS, "no room for how: CORE_MASK has 24 bits of it, for twelve facts");

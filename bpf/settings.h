@@ -23,25 +23,25 @@ enum upgrade_rule {
 /* const volatile in the object: the verifier drops what is off. */
 struct settings {
 	/* filters; what does not match costs as little as it can */
-	__u32 dev;	      /* only this file system: kernel dev_t, 0: any */
-	__u32 by_pid;	      /* only processes in the pids map, and the children they fork */
-	__u64 ino;	      /* only this inode, 0: any */
-	__u32 by_generation;  /* and only of this generation: a number is given again when its file is gone */
+	__u32 dev;	     /* only this file system: kernel dev_t, 0: any */
+	__u32 by_pid;	     /* only processes in the pids map, and the children they fork */
+	__u64 ino;	     /* only this inode, 0: any */
+	__u32 by_generation; /* and only of this generation: a number is given again when its file is gone */
 	__u32 generation;
 	__u64 cgroup;	      /* only this cgroup v2 id, 0: any */
 	__u64 min_latency_ns; /* records of faster writes are dropped, and counted */
 	__u64 comm[2];	      /* only processes of this name, NUL padded to TASK_COMM_LEN; all zero: any */
 	/* how */
-	__u32 aggregate;  /* tally instead of records */
-	__u32 by_file;	  /* and by file, as far as the map tally_files has room */
-	__u32 has_return; /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
-	__u32 has_enter;  /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
+	__u32 aggregate;    /* tally instead of records */
+	__u32 by_file;	    /* and by file, as far as the map tally_files has room */
+	__u32 has_return;   /* a hook sees ext4_file_write_iter return; else records end at iomap_dio_complete */
+	__u32 has_enter;    /* a hook sees it entered; else records begin at iomap_dio_rw_begin */
 	__u32 has_syscalls; /* without has_return: hooks see the system call that writes begin and end */
 	__u32 has_uring;    /* without has_return: a hook sees io_uring complete a request */
 	__u32 has_queued;   /* without has_return: a hook sees iomap leave a write to its completion */
 	__u32 has_submit;   /* a hook sees submit_bio, before the block layer takes flags off what needs none */
-	__u32 has_zero;	  /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
-	__u64 wake_bytes; /* wake the reader once this much waits in the ring: a wakeup a record costs most IOPS */
+	__u32 has_zero;	    /* a hook sees iomap_dio_zero; else a bio's role follows from its position */
+	__u64 wake_bytes;   /* wake the reader once this much waits in the ring: a wakeup a record costs most IOPS */
 	/* the running kernel */
 	__u32 upgrade_rule;	/* enum upgrade_rule */
 	__u32 req_f_nowait_bit; /* io_uring's REQ_F_NOWAIT_BIT */
@@ -84,8 +84,8 @@ enum total {
 };
 
 /* --aggregate and serve: what is counted instead, over all writes of one kind. */
-#define TALLY_BUCKETS	40 /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
-#define TALLY_NAME_LEN	64 /* a path component, cut to fit, always terminated */
+#define TALLY_BUCKETS	40   /* bucket i: 2^i <= ns < 2^(i+1); bucket 0 has 0 too, the last has all above */
+#define TALLY_NAME_LEN	64   /* a path component, cut to fit, always terminated */
 #define TALLIES_MAX	1024 /* kinds, of writes whose file is not told apart */
 #define TALLIES_OF_FILE 32   /* kinds that one file can have: two modes of the lock, four shapes */
 

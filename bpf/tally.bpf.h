@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * --aggregate and serve: counts and a latency histogram in the kernel instead of records. Two hooks a write, from iomap's begin
- * to its completion; of the write only what these two see.
+ * --aggregate and serve: counts and a latency histogram in the kernel instead of records. Two hooks a write, from
+ * iomap's begin to its completion; of the write only what these two see.
  */
 #ifndef DIOSCOPE_TALLY_BPF_H
 #define DIOSCOPE_TALLY_BPF_H
@@ -56,8 +56,7 @@ static __noinline bool tally_file_add(const struct tally_key *key, u64 dentry)
 
 static __always_inline void tally_tell_file(struct tally_key *kind, struct file *file, struct inode *inode)
 {
-	struct tally_key key = {
-		.ino = READ(inode, i_ino), .dev = kind->dev, .generation = READ(inode, i_generation)};
+	struct tally_key key = {.ino = READ(inode, i_ino), .dev = kind->dev, .generation = READ(inode, i_generation)};
 
 	if (!bpf_map_lookup_elem(&tally_files, &key) && !tally_file_add(&key, (u64)READ(file, f_path.dentry)))
 		return;

@@ -5,8 +5,8 @@
  * The kernel side (probes.bpf.c) and the reference (refimpl/) both produce this type, the trace file stores it, the
  * reports read nothing else. Compiled by clang -target bpf and by the host's compiler; needs no other header of ours.
  *
- * Layout in the trace, little endian, every record starts with a record_head. What goes through the ring buffer is shorter
- * and becomes this in user/capture/unpack.c: see bpf/ring_record.h.
+ * Layout in the trace, little endian, every record starts with a record_head. What goes through the ring buffer is
+ * shorter and becomes this in user/capture/unpack.c: see bpf/ring_record.h.
  *
  *	WRITE   struct write_record, then nr_inline times struct write_step
  *	STEPS   struct steps_record, then nr times struct write_step: the steps of write 'id' that did not fit inline.

@@ -109,8 +109,7 @@ static void compare_size(const struct file_pair *p)
 	uint64_t a = EXT2_I_SIZE(&p->inode[0]), b = EXT2_I_SIZE(&p->inode[1]);
 
 	if (a != b)
-		differ(p, "size", strf("%llu", (unsigned long long)a), strf("%llu", (unsigned long long)b),
-		       RULE_ALIKE);
+		differ(p, "size", strf("%llu", (unsigned long long)a), strf("%llu", (unsigned long long)b), RULE_ALIKE);
 }
 
 static int block_kind(const struct file_pair *p, int side, blk64_t blk, struct errmsg *err)

@@ -236,7 +236,8 @@ static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	if (!m->rules->fallocate_modifies_first)
 		file_modified(m, inode, op);
-	err = ref_ext4_alloc_file_blocks(m->env, inode, first, ref_max_blocks(m->env, op->pos, (uint64_t)op->len), &done);
+	err = ref_ext4_alloc_file_blocks(m->env, inode, first, ref_max_blocks(m->env, op->pos, (uint64_t)op->len),
+					 &done);
 	if (!err)
 		ref_ext4_update_inode_fsync_trans(m->env, inode, true);
 	if (!op->keep && done) {
@@ -505,8 +506,8 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 };
 
 /*
- * fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): what was truncated to nothing is written when it is closed; the last
- * that could write gives back what was set aside, unless delayed blocks will want it.
+ * fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): what was truncated to nothing is written when it is closed; the
+ * last that could write gives back what was set aside, unless delayed blocks will want it.
  */
 static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
 {

@@ -260,7 +260,8 @@ static unsigned int open_commit(const struct asking *a)
  */
 static unsigned int open_dirty(const struct asking *a)
 {
-	return a->rules->fsync_skips_clean_inode && !a->live->rec.journal && live_is(a->live, FACT_SYNC, SYNC_FDATASYNC);
+	return a->rules->fsync_skips_clean_inode && !a->live->rec.journal &&
+	       live_is(a->live, FACT_SYNC, SYNC_FDATASYNC);
 }
 
 static void apply_dirty(struct trace_given *g, const struct asking *a, unsigned int k)

@@ -322,10 +322,11 @@ static const struct mount_option {
 	const char *word;
 	void (*set)(struct ref_sb *sb);
 } mount_options_known[] = {
-	{"nodelalloc", set_no_delalloc}, {"barrier=0", set_no_barrier},	     {"nobarrier", set_no_barrier},
-	{"sync", set_synchronous},	 {"data=journal", set_data_journal}, {"noauto_da_alloc", set_no_auto_da_alloc},
-	{"data=writeback", set_data_writeback},
-	{"dioread_lock", set_dioread_lock}, {"nodioread_nolock", set_dioread_lock},
+	{"nodelalloc", set_no_delalloc},	{"barrier=0", set_no_barrier},
+	{"nobarrier", set_no_barrier},		{"sync", set_synchronous},
+	{"data=journal", set_data_journal},	{"noauto_da_alloc", set_no_auto_da_alloc},
+	{"data=writeback", set_data_writeback}, {"dioread_lock", set_dioread_lock},
+	{"nodioread_nolock", set_dioread_lock},
 };
 
 static void read_mount_options(struct ref_sb *sb, const char *options)

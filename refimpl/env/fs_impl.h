@@ -26,9 +26,9 @@ struct ref_fs {
 	struct ref_env env; /* first: ref_fs_of() */
 	ext2_filsys fs;
 	struct ref_device dev;
-	ext2fs_block_bitmap busy; /* blocks in use and blocks set aside */
+	ext2fs_block_bitmap busy;  /* blocks in use and blocks set aside */
 	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
-	bool tables_claim; /* a block of a map may not be taken from the reserve now */
+	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
 	struct ref_prealloc *pas;
 	size_t nr_pas;
 	uint64_t stream_groups[REF_STREAM_GOALS_MAX]; /* s_mb_last_groups: where large files were given blocks last */

@@ -100,11 +100,11 @@ static int lookup_extents(struct ref_ext_map *m, uint32_t lblk, uint32_t max, st
 static errcode_t insert_alone(struct ref_ext_map *m, const struct ref_extent *run)
 {
 	struct ext2fs_extent e, new = {
-		.e_lblk = run->lblk,
-		.e_pblk = run->pblk,
-		.e_len = run->len,
-		.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
-	};
+					.e_lblk = run->lblk,
+					.e_pblk = run->pblk,
+					.e_len = run->len,
+					.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
+				};
 	errcode_t error = ext2fs_extent_goto(m->handle, run->lblk);
 
 	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
@@ -207,7 +207,8 @@ static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
 
 #define ROOT_EXTENTS 4 /* that have a place in the inode */
 
-/* fs/ext4/extents.c, ext4_ext_try_to_merge_up (6.1 6.12 7.3): a leaf whose extents fit into the inode goes back there. */
+/* fs/ext4/extents.c, ext4_ext_try_to_merge_up (6.1 6.12 7.3): a leaf whose extents fit into the inode goes back there.
+ */
 static errcode_t merge_up(struct ref_ext_map *m)
 {
 	struct ext3_extent_header *root = (void *)m->raw.i_block;
@@ -486,8 +487,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	error = m.handle ? punch_extents(&m, inode, first, end)
-			 : punch_indirect(&m, first, end);
+	error = m.handle ? punch_extents(&m, inode, first, end) : punch_indirect(&m, first, end);
 	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
 	noted = ref_fs_note_freed(fs, before);

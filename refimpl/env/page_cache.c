@@ -374,7 +374,8 @@ static int initialize_blocks(struct ref_env *env, struct ref_inode *inode, struc
 	return 0;
 }
 
-/* The place of the first blocks of a dirty run: where they are, or new ones, REF_ALLOC_RESERVED if they were promised. */
+/* The place of the first blocks of a dirty run: where they are, or new ones, REF_ALLOC_RESERVED if they were promised.
+ */
 static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {

@@ -10,8 +10,8 @@ static int64_t end_of(const struct ref_write *w)
 }
 
 /*
- * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches it
- * at once where there is no delayed allocation to wait for.
+ * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches
+ * it at once where there is no delayed allocation to wait for.
  */
 static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 {

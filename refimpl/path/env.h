@@ -73,10 +73,10 @@ struct ref_inode {
 	bool journal_data; /* EXT4_JOURNAL_DATA_FL */
 	bool immutable;	   /* S_IMMUTABLE */
 	bool sync;	   /* S_SYNC */
-	bool nosec;  /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
-	bool times_current; /* its timestamps need no update by this write: only a trace's may, the clock has ticked */
-	bool orphan;	    /* on the orphan list */
-	bool open;	    /* for writing: who is closed gets no blocks set aside */
+	bool nosec; /* S_NOSEC: no privilege to remove. In memory only, absent on an inode just read or created */
+	bool times_current;  /* its timestamps need no update by this write: only a trace's may, the clock has ticked */
+	bool orphan;	     /* on the orphan list */
+	bool open;	     /* for writing: who is closed gets no blocks set aside */
 	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
 	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */
@@ -117,7 +117,7 @@ struct ref_sb {
 	uint32_t delayed;      /* s_dirtyclusters_counter: blocks that were promised, and have no place yet */
 	uint32_t watermark;    /* EXT4_FREECLUSTERS_WATERMARK */
 	uint32_t stream_goals; /* s_mb_nr_global_goals: large files are placed behind the last of as many streams */
-	bool free_pending; /* s_mb_free_pending: blocks were freed that wait for a commit */
+	bool free_pending;     /* s_mb_free_pending: blocks were freed that wait for a commit */
 	struct ref_journal j;
 };
 

@@ -4,8 +4,8 @@
  * A function named ref_X is the kernel's X; a comment at its definition says where X is and in which versions.
  *
  * A fact of the record is noted at the moment it is decided, and counts as not reached until then. The conventions
- * are those of reports/model/infer.c: lock and map facts from the first check resp. __iomap_dio_rw on, rounds and bios once
- * the cached pages are out of the way, completion facts once the dio completes, details of an upgrade, a sync or a
+ * are those of reports/model/infer.c: lock and map facts from the first check resp. __iomap_dio_rw on, rounds and bios
+ * once the cached pages are out of the way, completion facts once the dio completes, details of an upgrade, a sync or a
  * fallback only where there was one.
  */
 #ifndef DIOSCOPE_REF_PATH_H

@@ -106,17 +106,20 @@ struct ref_rules {
 	bool fsync_skips_clean_inode;
 	bool fsync_data_journal_only_commits;
 
-	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the cache */
+	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the
+	 * cache */
 	bool extension_zeroes_eof;
 
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;
-	/* until 6.14, not 6.12.43: a punch has what is dirty in its range written first; later only with data=journal */
+	/* until 6.14, not 6.12.43: a punch has what is dirty in its range written first; later only with data=journal
+	 */
 	bool punch_writes_back;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
-	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch leaves */
+	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
+	 * leaves */
 	bool fallocate_obeys_sync;
 
 	/* --- where blocks come from --- */

@@ -115,11 +115,7 @@ int observed_check(const struct diff *d, const struct write_set *live, const uns
 		   char **why)
 {
 	static int (*const checks[])(const struct view *v, char **why) = {
-		check_whole,
-		check_accounts,
-		check_ended,
-		check_compared,
-		check_promises,
+		check_whole, check_accounts, check_ended, check_compared, check_promises,
 	};
 	const struct view v = {.diff = d, .live = live, .promised = promised};
 	int ret = 0;

@@ -14,7 +14,8 @@ static bool text_ends(const char *text, size_t size)
 
 _Static_assert(FACTS_MAX % 8 == 0, "whole words");
 
-/* Eight facts at a time: HOW_NOT_REACHED has all the bits that there are. What is behind the last fact may be anything. */
+/* Eight facts at a time: HOW_NOT_REACHED has all the bits that there are. What is behind the last fact may be anything.
+ */
 static bool how_is_known(const struct write_record *rec)
 {
 	const int last = (NR_FACTS - 1) / 8, behind = 7 - (NR_FACTS - 1) % 8;

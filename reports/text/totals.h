@@ -37,6 +37,7 @@ struct onlooker {
  * and nothing to be released.
  */
 int totals_load(struct totals *t, const char *path, const struct selection *sel, unsigned int wanted,
-		const struct onlooker *onlooker, struct progress *progress, struct write_set *frame, struct errmsg *err);
+		const struct onlooker *onlooker, struct progress *progress, struct write_set *frame,
+		struct errmsg *err);
 
 #endif

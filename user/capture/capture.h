@@ -28,9 +28,9 @@ struct capture_options {
 	uint64_t cgroup;	 /* cgroup v2 id, 0: any */
 	uint64_t min_latency_ns; /* drop the records of faster writes */
 	/* how */
-	bool aggregate;	     /* tallies in the kernel, no records */
+	bool aggregate;	      /* tallies in the kernel, no records */
 	uint32_t tally_files; /* the first so many files have tallies of their own, 0: none */
-	uint32_t ring_bytes; /* rounded up to a power of two of pages; 0: 4 MiB */
+	uint32_t ring_bytes;  /* rounded up to a power of two of pages; 0: 4 MiB */
 };
 
 /* Whole records, as in bpf/write_record.h; a negative result stops the draining and is passed on. */
@@ -43,8 +43,8 @@ int capture_open(struct capture **out, const struct capture_options *options, st
 /* Detaches. NULL is fine. */
 void capture_close(struct capture *c);
 /*
- * Give up what attaching needed, for the whole process (user/capture/privilege.h): from here on it can drain, settle and close,
- * and nothing be opened or followed that needs a privilege.
+ * Give up what attaching needed, for the whole process (user/capture/privilege.h): from here on it can drain, settle
+ * and close, and nothing be opened or followed that needs a privilege.
  */
 int capture_confine(struct capture *c, bool with_command, struct errmsg *err);
 int capture_add_pid(struct capture *c, pid_t pid, struct errmsg *err);

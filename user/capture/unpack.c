@@ -123,8 +123,9 @@ static int give_file(const struct ring_file *r, unpack_fn fn, void *ctx)
 }
 
 /*
- * What was told last of a file is remembered: one that is renamed and renamed back is told three times, as whoever reads
- * the trace goes by the last. That it has the same name twice does no harm. -ENOMEM, or whether it was told before.
+ * What was told last of a file is remembered: one that is renamed and renamed back is told three times, as whoever
+ * reads the trace goes by the last. That it has the same name twice does no harm. -ENOMEM, or whether it was told
+ * before.
  */
 static int note_told(struct unpack *u, const struct ring_file *r)
 {

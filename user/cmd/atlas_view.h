@@ -22,8 +22,8 @@ struct atlas_confirmed {
 };
 
 /*
- * @dir/KERNEL.txt, such as 6.12.txt or 6.12-plain.txt: ids of scenarios, one a line, without a finding on that kernel by the rules
- * of its series. An array by profile, to be released; a directory that is not there is an error.
+ * @dir/KERNEL.txt, such as 6.12.txt or 6.12-plain.txt: ids of scenarios, one a line, without a finding on that kernel
+ * by the rules of its series. An array by profile, to be released; a directory that is not there is an error.
  */
 int atlas_confirmed_load(struct atlas_confirmed **confirmed, const char *dir, struct errmsg *err);
 void atlas_confirmed_free(struct atlas_confirmed *confirmed);

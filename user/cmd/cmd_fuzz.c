@@ -155,7 +155,8 @@ static int check_args(const struct fuzz_args *a)
 
 	uname(&u);
 	if (a->fuzz.nr_files && (a->dry_run || a->fuzz.writes || a->fuzz.time_ns))
-		return command_fail(&cmd_fuzz, -EINVAL, "'%s' is run once: --dry-run, --writes and --time are not for it",
+		return command_fail(&cmd_fuzz, -EINVAL,
+				    "'%s' is run once: --dry-run, --writes and --time are not for it",
 				    a->fuzz.files[0]);
 	if (a->dry_run && !a->fuzz.writes)
 		return command_fail(&cmd_fuzz, -EINVAL, "--dry-run needs --writes: there is no end otherwise");
@@ -231,7 +232,8 @@ static void print_summary(const struct fuzz *f)
 	printf("%s", counted(t->workloads, "workload").text);
 	if (!f->options->nr_files)
 		printf(" of theme %s, seed %" PRIu64, f->options->theme->name, f->options->seed);
-	printf(": %s, %" PRIu64 " facts compared, %.1f workloads a second\n", counted(t->writes, "write").text, t->facts, per_second(t->workloads, t->ns));
+	printf(": %s, %" PRIu64 " facts compared, %.1f workloads a second\n", counted(t->writes, "write").text,
+	       t->facts, per_second(t->workloads, t->ns));
 	if (!f->options->nr_files && !f->options->journal_data)
 		printf("chattr +j was left out: CAP_SYS_RESOURCE is missing\n");
 	if (t->unreached)

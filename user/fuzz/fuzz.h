@@ -16,12 +16,12 @@
 struct fuzz_options {
 	const struct theme *theme;
 	uint64_t seed;
-	uint64_t from;	   /* number of the first workload */
-	uint64_t writes;   /* 0: without end */
-	uint64_t time_ns;  /* 0: without end */
-	bool journal_data; /* chattr +j may be used */
-	const char *out;   /* directory for findings; NULL: none are written */
-	size_t tries;	   /* runs to shrink a finding */
+	uint64_t from;	    /* number of the first workload */
+	uint64_t writes;    /* 0: without end */
+	uint64_t time_ns;   /* 0: without end */
+	bool journal_data;  /* chattr +j may be used */
+	const char *out;    /* directory for findings; NULL: none are written */
+	size_t tries;	    /* runs to shrink a finding */
 	char *const *files; /* of workloads: these instead of random ones */
 	size_t nr_files;    /* 0: random ones */
 };

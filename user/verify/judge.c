@@ -179,9 +179,8 @@ static int judge_observation(const struct judged *j, struct errmsg *err)
 {
 	struct verify_result *r = j->result;
 
-	return observed_check(&r->diff, &r->live, j->promised, &r->not_observed)
-		       ? fail(err, -ENOMEM, "out of memory")
-		       : 0;
+	return observed_check(&r->diff, &r->live, j->promised, &r->not_observed) ? fail(err, -ENOMEM, "out of memory")
+										 : 0;
 }
 
 int verify_judge(const struct judged *j, struct errmsg *err)

@@ -12,7 +12,8 @@
 
 struct judged {
 	const struct workload *wl;
-	const unsigned char *promised; /* by fact: how the hooks of the live side know it, see reports/model/accounts.h */
+	const unsigned char
+		*promised; /* by fact: how the hooks of the live side know it, see reports/model/accounts.h */
 	const struct ref_choice *profile;
 	struct {
 		const struct loop_device *device; /* nothing is mounted on it any more */
