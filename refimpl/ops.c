@@ -263,15 +263,6 @@ static int64_t punch_end(const struct ref_mount *m, const struct ref_inode *inod
 	return end > inode->i_size ? units * unit : end;
 }
 
-/*
- * fs/ext4/inode.c, ext4_update_disksize_before_punch (6.18, and in the stable trees since "ext4: increase i_disksize to
- * offset + len"): what is cut out of the cache cannot push i_disksize any more.
- */
-static int ref_ext4_update_disksize_before_punch(struct ref_env *env, struct ref_inode *inode, int64_t end)
-{
-	return ref_push_disksize(env, inode, end);
-}
-
 /* A hole on its way: bytes [pos, end), whole blocks [first, last). */
 struct punch {
 	struct ref_mount *m;
@@ -283,6 +274,17 @@ struct punch {
 	bool journalled; /* data are in the journal */
 };
 
+/*
+ * fs/ext4/inode.c, ext4_update_disksize_before_punch (6.1 6.12 6.16 6.18): what is cut out of the cache cannot push
+ * i_disksize any more.
+ */
+static int ref_ext4_update_disksize_before_punch(const struct punch *p)
+{
+	if (!p->m->rules->punch_pushes_disksize && p->end < p->inode->i_size)
+		return 0;
+	return ref_push_disksize(p->m->env, p->inode, p->end);
+}
+
 /* fs/ext4/inode.c, ext4_truncate_page_cache_block_range (6.12 7.3), and by hand in ext4_punch_hole (6.1). */
 static int drop_cached(const struct punch *p)
 {
@@ -293,7 +295,7 @@ static int drop_cached(const struct punch *p)
 	if (!all || p->journalled)
 		err = ref_filemap_write_and_wait_range(p->m->env, p->inode, p->pos, (uint64_t)(p->end - p->pos));
 	if (!err)
-		err = ref_ext4_update_disksize_before_punch(p->m->env, p->inode, p->end);
+		err = ref_ext4_update_disksize_before_punch(p);
 	if (!err && all)
 		ref_truncate_pagecache_range(env, p->inode, p->pos, p->end);
 	return err;

@@ -105,6 +105,11 @@ const struct ref_rule_row ref_rule_rows[] = {
 	 .values = {{"a punch drops what is dirty in its range",
 		     "6.15 and 6.12.43 \"ext4: don't write back data before punch hole in nojournal mode\""},
 		    {"a punch has what is dirty in its range written first", NULL}}},
+	{ROW(punch_pushes_disksize, "ext4_update_disksize_before_punch()"),
+	 .values = {{"a punch that ends inside the file leaves i_disksize alone", NULL},
+		    {"i_disksize reaches the end of a punch",
+		     "6.18, and 6.17, 6.12 and 6.1 by backport \"ext4: increase i_disksize to offset + len in "
+		     "ext4_update_disksize_before_punch()\""}}},
 	{ROW(punch_ends_with_block, "ext4_punch_hole()"),
 	 .values = {{"a punch beyond EOF ends with the page of EOF", NULL},
 		    {"a punch beyond EOF ends with the block of EOF", "7.2"}}},

@@ -26,7 +26,8 @@
 	.iomap_end = REF_IOMAP_END_EMPTY,				\
 	.fsync_skips_clean_inode = true,				\
 	.fsync_data_journal_only_commits = true,			\
-	.punch_writes_back = true
+	.punch_writes_back = true,					\
+	.punch_pushes_disksize = true
 
 /* the seed, 6.13 and 6.14; 6.12 before it got its backport */
 #define RULES_6_14							\
@@ -40,13 +41,15 @@
 	.tail_zero_hides_error = true,					\
 	.fsync_skips_clean_inode = false,				\
 	.fsync_data_journal_only_commits = false,			\
-	.extension_zeroes_eof = true
+	.extension_zeroes_eof = true,					\
+	.punch_pushes_disksize = false
 
 /* from 6.12.43 on */
 #define RULES_6_12							\
 	RULES_6_14,							\
 	.fallocate_modifies_first = true,				\
-	.punch_writes_back = false
+	.punch_writes_back = false,					\
+	.punch_pushes_disksize = true
 
 #define RULES_6_16							\
 	RULES_6_14,							\
@@ -63,7 +66,8 @@
 	RULES_6_16,							\
 	.iomap_end = REF_IOMAP_END_GONE,				\
 	.dontcache = true,						\
-	.many_stream_goals = true
+	.many_stream_goals = true,					\
+	.punch_pushes_disksize = true
 
 #define RULES_6_18							\
 	RULES_6_17,							\

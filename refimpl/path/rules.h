@@ -116,6 +116,9 @@ struct ref_rules {
 	/* until 6.14, not 6.12.43: a punch has what is dirty in its range written first; later only with data=journal
 	 */
 	bool punch_writes_back;
+	/* 6.18 and the stable trees of then, not 6.14 and 6.16: i_disksize reaches the end of a punch, also inside the
+	 * file; else only where it ends at i_size or beyond */
+	bool punch_pushes_disksize;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
 	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
