@@ -144,7 +144,8 @@ static bool was_committed(const struct write *w, const struct write *other)
 /* Without a journal there is nothing to flush where nothing was dirty. */
 static bool was_clean(const struct write *w, const struct write *other)
 {
-	return !w->rec.journal && may_be(w, FACT_FLUSH, false) && may_be(other, FACT_FLUSH, true);
+	return field_known(&w->rec, FACT_JOURNAL) && !w->rec.journal && may_be(w, FACT_FLUSH, false) &&
+	       may_be(other, FACT_FLUSH, true);
 }
 
 /* fsync also writes the timestamps: whether one was due, a matter of the clock's tick, decides if there is a commit. */

@@ -644,6 +644,10 @@ TEST(a_timestamp_that_is_not_due_spares_a_commit)
 	commits.rec.commit = 0;
 	commits.rec.flush = 1;
 	check_one_way(&flushes, &commits);
+	flushes.rec.how[FACT_JOURNAL] = HOW_UNKNOWN; /* that is not known to be none */
+	verify_two(&x, &flushes, &commits);
+	check_verdict(&x.d, "flush", VERDICT_DIFFERENT);
+	bench_release(&x);
 }
 
 TEST(fdatasync_on_the_same_mapping_does_the_same)

@@ -9,6 +9,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 
 #define TRACES "tests/trace/6.18.tar.xz"
 
-static char dir[64]; /* of this run */
+static char dir[PATH_MAX]; /* of this run */
 static char **ids;
 static size_t nr_ids;
 
@@ -43,10 +44,10 @@ static void take_traces(void)
 {
 	const char *from = getenv("UPDATE");
 	struct stat st;
-	_cleanup_free_ char *command =
-		strf("cd '%s' && ls *.live.trace | tar --sort=name --owner=0 --group=0 --mtime=@0 --no-recursion -cf - -T - | "
-		     "xz -9e >$OLDPWD/" TRACES,
-		     from ? from : "");
+	_cleanup_free_ char *command = strf("cd '%s' && ls *.live.trace | tar --sort=name --owner=0 --group=0 "
+					    "--mtime=@0 --no-recursion -cf - -T - | "
+					    "xz -9e >$OLDPWD/" TRACES,
+					    from ? from : "");
 
 	if (from && !stat(from, &st) && S_ISDIR(st.st_mode))
 		CHECK(shell(command));
@@ -84,16 +85,16 @@ static void begin(void)
 	if (dir[0])
 		return;
 	take_traces();
-	snprintf(dir, sizeof(dir), "%.40s/pairs-XXXXXX", tmp);
+	snprintf(dir, sizeof(dir), "%s/pairs-XXXXXX", tmp);
 	CHECK(mkdtemp(dir));
-	unpack = strf("tar -C %s -xJf " TRACES, dir);
+	unpack = strf("tar -C '%s' -xJf " TRACES, dir);
 	CHECK(shell(unpack));
 	list_scenarios();
 }
 
 __attribute__((destructor)) static void end(void)
 {
-	_cleanup_free_ char *remove = strf("rm -rf %s", dir);
+	_cleanup_free_ char *remove = strf("rm -rf '%s'", dir);
 
 	if (dir[0])
 		shell(remove);
@@ -105,15 +106,17 @@ __attribute__((destructor)) static void end(void)
 /* --- images --- */
 
 /* Of two that are asked for alike the second is a copy of what mke2fs made. */
-static struct template {
+static struct template
+{
 	char *command;
 	char *path;
-} templates[64];
+}
+templates[64];
 
 static const char *template_for(const struct workload *wl)
 {
 	_cleanup_free_ char *path = NULL;
-	char *command = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 %s $0 %lluk", wl->mkfs,
+	char *command = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 %s \"$0\" %lluk", wl->mkfs,
 			     (unsigned long long)wl->device_size / 1024);
 	size_t i = 0;
 
@@ -146,8 +149,8 @@ static bool copy_sparse(const char *from, const char *to)
 	for (; (at = lseek(in, at, SEEK_DATA)) >= 0 && at < size; at = hole) {
 		hole = lseek(in, at, SEEK_HOLE);
 		for (off_t done = at; done < hole;) {
-			ssize_t n = pread(in, buf, hole - done < (off_t)sizeof(buf) ? (size_t)(hole - done) : sizeof(buf),
-					  done);
+			ssize_t n = pread(in, buf,
+					  hole - done < (off_t)sizeof(buf) ? (size_t)(hole - done) : sizeof(buf), done);
 
 			if (n <= 0 || pwrite(out, buf, (size_t)n, done) != n)
 				return false;
@@ -187,7 +190,7 @@ static void compare(FILE *out, const char *id, const struct ref_rules *rules)
 	_cleanup_(workload_release) struct workload wl = {0};
 	struct errmsg err = {""};
 	struct diff d = {0};
-	bool seen = !access(trace, F_OK); /* a scenario may be newer than the traces */
+	bool seen = !access(trace, F_OK); /* a scenario may be newer than the traces: every_scenario_has_a_trace */
 	bool ready = !workload_load(&wl, path, &err) && (!seen || !set_load(&live, trace, &err));
 
 	if (!ready)
@@ -233,7 +236,8 @@ static void print_difference(const char *wanted, const char *seen)
 /* @own: the kernel is its own reference, and nothing differs. */
 static void check_golden(const char *profile, bool own)
 {
-	_cleanup_free_ char *path = strf("tests/trace/pairs.%s.txt", profile), *seen = said_of_all(profile), *wanted = NULL;
+	_cleanup_free_ char *path = strf("tests/trace/pairs.%s.txt", profile), *seen = said_of_all(profile),
+			    *wanted = NULL;
 	struct errmsg err = {""};
 	bool same;
 	size_t len;
@@ -270,6 +274,21 @@ TEST(of_6_12)
 TEST(of_7_3)
 {
 	check_golden("7.3", false);
+}
+
+TEST(every_scenario_has_a_trace)
+{
+	static char why[128];
+
+	begin();
+	for (size_t i = 0; i < nr_ids; i++) {
+		_cleanup_free_ char *trace = strf("%s/%s.live.trace", dir, ids[i]);
+
+		snprintf(why, sizeof(why),
+			 "%s has none: dioscope verify --keep-traces DIR, UPDATE=DIR build/tests/test_pairs", ids[i]);
+		if (access(trace, F_OK))
+			SKIP(why);
+	}
 }
 
 /* Of the others there are no goldens: they run. */
