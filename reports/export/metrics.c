@@ -106,7 +106,10 @@ static const struct {
 	const char *name, *unit, *help;
 	enum tally_count count;
 } counters[] = {
-	{"dioscope_writes", NULL, "Direct writes that came to iomap.", TALLY_WRITES},
+	{"dioscope_writes", NULL,
+	 "Direct writes that came to iomap; the reason for an exclusive lock is inferred from size, position and "
+	 "length.",
+	 TALLY_WRITES},
 	{"dioscope_write_bytes", "bytes", "Bytes that they asked to write.", TALLY_BYTES},
 	{"dioscope_write_forced_waits", NULL,
 	 "Those that were made to wait for their I/O (IOMAP_DIO_FORCE_WAIT), so that io_submit(2) blocked.",

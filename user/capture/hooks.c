@@ -272,7 +272,8 @@ static int check_tally(const struct hook_plan *plan, struct errmsg *err)
 	if (!plan->options.aggregate || !by_function(plan, "completed"))
 		return 0;
 	return fail(err, -ENOSYS,
-		    "--aggregate needs the tracepoint iomap_dio_complete, which kernels have from 6.5 on");
+		    "counting in the kernel (record --aggregate, serve) needs the tracepoint iomap_dio_complete, which "
+		    "kernels have from 6.5 on");
 }
 
 static int choose_all(struct hook_plan *plan, struct errmsg *err)
