@@ -113,14 +113,33 @@ TEST(what_is_unknown_is_not_checked)
 {
 	struct replay r;
 	struct sample s;
+	uint64_t compared;
 
 	overwrite(&s);
 	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
 	CHECK(!r.varies[FACT_LOCK] && r.compared);
+	compared = r.compared;
 	replay_release(&r);
 	sample_how(&s, FACT_NOSEC, HOW_UNKNOWN);
 	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
 	CHECK(r.varies[FACT_LOCK] && !r.varies[FACT_DATA_BYTES] && r.vague[0] > 0);
+	CHECK(r.compared < compared); /* what may be either is no pass */
+	replay_release(&r);
+}
+
+TEST(what_is_inferred_counts_as_that)
+{
+	struct replay r;
+	struct sample s;
+
+	overwrite(&s);
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK_EQ(r.inferred, 0);
+	replay_release(&r);
+	sample_how(&s, FACT_CONVERT, HOW_INFERRED);
+	sample_how(&s, FACT_ORPHAN, HOW_INFERRED);
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK_EQ(r.inferred, 2);
 	replay_release(&r);
 }
 

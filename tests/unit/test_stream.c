@@ -63,6 +63,7 @@ static void put_write_of(struct trace_writer *out, uint64_t id, uint64_t entry_n
 	s.rec.head = (struct record_head){RECORD_WRITE, sizeof(s.rec), id};
 	s.rec.steps_total = steps;
 	s.rec.nr_inline = 0;
+	s.rec.op = (uint32_t)id + 1;
 	CHECK_EQ(trace_writer_append(out, &s.rec, sizeof(s.rec), NULL), 0);
 }
 
@@ -93,8 +94,10 @@ static uint64_t next_id(struct write_stream *s)
 	int ret;
 
 	while ((ret = stream_next(s, &item, NULL)) > 0)
-		if (item.write)
+		if (item.write) {
+			CHECK_EQ(item.write->op, item.write->rec.head.id + 1);
 			return item.write->rec.head.id;
+		}
 	CHECK_EQ(ret, 0);
 	return 0;
 }
