@@ -268,13 +268,15 @@ static __always_inline int invalidate_failed(struct inode *inode)
 
 /*
  * Without a hook that is handed the ops: the overwrite ops are for a range that is written, under the shared lock, on
- * kernels that have them. A tracepoint would tell, but it is hit twice a write. Where pages were cached, to write them
- * back may have made written what was not when the ops were chosen: there only the look-up of the check tells.
+ * kernels that have them, and start no handle. A tracepoint would tell, but it is hit twice a write. What was unwritten
+ * when the ops were chosen may be written when it is mapped: its pages were cached and have been written back, or
+ * another write's conversion was still to come. So the look-up of the check tells, or the mapping where no page was
+ * cached.
  */
 static __always_inline void infer_ops(struct write_state *w, u8 type)
 {
-	bool looked_up = w->cached && w->rec.how[FACT_LOOKUP] == HOW_OBSERVED;
-	bool overwrite = settings.fn_ext4_iomap_overwrite_begin && w->rec.lock == LOCK_SHARED &&
+	bool looked_up = w->rec.how[FACT_LOOKUP] == HOW_OBSERVED;
+	bool overwrite = settings.fn_ext4_iomap_overwrite_begin && w->rec.lock == LOCK_SHARED && !w->starts &&
 			 (looked_up ? w->rec.lookup == LOOKUP_WRITTEN : type == MAP_MAPPED);
 
 	if (w->rec.how[FACT_OPS] != HOW_UNKNOWN || (overwrite && w->cached && !looked_up))

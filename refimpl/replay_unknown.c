@@ -248,6 +248,25 @@ static void apply_second_look(struct trace_given *g, const struct asking *a, uns
 	trace_first_run(a->live, g->new_was_unwritten, &g->look);
 }
 
+/* Only a handle tells that something was still to be allocated or converted: what the mapping then shows was not. */
+static unsigned int open_conversion(const struct asking *a)
+{
+	const struct write *live = a->live;
+	uint32_t mapped = 0;
+
+	for (uint32_t i = 0; i < live->nr_steps; i++)
+		mapped += live->steps[i].kind == STEP_ROUND && live->steps[i].role == MAP_MAPPED &&
+			  !(live->steps[i].map_flags & MAP_F_NEW);
+	return mapped && live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts;
+}
+
+static void apply_conversion(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	(void)k;
+	g->converted_late = true;
+}
+
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
 static unsigned int open_commit(const struct asking *a)
 {
@@ -324,6 +343,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"the file's size when a worker of io_uring chose its lock", open_entry, apply_entry, true, NULL},
 	{"i_disksize when the lock was taken", open_writeback, apply_writeback, true, NULL},
 	{"the mapping when it was looked at again", open_second_look, apply_second_look, true, NULL},
+	{"whether another write's conversion came before the mapping", open_conversion, apply_conversion, true, NULL},
 	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
 	{"why RWF_NOWAIT was refused, which an older dioscope did not record", open_old_reason, apply_nothing, true,
 	 excuses_old_reason},

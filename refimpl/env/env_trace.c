@@ -146,14 +146,29 @@ static void place(const struct trace_env *e, const struct write_step *round, str
 	run->pblk = (round->addr >> e->env.sb.blkbits) + run->lblk - first;
 }
 
+/* Another write's conversion came between the look for blocks and the handle: once, before each handle of the live one.
+ */
+static bool still_unwritten(struct trace_env *e, const struct write_step *round)
+{
+	bool early = e->given->converted_late && round->role == MAP_MAPPED && !(round->map_flags & MAP_F_NEW) &&
+		     e->early != round && e->replay->rec.journal_starts < e->live->rec.journal_starts;
+
+	if (early)
+		e->early = round;
+	return early;
+}
+
 /* As the live write met it; what it did not come to is a hole, and e->beyond says so once there is need of it. */
 static void map(struct trace_env *e, int64_t pos, struct ref_extent *run)
 {
 	const struct write_step *s = round_at(e, pos);
 
 	run->state = s ? trace_round_state(s, e->given->new_was_unwritten) : REF_HOLE;
-	if (s)
-		place(e, s, run);
+	if (!s)
+		return;
+	place(e, s, run);
+	if (still_unwritten(e, s))
+		run->state = REF_UNWRITTEN;
 }
 
 static int error_of_fallback(const struct trace_env *e)

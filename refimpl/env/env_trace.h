@@ -33,6 +33,7 @@ struct trace_given {
 	struct trace_look look;
 	bool dirty_map_only;	/* without a journal: it was a block of the map that made the mapping dirty */
 	bool new_was_unwritten; /* a round that is new and unwritten: its blocks were there, and not a hole */
+	bool converted_late;	/* a round that is written: it was unwritten until the handle to map it was started */
 };
 
 struct trace_env {
@@ -43,6 +44,7 @@ struct trace_env {
 	struct ref_inode inode;
 	uint64_t submitted; /* bytes in bios so far */
 	uint32_t at;	    /* the step that was found last */
+	const struct write_step *early; /* the round that was said to be unwritten still */
 	unsigned int ticks;
 	bool beyond; /* blocks were asked for that the live write did not map: the answer is made up */
 };

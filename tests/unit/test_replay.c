@@ -39,10 +39,10 @@ static size_t findings(struct sample *s, const char *rules, const char *recorded
 }
 
 /* How many findings, and nothing more. */
-static size_t count(struct sample *s, const char *rules)
+static size_t count_from(struct sample *s, const char *rules, const char *recorded)
 {
 	struct replay r;
-	size_t nr = findings(s, rules, "6.12", &r);
+	size_t nr = findings(s, rules, recorded, &r);
 
 	for (size_t i = 0; i < r.diff.nr; i++)
 		if (r.diff.findings[i].verdict == VERDICT_DIFFERENT)
@@ -50,6 +50,16 @@ static size_t count(struct sample *s, const char *rules)
 			       r.diff.findings[i].b_value);
 	replay_release(&r);
 	return nr;
+}
+
+static size_t count(struct sample *s, const char *rules)
+{
+	return count_from(s, rules, "6.12");
+}
+
+static size_t count_of_its_own(struct sample *s, const char *rules)
+{
+	return count_from(s, rules, rules);
 }
 
 TEST(what_follows_is_no_finding)
@@ -168,6 +178,23 @@ TEST(a_size_that_moved_is_no_finding)
 	CHECK_EQ(count(&s, "6.12"), 0);
 	s.rec.isize_after = 8192; /* but here nobody did */
 	CHECK(count(&s, "6.12") > 0);
+}
+
+/* It was unwritten when it was looked at, a handle was started to map it, and by then another write had it converted. */
+TEST(a_conversion_that_came_between_is_no_finding)
+{
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.lookup = LOOKUP_UNWRITTEN;
+	s.rec.ops = OPS_IOMAP;
+	s.rec.journal_starts = 1;
+	CHECK_EQ(count_of_its_own(&s, "6.18"), 0);
+	s.rec.journal_starts = 2; /* one mapping, one handle */
+	CHECK(count_of_its_own(&s, "6.18") > 0);
+	s.rec.journal_starts = 1;
+	s.rec.ops = OPS_OVERWRITE; /* which start none */
+	CHECK(count_of_its_own(&s, "6.18") > 0);
 }
 
 TEST(what_cannot_be_replayed_says_why)
