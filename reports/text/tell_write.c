@@ -14,14 +14,23 @@
 
 /* --- which it is, and what became of it --- */
 
+/* What was asked for; where nobody saw the call, what the file system was to write of it. */
+static void tell_range(const struct teller *t, const struct write_record *rec)
+{
+	bool asked = field_known(rec, FACT_ASKED_POS) && field_known(rec, FACT_ASKED_LEN);
+	char text[128];
+
+	fprintf(t->out, ": %s bytes", field_format(rec, asked ? FACT_ASKED_LEN : FACT_LEN, text, sizeof(text)));
+	fprintf(t->out, " at %s", field_format(rec, asked ? FACT_ASKED_POS : FACT_POS, text, sizeof(text)));
+}
+
 static void tell_title(const struct teller *t, const struct write_record *rec)
 {
 	char label[FILE_LABEL_LEN], text[128];
 
 	fprintf(t->out, "write %" PRIu64 " of ", (uint64_t)rec->head.id);
 	utf8_print(t->out, write_file_label(t->frame, rec, label, sizeof(label)));
-	fprintf(t->out, ": %s bytes", field_format(rec, FACT_ASKED_LEN, text, sizeof(text)));
-	fprintf(t->out, " at %s", field_format(rec, FACT_ASKED_POS, text, sizeof(text)));
+	tell_range(t, rec);
 	fprintf(t->out, ", by %s of ", submit_row_name(write_submit_row(rec)));
 	utf8_print(t->out, field_known(rec, FACT_COMM) ? field_text(rec, FACT_COMM) : "an unknown process");
 	fprintf(t->out, " (%s)\n", field_format(rec, FACT_PID, text, sizeof(text)));

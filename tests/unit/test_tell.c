@@ -67,6 +67,18 @@ TEST(what_is_unknown_is_listed)
 	CHECK(strstr(text, "what is not known\n  lock\n"));
 }
 
+TEST(what_nobody_saw_asked_is_told_by_what_was_to_be_written)
+{
+	struct sample s;
+
+	sample_init(&s, 1, "f", 8192, 4096);
+	sample_how(&s, FACT_ASKED_LEN, HOW_UNKNOWN);
+	_cleanup_free_ char *text = told(&s);
+
+	CHECK(strstr(text, ": 4096 bytes at 8192, by"));
+	CHECK(strstr(text, "length asked"));
+}
+
 /* Every reason that is said to follow from a rule names one that there is. */
 TEST(rules_are_there)
 {
