@@ -30,13 +30,19 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
-/* Page by page, as the copy goes: the first may end in a block that has its place, and the last may not. */
+/* Folio by folio, as the copy goes: one may end in a block that has its place, and the last may not. */
 static int grow_size(struct ref_write *w, int64_t end, bool delayed)
 {
-	int64_t next = (w->iocb.pos / REF_PAGE + 1) * REF_PAGE;
-	int err = next < end ? grow_to(w, next, delayed) : 0;
+	int64_t pos = w->iocb.pos;
+	int err = 0;
 
-	return err ? err : grow_to(w, end, delayed);
+	while (pos < end && !err) {
+		int64_t next = ref_folio_end(w->inode, pos, (uint64_t)(end - pos));
+
+		pos = next < end ? next : end;
+		err = grow_to(w, pos, delayed);
+	}
+	return err;
 }
 
 /* Where the folio ends in which the copy, begun @n bytes before ki_pos, faults. */
