@@ -253,6 +253,12 @@ static __always_inline bool request_wanted(struct kiocb *iocb, struct file *file
 	       inode_wanted(inode) && (res < 0 || takes_no_direct_write(inode));
 }
 
+/* The address may be that of an earlier request, whose sync came before this one was asked for. */
+static __always_inline bool request_synced(const struct write_state *w, const struct call *call, u64 req)
+{
+	return call->sync_req == req && call->sync_ns > w->rec.stage_ns[STAGE_ENTER];
+}
+
 static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 {
 	struct kiocb *iocb = AS(kiocb, req);
@@ -275,7 +281,7 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	fill_file(w, frame, file, inode);
 	fill_refused_request(w, req, iocb, &asked);
 	fill_punted(w, punt_find((u64)req), res);
-	if (frame->call.sync_req == (u64)req)
+	if (request_synced(w, &frame->call, (u64)req))
 		fill_own_sync(w, &frame->call);
 	else if (res > 0) /* it is told by another task than did it */
 		forget_tail(&w->rec);

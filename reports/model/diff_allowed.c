@@ -59,6 +59,28 @@ static enum verdict judge_context(const struct pair *p)
 	return less || (more && !follows_rules(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
+static bool began_at(const struct write *w, int64_t pos)
+{
+	const struct write_record *r = &w->rec;
+
+	return pos == r->isize || (field_known(r, FACT_ASKED_POS) && pos == r->asked_pos);
+}
+
+/*
+ * An append that did not come to iomap: the page cache, or a check that refused it, applied O_APPEND, and who is seen
+ * only then is seen at the end of the file.
+ */
+static enum verdict judge_pos(const struct pair *p)
+{
+	bool append = p->a->rec.flags & p->b->rec.flags & WRITE_APPEND;
+	bool direct = p->a->rec.stage_ns[STAGE_IOMAP] || p->b->rec.stage_ns[STAGE_IOMAP];
+	const struct write *asked = field_known(&p->b->rec, FACT_ASKED_POS) ? p->b : p->a;
+
+	return append && !direct && began_at(asked, p->a->rec.pos) && began_at(asked, p->b->rec.pos)
+		       ? VERDICT_ALLOWED
+		       : VERDICT_DIFFERENT;
+}
+
 static enum verdict judge_bios(const struct pair *p)
 {
 	return either_is(p, FACT_BIOS, 0) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
@@ -165,6 +187,9 @@ static enum verdict judge_how_synced(const struct pair *p)
 	return less || (more && !diff_is_verified(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
+#define POS_RULE                                                                                                       \
+	"equal, unless an append did not come to iomap: then where it was asked for, or the end of the file, by who "  \
+	"was seen first"
 #define DURABILITY_RULE                                                                                                \
 	"equal, unless the mappings differ in their DIRTY flag: a background commit clears it, and only a clean "      \
 	"mapping can be written with FUA instead of a sync"
@@ -177,6 +202,8 @@ static const struct envelope {
 	enum verdict (*judge)(const struct pair *p);
 	const char *rule;
 } envelopes[NR_FACTS] = {
+	[FACT_POS] = {judge_pos, POS_RULE},
+	[FACT_FALLBACK_POS] = {judge_pos, POS_RULE},
 	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "
 					   "back is up to the flusher"},
 	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "

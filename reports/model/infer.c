@@ -19,11 +19,36 @@ static bool ended(const struct write_record *r)
 
 /* --- what was not reached --- */
 
-/* What ext4_generic_write_checks() alone refuses: an immutable file, a limit, a swap file. */
-static bool ended_in_check(const struct write_record *r)
+/* ext4_should_use_dio() said yes; a file whose data are journalled may still be direct, for its folios are large. */
+static bool surely_direct(const struct write_record *r)
+{
+	return known(r, FACT_DATA_MODE) && known(r, FACT_INODE_FLAGS) && r->data_mode != DATA_JOURNAL &&
+	       !r->inode_flags;
+}
+
+static bool surely_buffered(const struct write_record *r)
+{
+	return known(r, FACT_DATA_MODE) && r->data_mode == DATA_JOURNAL;
+}
+
+/*
+ * What ext4_generic_write_checks() alone refuses: an immutable file, a limit, a swap file. The page cache's way has the
+ * same checks, under a lock of its own.
+ */
+static bool refused_in_check(const struct write_record *r)
 {
 	return known(r, FACT_RET) && (r->ret == -EPERM || r->ret == -EFBIG || r->ret == -ETXTBSY) &&
 	       !r->stage_ns[STAGE_IOMAP];
+}
+
+static bool ended_in_check(const struct write_record *r)
+{
+	return refused_in_check(r) && surely_direct(r);
+}
+
+static bool may_have_ended_in_check(const struct write_record *r)
+{
+	return refused_in_check(r) && !surely_buffered(r);
 }
 
 /* Without a hook on the checks: RWF_NOWAIT was refused the lock, or refused under it. */
@@ -37,7 +62,7 @@ static bool may_have_been_checked(const struct write_record *r)
 static bool came_to_check(const struct write_record *r)
 {
 	return r->stage_ns[STAGE_CHECK] || r->stage_ns[STAGE_IOMAP] || r->how[FACT_LOOKUP] == HOW_OBSERVED ||
-	       ended_in_check(r) || may_have_been_checked(r);
+	       may_have_ended_in_check(r) || may_have_been_checked(r);
 }
 
 static bool came_to_iomap(const struct write_record *r)
@@ -295,10 +320,7 @@ static bool infer_held(struct write *w)
 /* By a check before iomap. The page cache, too, may have failed a write that is none of iomap's. */
 static bool was_refused(const struct write_record *r)
 {
-	bool direct = known(r, FACT_DATA_MODE) && known(r, FACT_INODE_FLAGS) && r->data_mode != DATA_JOURNAL &&
-		      !r->inode_flags;
-
-	return !came_to_iomap(r) && known(r, FACT_RET) && (r->ret == -EAGAIN || (r->ret < 0 && direct));
+	return !came_to_iomap(r) && known(r, FACT_RET) && (r->ret == -EAGAIN || (r->ret < 0 && surely_direct(r)));
 }
 
 static bool infer_fallback(struct write *w)
@@ -398,12 +420,14 @@ static bool infer_ret(struct write *w)
 /*
  * ext4_sync_file flushes the device itself only when no commit of this inode's transaction will: with barriers, a sync
  * that succeeded without a flush of its own waited for a commit. Not so with data=journal, where it does both; such a
- * file is never written directly. Without a journal there is nothing to commit.
+ * file is never written directly. Where the page cache took the rest, each part had a sync of its own, and the flush
+ * may be that of one alone. Without a journal there is nothing to commit.
  */
 static bool infer_commit(struct write *w)
 {
 	struct write_record *r = &w->rec;
 	bool maybe_data_journal = !came_to_iomap(r);
+	bool maybe_twice = !known(r, FACT_FALLBACK) || r->fallback == FALLBACK_REST;
 
 	r->commit = r->journal && !r->flush;
 	if (!known(r, FACT_SYNC) || !known(r, FACT_JOURNAL))
@@ -411,7 +435,7 @@ static bool infer_commit(struct write *w)
 	if (!r->journal)
 		return true;
 	return known(r, FACT_BARRIER) && r->barrier && known(r, FACT_FLUSH) && known(r, FACT_RET) && r->ret >= 0 &&
-	       !(r->flush && maybe_data_journal);
+	       !(r->flush && (maybe_data_journal || maybe_twice));
 }
 
 /*

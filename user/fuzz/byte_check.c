@@ -37,13 +37,34 @@ static int add(const struct side *s, const char *what, char *seen, const char *r
 	return ret ? fail(err, ret, "out of memory") : 0;
 }
 
+static bool failed_on(const struct side *s, const struct workload_op *op, const struct byte_file *f)
+{
+	return op->kind == OP_WRITE && s->results[op->nr - 1].ret < 0 && !strcmp(op->file, f->name);
+}
+
+/* A direct write allocates whole blocks, and what fails does not fill them. */
+static bool in_a_block_that_failed(const struct side *s, const struct byte_file *f, int64_t at)
+{
+	const struct workload *wl = s->model.wl;
+	int64_t block = at / s->fs->blocksize * s->fs->blocksize, end = block + s->fs->blocksize;
+
+	for (size_t i = 0; i < wl->nr_ops; i++) {
+		const struct workload_op *op = &wl->ops[i];
+
+		if (failed_on(s, op, f) && op->pos < end && op->pos + op->len > block)
+			return true;
+	}
+	return false;
+}
+
 /* Whose the byte is that should not be there. */
 static const char *whose(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte)
 {
 	const struct workload_op *op = byte_model_writer(&s->model, f, at, byte);
 
 	if (v == BYTES_EXPOSED)
-		return "what nobody wrote";
+		return in_a_block_that_failed(s, f, at) ? "what nobody wrote where a write failed"
+							: "what nobody wrote";
 	if (!byte)
 		return "zero";
 	return op && s->results[op->nr - 1].ret < 0 ? "of a write that failed" : "of another operation";
@@ -78,16 +99,32 @@ static int check_bytes(const struct side *s, const struct byte_file *f, ext2_fil
 	return 0;
 }
 
-/* Is it where a write that failed would have ended, had it got so far? */
+/* By how much appends have moved it that came behind operation @i. */
+static int64_t appended_behind(const struct side *s, const struct byte_file *f, size_t i)
+{
+	const struct workload *wl = s->model.wl;
+	int64_t bytes = 0;
+
+	for (; i < wl->nr_ops; i++) {
+		const struct workload_op *op = &wl->ops[i];
+
+		if (op->kind == OP_WRITE && op->flags & WRITE_APPEND && !strcmp(op->file, f->name) &&
+		    s->results[i].ret > 0)
+			bytes += s->results[i].ret;
+	}
+	return bytes;
+}
+
+/* Is it where a write that failed would have ended, had it got so far, or where appends went on from there? */
 static bool as_one_failed(const struct side *s, const struct byte_file *f, int64_t size)
 {
 	const struct workload *wl = s->model.wl;
 
 	for (size_t i = 0; i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
+		int64_t to = size - appended_behind(s, f, i);
 
-		if (op->kind == OP_WRITE && s->results[i].ret < 0 && !strcmp(op->file, f->name) && size >= op->pos &&
-		    size <= op->pos + op->len)
+		if (failed_on(s, op, f) && to >= op->pos && to <= op->pos + op->len)
 			return true;
 	}
 	return false;

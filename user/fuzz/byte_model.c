@@ -204,7 +204,7 @@ const struct workload_op *byte_model_writer(const struct byte_model *m, const st
 static bool has_append(const struct byte_model *m, const struct byte_file *f)
 {
 	for (size_t i = 0; i < m->wl->nr_ops; i++)
-		if (writes_to(&m->wl->ops[i], f) && m->wl->ops[i].flags & WRITE_APPEND)
+		if (writes_to(&m->wl->ops[i], f) && m->wl->ops[i].flags & WRITE_APPEND && m->wl->ops[i].len)
 			return true;
 	return false;
 }
