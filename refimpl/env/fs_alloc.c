@@ -11,33 +11,6 @@
 #include "refimpl/env/fs_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside)
-{
-	struct ext2_super_block *super = ((const struct ref_fs *)env)->fs->super;
-	uint64_t reserve = ext2fs_blocks_count(super) / 50, left = ext2fs_free_blocks_count(super);
-
-	if (reserve > 4096)
-		reserve = 4096;
-	if (!beside || !ext2fs_has_feature_extents(super))
-		reserve = 0;
-	return left > reserve ? left - reserve : 0;
-}
-
-/*
- * fs/ext4/balloc.c, ext4_claim_free_clusters as ext4_mb_new_blocks asks it (6.1 6.12 7.3): what does not fit beside the
- * reserve and what others were promised is asked for by halves. The writer is root, so that only the reserve for
- * metadata counts, not root's.
- */
-static uint32_t claim_blocks(const struct ref_fs *fs, uint32_t len)
-{
-	uint64_t left = ref_fs_blocks_left(&fs->env, true);
-
-	while (len && left < (uint64_t)fs->env.sb.delayed + len)
-		len >>= 1;
-	return len;
-}
 
 #define SMALL_FILE_BLOCKS  16  /* s_mb_stream_request */
 #define SMALL_FILES_BLOCKS 512 /* s_mb_group_prealloc */
@@ -55,182 +28,6 @@ static bool is_closed_file(const struct ref_env *env, const struct ref_inode *in
 {
 	return !inode->open && (uint64_t)lblk + len == ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
 }
-
-/* --- what is set aside --- */
-
-static void set_aside(struct ref_fs *fs, const struct ref_prealloc *pa)
-{
-	struct ref_prealloc *pas = realloc(fs->pas, (fs->nr_pas + 1) * sizeof(*pas));
-
-	if (!pas)
-		return; /* then nothing is */
-	fs->pas = pas;
-	pas[fs->nr_pas++] = *pa;
-	ext2fs_mark_block_bitmap_range2(fs->busy, pa->pblk, pa->len);
-}
-
-/* fs/ext4/mballoc.c, ext4_mb_release_inode_pa and ext4_mb_release_group_pa: what has not been used is free again. */
-static void discard(struct ref_fs *fs, size_t i)
-{
-	const struct ref_prealloc pa = fs->pas[i];
-
-	fs->pas[i] = fs->pas[--fs->nr_pas];
-	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b++)
-		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b) &&
-		    !(fs->freed && ext2fs_test_block_bitmap2(fs->freed, b)))
-			ext2fs_unmark_block_bitmap2(fs->busy, b);
-}
-
-static void discard_of(struct ref_fs *fs, uint64_t ino)
-{
-	for (size_t i = fs->nr_pas; i-- > 0;)
-		if (fs->pas[i].ino == ino)
-			discard(fs, i);
-}
-
-void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *inode)
-{
-	discard_of(fs, inode->ino);
-}
-
-void ref_fs_discard_all(struct ref_fs *fs)
-{
-	while (fs->nr_pas)
-		discard(fs, fs->nr_pas - 1);
-}
-
-/* Every run of blocks that @map has in use. */
-static void for_each_run(ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end), void *ctx)
-{
-	blk64_t last = ext2fs_get_block_bitmap_end2(map), at = ext2fs_get_block_bitmap_start2(map), end;
-
-	while (at <= last && !ext2fs_find_first_set_block_bitmap2(map, at, last, &at)) {
-		if (ext2fs_find_first_zero_block_bitmap2(map, at, last, &end))
-			end = last + 1;
-		run(ctx, at, end);
-		at = end;
-	}
-}
-
-static void mark_busy(void *ctx, blk64_t start, blk64_t end)
-{
-	ext2fs_mark_block_bitmap_range2(ctx, start, (unsigned int)(end - start));
-}
-
-/* The library does not tell which range it frees: its callback for ranges gets none. */
-static errcode_t read_busy(struct ref_fs *fs)
-{
-	ext2fs_block_bitmap busy;
-	errcode_t error = ext2fs_copy_bitmap(fs->fs->block_map, &busy);
-
-	if (error)
-		return error;
-	if (fs->busy)
-		ext2fs_free_block_bitmap(fs->busy);
-	fs->busy = busy;
-	for (size_t i = 0; i < fs->nr_pas; i++)
-		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
-	if (fs->freed)
-		for_each_run(fs->freed, mark_busy, busy);
-	return 0;
-}
-
-static void mark_freed(void *ctx, blk64_t start, blk64_t end)
-{
-	struct ref_fs *fs = ctx;
-
-	for (blk64_t b = start; b < end; b++) {
-		if (ext2fs_test_block_bitmap2(fs->fs->block_map, b))
-			continue;
-		ext2fs_mark_block_bitmap2(fs->freed, b);
-		fs->env.sb.free_pending = true;
-	}
-}
-
-/*
- * fs/ext4/mballoc.c, ext4_mb_clear_bb (6.1 6.12 7.3): what a transaction frees is counted as free, but is not given out
- * again before that has been committed, lest a crash shows other data in it. With data=writeback, it is.
- */
-static bool waits_for_commit(const struct ref_fs *fs)
-{
-	return fs->env.sb.journal && !fs->env.sb.data_writeback;
-}
-
-errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before)
-{
-	errcode_t error = 0;
-
-	if (waits_for_commit(fs) && !fs->freed)
-		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
-	if (waits_for_commit(fs) && !error)
-		for_each_run(before, mark_freed, fs);
-	ext2fs_free_block_bitmap(before);
-	return error ? error : read_busy(fs);
-}
-
-void ref_fs_committed(struct ref_env *env)
-{
-	struct ref_fs *fs = ref_fs_of(env);
-
-	if (fs->freed)
-		ext2fs_free_block_bitmap(fs->freed);
-	fs->freed = NULL;
-	(void)read_busy(fs); /* else what was freed stays busy */
-}
-
-/* What is set aside goes before there is nothing. */
-static bool search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len)
-{
-	if (ref_fs_search(fs, asked, pblk, len))
-		return true;
-	if (!fs->nr_pas)
-		return false;
-	ref_fs_discard_all(fs);
-	return ref_fs_search(fs, asked, pblk, len);
-}
-
-/* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
-static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
-{
-	struct ref_fs *fs = filsys->priv_data;
-	struct ref_search asked = {.len = 1};
-	uint32_t len;
-
-	if (fs->tables_claim && !claim_blocks(fs, 1))
-		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))
-		asked.group = ext2fs_group_of_blk2(filsys, goal);
-	return search(fs, &asked, ret, &len) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;
-}
-
-static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
-{
-	struct ref_fs *fs = filsys->priv_data;
-
-	if (inuse > 0)
-		ext2fs_mark_block_bitmap2(fs->busy, blk);
-	else
-		ext2fs_unmark_block_bitmap2(fs->busy, blk);
-}
-
-errcode_t ref_fs_alloc_init(struct ref_fs *fs)
-{
-	fs->fs->priv_data = fs;
-	ext2fs_set_alloc_block_callback(fs->fs, alloc_block, NULL);
-	ext2fs_set_block_alloc_stats_callback(fs->fs, note_block, NULL);
-	return read_busy(fs);
-}
-
-void ref_fs_alloc_release(struct ref_fs *fs)
-{
-	if (fs->busy)
-		ext2fs_free_block_bitmap(fs->busy);
-	if (fs->freed)
-		ext2fs_free_block_bitmap(fs->freed);
-	free(fs->pas);
-}
-
-/* --- where blocks come from --- */
 
 /* A request of @len blocks at @lblk, and what is known around it. */
 struct request {
@@ -428,7 +225,7 @@ static bool take_aside(struct request *r, const struct chunk *c, const struct re
 
 	if (pa.ino)
 		pa.lblk = chunk_of_found(r, c, pa.len);
-	set_aside(r->m->fs, &pa);
+	ref_fs_set_aside(r->m->fs, &pa);
 	return pa.ino ? take_own(r) : take_shared(r);
 }
 
@@ -448,7 +245,7 @@ static errcode_t find_blocks(struct request *r, enum ambition ambition, bool str
 		asked.len = (uint32_t)(c.end - c.start);
 		aim(r, &c, &asked);
 	}
-	if (!search(fs, &asked, &found.pblk, &found.len))
+	if (!ref_fs_search_or_discard(fs, &asked, &found.pblk, &found.len))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (found.len > r->len && take_aside(r, &c, &found))
 		return 0;
@@ -514,7 +311,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 
 	if (err)
 		return err;
-	r.len = flags & REF_ALLOC_RESERVED ? len : claim_blocks(m.fs, len);
+	r.len = flags & REF_ALLOC_RESERVED ? len : ref_fs_claim(m.fs, len);
 	if (!r.len)
 		return -ENOSPC;
 	look_around(&r);

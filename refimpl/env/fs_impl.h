@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map) and fs_alloc.c
- * (where blocks come from). */
+/* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_alloc.c (where
+ * blocks come from), fs_search.c (looking for them) and fs_free.c (which are free). */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
 
@@ -102,13 +102,21 @@ bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *p
 
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run);
+
+/* --- fs_free.c --- */
+
+uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
+/* As many of @len blocks as may be promised to a writer now. */
+uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len);
+void ref_fs_set_aside(struct ref_fs *fs, const struct ref_prealloc *pa);
+void ref_fs_discard_all(struct ref_fs *fs);
+/* As ref_fs_search(): what is set aside goes before there is nothing. */
+bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len);
 /* fs->busy afresh from the bitmap, after blocks were freed that @before, which it takes, has in use. */
 errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before);
 void ref_fs_committed(struct ref_env *env);
-uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);
 void ref_fs_alloc_release(struct ref_fs *fs);
-void ref_fs_discard_all(struct ref_fs *fs);
 
 #endif
