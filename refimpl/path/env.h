@@ -209,7 +209,7 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end);
 int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end);
 
-/* --- page_cache.c: cached pages and their way to the disk --- */
+/* --- page_cache.c, writeback.c: cached pages and their way to the disk --- */
 
 /* i_disksize follows what has its place on the disk up to @end, but never passes i_size. */
 int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What writing dirty pages back does to the mapping and to i_disksize; and which blocks have no place yet. */
+#include "refimpl/env/page_cache.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The first run of dirty blocks in [*lblk, end): its length, 0 when there is none. */
+static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode *inode, uint32_t *lblk, uint32_t end)
+{
+	const struct ref_pages *cache = &inode->cache;
+	uint32_t len = 0;
+
+	while (*lblk < end && !ref_block_is_dirty(env, inode, *lblk)) {
+		size_t slot = ref_page_slot(cache, *lblk / ref_blocks_per_page(env));
+
+		if (slot == cache->nr)
+			return 0;
+		if (cache->pages[slot].index > *lblk / ref_blocks_per_page(env))
+			*lblk = (uint32_t)cache->pages[slot].index * ref_blocks_per_page(env);
+		else
+			++*lblk;
+	}
+	while (*lblk + len < end && ref_block_is_dirty(env, inode, *lblk + len))
+		len++;
+	return len;
+}
+
+int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
+{
+	int64_t delayed = 0;
+	uint32_t n;
+
+	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += n) {
+		struct ref_extent run;
+		int err = env->ops->lookup(env, inode, lblk, n, &run);
+
+		if (err)
+			return err;
+		n = run.len;
+		delayed += run.state == REF_HOLE ? run.len : 0;
+	}
+	return delayed;
+}
+
+/* Blocks for a hole under dirty pages. */
+static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, unsigned int flags,
+			   struct ref_extent *run)
+{
+	bool unwritten = flags & REF_ALLOC_UNWRITTEN;
+	int err = ref_allocate(env, inode, lblk, run->len, flags, run);
+
+	if (err)
+		return err;
+	if (flags & REF_ALLOC_RESERVED)
+		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
+	inode->datasync_dirty = true;
+	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
+	return 0;
+}
+
+static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run)
+{
+	int err = env->ops->convert(env, inode, run->lblk, run->len);
+
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return err;
+}
+
+/* fs/ext4/ext4_jbd2.h, ext4_should_dioread_nolock (6.1 6.12 7.3): what is new is unwritten until the data is there. */
+static bool ref_ext4_should_dioread_nolock(const struct ref_env *env, const struct ref_inode *inode)
+{
+	return env->sb.dioread_nolock && env->sb.delalloc && inode->extents;
+}
+
+static int initialize_blocks(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
+{
+	int64_t n = ref_ext4_ext_convert_to_initialized(env, inode, run->lblk, run->len);
+
+	if (n < 0)
+		return (int)n;
+	run->len = (uint32_t)n;
+	run->state = REF_WRITTEN;
+	return 0;
+}
+
+/* The place of the first blocks of a dirty run: where they are, or new ones, REF_ALLOC_RESERVED if they were promised.
+ */
+static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
+			struct ref_extent *run)
+{
+	bool unwritten = ref_ext4_should_dioread_nolock(env, inode);
+	int err = ref_lookup(env, inode, lblk, len, run);
+
+	if (err || run->state == REF_WRITTEN)
+		return err;
+	if (run->state == REF_HOLE)
+		return allocate_blocks(env, inode, lblk, flags | (unwritten ? REF_ALLOC_UNWRITTEN : 0), run);
+	return unwritten ? 0 : initialize_blocks(env, inode, run);
+}
+
+/* A run from the cache to the disk, as much of it as lies in one page. */
+static int write_in_page(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run, uint32_t *at)
+{
+	uint32_t lblk = run->lblk + *at, b = lblk % ref_blocks_per_page(env), n = ref_blocks_per_page(env) - b;
+	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+	size_t offset = (size_t)b << env->sb.blkbits;
+	int err;
+
+	if (n > run->len - *at)
+		n = run->len - *at;
+	err = env->ops->write(env, (run->pblk + *at) << env->sb.blkbits, page->data + offset,
+			      (size_t)n << env->sb.blkbits, false);
+	if (err)
+		return err;
+	page->dirty &= ~ref_block_mask(env, offset, offset + ((size_t)n << env->sb.blkbits));
+	*at += n;
+	return 0;
+}
+
+static int write_run(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run)
+{
+	int err;
+
+	for (uint32_t at = 0; at < run->len;) {
+		err = write_in_page(env, inode, run, &at);
+		if (err)
+			return err;
+	}
+	return run->state == REF_UNWRITTEN ? convert_blocks(env, inode, run) : 0;
+}
+
+/* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what is given its place now. */
+int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
+{
+	if (end > inode->i_size)
+		end = inode->i_size;
+	if (end <= inode->i_disksize)
+		return 0;
+	inode->i_disksize = end;
+	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	return env->ops->set_disksize(env, inode);
+}
+
+/* The blocks [first, end) of those folios. */
+static bool cached_blocks(const struct ref_env *env, const struct ref_inode *inode, int64_t pos, uint64_t len,
+			  uint32_t *first, uint32_t *end)
+{
+	int64_t first_page, end_page;
+
+	if (!ref_folio_range(inode, pos, len, &first_page, &end_page))
+		return false;
+	*first = (uint32_t)first_page * ref_blocks_per_page(env);
+	*end = (uint32_t)end_page * ref_blocks_per_page(env);
+	return true;
+}
+
+/*
+ * fs/ext4/inode.c, mpage_process_page_bufs, and fs/ext4/page-io.c, ext4_bio_write_folio (6.1 6.12 7.3): a block beyond
+ * the end of the file gets no place, and is clean.
+ */
+static void drop_beyond_eof(const struct ref_env *env, struct ref_inode *inode, uint32_t *end)
+{
+	uint64_t eof = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+
+	for (uint64_t b = eof; b < *end; b++) {
+		struct ref_page *page = ref_page_find(&inode->cache, (int64_t)(b / ref_blocks_per_page(env)));
+
+		if (page)
+			page->dirty &= ~(1u << b % ref_blocks_per_page(env));
+	}
+	if (*end > eof)
+		*end = (uint32_t)eof;
+}
+
+int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	uint32_t lblk, end, n;
+	struct ref_extent run;
+
+	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
+		return 0;
+	drop_beyond_eof(env, inode, &end);
+	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
+		int err = ref_lookup(env, inode, lblk, n, &run);
+		bool mapped = !err && run.state != REF_WRITTEN;
+
+		if (!err)
+			err = place_blocks(env, inode, lblk, run.len, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, &run);
+		if (!err)
+			err = write_run(env, inode, &run);
+		if (!err && mapped)
+			err = ref_push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* fs/buffer.c, __block_write_begin_int with ext4_get_block (6.1 6.12 7.3): block by block. */
+int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	uint32_t lblk, end;
+	struct ref_extent run;
+
+	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
+		return 0;
+	for (; next_dirty_run(env, inode, &lblk, end); lblk++) {
+		int err = place_blocks(env, inode, lblk, 1, 0, &run);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void forget_block(const struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+{
+	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+	size_t offset = (size_t)(lblk % ref_blocks_per_page(env)) << env->sb.blkbits;
+
+	memset(page->data + offset, 0, ref_bs(env));
+	page->dirty &= ~ref_block_mask(env, offset, offset + ref_bs(env));
+}
+
+int ref_page_cache_drop_unplaced(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *end)
+{
+	uint32_t lblk = ref_blk(env, pos), last = ref_blk(env, pos + (int64_t)len - 1);
+
+	*end = pos + (int64_t)len;
+	for (; lblk <= last; lblk++) {
+		struct ref_extent run;
+		int64_t at = ((int64_t)lblk << env->sb.blkbits) / REF_PAGE;
+		int err = env->ops->lookup(env, inode, lblk, 1, &run);
+
+		if (err)
+			return err;
+		if (run.state != REF_HOLE || !ref_block_is_dirty(env, inode, lblk))
+			continue;
+		at = ref_page_find(&inode->cache, at)->folio * REF_PAGE;
+		*end = at < *end ? at : *end;
+		forget_block(env, inode, lblk);
+	}
+	return 0;
+}
