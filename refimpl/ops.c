@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "refimpl/ops.h"
+#include "refimpl/ops_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,8 +68,7 @@ int ref_open(struct ref_mount *m, const char *name, struct ref_file **file)
 	return err;
 }
 
-/* For writing, as most operations open it. */
-static int open_rdwr(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
+int ref_open_rdwr(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
 {
 	struct ref_file *file;
 	int err = ref_open(m, op->file, &file);
@@ -144,253 +143,11 @@ static int op_create(struct ref_mount *m, const struct workload_op *op)
 	return err;
 }
 
-/* fs/attr.c, inode_newsize_ok (6.1 6.12 7.3). */
-static int ref_inode_newsize_ok(const struct ref_env *env, const struct ref_inode *inode, int64_t size)
-{
-	int64_t max = inode->extents ? env->sb.maxbytes : env->sb.bitmap_maxbytes;
-
-	if (size <= inode->i_size)
-		return 0;
-	return size > max || (env->sb.limit >= 0 && size > env->sb.limit) ? -EFBIG : 0;
-}
-
-/* A set-up operation that goes through a function of the write path needs a write to carry it. */
-static void carry(struct ref_write *w, struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op,
-		  const uint8_t *data)
+void ref_carry(struct ref_write *w, struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op,
+	       const uint8_t *data)
 {
 	ref_write_init(w, m->env, m->rules, inode, op, data);
 	ref_stage(w, STAGE_BUFFERED);
-}
-
-static void file_modified(struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op)
-{
-	struct ref_write w;
-
-	carry(&w, m, inode, op, NULL);
-	(void)ref_file_modified(&w);
-}
-
-/* fs/ext4/extents.c, ext4_alloc_file_blocks (6.1 6.12 7.3): @done counts those that are there in the end. */
-static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
-				      uint32_t *done)
-{
-	const unsigned int flags = REF_ALLOC_UNWRITTEN | REF_ALLOC_NO_NORMALIZE;
-	struct ref_extent run;
-	int retries = 0;
-
-	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
-		int err = ref_lookup(env, inode, lblk, end - lblk, &run);
-
-		if (!err && run.state == REF_HOLE)
-			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
-		if (err == -ENOSPC && ref_ext4_should_retry_alloc(env, &retries)) {
-			run.len = 0;
-			continue;
-		}
-		retries = 0;
-		if (err)
-			return err;
-		inode->datasync_dirty = true;
-		*done += run.len;
-	}
-	return 0;
-}
-
-static int set_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
-{
-	inode->i_size = inode->i_disksize = size;
-	ref_ext4_update_inode_fsync_trans(env, inode, true);
-	return env->ops->set_disksize(env, inode);
-}
-
-/* Both sizes reach @end, if they are not there; the rest of what was the block of EOF becomes zeroes. */
-static int grow_to(struct ref_mount *m, struct ref_inode *inode, int64_t end)
-{
-	int64_t size = inode->i_size;
-	int err = 0;
-
-	if (end <= size)
-		return ref_push_disksize(m->env, inode, end);
-	err = set_size(m->env, inode, end);
-	if (!err && m->rules->extension_zeroes_eof)
-		err = ref_ext4_zero_partial_blocks(m->env, inode, size, end);
-	return err;
-}
-
-/* fs/ext4/extents.c, ext4_fallocate (6.1 6.12 7.3): what was allocated before there was no more counts. */
-static int op_fallocate(struct ref_mount *m, const struct workload_op *op)
-{
-	int64_t end = op->pos + op->len;
-	uint32_t first = ref_blk(m->env, op->pos), done = 0;
-	struct ref_inode *inode;
-	int err = open_rdwr(m, op, &inode), grown = 0;
-
-	if (err)
-		return err;
-	if (m->rules->fallocate_modifies_first)
-		file_modified(m, inode, op);
-	if (!inode->extents)
-		return -EOPNOTSUPP;
-	err = op->keep ? 0 : ref_inode_newsize_ok(m->env, inode, end);
-	if (err)
-		return err;
-	if (!m->rules->fallocate_modifies_first)
-		file_modified(m, inode, op);
-	err = ref_ext4_alloc_file_blocks(m->env, inode, first, ref_max_blocks(m->env, op->pos, (uint64_t)op->len),
-					 &done);
-	if (!err)
-		ref_ext4_update_inode_fsync_trans(m->env, inode, true);
-	if (!op->keep && done) {
-		int64_t reached = (int64_t)(first + done) << m->env->sb.blkbits;
-
-		grown = grow_to(m, inode, reached < end ? reached : end);
-	}
-	if (!err && m->rules->fallocate_obeys_sync)
-		ref_ext4_handle_sync(m->env, inode);
-	return err ? err : grown;
-}
-
-/* Where a hole that goes beyond EOF ends. */
-static int64_t punch_end(const struct ref_mount *m, const struct ref_inode *inode, int64_t end)
-{
-	int64_t unit = m->rules->punch_ends_with_block ? ref_bs(m->env) : REF_PAGE;
-	int64_t units = inode->i_size / unit + 1;
-
-	if (m->rules->fallocate_modifies_first)
-		units = (inode->i_size + unit - 1) / unit;
-	if (end == inode->i_size)
-		return m->rules->punch_ends_with_block ? units * unit : end;
-	return end > inode->i_size ? units * unit : end;
-}
-
-/* A hole on its way: bytes [pos, end), whole blocks [first, last). */
-struct punch {
-	struct ref_mount *m;
-	struct ref_inode *inode;
-	int64_t pos;
-	int64_t end;
-	int64_t first;
-	int64_t last;
-	bool journalled; /* data are in the journal */
-};
-
-/*
- * fs/ext4/inode.c, ext4_update_disksize_before_punch (6.1 6.12 6.16 6.18): what is cut out of the cache cannot push
- * i_disksize any more.
- */
-static int ref_ext4_update_disksize_before_punch(const struct punch *p)
-{
-	if (!p->m->rules->punch_pushes_disksize && p->end < p->inode->i_size)
-		return 0;
-	return ref_push_disksize(p->m->env, p->inode, p->end);
-}
-
-/* fs/ext4/inode.c, ext4_truncate_page_cache_block_range (6.12 7.3), and by hand in ext4_punch_hole (6.1). */
-static int drop_cached(const struct punch *p)
-{
-	const struct ref_env *env = p->m->env;
-	bool all = !p->m->rules->punch_writes_back;
-	int err = 0;
-
-	if (!all || p->journalled)
-		err = ref_filemap_write_and_wait_range(p->m->env, p->inode, p->pos, (uint64_t)(p->end - p->pos));
-	if (!err)
-		err = ref_ext4_update_disksize_before_punch(p);
-	if (!err && all)
-		ref_truncate_pagecache_range(env, p->inode, p->pos, p->end);
-	return err;
-}
-
-static bool left_zeroes(const struct punch *p)
-{
-	const struct ref_env *env = p->m->env;
-	int64_t mask = ref_bs(env) - 1;
-
-	return (p->pos & mask && ref_block_is_dirty(env, p->inode, ref_blk(env, p->pos))) ||
-	       (p->end & mask && ref_block_is_dirty(env, p->inode, ref_blk(env, p->end - 1)));
-}
-
-static int zero_edges(const struct punch *p)
-{
-	struct ref_env *env = p->m->env;
-	int err = ref_ext4_zero_partial_blocks(env, p->inode, p->pos, p->end);
-
-	if (err || !p->m->rules->fallocate_obeys_sync || !(p->inode->sync || env->sb.synchronous) || !left_zeroes(p))
-		return err;
-	return ref_filemap_write_and_wait_range(env, p->inode, p->pos, (uint64_t)(p->end - p->pos));
-}
-
-static int free_whole(const struct punch *p)
-{
-	struct ref_env *env = p->m->env;
-	uint32_t first = ref_blk(env, p->first), last = ref_blk(env, p->last);
-	int err;
-
-	if (first >= last)
-		return 0;
-	ref_truncate_pagecache_range(env, p->inode, p->first, p->last);
-	err = env->ops->free_blocks(env, p->inode, first, last - 1);
-	return err ? err : ref_ext4_es_insert_hole(p->inode, first, last);
-}
-
-/* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 6.18 7.3). */
-static int ref_ext4_punch_hole(const struct punch *p)
-{
-	int err = drop_cached(p);
-
-	if (!err)
-		err = zero_edges(p);
-	if (!err)
-		err = free_whole(p);
-	if (err)
-		return err;
-	ref_ext4_update_inode_fsync_trans(p->m->env, p->inode, true);
-	ref_ext4_handle_sync(p->m->env, p->inode);
-	return 0;
-}
-
-static int op_punch(struct ref_mount *m, const struct workload_op *op)
-{
-	int64_t mask = ref_bs(m->env) - 1;
-	struct punch p = {.m = m, .pos = op->pos};
-	struct ref_write w;
-	int err = open_rdwr(m, op, &p.inode);
-	bool beyond;
-
-	if (err)
-		return err;
-	carry(&w, m, p.inode, op, NULL);
-	beyond = op->pos >= p.inode->i_size;
-	if (!beyond || m->rules->fallocate_modifies_first)
-		(void)ref_file_modified(&w);
-	if (beyond)
-		return 0;
-	p.end = punch_end(m, p.inode, op->pos + op->len);
-	p.first = (p.pos + mask) & ~mask;
-	p.last = p.end & ~mask;
-	p.journalled = ref_ext4_should_journal_data(&w);
-	return ref_ext4_punch_hole(&p);
-}
-
-/* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
-static int op_truncate(struct ref_mount *m, const struct workload_op *op)
-{
-	struct ref_inode *inode;
-	int64_t size;
-	int err = open_rdwr(m, op, &inode);
-
-	if (!err)
-		err = ref_inode_newsize_ok(m->env, inode, op->len);
-	if (err)
-		return err;
-	size = inode->i_size;
-	err = set_size(m->env, inode, op->len);
-	if (err)
-		return err;
-	if (op->len > size)
-		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
-	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);
-	return ref_ext4_truncate(m->env, inode);
 }
 
 /* pwrite(2) until all is written. */
@@ -399,14 +156,14 @@ static int op_buffered(struct ref_mount *m, const struct workload_op *op)
 	_cleanup_free_ uint8_t *data = malloc((size_t)op->len + 1);
 	struct ref_inode *inode;
 	struct ref_write w;
-	int64_t ret = open_rdwr(m, op, &inode);
+	int64_t ret = ref_open_rdwr(m, op, &inode);
 
 	if (ret)
 		return (int)ret;
 	if (!data)
 		return -ENOMEM;
 	workload_pattern(data, op->nr, op->pos, (size_t)op->len);
-	carry(&w, m, inode, op, data);
+	ref_carry(&w, m, inode, op, data);
 	w.from.count = (size_t)op->len;
 	for (size_t left = (size_t)op->len; left && ret >= 0; left -= (size_t)ret) {
 		w.from.count = left;
@@ -419,11 +176,11 @@ static int op_fsync(struct ref_mount *m, const struct workload_op *op)
 {
 	struct ref_inode *inode;
 	struct ref_write w;
-	int err = open_rdwr(m, op, &inode);
+	int err = ref_open_rdwr(m, op, &inode);
 
 	if (err)
 		return err;
-	carry(&w, m, inode, op, NULL);
+	ref_carry(&w, m, inode, op, NULL);
 	return ref_ext4_sync_file(&w, 0, INT64_MAX, false);
 }
 
@@ -501,10 +258,12 @@ static int op_remount(struct ref_mount *m, const struct workload_op *op)
 }
 
 static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op *op) = {
-	[OP_CREATE] = op_create,     [OP_FALLOCATE] = op_fallocate, [OP_PUNCH] = op_punch,
-	[OP_TRUNCATE] = op_truncate, [OP_BUFFERED] = op_buffered,   [OP_FSYNC] = op_fsync,
-	[OP_SYNC] = op_sync,	     [OP_CHATTR] = op_chattr,	    [OP_CHMOD] = op_chmod,
-	[OP_LIMIT] = op_limit,	     [OP_REMOUNT] = op_remount,
+	[OP_CREATE] = op_create,     [OP_FALLOCATE] = ref_op_fallocate,
+	[OP_PUNCH] = ref_op_punch,   [OP_TRUNCATE] = ref_op_truncate,
+	[OP_BUFFERED] = op_buffered, [OP_FSYNC] = op_fsync,
+	[OP_SYNC] = op_sync,	     [OP_CHATTR] = op_chattr,
+	[OP_CHMOD] = op_chmod,	     [OP_LIMIT] = op_limit,
+	[OP_REMOUNT] = op_remount,
 };
 
 /*

@@ -25,10 +25,12 @@
  *                                                                                                  the background
  *  buffered       buffered.c,      ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
  *                 page_cache.c     generic_perform_write, __filemap_get_folio     7.3              background
+ *                 writeback.c      mpage_map_and_submit_extent                    6.1 6.12 7.3     the same
  *  (failures)     truncate.c       ext4_truncate                                  6.1 6.12 7.3     whole
- *  (set-up)       ops.c            ext4_fallocate, ext4_punch_hole, ext4_setattr, 6.1 6.12 6.18    what a workload
- *                                  ext4_ioctl_setflags, notify_change                              can say
+ *  (set-up)       ops_space.c      ext4_fallocate, ext4_punch_hole, ext4_setattr  6.1 6.12 6.18    what a workload
+ *                 ops.c            ext4_ioctl_setflags, notify_change             6.1 6.12 6.18    can say
  *  (allocation)   fs_alloc.c       ext4_mb_new_blocks and what it sets aside        6.12 7.3         one processor;
+ *                 fs_free.c        ext4_claim_free_clusters, ext4_process_freed_data   6.12 7.3         the same
  *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
  *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
  *
