@@ -115,6 +115,7 @@ int ref_umount(struct ref_mount *m)
 		err = ref_fs_sync(m->fs, true);
 	forget_files(m);
 	m->opened = false;
+	ref_jbd2_mounted(m->env);
 	return err;
 }
 

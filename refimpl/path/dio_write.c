@@ -214,6 +214,8 @@ int ref_file_modified(struct ref_write *w)
 		w->inode->nosec = true;
 	if (due)
 		ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
+	if (ref_ext4_should_journal_data(w))
+		ref_ext4_fc_mark_ineligible(w->env); /* ext4_fc_track_inode() */
 	return 0;
 }
 

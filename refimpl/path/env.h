@@ -83,6 +83,7 @@ struct ref_inode {
 	bool da_alloc_close; /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
 	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
+	uint32_t fc_listed; /* i_fc_list: changed since this fast commit, counted from 1 */
 	struct ref_pages cache;
 	struct ref_holes holes;
 };
@@ -92,6 +93,10 @@ struct ref_journal {
 	uint32_t last;	    /* the last tid given out */
 	uint32_t running;   /* 0: no transaction runs */
 	uint32_t committed; /* j_commit_sequence */
+	/* fast commits: */
+	bool begun;	 /* j_stats.ts_tid: a transaction has been committed since the mount */
+	bool ineligible; /* EXT4_MF_FC_INELIGIBLE: the next one has to be a transaction's */
+	uint32_t fast;	 /* how often the list of changed inodes was emptied */
 };
 
 /* struct super_block, struct ext4_sb_info, mount options and the queue limits of the device. */
@@ -192,8 +197,12 @@ bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_i
 /* Allocate again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
 bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries);
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
-/* As an fsync asks for it: with fast commits the transaction itself stays open. */
+/* As an fsync asks for it; after a fast commit the transaction is still open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
+/* What the running transaction holds is more than a fast commit can say. */
+void ref_ext4_fc_mark_ineligible(struct ref_env *env);
+/* The journal of a new mount. */
+void ref_jbd2_mounted(struct ref_env *env);
 /* The end of a handle that IS_SYNC(@inode) made synchronous. */
 void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode);
 /* As sync(2) does. */

@@ -28,6 +28,7 @@ void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *in
 		return;
 	ref_journal_start(env);
 	inode->sync_tid = env->sb.j.running;
+	inode->fc_listed = env->sb.j.fast + 1; /* ext4_mark_inode_dirty(): ext4_fc_track_inode() */
 	if (datasync)
 		inode->datasync_tid = env->sb.j.running;
 }
@@ -39,22 +40,28 @@ bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid)
 }
 
 /*
- * fs/ext4/inode.c, ext4_inode_datasync_dirty (6.1 6.12 7.3). With fast commits the inode is on the list again as soon
- * as its timestamps change, so the transaction alone decides.
+ * fs/ext4/inode.c, ext4_inode_datasync_dirty (6.1 6.12 7.3). A fast commit leaves the transaction open: then what was
+ * changed since counts, timestamps too.
  */
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode)
 {
 	if (!env->sb.journal)
 		return inode->datasync_dirty || inode->private_list;
-	return !ref_jbd2_transaction_committed(env, inode->datasync_tid);
+	if (ref_jbd2_transaction_committed(env, inode->datasync_tid))
+		return false;
+	return !env->sb.fast_commit || inode->fc_listed == env->sb.j.fast + 1;
 }
 
 void ref_jbd2_commit(struct ref_env *env)
 {
 	struct ref_journal *j = &env->sb.j;
 
-	if (j->running)
+	if (j->running) {
 		j->committed = j->running;
+		j->begun = true;
+		j->ineligible = false;
+		j->fast++;
+	}
 	j->running = 0;
 	/* fs/ext4/mballoc.c, ext4_process_freed_data (6.1 6.12 7.3) */
 	if (env->sb.free_pending && env->ops->committed)
@@ -78,9 +85,29 @@ void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode)
 		ref_jbd2_commit(env);
 }
 
-/* fs/ext4/fast_commit.c, ext4_fc_commit (6.1 6.12 7.3). */
+/*
+ * fs/ext4/fast_commit.c, ext4_fc_commit, and fs/jbd2/journal.c, jbd2_fc_begin_commit (6.1 6.12 6.18 7.3): the first
+ * commit after a mount is the transaction's, and so is one of what a fast commit cannot say.
+ */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid)
 {
-	if (!env->sb.fast_commit && !ref_jbd2_transaction_committed(env, tid))
+	struct ref_journal *j = &env->sb.j;
+
+	if (ref_jbd2_transaction_committed(env, tid))
+		return;
+	if (env->sb.fast_commit && j->begun && !j->ineligible)
+		j->fast++;
+	else
 		ref_jbd2_commit(env);
+}
+
+/* fs/ext4/fast_commit.c, ext4_fc_mark_ineligible (6.1 6.12 6.18 7.3). */
+void ref_ext4_fc_mark_ineligible(struct ref_env *env)
+{
+	env->sb.j.ineligible = true;
+}
+
+void ref_jbd2_mounted(struct ref_env *env)
+{
+	env->sb.j.begun = env->sb.j.ineligible = false;
 }
