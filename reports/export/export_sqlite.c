@@ -99,7 +99,7 @@ static const char *type_of(const struct table_column *column)
 {
 	if (!strcmp(column->name, "id"))
 		return "INTEGER PRIMARY KEY";
-	return column->text ? "TEXT" : "INTEGER";
+	return column_is_text(column) ? "TEXT" : "INTEGER";
 }
 
 static void put_create(FILE *out, const struct table *t, bool write)

@@ -11,27 +11,27 @@
 #ifndef DIOSCOPE_TABLE_H
 #define DIOSCOPE_TABLE_H
 
+#include <stdio.h>
+
+#include "reports/export/cell.h"
 #include "reports/model/look.h"
 #include "reports/model/set.h"
 
-enum cell_kind {
-	CELL_NONE,
-	CELL_INT,
-	CELL_UINT,
-	CELL_WORDS, /* ours: letters, digits, blanks and marks that nothing takes for more */
-	CELL_NAME,  /* what came from outside, escaped as in JSON (utf8_escape()) */
-};
-
-struct cell {
-	enum cell_kind kind;
-	int64_t number;
-	const char *text; /* good until the next row is filled */
+enum column_type {
+	COLUMN_INTEGER,	 /* 64 bits with a sign */
+	COLUMN_UNSIGNED, /* 64 bits */
+	COLUMN_BOOLEAN,	 /* 0 or 1 */
+	COLUMN_TEXT,	 /* ours */
+	COLUMN_NAME,	 /* from outside: CELL_NAME */
+	COLUMN_FLAGS,	 /* a list, "none" where it is known to be empty */
+	COLUMN_WORDS,	 /* a list that is never unknown: empty is an empty list */
 };
 
 struct table_column {
 	const char *name; /* snake_case */
-	bool text;
-	bool of_sync; /* a row of fsync or fdatasync may have it, too */
+	enum column_type type;
+	const char *unit, *help; /* as in write_fields[] */
+	bool of_sync;		 /* a row of fsync or fdatasync may have it, too */
 };
 
 struct table;
@@ -43,9 +43,17 @@ size_t table_nr_columns(const struct table *t);
 const struct table_column *table_column_at(const struct table *t, size_t column);
 /* The column of this name; it has to be there. */
 size_t table_find(const struct table *t, const char *name);
+const char *column_type_name(enum column_type type);
+static inline bool column_is_text(const struct table_column *column)
+{
+	return column->type >= COLUMN_TEXT;
+}
 /* The cells of a row, by column; good until the next. @set has the names. */
 const struct cell *table_write(struct table *t, const struct write_set *set, const struct look *look);
 const struct cell *table_sync(struct table *t, const struct write_set *set, const struct sync_record *sync);
+
+/* The columns of export --format csv, as CSV: name, type, unit, whether a row of a sync may have it, help. */
+void table_print_schema(FILE *out, const struct table *t);
 
 /* "waited_for_the_lock": a label of ours as a name of a column; cut to fit. */
 const char *column_name(const char *label, char *buf, size_t size);
