@@ -242,6 +242,7 @@ static int op_chmod(struct ref_mount *m, const struct workload_op *op)
 	file->inode->mode = (uint16_t)((file->inode->mode & ~07777) | (op->mode & 07777));
 	if (ref_is_sxid(file->inode->mode))
 		file->inode->nosec = false;
+	file->inode->datasync_dirty = true; /* mark_inode_dirty() */
 	ref_ext4_update_inode_fsync_trans(m->env, file->inode, false);
 	return ref_fs_write_inode(m->fs, file->inode);
 }

@@ -239,6 +239,7 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	err = set_size(m->env, inode, op->len);
 	if (err)
 		return err;
+	inode->datasync_dirty = true; /* mark_inode_dirty() */
 	if (op->len > size)
 		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
 	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);

@@ -173,6 +173,20 @@ static void drop_beyond_eof(const struct ref_env *env, struct ref_inode *inode, 
 		*end = (uint32_t)eof;
 }
 
+/*
+ * fs/ext4/inode.c, mpage_map_and_submit_buffers (6.1 6.12, seen live on 6.18): what is behind the last block that was
+ * given a place counts, too, up to the end of its page, unless something there is still to be mapped.
+ */
+static int64_t end_of_submitted(const struct ref_env *env, const struct ref_inode *inode, uint32_t end)
+{
+	uint32_t per_page = ref_blocks_per_page(env), page_end = (end + per_page - 1) / per_page * per_page;
+
+	for (uint32_t b = end; b < page_end; b++)
+		if (ref_block_is_dirty(env, inode, b))
+			return (int64_t)end << env->sb.blkbits;
+	return (int64_t)page_end << env->sb.blkbits;
+}
+
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
@@ -190,7 +204,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 		if (!err)
 			err = write_run(env, inode, &run);
 		if (!err && mapped)
-			err = ref_push_disksize(env, inode, (int64_t)(lblk + run.len) << env->sb.blkbits);
+			err = ref_push_disksize(env, inode, end_of_submitted(env, inode, lblk + run.len));
 		if (err)
 			return err;
 	}

@@ -78,6 +78,19 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
 	return 0;
 }
 
+/* fs/ext4/inode.c, ext4_journalled_write_end of nothing (6.18, seen live): the size goes where the copy was to begin. */
+static int journalled_nothing(struct ref_write *w)
+{
+	struct ref_inode *inode = w->inode;
+
+	if (!(inode->journal_data || w->env->sb.data_journal) || !w->rules->fault_leaves_zeroes ||
+	    w->iocb.pos <= inode->i_size)
+		return 0;
+	inode->i_size = inode->i_disksize = w->iocb.pos;
+	ref_ext4_update_inode_fsync_trans(w->env, inode, true);
+	return w->env->ops->set_disksize(w->env, inode);
+}
+
 /*
  * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a
  * NOWAIT write meets it there: seen live on 6.16); without delayed allocation, what was allocated beyond EOF is cut.
@@ -90,6 +103,9 @@ static int undo_prepared(struct ref_write *w, int64_t n, bool delayed)
 	if (!err)
 		err = prepare_zeroes(w, n);
 	if (err || delayed)
+		return err;
+	err = journalled_nothing(w);
+	if (err)
 		return err;
 	if (end_of_faulting_folio(w, n) <= inode->i_size)
 		return ref_page_cache_allocate(w->env, inode, w->iocb.pos, w->from.count);
