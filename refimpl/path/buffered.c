@@ -182,6 +182,19 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
 
 /* --- the copy --- */
 
+/* Folios are as large as what is left to be written asks for, even where it cannot be copied. */
+static int64_t take_folios(struct ref_write *w, int64_t pos, size_t n)
+{
+	int64_t end = pos + (int64_t)n, all = pos + (int64_t)w->from.count;
+	int err = 0;
+
+	while (pos < end && !err) {
+		err = ref_page_cache_prepare(w->env, w->inode, pos, (uint64_t)(all - pos));
+		pos = ref_folio_end(w->inode, pos, (uint64_t)(all - pos));
+	}
+	return err;
+}
+
 /* As many of the @n bytes as there is room for. */
 static int64_t copy(struct ref_write *w, int64_t pos, size_t n, bool delayed, size_t *copied)
 {
@@ -190,7 +203,9 @@ static int64_t copy(struct ref_write *w, int64_t pos, size_t n, bool delayed, si
 	*copied = n;
 	if (err || !n)
 		return err;
-	err = ref_page_cache_write(w->env, w->inode, pos, w->from.data + w->from.done, n);
+	err = take_folios(w, pos, n);
+	if (!err)
+		err = ref_page_cache_write(w->env, w->inode, pos, w->from.data + w->from.done, n);
 	return err || delayed ? err : place(w, pos, n, copied);
 }
 
