@@ -394,10 +394,10 @@ int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk
 	if (err || !m.handle)
 		return err;
 	err = ref_ext_seek(&m, lblk, &e);
-	if (err <= 0 || e.e_lblk >= lblk || !(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
+	if (err <= 0 || e.e_lblk > lblk || !(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
 		return err < 0 ? err : 0;
-	err = ref_fs_error(cut_extent(&m, &e, lblk));
-	ref_ext_map_dirtied(&m, inode, lblk);
+	err = e.e_lblk < lblk ? ref_fs_error(cut_extent(&m, &e, lblk)) : 0;
+	ref_ext_map_dirtied(&m, inode, lblk); /* ext4_ext_dirty(), also where there was nothing to cut */
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 

@@ -78,7 +78,8 @@ static int prepare_zeroes(struct ref_write *w, int64_t n)
 	return 0;
 }
 
-/* fs/ext4/inode.c, ext4_journalled_write_end of nothing (6.18, seen live): the size goes where the copy was to begin. */
+/* fs/ext4/inode.c, ext4_journalled_write_end of nothing (6.18, seen live): the size goes where the copy was to begin.
+ */
 static int journalled_nothing(struct ref_write *w)
 {
 	struct ref_inode *inode = w->inode;

@@ -110,6 +110,19 @@ static enum verdict judge_isize_after(const struct pair *p)
 	return VERDICT_ALLOWED;
 }
 
+/*
+ * What was unwritten when the ops were chosen was written when it was mapped: writeback that nobody waited for, of a
+ * close (EXT4_STATE_DA_ALLOC_CLOSE) or the flusher's, was about to convert it. In the reference it has.
+ */
+static enum verdict judge_ops(const struct pair *p)
+{
+	bool late = field_known(&p->a->rec, FACT_LOOKUP) && p->a->rec.lookup == LOOKUP_UNWRITTEN;
+	bool same = p->rounds == SAME || p->rounds == SAME_BUT_DIRTY;
+
+	return late && same && p->a->rec.ops == OPS_IOMAP && p->b->rec.ops == OPS_OVERWRITE ? VERDICT_ALLOWED
+											    : VERDICT_DIFFERENT;
+}
+
 static enum verdict judge_rounds(const struct pair *p)
 {
 	switch (p->rounds) {
@@ -208,6 +221,8 @@ static const struct envelope {
 					   "back is up to the flusher"},
 	[FACT_ISIZE_AFTER] = {judge_isize_after, "equal, unless neither write extends the file: others beside them "
 						 "may"},
+	[FACT_OPS] = {judge_ops, "equal, unless the range was unwritten when it was looked at, and written back by "
+				 "others when it was mapped"},
 	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
 				       "allocated in several chunks"},
 	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "

@@ -701,6 +701,51 @@ TEST(a_flusher_moves_the_size_on_disk)
 	check_one_way(&early, &late);
 }
 
+TEST(what_writeback_converts_may_be_unwritten_when_it_is_looked_at)
+{
+	struct sample live, ref;
+	struct bench x;
+
+	sample_init(&live, 1, "f", 0, 4096);
+	ref = live;
+	live.rec.lookup = LOOKUP_UNWRITTEN;
+	ref.rec.lookup = LOOKUP_WRITTEN;
+	live.rec.ops = OPS_IOMAP;
+	ref.rec.ops = OPS_OVERWRITE;
+	diff_two(&x, &live, &ref);
+	check_verdict(&x.d, "ops", VERDICT_ALLOWED);
+	bench_release(&x);
+	live.rec.lookup = LOOKUP_WRITTEN; /* then there is nothing to convert */
+	diff_two(&x, &live, &ref);
+	check_verdict(&x.d, "ops", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
+TEST(an_append_that_is_not_direct_may_be_seen_before_or_after_it_has_its_place)
+{
+	struct sample early, late;
+	struct bench x;
+
+	sample_init(&early, 1, "f", 512, 512);
+	early.rec.flags |= WRITE_APPEND;
+	early.rec.stage_ns[STAGE_IOMAP] = 0;
+	early.rec.asked_pos = 512;
+	late = early;
+	late.rec.pos = late.rec.isize;
+	diff_two(&x, &late, &early);
+	check_verdict(&x.d, "pos", VERDICT_ALLOWED);
+	bench_release(&x);
+	late.rec.pos++; /* nobody's place */
+	diff_two(&x, &late, &early);
+	check_verdict(&x.d, "pos", VERDICT_DIFFERENT);
+	bench_release(&x);
+	late.rec.pos = late.rec.isize;
+	late.rec.stage_ns[STAGE_IOMAP] = early.rec.stage_ns[STAGE_IOMAP] = 2; /* iomap is given the place */
+	diff_two(&x, &late, &early);
+	check_verdict(&x.d, "pos", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
 TEST(what_a_side_inferred_and_what_neither_reached_is_counted)
 {
 	struct sample a, b;
