@@ -199,7 +199,7 @@ bench-analysis: $(O)/dioscope $(ANALYSIS) ## what it costs to look at a trace, b
 
 # ---- are the tests any good? -------------------------------------------------------------------------------------
 mutants: all unit-build programs $(BENCH) $(ANALYSIS) ## wrong versions of dioscope, each of which has to be noticed (as root, under an hour); MUTANTS=WORD: those that have it in file or name
-	$(Q)tests/mutants/run --build $(O) $(MUTANTS)
+	$(Q)tests/mutants/run --build $(O) '$(MUTANTS)'
 
 # The decision code alone counts its branches, as it is written.
 COVERAGE_TESTS := $(addprefix tests/test_,ref_decisions ref_errors ref_fs ref_rules replay judge pairs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One recorded write against the rules: what must follow, what need not, and what is left open. */
 #include "refimpl/replay.h"
+#include "refimpl/env/env_trace.h"
 #include "refimpl/explain.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
@@ -180,7 +181,8 @@ TEST(a_size_that_moved_is_no_finding)
 	CHECK(count(&s, "6.12") > 0);
 }
 
-/* It was unwritten when it was looked at, a handle was started to map it, and by then another write had it converted. */
+/* It was unwritten when it was looked at, a handle was started to map it, and by then another write had it converted.
+ */
 TEST(a_conversion_that_came_between_is_no_finding)
 {
 	struct sample s;
@@ -195,6 +197,55 @@ TEST(a_conversion_that_came_between_is_no_finding)
 	s.rec.journal_starts = 1;
 	s.rec.ops = OPS_OVERWRITE; /* which start none */
 	CHECK(count_of_its_own(&s, "6.18") > 0);
+}
+
+/* Two rounds beside each other in the file are one extent only where they are so on the device. */
+TEST(a_look_ends_where_the_extent_does)
+{
+	struct trace_look look = {0};
+	struct sample s;
+	struct write live;
+
+	sample_bare(&s, 1, "f", 8192, 8192);
+	sample_round(&s, MAP_MAPPED, 0, 8192, 4096);
+	sample_round(&s, MAP_MAPPED, 0, 12288, 4096);
+	live = write_of(&s);
+	CHECK(trace_first_run(&live, false, &look));
+	CHECK_EQ(look.state, REF_WRITTEN);
+	CHECK(look.whole);
+	s.steps[1].addr += 4096;
+	live = write_of(&s);
+	CHECK(trace_first_run(&live, false, &look));
+	CHECK(!look.whole);
+	s.steps[1].addr -= 4096; /* and of one state */
+	s.steps[1].role = MAP_UNWRITTEN;
+	live = write_of(&s);
+	CHECK(trace_first_run(&live, false, &look));
+	CHECK_EQ(look.state, REF_WRITTEN);
+	CHECK(!look.whole);
+}
+
+/* Whose commit an fsync finds is a matter of time where there is a journal; where there is none, nothing commits. */
+TEST(only_a_journal_excuses_a_commit)
+{
+	static const struct {
+		uint8_t journal, commit;
+		bool found;
+	} cases[] = {{1, 0, false}, {1, 1, false}, {0, 0, false}, {0, 1, true}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s;
+
+		overwrite(&s);
+		s.rec.flags |= WRITE_SYNC | WRITE_DSYNC;
+		s.rec.sync = SYNC_FSYNC;
+		sample_how(&s, FACT_FLUSH, HOW_OBSERVED);
+		sample_how(&s, FACT_COMMIT, HOW_OBSERVED);
+		s.rec.flush = 1;
+		s.rec.journal = cases[i].journal;
+		s.rec.commit = cases[i].commit;
+		CHECK_EQ(count(&s, "6.12") > 0, cases[i].found);
+	}
 }
 
 TEST(what_cannot_be_replayed_says_why)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A whole trace against the rules: what is added up, and what is put together. */
+#include "refimpl/conform.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* An overwrite of written blocks as 6.12 does it, synchronous. */
+static void overwrite(struct sample *s, uint64_t id)
+{
+	sample_init(s, id, "f", 8192, 4096);
+	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
+	s->rec.lookup = LOOKUP_WRITTEN;
+	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
+		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
+	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+}
+
+/* The rules of @rules, NULL: of the kernel that recorded them, over a trace of these writes on 6.12. */
+static struct conform conform(const struct sample *samples, size_t nr, const char *rules)
+{
+	struct ref_choice choice = {rules ? ref_rules_find(rules) : NULL, REF_FIT_ASKED};
+	struct errmsg err = {""};
+	struct write_set set = {0};
+	struct conform c = {0};
+	char path[] = "/tmp/dioscope-conform-XXXXXX";
+
+	meta_setf(&set.header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
+	meta_set(&set.header, META_KERNEL, "6.12.43");
+	meta_setf(&set.trailer, META_WRITES, "%zu", nr);
+	for (size_t i = 0; i < nr; i++)
+		CHECK_EQ(sample_add(&set, &samples[i], 0), 0);
+	CHECK_EQ(set_save(&set, mkstemp(path), &err), 0);
+	CHECK_EQ(conform_trace(&c, path, choice, &err), 0);
+	unlink(path);
+	set_release(&set);
+	return c;
+}
+
+TEST(what_follows_is_no_finding)
+{
+	struct sample s[2];
+	struct conform c;
+
+	overwrite(&s[0], 1);
+	overwrite(&s[1], 2);
+	c = conform(s, 2, NULL);
+	CHECK_EQ(c.writes, 2);
+	CHECK_EQ(c.replayed, 2);
+	CHECK_EQ(c.nr_groups, 0);
+	CHECK_EQ(conform_findings(&c), 0);
+	conform_release(&c);
+}
+
+/* One rule, whoever breaks it, is one group; its first write is named. */
+TEST(what_one_rule_explains_is_put_together)
+{
+	struct sample s[3];
+	struct conform c;
+
+	for (size_t i = 0; i < 3; i++)
+		overwrite(&s[i], i + 1);
+	c = conform(s, 3, "7.3");
+	CHECK_EQ(c.differing, 3);
+	CHECK_EQ(c.nr_groups, 1);
+	CHECK_STR(c.groups[0].row ? c.groups[0].row->name : "none", "overwrite_ops");
+	CHECK_EQ(c.groups[0].writes, 3);
+	CHECK_EQ(c.groups[0].id, 1);
+	CHECK_EQ(conform_findings(&c), c.groups[0].findings);
+	conform_release(&c);
+}
+
+/* What no rule explains is told apart by what it is about: else the second kind of finding would not be shown. */
+TEST(what_no_rule_explains_is_not_put_together)
+{
+	struct sample s[2];
+	struct conform c;
+
+	overwrite(&s[0], 1);
+	s[0].rec.truncate = 1;
+	overwrite(&s[1], 2);
+	s[1].rec.convert = 1;
+	c = conform(s, 2, NULL);
+	CHECK_EQ(c.differing, 2);
+	CHECK_EQ(c.nr_groups, 2);
+	for (size_t i = 0; i < c.nr_groups; i++) {
+		CHECK(!c.groups[i].row && !c.groups[i].as);
+		CHECK_EQ(c.groups[i].writes, 1);
+	}
+	CHECK(c.groups[0].fact != c.groups[1].fact);
+	CHECK_EQ(conform_findings(&c), c.groups[0].findings + c.groups[1].findings);
+	conform_release(&c);
+}
+
+TEST_MAIN()
