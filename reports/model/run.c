@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "reports/model/fields.h"
-#include "reports/model/key_index.h"
 #include "user/base/array.h"
 
 #define FIRST_PART 8 /* writes */
@@ -171,12 +170,6 @@ struct asked_key {
 	char name[FILE_NAME_LEN];
 };
 
-struct loading {
-	struct run *run;
-	struct key_index files;
-	uint64_t *sums; /* by number of the file */
-};
-
 static uint64_t mix(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
@@ -192,7 +185,7 @@ static uint64_t sum_of_name(const struct asked_key *key)
 	return sum;
 }
 
-static int add_asked(struct loading *l, const struct write_record *rec)
+static int add_asked(struct run_sums *l, const struct write_record *rec)
 {
 	struct asked_key key = {0};
 	size_t nr = l->files.nr, at;
@@ -212,14 +205,22 @@ static int add_asked(struct loading *l, const struct write_record *rec)
 	return 0;
 }
 
-static int loading_write(void *ctx, const struct write_set *frame, const struct write *w)
+void run_sums_init(struct run_sums *l, struct run *run)
 {
-	struct loading *l = ctx;
-	struct look look;
+	*run = (struct run){0};
+	*l = (struct run_sums){.run = run};
+	key_index_init(&l->files, sizeof(struct asked_key));
+}
 
-	(void)frame;
-	look_at(&look, w);
-	return run_add(l->run, &look) ?: add_asked(l, &w->rec);
+void run_sums_release(struct run_sums *l)
+{
+	key_index_release(&l->files);
+	free(l->sums);
+}
+
+int run_sums_add(struct run_sums *l, const struct look *look)
+{
+	return run_add(l->run, look) ?: add_asked(l, &look->write->rec);
 }
 
 static char *kernel_of(const struct meta *header)
@@ -230,9 +231,8 @@ static char *kernel_of(const struct meta *header)
 	return strf("%s%s", reference ? "the reference on " : "", kernel ? kernel : "an unknown kernel");
 }
 
-static int loading_end(void *ctx, const struct write_set *frame)
+int run_sums_settle(struct run_sums *l, const struct write_set *frame)
 {
-	struct loading *l = ctx;
 	struct run *run = l->run;
 
 	for (size_t i = 0; i < l->files.nr; i++) /* whichever file came first */
@@ -245,17 +245,29 @@ static int loading_end(void *ctx, const struct write_set *frame)
 	return run->completeness && run->kernel ? run_settle(run) : -ENOMEM;
 }
 
+static int loading_write(void *ctx, const struct write_set *frame, const struct write *w)
+{
+	struct look look;
+
+	(void)frame;
+	look_at(&look, w);
+	return run_sums_add(ctx, &look);
+}
+
+static int loading_end(void *ctx, const struct write_set *frame)
+{
+	return run_sums_settle(ctx, frame);
+}
+
 int run_load(struct run *run, const char *path, const struct selection *sel, struct progress *progress,
 	     struct errmsg *err)
 {
 	static const struct walk_ops ops = {.write = loading_write, .end = loading_end};
-	struct loading l = {.run = run};
+	struct run_sums sums;
 	int ret;
 
-	*run = (struct run){0};
-	key_index_init(&l.files, sizeof(struct asked_key));
-	ret = walk_trace(path, sel, &ops, &l, progress, NULL, err);
-	key_index_release(&l.files);
-	free(l.sums);
+	run_sums_init(&sums, run);
+	ret = walk_trace(path, sel, &ops, &sums, progress, NULL, err);
+	run_sums_release(&sums);
 	return ret;
 }

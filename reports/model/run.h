@@ -8,6 +8,7 @@
 #define DIOSCOPE_RUN_H
 
 #include "reports/model/histogram.h"
+#include "reports/model/key_index.h"
 #include "reports/model/mapping.h"
 #include "reports/model/summary.h"
 #include "reports/model/walk.h"
@@ -59,7 +60,21 @@ const char *run_count_group(unsigned int count);
 /* "whole write" or the row's. */
 const char *run_time_name(unsigned int row);
 
-/* For who has a run by itself: these are what run_load() is made of. 0 or -ENOMEM. */
+/*
+ * The same for who goes over the writes for something else as well: run_load() is made of these. @run is to be released
+ * by run_release() in any case. 0 or -ENOMEM.
+ */
+struct run_sums {
+	struct run *run;
+	struct key_index files;
+	uint64_t *sums; /* of what was asked, by number of the file */
+};
+void run_sums_init(struct run_sums *l, struct run *run);
+int run_sums_add(struct run_sums *l, const struct look *look);
+int run_sums_settle(struct run_sums *l, const struct write_set *frame);
+void run_sums_release(struct run_sums *l);
+
+/* And for who has no trace that these writes are of. */
 int run_add(struct run *run, const struct look *look);
 int run_settle(struct run *run);
 
