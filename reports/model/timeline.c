@@ -39,6 +39,12 @@ static void join_grid(struct timeline_grid *g, unsigned int at)
 			g->cells[at + i / 2][row] += was.cells[i][row];
 }
 
+static void take_number(struct timeline *t, unsigned int column, uint64_t id)
+{
+	if (id > t->highest[column])
+		t->highest[column] = id;
+}
+
 /* What was in two columns is in one, from column @at on. */
 static void join(struct timeline *t, unsigned int at)
 {
@@ -46,7 +52,9 @@ static void join(struct timeline *t, unsigned int at)
 
 	memset(t->writes, 0, sizeof(t->writes));
 	memset(t->bytes, 0, sizeof(t->bytes));
+	memset(t->highest, 0, sizeof(t->highest));
 	for (unsigned int i = 0; i < TIMELINE_COLUMNS; i++) {
+		take_number(t, at + i / 2, was.highest[i]);
 		t->writes[at + i / 2] += was.writes[i];
 		t->bytes[at + i / 2] += was.bytes[i];
 	}
@@ -140,12 +148,60 @@ int timeline_add(struct timeline *t, const struct look *look)
 	uint64_t entry_ns = write_entry_ns(rec), latency_ns = look->timed ? look->latency_ns : 0;
 	unsigned int column;
 
-	if (!entry_ns)
+	if (!entry_ns) {
+		t->elsewhere++;
 		return 0;
+	}
 	column = column_of(t, entry_ns);
+	take_number(t, column, rec->head.id);
+	if (!t->first_ns || rec->head.id < t->lowest)
+		t->lowest = rec->head.id;
 	widen(t, entry_ns, latency_ns < UINT64_MAX - entry_ns ? entry_ns + latency_ns : UINT64_MAX);
 	t->writes[column]++;
 	if (field_known(rec, FACT_RET) && rec->ret > 0)
 		t->bytes[column] += (uint64_t)rec->ret;
 	return look->timed ? count_times(t, look, column) : 0;
+}
+
+/* --- gaps --- */
+
+/*
+ * Numbers up to the highest so far that no write up to column i has. Writes that enter at once may be a column apart in
+ * the other order than their numbers: those come later, so that it is no more than the least of what follows.
+ */
+static void count_missing(const struct timeline *t, unsigned int nr, uint64_t missing[TIMELINE_COLUMNS])
+{
+	uint64_t highest = 0, seen = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		highest = t->highest[i] > highest ? t->highest[i] : highest;
+		seen += t->writes[i];
+		missing[i] = seen && highest - t->lowest >= seen ? highest - t->lowest + 1 - seen : 0;
+	}
+	for (unsigned int i = nr; i-- > 1;)
+		missing[i - 1] = missing[i] < missing[i - 1] ? missing[i] : missing[i - 1];
+}
+
+size_t timeline_gaps(const struct timeline *t, struct timeline_gap gaps[TIMELINE_COLUMNS])
+{
+	unsigned int columns = timeline_columns(t), last = 0;
+	uint64_t missing[TIMELINE_COLUMNS], told = 0;
+	size_t nr = 0;
+
+	if (t->elsewhere)
+		return 0;
+	count_missing(t, columns, missing);
+	for (unsigned int i = 0; i < columns; i++) {
+		if (!t->writes[i])
+			continue;
+		if (missing[i] > told && nr && gaps[nr - 1].end > last) {
+			gaps[nr - 1].end = i + 1;
+			gaps[nr - 1].missing += missing[i] - told;
+		} else if (missing[i] > told) {
+			gaps[nr++] = (struct timeline_gap){last, i + 1, missing[i] - told};
+		}
+		told = missing[i];
+		last = i;
+	}
+	return nr;
 }

@@ -22,10 +22,13 @@ struct timeline {
 	uint64_t base_ns;	    /* beginning of column 0, modulo 2^64 */
 	uint64_t width_ns;	    /* of a column: 1 << shift */
 	unsigned int shift;
-	uint32_t writes[TIMELINE_COLUMNS]; /* that began there, */
-	uint64_t bytes[TIMELINE_COLUMNS];  /* and what these wrote */
-	struct timeline_grid all;	   /* those of which it is known how long they took */
-	struct timeline_grid *of[NR_WHYS]; /* likewise, by reason; NULL: none */
+	uint32_t writes[TIMELINE_COLUMNS];  /* that began there, */
+	uint64_t bytes[TIMELINE_COLUMNS];   /* and what these wrote */
+	uint64_t highest[TIMELINE_COLUMNS]; /* number of these; 0: none */
+	uint64_t lowest;		    /* of all */
+	uint64_t elsewhere;		    /* writes of which it is not known when they began */
+	struct timeline_grid all;	    /* those of which it is known how long they took */
+	struct timeline_grid *of[NR_WHYS];  /* likewise, by reason; NULL: none */
 };
 
 struct timeline *timeline_new(void);
@@ -36,5 +39,17 @@ int timeline_add(struct timeline *t, const struct look *look);
 uint64_t timeline_row_ns(unsigned int row);
 /* Columns up to the last in which a write began. */
 unsigned int timeline_columns(const struct timeline *t);
+
+/*
+ * Where numbers are missing. The kernel numbers writes as they enter, one by one: a number that no record has, between
+ * those of writes that began in two columns, is of a write that began between them. What is missing before the first
+ * and behind the last is not seen.
+ */
+struct timeline_gap {
+	unsigned int first, end; /* columns */
+	uint64_t missing;
+};
+/* In order, what touches joined; how many. 0 too when it cannot be told. */
+size_t timeline_gaps(const struct timeline *t, struct timeline_gap gaps[TIMELINE_COLUMNS]);
 
 #endif

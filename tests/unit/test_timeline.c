@@ -3,20 +3,25 @@
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
-/* A write that begins at @entry_ns and takes @latency_ns. */
-static void add(struct timeline *t, uint64_t entry_ns, uint64_t latency_ns)
+static void add_number(struct timeline *t, uint64_t id, uint64_t entry_ns, uint64_t latency_ns)
 {
 	struct sample s;
 	struct write w;
 	struct look look;
 
-	sample_init(&s, 1, "f", 0, 4096);
+	sample_init(&s, id, "f", 0, 4096);
 	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
 	s.rec.stage_ns[STAGE_ENTER] = entry_ns;
 	s.rec.stage_ns[STAGE_RETURN] = entry_ns + latency_ns;
 	w = (struct write){.rec = s.rec, .steps = s.steps, .nr_steps = s.nr};
 	look_at(&look, &w);
 	CHECK_EQ(timeline_add(t, &look), 0);
+}
+
+/* A write that begins at @entry_ns and takes @latency_ns. */
+static void add(struct timeline *t, uint64_t entry_ns, uint64_t latency_ns)
+{
+	add_number(t, 1, entry_ns, latency_ns);
 }
 
 static size_t counted_in(const struct timeline *t, const struct timeline_grid *g, uint64_t ns)
@@ -44,6 +49,32 @@ TEST(a_column_is_as_wide_as_the_trace_needs)
 	}
 	CHECK_EQ(nr, 1000);
 	CHECK_EQ(timeline_columns(t), (1000000000 - 1000000) / t->width_ns + 1);
+	timeline_free(t);
+}
+
+/* Numbers that nobody has were lost between those that are there; who entered at once may be in either order. */
+TEST(missing_numbers_tell_when)
+{
+	struct timeline *t = timeline_new();
+	struct timeline_gap gaps[TIMELINE_COLUMNS];
+	uint64_t from, end;
+
+	for (uint64_t id = 1; id <= 1000; id++) {
+		if (id <= 300 || id > 320)
+			add_number(t, id, (1000 + (id % 2 && id < 999 ? id + 1 : id - 1)) * 1000000, 50000);
+		CHECK_EQ(timeline_gaps(t, gaps), id > 320);
+	}
+	CHECK_EQ(gaps[0].missing, 20);
+	from = t->base_ns + gaps[0].first * t->width_ns;
+	end = t->base_ns + gaps[0].end * t->width_ns;
+	CHECK(from <= 1301000000 && end >= 1320000000 && end - from <= 30000000 + 3 * t->width_ns);
+	add_number(t, 1001, 0, 0); /* began nobody knows when: its number may be any of these */
+	CHECK_EQ(timeline_gaps(t, gaps), 0);
+	timeline_free(t);
+	t = timeline_new();
+	add(t, 1000000, 1);
+	add(t, 9000000, 1);
+	CHECK_EQ(timeline_gaps(t, gaps), 0); /* of one number two */
 	timeline_free(t);
 }
 
