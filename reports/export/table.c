@@ -301,7 +301,8 @@ static void add_time(struct table *t, const char *prefix, const char *label, fil
 	size_t at = (size_t)snprintf(name, sizeof(name), "%s", prefix);
 
 	column_name(label, name + at, sizeof(name) - at);
-	add(t, name, fill, index, (struct table_column){.type = COLUMN_INTEGER, .unit = "ns", .help = help});
+	add(t, name, fill, index,
+	    (struct table_column){.type = COLUMN_INTEGER, .label = label, .unit = "ns", .help = help});
 }
 
 static enum column_type type_of(const struct write_field *f)
@@ -379,7 +380,8 @@ static void add_fact(struct table *t, enum write_fact fact)
 {
 	const struct write_field *f = &write_fields[fact];
 
-	add(t, f->key, fill_fact, fact, (struct table_column){.type = type_of(f), .unit = f->unit, .help = f->help});
+	add(t, f->key, fill_fact, fact,
+	    (struct table_column){.type = type_of(f), .label = f->label, .unit = f->unit, .help = f->help});
 }
 
 static void add_columns(struct table *t)

@@ -30,6 +30,7 @@ enum column_type {
 struct table_column {
 	const char *name; /* snake_case */
 	enum column_type type;
+	const char *label;	 /* as the report has it; NULL: it has none */
 	const char *unit, *help; /* as in write_fields[] */
 	bool of_sync;		 /* a row of fsync or fdatasync may have it, too */
 };
@@ -52,7 +53,7 @@ static inline bool column_is_text(const struct table_column *column)
 const struct cell *table_write(struct table *t, const struct write_set *set, const struct look *look);
 const struct cell *table_sync(struct table *t, const struct write_set *set, const struct sync_record *sync);
 
-/* The columns of export --format csv, as CSV: name, type, unit, whether a row of a sync may have it, help. */
+/* The columns of export --format csv, as CSV: name, type, unit, whether a row of a sync may have it, label, help. */
 void table_print_schema(FILE *out, const struct table *t);
 
 /* "waited_for_the_lock": a label of ours as a name of a column; cut to fit. */

@@ -16,8 +16,8 @@ const char *column_type_name(enum column_type type)
 /* Of ours: no quotation marks, no line ends. */
 static void print_column(FILE *out, const struct table_column *c)
 {
-	fprintf(out, "%s,%s,%s,%s,\"%s\"\r\n", c->name, column_type_name(c->type), c->unit ? c->unit : "",
-		c->of_sync ? "yes" : "no", c->help);
+	fprintf(out, "%s,%s,%s,%s,\"%s\",\"%s\"\r\n", c->name, column_type_name(c->type), c->unit ? c->unit : "",
+		c->of_sync ? "yes" : "no", c->label ? c->label : "", c->help);
 }
 
 void table_print_schema(FILE *out, const struct table *t)
@@ -25,7 +25,7 @@ void table_print_schema(FILE *out, const struct table *t)
 	static const struct table_column type = {
 		.type = COLUMN_TEXT, .name = "type", .of_sync = true, .help = "write, or sync: fsync or fdatasync"};
 
-	fputs("name,type,unit,sync,help\r\n", out);
+	fputs("name,type,unit,sync,label,help\r\n", out);
 	print_column(out, &type);
 	for (size_t i = 0; i < table_nr_columns(t); i++)
 		print_column(out, table_column_at(t, i));

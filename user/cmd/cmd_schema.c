@@ -15,7 +15,7 @@ enum {
 static const struct option_row options[] = {
 	[OPT_FORMAT] = {"format", 'f', "FORMAT",
 			"json (JSON Schema, the default) or csv (a line a column: name, type, "
-			"unit, whether fsync has it, meaning)"},
+			"unit, whether fsync has it, label, meaning)"},
 	{NULL, 0, NULL, NULL},
 };
 
