@@ -208,6 +208,8 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
+	if (inode->immutable && op->attr != 'i') /* ext4_ioctl_check_immutable() */
+		return -EPERM;
 	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {
 	case 'S':

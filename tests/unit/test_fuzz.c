@@ -335,6 +335,21 @@ TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
 	model_release(&m);
 }
 
+TEST(an_append_goes_on_where_a_write_that_failed_may_have_left_the_size)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 512 512 fault\nwrite f 0 512 append\n", (int64_t[]){0, -14, 512});
+	CHECK(!m.f->size_certain);
+	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 512, workload_byte(3, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 2048, workload_byte(3, 0)), BYTES_WRONG);
+	model_release(&m);
+	model_of(&m, "create f\nwrite f 512 512 fault\ntruncate f 0\nwrite f 0 512 append\n", (int64_t[]){0, -14, 0, 512});
+	CHECK(m.f->size_certain);
+	model_release(&m);
+}
+
 TEST(what_was_cut_does_not_come_back)
 {
 	struct modelled m;

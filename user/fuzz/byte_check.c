@@ -163,7 +163,7 @@ static int check_file(const struct side *s, const struct byte_file *f, struct er
 static int check_side(struct side *s, const struct workload *wl, struct errmsg *err)
 {
 	int ret = byte_model_init(&s->model, wl, s->results);
-	errcode_t e = ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &s->fs);
+	errcode_t e = ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS | EXT2_FLAG_DIRECT_IO, 0, 0, unix_io_manager, &s->fs);
 
 	if (ret)
 		return fail(err, ret, "out of memory");

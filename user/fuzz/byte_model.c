@@ -75,6 +75,17 @@ static void grow(struct byte_file *f, int64_t size)
 		f->size = size;
 }
 
+/* It lies anywhere between the size that the file should have and that which a write that failed may have left. */
+static int take_lost_append(struct byte_file *f, int64_t done)
+{
+	int64_t pos = f->size;
+
+	grow(f, pos + done);
+	f->maybe_size += done;
+	f->size_certain = false;
+	return written(f, pos, f->maybe_size - pos, BYTE_OPEN);
+}
+
 /*
  * What the result covers is there. The rest may have been on the disk before the write failed, but not beyond the size:
  * a file does not grow by what failed.
@@ -82,8 +93,13 @@ static void grow(struct byte_file *f, int64_t size)
 static int take_write(struct byte_file *f, const struct workload_op *op, int64_t ret)
 {
 	int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos, done = ret > 0 ? ret : 0, end = pos + op->len;
-	int err = written(f, pos, done, op->nr);
+	int err;
 
+	if (op->flags & WRITE_APPEND && done && f->maybe_size > f->size)
+		return take_lost_append(f, done);
+	err = written(f, pos, done, op->nr);
+	if (ret < 0 && end > f->maybe_size)
+		f->maybe_size = end;
 	if (done)
 		grow(f, pos + done);
 	if (end > f->size)
@@ -121,7 +137,7 @@ static int take_truncate(struct byte_file *f, const struct workload_op *op, int6
 {
 	if (ret)
 		return 0;
-	f->size = op->len;
+	f->size = f->maybe_size = op->len;
 	f->size_certain = true;
 	set_bytes(f, f->size, f->room, 0);
 	return 0;

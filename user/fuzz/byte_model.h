@@ -25,8 +25,9 @@ struct byte_file {
 	char name[WL_NAME_MAX];
 	bool size_certain;
 	int64_t size;
-	int64_t room;	  /* bytes that are modelled: what lies beyond was never written */
-	uint32_t *writer; /* 0: zero; BYTE_OPEN: not certain */
+	int64_t maybe_size; /* beyond it: where a direct write that failed may have left it, and an append went on */
+	int64_t room;	    /* bytes that are modelled: what lies beyond was never written */
+	uint32_t *writer;   /* 0: zero; BYTE_OPEN: not certain */
 };
 
 struct byte_model {
