@@ -40,6 +40,18 @@ TEST(every_workload_of_every_theme_parses_and_writes)
 	}
 }
 
+TEST(the_themes_in_words_are_the_table)
+{
+	char names[128] = "";
+
+	for (const struct theme *t = themes; t->name; t++) {
+		const char *before = t == themes ? "" : t[1].name ? ", " : " or ";
+
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", before, t->name);
+	}
+	CHECK_STR(names, THEME_NAMES);
+}
+
 TEST(a_seed_and_a_number_say_all)
 {
 	_cleanup_free_ char *a = generate_workload(&themes[0], 7, 40, true);

@@ -56,11 +56,6 @@ static void say_size(struct maker *m, int64_t bytes)
 
 /* --- the file system --- */
 
-struct variant {
-	unsigned int weight;
-	const char *options;
-};
-
 static const char *pick(struct dice *d, const struct variant *v, size_t nr)
 {
 	unsigned int weights[16];
@@ -69,21 +64,6 @@ static const char *pick(struct dice *d, const struct variant *v, size_t nr)
 		weights[i] = v[i].weight;
 	return v[dice_weighted(d, weights, nr)].options;
 }
-
-static const struct variant mkfs_variants[] = {
-	{40, "-b 4096"},
-	{9, "-b 1024"},
-	{5, "-b 2048"},
-	{10, "-b 4096 -O ^extents,^64bit"},
-	{12, "-b 4096 -O ^has_journal"},
-	{3, "-b 1024 -O ^extents,^64bit"},
-	{3, "-b 1024 -O ^has_journal"},
-	{4, "-b 4096 -O ^has_journal,^extents,^64bit"},
-	{3, "-b 4096 -I 128"},
-	{3, "-b 4096 -O ^metadata_csum"},
-	{3, "-b 4096 -O ^flex_bg"},
-	{3, "-b 4096 -O fast_commit"},
-};
 
 static const struct variant mounts_of_any[] = {
 	{40, ""}, {10, "noatime"}, {12, "nodelalloc"}, {10, "sync"}, {6, "dioread_lock"}, {4, "noauto_da_alloc"},
@@ -108,9 +88,14 @@ static void make_mount(struct maker *m, bool journal)
 
 static const char *choose_mkfs(struct maker *m)
 {
-	const char *mkfs = dice_percent(&m->dice, m->theme->variants)
-				   ? pick(&m->dice, mkfs_variants, ARRAY_SIZE(mkfs_variants))
-				   : mkfs_variants[0].options;
+	const struct variant *of = m->theme->mkfs;
+	const char *mkfs = of[0].options;
+	size_t nr = 0;
+
+	while (of[nr].options)
+		nr++;
+	if (dice_percent(&m->dice, m->theme->mkfs_variants))
+		mkfs = pick(&m->dice, of, nr);
 
 	m->bs = atoi(strstr(mkfs, "-b ") + 3);
 	m->extents = !strstr(mkfs, "^extents");

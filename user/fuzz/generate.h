@@ -14,20 +14,30 @@
 
 #include "user/workload/workload.h"
 
+/* Options, and how often they are chosen. Ended by NULL options; the first are the usual ones. */
+struct variant {
+	unsigned int weight;
+	const char *options;
+};
+
 /* What a run is about: how often each operation, flag and set-up comes. Ended by a NULL name. */
 struct theme {
 	const char *name;
 	const char *about;
 	unsigned int ops[NR_OPS]; /* weights, by enum op_kind */
-	unsigned int variants;	  /* percent of file systems that are not the default one */
-	unsigned int full;	  /* percent of devices with next to no room */
-	unsigned int flags;	  /* percent of writes with RWF_* flags */
-	unsigned int async;	  /* percent of writes by libaio or io_uring */
-	unsigned int unaligned;	  /* percent of writes that begin or end inside a block */
-	unsigned int more_files;  /* percent of operations on another file than the first */
+	const struct variant *mkfs;
+	unsigned int mkfs_variants; /* percent of file systems that are not made with the usual options */
+	unsigned int variants;	    /* the same of mounts, devices, and files without extents */
+	unsigned int full;	    /* percent of devices with next to no room */
+	unsigned int flags;	    /* percent of writes with RWF_* flags */
+	unsigned int async;	    /* percent of writes by libaio or io_uring */
+	unsigned int unaligned;	    /* percent of writes that begin or end inside a block */
+	unsigned int more_files;    /* percent of operations on another file than the first */
 };
 
 extern const struct theme themes[];
+/* In words, for help and errors; a unit test holds it against the table. */
+#define THEME_NAMES "all, plain, edges, cache, sync, full or fast-commit"
 
 /* NULL: there is none of this name. */
 const struct theme *theme_find(const char *name);
