@@ -43,6 +43,7 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 		if (err)
 			return err;
 		inode->datasync_dirty = true;
+		ref_ext4_fc_track_range(env, inode, run.lblk, run.lblk + run.len - 1);
 		*done += run.len;
 	}
 	return 0;
@@ -197,6 +198,7 @@ static int ref_ext4_punch_hole(const struct punch *p)
 	if (err)
 		return err;
 	ref_ext4_update_inode_fsync_trans(p->m->env, p->inode, true);
+	ref_ext4_fc_track_range(p->m->env, p->inode, ref_blk(p->m->env, p->first), ref_blk(p->m->env, p->last));
 	ref_ext4_handle_sync(p->m->env, p->inode);
 	return 0;
 }
@@ -224,6 +226,11 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	return ref_ext4_punch_hole(&p);
 }
 
+static uint32_t last_block(const struct ref_env *env, int64_t size)
+{
+	return ref_blk(env, size ? size - 1 : 0);
+}
+
 /* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
 int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 {
@@ -240,6 +247,8 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode->datasync_dirty = true; /* mark_inode_dirty() */
+	ref_ext4_fc_track_range(m->env, inode, last_block(m->env, op->len < size ? op->len : size),
+				op->len < size ? UINT32_MAX - 1 : last_block(m->env, op->len));
 	if (op->len > size)
 		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
 	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);

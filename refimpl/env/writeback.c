@@ -56,6 +56,7 @@ static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_
 		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
 	inode->datasync_dirty = true;
 	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
+	ref_ext4_fc_track_range(env, inode, lblk, lblk + run->len - 1);
 	return 0;
 }
 
@@ -64,6 +65,7 @@ static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const st
 	int err = env->ops->convert(env, inode, run->lblk, run->len);
 
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	ref_ext4_fc_track_range(env, inode, run->lblk, run->lblk + run->len - 1);
 	return err;
 }
 

@@ -155,6 +155,7 @@ static int ref_ext4_convert_unwritten_extents(struct ref_write *w, int64_t offse
 	if (err)
 		return err;
 	ref_ext4_update_inode_fsync_trans(w->env, w->inode, true);
+	ref_ext4_fc_track_range(w->env, w->inode, lblk, lblk + blocks - 1);
 	w->rec.convert = 1;
 	return 0;
 }

@@ -83,7 +83,11 @@ struct ref_inode {
 	bool da_alloc_close; /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
 	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
-	uint32_t fc_listed; /* i_fc_list: changed since this fast commit, counted from 1 */
+	/* of fast commits: */
+	uint32_t fc_listed;	   /* i_fc_list: changed since this one, counted from 1, */
+	struct ref_inode *fc_next; /* as was this inode */
+	uint32_t fc_first;	   /* and blocks [fc_first, fc_end) may be mapped in another way */
+	uint32_t fc_end;
 	struct ref_pages cache;
 	struct ref_holes holes;
 };
@@ -94,9 +98,10 @@ struct ref_journal {
 	uint32_t running;   /* 0: no transaction runs */
 	uint32_t committed; /* j_commit_sequence */
 	/* fast commits: */
-	bool begun;	 /* j_stats.ts_tid: a transaction has been committed since the mount */
-	bool ineligible; /* EXT4_MF_FC_INELIGIBLE: the next one has to be a transaction's */
-	uint32_t fast;	 /* how often the list of changed inodes was emptied */
+	bool begun;		   /* j_stats.ts_tid: a transaction has been committed since the mount */
+	struct ref_inode *changed; /* s_fc_q */
+	bool ineligible;	   /* EXT4_MF_FC_INELIGIBLE: the next one has to be a transaction's */
+	uint32_t fast;		   /* how often the list of changed inodes was emptied */
 };
 
 /* struct super_block, struct ext4_sb_info, mount options and the queue limits of the device. */
@@ -199,6 +204,8 @@ bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries);
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
 /* As an fsync asks for it; after a fast commit the transaction is still open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
+/* The running transaction holds a change of the map of blocks @first to @last. */
+void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
 /* What the running transaction holds is more than a fast commit can say. */
 void ref_ext4_fc_mark_ineligible(struct ref_env *env);
 /* The journal of a new mount. */

@@ -80,7 +80,7 @@ static int64_t map_unwritten(struct ref_write *w, struct ref_map *map, struct re
 }
 
 /* fs/ext4/inode.c, ext4_map_blocks over fs/ext4/extents.c and fs/ext4/indirect.c (6.1 6.12 7.3). */
-int64_t ref_ext4_map_blocks(struct ref_write *w, struct ref_map *map, unsigned int get)
+static int64_t map_blocks(struct ref_write *w, struct ref_map *map, unsigned int get)
 {
 	struct ref_extent run;
 	int err = ref_lookup(w->env, w->inode, map->lblk, map->len, &run);
@@ -99,6 +99,15 @@ int64_t ref_ext4_map_blocks(struct ref_write *w, struct ref_map *map, unsigned i
 		return map->len;
 	}
 	return -EIO;
+}
+
+int64_t ref_ext4_map_blocks(struct ref_write *w, struct ref_map *map, unsigned int get)
+{
+	int64_t n = map_blocks(w, map, get);
+
+	if (get && n > 0)
+		ref_ext4_fc_track_range(w->env, w->inode, map->lblk, map->lblk + (uint32_t)n - 1);
+	return n;
 }
 
 /*

@@ -21,14 +21,28 @@ void ref_journal_iget(struct ref_env *env, struct ref_inode *inode)
 	inode->sync_tid = inode->datasync_tid = j->running ? j->running : j->committed;
 }
 
+/* fs/ext4/fast_commit.c, ext4_fc_track_inode (6.1 6.12 6.18 7.3). */
+static void ref_ext4_fc_track_inode(struct ref_env *env, struct ref_inode *inode)
+{
+	struct ref_journal *j = &env->sb.j;
+
+	if (inode->fc_listed == j->fast + 1)
+		return;
+	inode->fc_listed = j->fast + 1;
+	inode->fc_next = j->changed;
+	j->changed = inode;
+}
+
 /* fs/ext4/ext4_jbd2.h, ext4_update_inode_fsync_trans (6.1 6.12 7.3). */
 void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync)
 {
 	if (!env->sb.journal)
 		return;
 	ref_journal_start(env);
+	if (inode->sync_tid != env->sb.j.running)
+		inode->fc_end = 0;
 	inode->sync_tid = env->sb.j.running;
-	inode->fc_listed = env->sb.j.fast + 1; /* ext4_mark_inode_dirty(): ext4_fc_track_inode() */
+	ref_ext4_fc_track_inode(env, inode); /* by ext4_mark_inode_dirty() */
 	if (datasync)
 		inode->datasync_tid = env->sb.j.running;
 }
@@ -52,6 +66,13 @@ bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_i
 	return !env->sb.fast_commit || inode->fc_listed == env->sb.j.fast + 1;
 }
 
+/* fs/ext4/fast_commit.c, ext4_fc_cleanup (6.1 6.12 6.18 7.3). */
+static void fc_cleanup(struct ref_journal *j)
+{
+	j->changed = NULL;
+	j->fast++;
+}
+
 void ref_jbd2_commit(struct ref_env *env)
 {
 	struct ref_journal *j = &env->sb.j;
@@ -60,7 +81,7 @@ void ref_jbd2_commit(struct ref_env *env)
 		j->committed = j->running;
 		j->begun = true;
 		j->ineligible = false;
-		j->fast++;
+		fc_cleanup(j);
 	}
 	j->running = 0;
 	/* fs/ext4/mballoc.c, ext4_process_freed_data (6.1 6.12 7.3) */
@@ -85,6 +106,40 @@ void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode)
 		ref_jbd2_commit(env);
 }
 
+/* fs/ext4/fast_commit.c, ext4_fc_track_range (6.1 6.12 6.18 7.3). */
+void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
+{
+	if (!env->sb.fast_commit)
+		return;
+	ref_ext4_update_inode_fsync_trans(env, inode, false);
+	if (!inode->fc_end || inode->fc_first > first)
+		inode->fc_first = first;
+	if (inode->fc_end <= last)
+		inode->fc_end = last + 1;
+}
+
+/*
+ * fs/ext4/fast_commit.c, ext4_fc_write_inode_data (6.1 6.12 6.18 7.3): it looks the changed blocks up, and the holes
+ * among them are cached from then on.
+ */
+static void ref_ext4_fc_write_inode_data(struct ref_env *env, struct ref_inode *inode)
+{
+	struct ref_extent run;
+
+	for (uint32_t lblk = inode->fc_first; lblk < inode->fc_end; lblk += run.len)
+		if (ref_lookup(env, inode, lblk, inode->fc_end - lblk, &run) || !run.len)
+			break;
+	inode->fc_end = 0;
+}
+
+/* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3). */
+static void ref_ext4_fc_perform_commit(struct ref_env *env)
+{
+	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next)
+		ref_ext4_fc_write_inode_data(env, i);
+	fc_cleanup(&env->sb.j);
+}
+
 /*
  * fs/ext4/fast_commit.c, ext4_fc_commit, and fs/jbd2/journal.c, jbd2_fc_begin_commit (6.1 6.12 6.18 7.3): the first
  * commit after a mount is the transaction's, and so is one of what a fast commit cannot say.
@@ -96,7 +151,7 @@ void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid)
 	if (ref_jbd2_transaction_committed(env, tid))
 		return;
 	if (env->sb.fast_commit && j->begun && !j->ineligible)
-		j->fast++;
+		ref_ext4_fc_perform_commit(env);
 	else
 		ref_jbd2_commit(env);
 }
