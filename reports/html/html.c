@@ -118,6 +118,20 @@ static int add_up_outcomes(struct html_page *p)
 	return totals_init(&p->own, &all);
 }
 
+/* Rows of a trace are of the run that it is. */
+unsigned int html_run_of(const struct html_page *p, const struct html_row *row)
+{
+	return p->nr_runs > 1 ? (unsigned int)row->workload : 0;
+}
+
+bool html_any_writes(const struct html_page *p)
+{
+	for (unsigned int run = 0; run < p->nr_runs; run++)
+		if (p->runs[run].totals->summary.writes)
+			return true;
+	return false;
+}
+
 static int look_at_set(struct page_sums *sums, const struct write_set *set)
 {
 	struct look look;
@@ -145,15 +159,50 @@ static int sum_up(struct html_page *p)
 	return p->verify ? add_up_outcomes(p) : totals_init(&p->own, p->in->trace);
 }
 
+static void take_one(struct html_page *p, bool streamed)
+{
+	p->nr_runs = 1;
+	p->runs[0] = (struct html_run){.name = "",
+				       .totals = streamed ? p->in->totals : &p->own,
+				       .sums = streamed ? p->in->sums : &p->own_sums};
+}
+
+static void take_pair(struct html_page *p, const struct html_pair *pair)
+{
+	static const char *const names[MAX_RUNS] = {"A", "B"};
+
+	p->nr_runs = MAX_RUNS;
+	for (unsigned int i = 0; i < MAX_RUNS; i++) {
+		const struct html_side *side = &pair->sides[i];
+
+		p->runs[i] = (struct html_run){.name = names[i], .totals = side->totals, .sums = side->sums};
+		p->own_outcomes[i] = (struct outcome){.id = names[i], .title = side->name, .live = side->trace};
+	}
+}
+
+/* What is on the page: one trace, two, or workloads. */
+static void take_outcomes(struct html_page *p)
+{
+	const struct html_input *in = p->in;
+
+	p->own_outcomes[0] = (struct outcome){.id = "", .live = in->trace};
+	if (in->pair)
+		take_pair(p, in->pair);
+	p->verify = !in->trace && !in->pair;
+	p->outcomes = p->verify ? in->outcomes : p->own_outcomes;
+	p->nr = p->verify ? in->nr : in->pair ? MAX_RUNS : 1;
+}
+
 static int gather(struct html_page *p)
 {
-	bool streamed = p->in->trace && p->in->totals && p->in->sums;
+	bool streamed = p->in->pair || (p->in->trace && p->in->totals && p->in->sums);
 	int ret = count_rows(p);
 
-	p->totals = streamed ? p->in->totals : &p->own;
-	p->sums = streamed ? p->in->sums : &p->own_sums;
+	if (!p->in->pair)
+		take_one(p, streamed);
 	if (!ret && !streamed)
 		ret = sum_up(p);
+	p->totals = p->runs[0].totals;
 	return ret ? ret : html_rows_init(p);
 }
 
@@ -165,18 +214,27 @@ static void page_release(struct html_page *p)
 	free(p->first_row);
 }
 
-int html_report(FILE *out, const struct html_input *in)
+static int report(FILE *out, const struct html_input *in, const struct comparison *comparison)
 {
-	struct outcome trace = {.id = "", .live = in->trace};
-	_cleanup_(page_release) struct html_page p = {.out = out, .in = in, .verify = !in->trace};
+	_cleanup_(page_release) struct html_page p = {.out = out, .in = in, .comparison = comparison};
 	int ret;
 
-	p.outcomes = in->trace ? &trace : in->outcomes;
-	p.nr = in->trace ? 1 : in->nr;
+	take_outcomes(&p);
 	ret = gather(&p);
 	if (!ret)
 		ret = put_page(&p);
 	if (ret)
 		return ret;
 	return fflush(out) || ferror(out) ? -EIO : 0;
+}
+
+int html_report(FILE *out, const struct html_input *in)
+{
+	struct comparison comparison;
+
+	if (!in->pair)
+		return report(out, in, NULL);
+	if (comparison_init(&comparison, in->pair->sides[0].run, in->pair->sides[1].run))
+		return -ENOMEM;
+	return report(out, in, &comparison);
 }

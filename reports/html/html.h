@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "reports/html/page_sums.h"
+#include "reports/model/comparison.h"
 #include "reports/model/outcome.h"
 #include "reports/model/set.h"
 #include "reports/text/totals.h"
@@ -19,13 +20,27 @@
 /* Of a verify run, writes beyond the first so many are in the totals but not in the table, and the page says so. */
 #define HTML_MAX_WRITES 20000
 
+/* Two runs, A and B, in every part of the page. */
+struct html_pair {
+	struct html_side {
+		const char *name; /* of its trace */
+		const struct write_set *trace;
+		const struct totals *totals; /* as below */
+		struct page_sums *sums;
+		const struct run *run;
+	} sides[2];
+	const struct diff *diff; /* write by write; NULL: they did not do the same */
+};
+
 struct html_input {
 	const char *title; /* "dioscope report: t.dio" */
 	/* Either one trace ... */
 	const struct write_set *trace;
 	const struct totals *totals; /* of all that was streamed of it (totals_load()), and */
 	struct page_sums *sums;	     /* likewise, which the page settles; both NULL: the set holds all */
-	/* ... or the workloads of a verify run; @trace is then NULL. */
+	/* ... or two ... */
+	const struct html_pair *pair;
+	/* ... or the workloads of a verify run; @trace and @pair are then NULL. */
 	const struct outcome *outcomes;
 	size_t nr;
 	size_t max_writes; /* of a verify run; 0: HTML_MAX_WRITES */

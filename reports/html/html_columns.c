@@ -4,7 +4,7 @@
  * n times in a row as item*n, and what has no value as nothing. Numbers are as they are, words by their number in a
  * list beside.
  *
- *	k op kept cut tags	of the row: workload, operation, why it is kept, steps that are not here, number in
+ *	k op kept cut tags	of the row: workload or run, operation, why it is kept, steps that are not here, number in
  *tagsets why			in which row of "by lock and reason" it is, a number in words
  *	f			[row, [[fact or -1, what, verdict, live value, reference value, rule], ...]], ...:
  *numbers in words; those that are unobservable left out: they can be told from h a, b			of a side; b
@@ -175,6 +175,11 @@ static struct item fact_item(struct side *s, size_t i, enum write_fact fact)
 			     .kind = f->kind == FIELD_INT || f->kind == FIELD_ERRNO ? ITEM_INT : ITEM_UINT};
 }
 
+static uint64_t first_ns(const struct html_page *p, const struct html_row *row)
+{
+	return p->runs[html_run_of(p, row)].sums->timeline->first_ns;
+}
+
 static void read_numbers(struct side *s, size_t i)
 {
 	const struct write *w = write_of(s, i);
@@ -188,7 +193,7 @@ static void read_numbers(struct side *s, size_t i)
 	set_item(s, NUMBER_HOW, i, word_item(s, s->p->hows, how));
 	set_item(s, NUMBER_MISSING, i, item_of(w->rec.steps_total > here ? w->rec.steps_total - here : 0));
 	if (at_ns)
-		set_item(s, NUMBER_AT, i, item_of(at_ns - s->p->sums->timeline->first_ns));
+		set_item(s, NUMBER_AT, i, item_of(at_ns - first_ns(s->p, &s->p->rows[i])));
 }
 
 static void read_times(struct side *s, size_t i)

@@ -3,6 +3,7 @@
  * The data of the page, for its script:
  *
  *	verify	whether rows have two sides
+ *	runs	what the runs are called, where there are two: which one a row is of is its k
  *	total	rows that there are; rows has those that are kept
  *	fields	write_fields[]: key, label, unit, kind, stage, help, names; fn: the function of the kernel that decides
  *	stages, maps, roles, times, kept	words for numbers
@@ -10,7 +11,7 @@
  *	groups	[title, key, [[tag, label, key], ...]]: rows of the totals, that the table can be filtered by
  *	whys	{tag: [function of the kernel, what would change it]}
  *	workloads	[{id, title}]
- *	timeline	html_timeline.c
+ *	timelines	of each run: html_timeline.c
  *	rows, words, hows, tagsets	html_columns.c
  */
 #include <errno.h>
@@ -219,16 +220,22 @@ static void put_whys(struct json *j)
 	json_close(j, '}');
 }
 
-static void put_errors(struct json *j, const struct summary *s)
+static void put_errors_of(struct json *j, const struct summary *s)
 {
-	json_key(j, "errors");
-	json_open(j, '[');
 	for (size_t i = 0; i < s->nr_errors; i++) {
 		json_open(j, '[');
 		json_int(j, s->errors[i].err);
 		json_string(j, errno_name(s->errors[i].err));
 		json_close(j, ']');
 	}
+}
+
+static void put_errors(struct json *j, const struct html_page *p)
+{
+	json_key(j, "errors");
+	json_open(j, '[');
+	for (unsigned int run = 0; run < p->nr_runs; run++)
+		put_errors_of(j, &p->runs[run].totals->summary);
 	json_close(j, ']');
 }
 
@@ -244,7 +251,7 @@ static void put_vocabulary(struct json *j, const struct html_page *p)
 	put_words(j, "roles", bio_role_name, BIO_ZERO_TAIL + 1);
 	put_words(j, "times", time_word, NR_TIME_ROWS);
 	put_words(j, "kept", kept_word, NR_KEPT_GROUPS);
-	put_errors(j, &p->totals->summary);
+	put_errors(j, p);
 	put_groups(j);
 	put_whys(j);
 }
@@ -262,6 +269,15 @@ static void put_workloads(struct json *j, const struct html_page *p)
 	json_close(j, ']');
 }
 
+static void put_runs(struct json *j, const struct html_page *p)
+{
+	json_key(j, "runs");
+	json_open(j, '[');
+	for (unsigned int run = 0; run < p->nr_runs && p->nr_runs > 1; run++)
+		json_string(j, p->runs[run].name);
+	json_close(j, ']');
+}
+
 int html_data(struct html_page *p)
 {
 	struct json j = {.out = p->out};
@@ -270,6 +286,7 @@ int html_data(struct html_page *p)
 	json_open(&j, '{');
 	json_key(&j, "verify");
 	json_bool(&j, p->verify);
+	put_runs(&j, p);
 	json_key(&j, "total");
 	json_uint(&j, p->total_rows);
 	put_vocabulary(&j, p);

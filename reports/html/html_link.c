@@ -23,6 +23,14 @@ static void put_quoted(FILE *out, const char *text)
 	put_encoded(out, '"');
 }
 
+void html_run_link(const struct html_page *p, unsigned int run, const char *key, const char *value)
+{
+	if (p->nr_runs == 1)
+		return html_filter_link(p->out, key, value);
+	fprintf(p->out, "#f=run%%3A%s+%s%%3D", p->runs[run].name, key);
+	put_quoted(p->out, value);
+}
+
 void html_filter_link(FILE *out, const char *key, const char *value)
 {
 	fprintf(out, "#f=%s%%3D", key);

@@ -7,9 +7,9 @@
 #include "reports/text/origin.h"
 #include "reports/export/xml.h"
 
-static void put_unknown(struct html_page *p)
+static void put_unknown(struct html_page *p, unsigned int run)
 {
-	const struct summary *s = &p->totals->summary;
+	const struct summary *s = html_summary(p, run);
 
 	if (!s->unknown_facts)
 		return;
@@ -55,9 +55,15 @@ static void put_origin_row(void *ctx, const char *label, const char *value)
 		put_origin(ctx, label, value);
 }
 
-static int put_origins(struct html_page *p)
+/* Of a run, or of a verify run the first: it is the same for all. */
+static const struct write_set *live_of(const struct html_page *p, unsigned int run)
 {
-	const struct write_set *live = html_first_set(p, true), *reference = html_first_set(p, false);
+	return p->nr_runs > 1 ? p->outcomes[run].live : html_first_set(p, true);
+}
+
+static int put_origins(struct html_page *p, unsigned int run)
+{
+	const struct write_set *live = live_of(p, run), *reference = html_first_set(p, false);
 	int ret;
 
 	fputs("<dl class=\"origin\">\n", p->out);
@@ -89,9 +95,9 @@ static void put_hook(struct html_page *p, const struct meta_line *line)
 	fputs("</td></tr>\n", p->out);
 }
 
-static void put_hooks(struct html_page *p)
+static void put_hooks(struct html_page *p, unsigned int run)
 {
-	const struct write_set *live = html_first_set(p, true);
+	const struct write_set *live = live_of(p, run);
 	size_t nr = 0, missing = 0;
 
 	for (size_t i = 0; live && i < live->header.nr; i++) {
@@ -114,12 +120,19 @@ static void put_hooks(struct html_page *p)
 
 int html_origin(struct html_page *p)
 {
-	int ret;
+	int ret = 0;
 
-	fputs("<section id=\"recording\"><h2>The recording</h2>\n", p->out);
-	ret = put_origins(p);
-	put_hooks(p);
-	put_unknown(p);
+	fprintf(p->out, "<section id=\"recording\"><h2>The recording%s</h2>\n", p->nr_runs > 1 ? "s" : "");
+	for (unsigned int run = 0; run < p->nr_runs && !ret; run++) {
+		if (p->nr_runs > 1) {
+			fprintf(p->out, "<h3>%s: <bdi>", p->runs[run].name);
+			xml_text(p->out, p->outcomes[run].title);
+			fputs("</bdi></h3>\n", p->out);
+		}
+		ret = put_origins(p, run);
+		put_hooks(p, run);
+		put_unknown(p, run);
+	}
 	fputs("</section>\n", p->out);
 	return ret;
 }

@@ -25,7 +25,7 @@ const struct write_set *html_first_set(const struct html_page *p, bool live)
 static void banner_open(struct html_page *p, const struct outcome *o)
 {
 	fputs("<p class=\"banner bad\" role=\"alert\">", p->out);
-	if (!p->verify)
+	if (p->nr == 1 && !p->verify)
 		return;
 	fputs("<b>", p->out);
 	xml_text(p->out, o->id);
@@ -88,34 +88,45 @@ static int put_completeness(struct html_page *p)
 		sets++;
 		left_out += live->left_out;
 		incomplete += !set_is_whole(live);
-		ret = put_incomplete(p, &p->outcomes[i]);
+		ret = p->nr_runs > 1 ? 0 : put_incomplete(p, &p->outcomes[i]); /* html_changes() says so */
 		ret = ret ? ret : put_unbalanced(p, &p->outcomes[i]);
 	}
 	if (ret || incomplete)
 		return ret;
 	if (!sets)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
-	else
+	else if (p->nr_runs == 1) /* of two runs each says so by itself */
 		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
 			counted(p->totals->summary.writes + left_out, "write").text);
 	return 0;
 }
 
+struct unseen {
+	struct html_page *p;
+	const char *run;
+};
+
 static void put_unseen(void *ctx, const char *sentence)
 {
-	struct html_page *p = ctx;
+	const struct unseen *u = ctx;
 
-	fputs("<p class=\"banner unseen\">", p->out);
-	xml_text(p->out, sentence);
-	fputs("</p>\n", p->out);
+	fprintf(u->p->out, "<p class=\"banner unseen\">%s%s", u->run, *u->run ? ": " : "");
+	xml_text(u->p->out, sentence);
+	fputs("</p>\n", u->p->out);
 }
 
-/* The hooks were the same for all. */
+/* The hooks were the same for all workloads. */
 static int put_all_unseen(struct html_page *p)
 {
-	const struct write_set *live = html_first_set(p, true);
+	int ret = 0;
 
-	return live ? unseen_sentences(&live->header, &live->trailer, put_unseen, p) : 0;
+	for (unsigned int run = 0; run < p->nr_runs && !ret; run++) {
+		const struct write_set *live = p->nr_runs > 1 ? p->outcomes[run].live : html_first_set(p, true);
+		struct unseen u = {p, p->runs[run].name};
+
+		ret = live ? unseen_sentences(&live->header, &live->trailer, put_unseen, &u) : 0;
+	}
+	return ret;
 }
 
 /* --- the workloads of a verify run --- */
@@ -209,6 +220,8 @@ int html_overview(struct html_page *p)
 	if (p->verify)
 		put_verdict(p);
 	put_caution(p);
+	if (p->nr_runs > 1)
+		html_changes(p);
 	ret = put_completeness(p) ?: put_all_unseen(p);
 	if (ret)
 		return ret;

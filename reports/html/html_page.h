@@ -20,19 +20,31 @@ struct html_row {
 	size_t nr_findings;
 };
 
-/* A page being written: a trace is one outcome without a reference. */
+#define MAX_RUNS 2
+
+/* What the page is about: one run, or A and B. All of a verify run is one, of no set. */
+struct html_run {
+	const char *name;	     /* "A"; "" where there is only one */
+	const struct totals *totals; /* of all live writes */
+	struct page_sums *sums;	     /* likewise */
+	struct kept_write *kept;
+	size_t nr_kept;
+};
+
+/* A page being written: a trace is one outcome without a reference, two are two. */
 struct html_page {
 	FILE *out;
 	const struct html_input *in;
 	const struct outcome *outcomes;
+	struct outcome own_outcomes[MAX_RUNS];
 	size_t nr;
 	bool verify;
+	struct html_run runs[MAX_RUNS];
+	unsigned int nr_runs;
+	const struct comparison *comparison; /* of two */
 	struct totals own;
-	const struct totals *totals; /* of all live writes */
 	struct page_sums own_sums;
-	struct page_sums *sums; /* likewise */
-	struct kept_write *kept;
-	size_t nr_kept;
+	const struct totals *totals; /* of the first run */
 	struct html_row *rows;
 	size_t nr_rows;
 	size_t total_rows;  /* that there would be if the page kept all writes */
@@ -76,9 +88,23 @@ const struct write_set *html_first_set(const struct html_page *p, bool live);
 void html_how_text(const struct write_record *rec, char *how);
 /* "#f=..." for a filter of the table: @key is escaped, @value may be any text. */
 void html_filter_link(FILE *out, const char *key, const char *value);
+/* The same for the writes of one run. */
+void html_run_link(const struct html_page *p, unsigned int run, const char *key, const char *value);
+/* Which run a row is of. */
+unsigned int html_run_of(const struct html_page *p, const struct html_row *row);
+bool html_any_writes(const struct html_page *p);
+static inline const struct summary *html_summary(const struct html_page *p, unsigned int run)
+{
+	return &p->runs[run].totals->summary;
+}
+
+/* Differences of B from A, as cells of a table: "+12", "+3.4 %"; empty where either is not known. */
+void html_diff_count(FILE *out, size_t a, size_t b);
+void html_diff_percent(FILE *out, double a, double b);
 
 /* The parts, in page order. 0 or -ENOMEM. */
 int html_overview(struct html_page *p);
+void html_changes(struct html_page *p); /* of two runs */
 void html_figures(struct html_page *p);
 void html_time_bar(struct html_page *p);
 int html_advice(struct html_page *p);

@@ -112,28 +112,16 @@ static struct load load_of(const struct summary *s, const struct path_node *n)
 	return load;
 }
 
+/* A node as the runs came to it. */
+struct visit {
+	const struct path_node *node;
+	struct load loads[MAX_RUNS];
+	bool seen, loaded;
+};
+
 static bool decides(const struct path_node *n, int why, const struct summary *s)
 {
 	return s->whys[why] && !strcmp(why_rows[why].function, n->function);
-}
-
-static void put_whys(FILE *out, const struct path_node *n, const struct summary *s)
-{
-	bool any = false;
-	char text[128];
-
-	for (int why = 0; why < NR_WHYS; why++) {
-		if (!decides(n, why, s))
-			continue;
-		fputs(any ? "" : "<ul class=\"whys\">", out);
-		fputs("<li><a href=\"", out);
-		html_filter_link(out, why_group_key(why_rows[why].group), why_rows[why].key);
-		fputs("\">", out);
-		xml_text(out, why_format((enum why)why, text, sizeof(text)));
-		fprintf(out, "</a> %zu</li>", s->whys[why]);
-		any = true;
-	}
-	fputs(any ? "</ul>" : "", out);
 }
 
 static bool has_whys(const struct path_node *n, const struct summary *s)
@@ -144,64 +132,142 @@ static bool has_whys(const struct path_node *n, const struct summary *s)
 	return false;
 }
 
-static void put_load(FILE *out, const struct load *load, uint64_t total_ns)
+static struct visit visit_of(const struct html_page *p, const struct path_node *n)
 {
-	double share = total_ns ? 100.0 * (double)load->ns / (double)total_ns : 0;
-	char time[32];
+	struct visit v = {.node = n};
 
-	if (load->writes)
-		fprintf(out, " <b>%s</b>", counted(load->writes, "write").text);
-	if (load->ns)
-		fprintf(out, ", %.1f&#8201;%% (%s)<span class=\"load\" style=\"width:%.1f%%\"></span>", share,
-			format_time(load->ns, time, sizeof(time)), share);
+	for (unsigned int run = 0; run < p->nr_runs; run++) {
+		const struct load load = v.loads[run] = load_of(html_summary(p, run), n);
+
+		v.loaded |= load.writes || load.ns;
+		v.seen |= load.writes || load.ns || has_whys(n, html_summary(p, run));
+	}
+	return v;
 }
 
-static void put_node(FILE *out, const struct path_node *n, const struct summary *s, uint64_t total_ns)
+/* "3", or "A 3, B 5": each leads to its writes. */
+static void put_why_counts(struct html_page *p, int why)
 {
-	struct load load = load_of(s, n);
-	bool seen = load.writes || load.ns || has_whys(n, s) || !load.timed;
+	for (unsigned int run = 0; run < p->nr_runs; run++) {
+		size_t nr = html_summary(p, run)->whys[why];
 
-	fprintf(out, "<li><div class=\"node%s\"><code>%s</code> <span class=\"muted\">%s%s%s</span>",
-		seen ? "" : " never", n->function, n->file, n->note ? "; " : "", n->note ? n->note : "");
-	put_load(out, &load, total_ns);
-	put_whys(out, n, s);
-	fputs("</div>", out);
+		if (p->nr_runs == 1) {
+			fprintf(p->out, " %zu", nr);
+			continue;
+		}
+		fprintf(p->out, "%s%s ", run ? ", " : " ", p->runs[run].name);
+		if (nr) {
+			fputs("<a href=\"", p->out);
+			html_run_link(p, run, why_group_key(why_rows[why].group), why_rows[why].key);
+			fputs("\">", p->out);
+		}
+		fprintf(p->out, nr ? "%zu</a>" : "%zu", nr);
+	}
+}
+
+static void put_why(struct html_page *p, int why)
+{
+	char text[128];
+
+	fputs("<li><a href=\"", p->out);
+	html_filter_link(p->out, why_group_key(why_rows[why].group), why_rows[why].key);
+	fputs("\">", p->out);
+	xml_text(p->out, why_format((enum why)why, text, sizeof(text)));
+	fputs("</a>", p->out);
+	put_why_counts(p, why);
+	fputs("</li>", p->out);
+}
+
+static void put_whys(struct html_page *p, const struct path_node *n)
+{
+	bool any = false;
+
+	for (int why = 0; why < NR_WHYS; why++) {
+		bool here = false;
+
+		for (unsigned int run = 0; run < p->nr_runs; run++)
+			here |= decides(n, why, html_summary(p, run));
+		if (!here)
+			continue;
+		fputs(any ? "" : "<ul class=\"whys\">", p->out);
+		put_why(p, why);
+		any = true;
+	}
+	fputs(any ? "</ul>" : "", p->out);
+}
+
+/* Of two runs also where one of them did not come to it. */
+static void put_load(struct html_page *p, const struct visit *v, unsigned int run)
+{
+	const struct load *load = &v->loads[run];
+	uint64_t total_ns = html_summary(p, run)->latency.total_ns;
+	double share = total_ns ? 100.0 * (double)load->ns / (double)total_ns : 0;
+	bool two = p->nr_runs > 1 && v->loaded;
+	char time[32];
+
+	if (two)
+		fprintf(p->out, "<div>%s", p->runs[run].name);
+	if (load->writes || two)
+		fprintf(p->out, " <b>%s</b>", counted(load->writes, "write").text);
+	if (load->ns)
+		fprintf(p->out, ", %.1f&#8201;%% (%s)<span class=\"load l%u\" style=\"width:%.1f%%\"></span>", share,
+			format_time(load->ns, time, sizeof(time)), run, share);
+	fputs(two ? "</div>" : "", p->out);
+}
+
+static void put_node(struct html_page *p, const struct path_node *n)
+{
+	struct visit v = visit_of(p, n);
+
+	fprintf(p->out, "<li><div class=\"node%s\"><code>%s</code> <span class=\"muted\">%s%s%s</span>",
+		v.seen || !v.loads[0].timed ? "" : " never", n->function, n->file, n->note ? "; " : "",
+		n->note ? n->note : "");
+	for (unsigned int run = 0; run < p->nr_runs; run++)
+		put_load(p, &v, run);
+	put_whys(p, n);
+	fputs("</div>", p->out);
 }
 
 /* --- the tree --- */
 
 /* Nodes in which nothing was decided and nothing took time, and below which neither was, are left out. */
-static bool is_shown(const struct path_node *n, const struct summary *s)
+static bool is_shown(const struct html_page *p, const struct path_node *n)
 {
 	const struct path_node *first = n;
 
 	do {
-		struct load load = load_of(s, n);
-
-		if (load.writes || load.ns || has_whys(n, s))
+		if (visit_of(p, n).seen)
 			return true;
 	} while ((++n)->function && n->depth > first->depth);
 	return false;
 }
 
-int html_path(struct html_page *p)
+/* Of the kernels, if they are told. */
+static void put_kernels(struct html_page *p)
 {
-	const struct summary *s = &p->totals->summary;
-	const struct write_set *live = html_first_set(p, true);
-	const char *kernel = live ? meta_get(&live->header, META_KERNEL) : NULL;
-	int depth = -1;
+	for (unsigned int run = 0; run < p->nr_runs; run++) {
+		const struct write_set *live = p->nr_runs > 1 ? p->outcomes[run].live : html_first_set(p, true);
+		const char *kernel = live ? meta_get(&live->header, META_KERNEL) : NULL;
 
-	if (!s->writes)
-		return 0;
-	fputs("<section id=\"path\"><h2>The path through the kernel", p->out);
-	if (kernel) {
-		fputs(" <span class=\"muted\">", p->out);
+		if (!kernel)
+			continue;
+		fprintf(p->out, " <span class=\"muted\">%s%s", p->runs[run].name, *p->runs[run].name ? ": " : "");
 		xml_text(p->out, kernel);
 		fputs("</span>", p->out);
 	}
+}
+
+int html_path(struct html_page *p)
+{
+	int depth = -1;
+
+	if (!html_any_writes(p))
+		return 0;
+	fputs("<section id=\"path\"><h2>The path through the kernel", p->out);
+	put_kernels(p);
 	fputs("</h2>\n", p->out);
 	for (const struct path_node *n = path_nodes; n->function; n++) {
-		if (!is_shown(n, s))
+		if (!is_shown(p, n))
 			continue;
 		for (; depth >= n->depth + 1; depth--)
 			fputs("</li></ol>", p->out);
@@ -209,7 +275,7 @@ int html_path(struct html_page *p)
 			fputs("</li>\n", p->out);
 		for (; depth < n->depth; depth++)
 			fputs(depth < 0 ? "<ol class=\"path\">\n" : "<ol>\n", p->out);
-		put_node(p->out, n, s, s->latency.total_ns);
+		put_node(p, n);
 	}
 	for (; depth >= 0; depth--)
 		fputs("</li></ol>", p->out);

@@ -90,6 +90,8 @@ static int by_kind(const void *a, const void *b)
 {
 	const struct html_row *x = a, *y = b;
 
+	if (x->workload != y->workload)
+		return x->workload < y->workload ? -1 : 1;
 	if (x->how != y->how)
 		return x->how < y->how ? -1 : 1;
 	if (x->tags != y->tags)
@@ -97,20 +99,43 @@ static int by_kind(const void *a, const void *b)
 	return x->a < y->a ? -1 : x->a > y->a;
 }
 
-static int take_kept(struct html_page *p)
+static int settle_kept(struct html_page *p, size_t *nr)
+{
+	for (unsigned int i = 0; i < p->nr_runs; i++) {
+		struct html_run *run = &p->runs[i];
+
+		run->kept = kept_settle(run->sums->kept, &run->nr_kept);
+		if (!run->kept)
+			return -ENOMEM;
+		*nr += run->nr_kept;
+	}
+	return 0;
+}
+
+static int take_run(struct html_page *p, unsigned int run)
 {
 	int ret = 0;
 
-	p->kept = kept_settle(p->sums->kept, &p->nr_kept);
-	p->rows = calloc(p->nr_kept + 1, sizeof(*p->rows));
-	if (!p->kept || !p->rows)
-		return -ENOMEM;
-	for (; p->nr_rows < p->nr_kept && !ret; p->nr_rows++) {
-		const struct kept_write *k = &p->kept[p->nr_rows];
+	for (size_t i = 0; i < p->runs[run].nr_kept && !ret; i++) {
+		const struct kept_write *k = &p->runs[run].kept[i];
+		struct html_row *row = &p->rows[p->nr_rows++];
 
-		p->rows[p->nr_rows] = (struct html_row){.a = &k->write, .kept = k->why, .cut = k->steps_cut};
-		ret = name_row(p, &p->rows[p->nr_rows]);
+		*row = (struct html_row){.a = &k->write, .workload = run, .kept = k->why, .cut = k->steps_cut};
+		ret = name_row(p, row);
 	}
+	return ret;
+}
+
+static int take_kept(struct html_page *p)
+{
+	size_t nr = 0;
+	int ret = settle_kept(p, &nr);
+
+	p->rows = calloc(nr + 1, sizeof(*p->rows));
+	if (ret || !p->rows)
+		return -ENOMEM;
+	for (unsigned int run = 0; run < p->nr_runs && !ret; run++)
+		ret = take_run(p, run);
 	if (!ret && p->nr_rows)
 		qsort(p->rows, p->nr_rows, sizeof(*p->rows), by_kind);
 	return ret;
@@ -173,6 +198,7 @@ void html_rows_release(struct html_page *p)
 {
 	words_free(p->hows);
 	words_free(p->tags);
-	kept_list_free(p->kept, p->nr_kept);
+	for (unsigned int i = 0; i < p->nr_runs; i++)
+		kept_list_free(p->runs[i].kept, p->runs[i].nr_kept);
 	free(p->rows);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The timeline, for the script:
+ * The timelines, for the script, one for each run:
  *
  *	width	ns of a column; first: ns from the beginning of column 0 to the first write
  *	span	ns from the first write's entry to the last one's end
- *	lost	records that were lost: when is not known
- *	rows	ns at which each row of latency begins
- *	writes, bytes	by column, as texts like those of html_columns.c
+ *	lost	records that were lost
+ *	gaps	[[ns from the first write, to, how many], ...]: where they were, as far as the numbers of the others
+ *tell rows	ns at which each row of latency begins, the same for all writes, bytes	by column, as texts like those
+ *of html_columns.c
  *	grids	{"": all, tag: of a reason}: by column and, in it, row, likewise; only the rows from base on
  *	syncs	[[ns from the first write to its beginning, how long, what it was, its process], ...], the slowest
  */
@@ -68,19 +69,16 @@ struct row_range {
 	unsigned int first, end;
 };
 
-static struct row_range rows_of(const struct timeline *t)
+static void widen(struct row_range *range, const struct timeline *t)
 {
-	struct row_range range = {TIMELINE_ROWS, 0};
-
 	for (unsigned int i = 0; i < TIMELINE_COLUMNS; i++) {
 		for (unsigned int row = 0; row < TIMELINE_ROWS; row++) {
 			if (!t->all.cells[i][row])
 				continue;
-			range.first = row < range.first ? row : range.first;
-			range.end = row + 1 > range.end ? row + 1 : range.end;
+			range->first = row < range->first ? row : range->first;
+			range->end = row + 1 > range->end ? row + 1 : range->end;
 		}
 	}
-	return range;
 }
 
 static void put_grid(struct json *j, const char *key, const struct timeline *t, const struct timeline_grid *g,
@@ -138,33 +136,72 @@ static void put_sync(struct json *j, const struct sync_record *sync, uint64_t fi
 }
 
 /* A verify run has several file systems, and no sync of its own is told. */
-static void put_syncs(struct html_page *p, struct json *j)
+static void put_syncs(struct html_page *p, struct json *j, unsigned int run)
 {
-	const struct page_sums *s = p->sums;
+	const struct page_sums *s = p->runs[run].sums;
 
 	json_key(j, "syncs");
 	json_open(j, '[');
 	for (size_t i = s->nr_syncs; i-- && !p->verify;)
-		if (sync_is_of_a_written_file(p->in->trace, &s->syncs[i]))
+		if (sync_is_of_a_written_file(p->outcomes[run].live, &s->syncs[i]))
 			put_sync(j, &s->syncs[i], s->timeline->first_ns);
 	json_close(j, ']');
 }
 
-static uint64_t count_lost(const struct html_page *p)
+static uint64_t lost_of(const struct outcome *o)
+{
+	return o->live ? o->live->lost_records : 0;
+}
+
+/* Of a run, which is one outcome, or all of them. */
+static uint64_t count_lost(const struct html_page *p, unsigned int run)
 {
 	uint64_t lost = 0;
 
-	for (size_t i = 0; i < p->nr; i++)
-		lost += p->outcomes[i].live ? p->outcomes[i].live->lost_records : 0;
-	return lost;
+	for (size_t i = 0; i < p->nr && p->nr_runs == 1; i++)
+		lost += lost_of(&p->outcomes[i]);
+	return p->nr_runs == 1 ? lost : lost_of(&p->outcomes[run]);
 }
 
-void html_timeline(struct html_page *p, struct json *j)
+/* Missing numbers are losses where all that was not lost is here. */
+static size_t find_gaps(const struct html_page *p, unsigned int run, struct timeline_gap gaps[TIMELINE_COLUMNS])
 {
-	const struct timeline *t = p->sums->timeline;
-	struct row_range range = rows_of(t);
+	const struct write_set *set = p->outcomes[run].live;
+	uint64_t lost = count_lost(p, run), missing = 0;
+	const char *fast;
+	size_t nr;
 
-	json_key(j, "timeline");
+	if (p->verify || !lost || set->left_out)
+		return 0;
+	fast = meta_get(&set->trailer, META_FAST);
+	nr = fast && strcmp(fast, "0") != 0 ? 0 : timeline_gaps(p->runs[run].sums->timeline, gaps);
+	for (size_t i = 0; i < nr; i++)
+		missing += gaps[i].missing;
+	return missing <= lost ? nr : 0;
+}
+
+static void put_gaps(struct html_page *p, struct json *j, unsigned int run)
+{
+	const struct timeline *t = p->runs[run].sums->timeline;
+	struct timeline_gap gaps[TIMELINE_COLUMNS];
+	size_t nr = find_gaps(p, run, gaps);
+
+	json_key(j, "gaps");
+	json_open(j, '[');
+	for (size_t i = 0; i < nr; i++) {
+		json_open(j, '[');
+		json_int(j, (int64_t)(gaps[i].first * t->width_ns - (t->first_ns - t->base_ns)));
+		json_int(j, (int64_t)(gaps[i].end * t->width_ns - (t->first_ns - t->base_ns)));
+		json_uint(j, gaps[i].missing);
+		json_close(j, ']');
+	}
+	json_close(j, ']');
+}
+
+static void put_timeline(struct html_page *p, struct json *j, unsigned int run, struct row_range range)
+{
+	const struct timeline *t = p->runs[run].sums->timeline;
+
 	json_open(j, '{');
 	json_key(j, "width");
 	json_uint(j, t->width_ns);
@@ -173,7 +210,8 @@ void html_timeline(struct html_page *p, struct json *j)
 	json_key(j, "span");
 	json_uint(j, t->last_ns - t->first_ns);
 	json_key(j, "lost");
-	json_uint(j, count_lost(p));
+	json_uint(j, count_lost(p, run));
+	put_gaps(p, j, run);
 	json_key(j, "rows");
 	json_open(j, '[');
 	for (unsigned int row = range.first; row < range.end + !!range.end; row++)
@@ -181,6 +219,19 @@ void html_timeline(struct html_page *p, struct json *j)
 	json_close(j, ']');
 	put_columns(j, t);
 	put_grids(j, t, range);
-	put_syncs(p, j);
+	put_syncs(p, j, run);
 	json_close(j, '}');
+}
+
+void html_timeline(struct html_page *p, struct json *j)
+{
+	struct row_range range = {TIMELINE_ROWS, 0};
+
+	for (unsigned int run = 0; run < p->nr_runs; run++)
+		widen(&range, p->runs[run].sums->timeline);
+	json_key(j, "timelines");
+	json_open(j, '[');
+	for (unsigned int run = 0; run < p->nr_runs; run++)
+		put_timeline(p, j, run, range);
+	json_close(j, ']');
 }

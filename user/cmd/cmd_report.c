@@ -2,7 +2,6 @@
 /* dioscope report: a trace for people, on the terminal or as one HTML file. */
 #include <errno.h>
 #include <getopt.h>
-#include <string.h>
 
 #include "reports/html/html.h"
 #include "reports/text/render.h"
@@ -10,7 +9,9 @@
 #include "reports/model/set.h"
 #include "reports/text/totals.h"
 #include "user/cmd/command.h"
+#include "user/cmd/compare_page.h"
 #include "user/cmd/compare_runs.h"
+#include "user/cmd/page_file.h"
 #include "user/cmd/progress_line.h"
 #include "user/base/output.h"
 #include "user/cmd/selection.h"
@@ -105,22 +106,6 @@ static int report_text(const struct report_args *a, const char *trace)
 	return EXIT_SAME;
 }
 
-static int write_html(const struct html_input *input, const char *path)
-{
-	struct output out;
-	struct errmsg err;
-
-	if (output_open(&out, path, &err))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	if (html_report(out.file, input) == -ENOMEM) {
-		output_discard(&out);
-		return command_fail(&cmd_report, EXIT_TROUBLE, "out of memory");
-	}
-	if (output_commit(&out, &err))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "%s", err.text);
-	return EXIT_SAME;
-}
-
 static int report_html(const struct report_args *a, const char *trace)
 {
 	static const struct kept_limits limits = PAGE_KEPT;
@@ -136,33 +121,49 @@ static int report_html(const struct report_args *a, const char *trace)
 	ret = load(a, trace, TOTALS_ALL, &onlooker, &totals, &frame);
 	if (ret)
 		return ret;
-	return write_html(&(struct html_input){.title = title, .trace = &frame, .totals = &totals, .sums = &sums},
+	return page_write(&cmd_report,
+			  &(struct html_input){.title = title, .trace = &frame, .totals = &totals, .sums = &sums},
 			  a->path);
 }
 
-static int compare(const struct report_args *a, const char *before, const char *trace)
+static struct compare_job compare_job(const struct report_args *a, const char *before, const char *trace)
 {
-	return compare_runs(&(struct compare_job){.cmd = &cmd_report,
-						  .a = before,
-						  .b = trace,
-						  .sel = &a->selection,
-						  .conditions = &a->conditions,
-						  .quiet = a->quiet});
+	return (struct compare_job){.cmd = &cmd_report,
+				    .a = before,
+				    .b = trace,
+				    .sel = &a->selection,
+				    .conditions = &a->conditions,
+				    .quiet = a->quiet};
+}
+
+static int refuse_output(const struct report_args *a, const char *trace)
+{
+	if (!output_same(a->path, trace))
+		return EXIT_SAME;
+	return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output", a->path);
 }
 
 /* Conditions are tried when it was shown what they are about. */
 static int report_one(const struct report_args *a, const char *trace)
 {
+	struct compare_job job = compare_job(a, NULL, trace);
 	int code;
 
-	if (output_same(a->path, trace))
-		return command_fail(&cmd_report, EXIT_TROUBLE, "'%s' is the trace itself: choose another output",
-				    a->path);
-	code = conditions_check(&a->conditions, &cmd_report, NULL, trace);
+	code = refuse_output(a, trace) ?: conditions_check(&a->conditions, &cmd_report, NULL, trace);
 	if (code)
 		return code;
 	code = a->path ? report_html(a, trace) : report_text(a, trace);
-	return code || !a->conditions.nr ? code : compare(a, NULL, trace);
+	return code || !a->conditions.nr ? code : compare_runs(&job);
+}
+
+static int report_two(const struct report_args *a, const char *before, const char *trace)
+{
+	struct compare_job job = compare_job(a, before, trace);
+	int code = refuse_output(a, before) ?: refuse_output(a, trace);
+
+	if (code)
+		return code;
+	return a->path ? compare_page(&job, a->path) : compare_runs(&job);
 }
 
 static int report(const struct report_args *a, int nr, char **traces)
@@ -176,10 +177,9 @@ static int report(const struct report_args *a, int nr, char **traces)
 		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is a table on the terminal: leave -o out");
 	if (nr == 1)
 		return report_one(a, traces[0]);
-	if (a->path || a->by_given)
-		return command_fail(&cmd_report, EXIT_TROUBLE, "two traces are compared on the terminal: leave %s out",
-				    a->path ? "-o" : "--by");
-	return compare(a, traces[0], traces[1]);
+	if (a->by_given)
+		return command_fail(&cmd_report, EXIT_TROUBLE, "--by is of one trace: leave it out");
+	return report_two(a, traces[0], traces[1]);
 }
 
 static int run_report(int argc, char **argv)

@@ -115,6 +115,17 @@ static int write_all_of(const struct compare_job *job, const struct tried *t)
 		       ?: write_one(job, job->conditions->markdown, &list, checks_markdown);
 }
 
+int conditions_try(const struct compare_job *job, const struct run *a, const struct run *b)
+{
+	struct tried tried;
+	int code;
+
+	if (try_all(job->conditions, a, b, &tried))
+		return command_fail(job->cmd, EXIT_TROUBLE, "out of memory");
+	code = print_all(job->conditions, &tried);
+	return write_all_of(job, &tried) ? EXIT_TROUBLE : code;
+}
+
 /* --- the runs --- */
 
 struct runs {
@@ -138,14 +149,19 @@ static bool is_readable_again(const char *path)
 	return progress_size(path) > 0;
 }
 
+bool compare_can_match(const struct compare_job *job, const struct run *a, const struct run *b)
+{
+	return compare_same_workload(a, b) && selection_is_empty(job->sel) && is_readable_again(job->a) &&
+	       is_readable_again(job->b);
+}
+
 static int load(const struct compare_job *job, struct runs *r, struct progress *progress, struct errmsg *err)
 {
 	int ret = job->a ? run_load(&r->a, job->a, job->sel, progress, err) : 0;
 
 	if (!ret)
 		ret = run_load(&r->b, job->b, job->sel, progress, err);
-	if (ret || !job->a || !compare_same_workload(&r->a, &r->b) || !selection_is_empty(job->sel) ||
-	    !is_readable_again(job->a) || !is_readable_again(job->b))
+	if (ret || !job->a || !compare_can_match(job, &r->a, &r->b))
 		return ret;
 	r->same = true;
 	return diff_traces(&r->matched, job->a, job->b, &(struct diff_limits){.progress = progress}, err);
@@ -171,13 +187,10 @@ static int show(const struct compare_job *job, const struct runs *r)
 {
 	struct compare_input in = {
 		.names = {job->a, job->b}, .a = &r->a, .b = &r->b, .diff = r->same ? &r->matched.diff : NULL};
-	struct tried tried;
-	int code;
 
-	if ((job->a && render_compare(stdout, &in)) || try_all(job->conditions, job->a ? &r->a : NULL, &r->b, &tried))
+	if (job->a && render_compare(stdout, &in))
 		return command_fail(job->cmd, EXIT_TROUBLE, "out of memory");
-	code = print_all(job->conditions, &tried);
-	return write_all_of(job, &tried) ? EXIT_TROUBLE : code;
+	return conditions_try(job, job->a ? &r->a : NULL, &r->b);
 }
 
 int compare_runs(const struct compare_job *job)

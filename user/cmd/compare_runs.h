@@ -41,6 +41,11 @@ struct compare_job {
 	bool quiet;
 };
 
+/* Whether they did the same, and can be read once more: then they are compared write by write, too. */
+bool compare_can_match(const struct compare_job *job, const struct run *a, const struct run *b);
+/* The conditions of @job on these (@a may be NULL), printed and written: an exit code. */
+int conditions_try(const struct compare_job *job, const struct run *a, const struct run *b);
+
 /* An exit code: EXIT_DIFFERENT when a condition holds, EXIT_UNOBSERVED when none does, but one might if all were known.
  */
 int compare_runs(const struct compare_job *job);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The columns that the table of writes can have: any fact, any row of time, and what the totals count it as.
 
-import {A, D, F, NR, findingsOf, labels, main, row, tagged, times} from './data.js';
+import {A, D, F, NR, RUNS, findingsOf, labels, main, row, runOf, tagged, times} from './data.js';
 import {fact, how, isWord, known, value} from './facts.js';
 import {el} from './dom.js';
 import {number, time} from './format.js';
@@ -67,7 +67,11 @@ function ownTime(i) {
 	return list.length ? `${D.times[list[0][0]]} ${time(list[0][1])}` : '';
 }
 
+const RUN = {key: 'run', label: 'run', help: 'which of the two it is of', sort: runOf,
+	     show: (i) => el('span', {class: 'run of-' + RUNS[runOf(i)].toLowerCase()}, RUNS[runOf(i)])};
+
 const OWN = [
+	...(RUNS.length ? [RUN] : []),
 	{key: 'id', label: 'write', help: 'its number in the trace', num: true, sort: (i) => main(i).side.id()[i], show: (i) => String(main(i).side.id()[i])},
 	{key: 'at', label: 'at', help: 'since the first write', num: true, sort: (i) => main(i).side.at()[i],
 	 show: (i) => main(i).side.at()[i] === null ? '' : (Number(main(i).side.at()[i]) / 1e9).toFixed(6) + ' s'},
@@ -93,6 +97,6 @@ function varies(key) {
 }
 
 export const DEFAULT_COLUMNS = [
-	...(D.verify ? ['workload', 'op'] : ['at']), ...(!D.verify && NR && varies('comm') ? ['comm'] : []), 'file', 'pos', 'len', 'latency', 'most',
+	...(D.verify ? ['workload', 'op'] : RUNS.length ? ['run', 'at'] : ['at']), ...(!D.verify && NR && varies('comm') ? ['comm'] : []), 'file', 'pos', 'len', 'latency', 'most',
 	'locked', 'buffered', 'durable', 'reasons', 'ret', ...(D.verify ? ['findings'] : []),
 ];

@@ -45,6 +45,13 @@ export const row = {k: lazyColumn(R.k), op: lazyColumn(R.op), kept: lazyColumn(R
 		    tags: lazyColumn(R.tags), why: lazyColumn(R.why)};
 export const NR = R.k === '' ? 0 : row.k().length;
 
+// What the runs are called, where there are two; of one there is no name. Every run has a timeline.
+export const RUNS = D.runs, TIMELINES = D.timelines;
+
+export function runOf(i) {
+	return RUNS.length ? row.k()[i] : 0;
+}
+
 export const TAGS = {}; // of a tag: its label, key, and its group's title and key
 D.groups.forEach(([title, group, tags]) => tags.forEach(([tag, label, key]) => { TAGS[tag] = {label, key, title, group}; }));
 const tagsets = D.tagsets.map((text) => text.split(' '));

@@ -8,7 +8,7 @@ function fill(node, attributes, children) {
 		else if (value !== null && value !== undefined && value !== false)
 			node.setAttribute(key, value === true ? '' : value);
 	}
-	node.append(...children.filter((c) => c !== null && c !== undefined && c !== false));
+	node.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
 	return node;
 }
 
@@ -22,6 +22,11 @@ export function svg(name, attributes, ...children) {
 
 export function byId(id) {
 	return document.getElementById(id);
+}
+
+// What is drawn anew when its place is wider or narrower; not at once: that may make it so again.
+export function onResize(node, redraw) {
+	new ResizeObserver(() => requestAnimationFrame(redraw)).observe(node);
 }
 
 // A button of a tool bar.

@@ -7,7 +7,7 @@
 // colon finds what contains the value, = what is the value; commas part values of which one must hold. Of facts that
 // have no value, the word for why is one: lock:unknown.
 
-import {A, D, ERRORS, F, TAGS, findingsOf, main, row, tagsOf} from './data.js';
+import {A, D, ERRORS, F, RUNS, TAGS, findingsOf, main, row, runOf, tagsOf} from './data.js';
 import {HOW, formatted, how, isWord, plain, value} from './facts.js';
 
 // --- terms ----------------------------------------------------------------------------------------------------------
@@ -81,6 +81,8 @@ const TEXTS = {
 	kept: (i) => D.kept.filter((word, bit) => row.kept()[i] >> bit & 1),
 	finding: (i) => findingsOf(i, 0).flatMap((f) => [f.what, f.fact < 0 ? f.what : D.fields[f.fact].label]),
 };
+if (RUNS.length)
+	TEXTS.run = (i) => [RUNS[runOf(i)]];
 D.groups.forEach(([, key]) => {
 	TEXTS[key] = (i) => tagsOf(i).filter((tag) => TAGS[tag] && TAGS[tag].group === key).flatMap((tag) => [TAGS[tag].key, TAGS[tag].label]);
 });
@@ -148,8 +150,19 @@ function onMoment(op, wanted) {
 	};
 }
 
+// The first term of a key, as [, minus, key, operator, value].
+function termOf(text, key) {
+	return split(text).map((word) => TERM.exec(word.text)).find((parts) => parts && parts[2] === key);
+}
+
+// The run that is asked for, in small letters; '' is both.
+export function runAskedFor(text) {
+	const term = termOf(text, 'run');
+	return term ? term[4].toLowerCase() : '';
+}
+
 export function momentOf(text) {
-	const term = split(text).map((word) => TERM.exec(word.text)).find((parts) => parts && parts[2] === 't');
+	const term = termOf(text, 't');
 	const range = term && /^([\d.]+)\.\.([\d.]+)$/.exec(term[4]);
 	return range ? [Number(range[1]) * 1e9, Number(range[2]) * 1e9] : null;
 }
@@ -157,7 +170,7 @@ export function momentOf(text) {
 function onWord(wanted) {
 	const low = wanted.toLowerCase();
 	return (i) => ['file', 'comm'].some((key) => plain(main(i), key).toLowerCase().includes(low)) ||
-		D.workloads[row.k()[i]].id.toLowerCase().includes(low) || D.words[row.why()[i]].toLowerCase().includes(low) ||
+		(D.verify && D.workloads[row.k()[i]].id.toLowerCase().includes(low)) || D.words[row.why()[i]].toLowerCase().includes(low) ||
 		tagsOf(i).some((tag) => TAGS[tag] && TAGS[tag].label.toLowerCase().includes(low));
 }
 

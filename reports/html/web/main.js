@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The page: what is made once, and what is drawn again when the state changes.
 
-import {D, NR} from './data.js';
+import {D, NR, RUNS} from './data.js';
 import {COLUMNS, DEFAULT_COLUMNS} from './columns.js';
 import {button, byId, el} from './dom.js';
 import {makeExtents} from './extents.js';
-import {KEYS, compile} from './filter.js';
+import {KEYS, compile, replaceTerm, runAskedFor} from './filter.js';
 import {countText, drawSelection} from './selection.js';
 import {onState, setState, startState, state} from './state.js';
 import {drawTable, focusRow, makeTable, neighbour, rowNamed, sorted} from './table.js';
@@ -13,7 +13,7 @@ import {startTheme} from './theme.js';
 import {makeTimeline} from './timeline.js';
 import {drawWrite} from './write.js';
 
-const EXAMPLES = D.verify ? 'findings>0 lock:exclusive file:log' : 'latency>1ms locked:exclusive reason:extend file:log';
+const EXAMPLES = RUNS.length ? 'run:b latency>1ms locked:exclusive reason:extend' : D.verify ? 'findings>0 lock:exclusive file:log' : 'latency>1ms locked:exclusive reason:extend file:log';
 
 // --- the tools above the table --------------------------------------------------------------------------------------
 
@@ -23,6 +23,10 @@ const wrong = el('p', {id: 'wrong', class: 'bad', role: 'status'});
 const count = el('p', {class: 'count', role: 'status'});
 const selection = el('div', {class: 'selection'});
 const clear = button('clear', () => setState({f: '', w: ''}, 'push'));
+
+// Of two runs: both, or one of them.
+const runs = el('select', {id: 'run', onchange: () => setState({f: replaceTerm(state.f, 'run', runs.value && 'run:' + runs.value), w: ''}, 'push')},
+		el('option', {value: ''}, 'A and B'), ...RUNS.map((run) => el('option', {value: run.toLowerCase()}, run + ' alone')));
 
 function columnChoice() {
 	const shown = () => state.c ? state.c.split(',') : DEFAULT_COLUMNS;
@@ -62,6 +66,7 @@ function drawRows() {
 	if (document.activeElement !== search)
 		search.value = state.f;
 	clear.disabled = !state.f;
+	runs.value = runAskedFor(state.f);
 	count.textContent = countText(rows);
 	drawSelection(rows, selection);
 	drawTable(rows);
@@ -78,7 +83,7 @@ function drawOne(there) {
 
 function start() {
 	const one = el('div', {id: 'one'}), timeline = makeTimeline(byId('when')), extents = makeExtents(byId('file'));
-	byId('table').append(el('div', {class: 'tools', role: 'search'}, el('label', {for: 'filter'}, 'filter'), search, clear), wrong, help(), columnChoice(), count, selection, makeTable(), one);
+	byId('table').append(el('div', {class: 'tools', role: 'search'}, el('label', {for: 'filter'}, 'filter'), search, RUNS.length ? el('label', {for: 'run'}, 'run', runs) : null, clear), wrong, help(), columnChoice(), count, selection, makeTable(), one);
 	startTheme(byId('themes'));
 	onState((what) => {
 		const all = Boolean(what.link), has = (...keys) => all || keys.some((key) => key in what);

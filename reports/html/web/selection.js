@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the writes that are shown say together: how many, how long they took, where their time went, why.
 
-import {D, NR, TAGS, main, row, tagsOf, times} from './data.js';
+import {D, NR, RUNS, TAGS, main, row, runOf, tagsOf, times} from './data.js';
 import {value} from './facts.js';
 import {el} from './dom.js';
 import {counted, number, percent, quantile, time} from './format.js';
@@ -59,11 +59,17 @@ function uniform(rows) {
 	return D.total > NR ? rows.filter((i) => row.kept()[i] & 1) : rows;
 }
 
+function summary(rows, run) {
+	const of = uniform(rows), name = run ? run + ': ' : '';
+	return [el('p', {}, name, D.total > NR ? `of the uniform sample ${number(of.length)} match: ` : `${counted(of.length, 'write')} took: `, quantiles(of)),
+		...timeBar(of), el('ul', {class: 'legend'}, ...reasonLinks(of))];
+}
+
+// Each run by itself.
 export function drawSelection(rows, place) {
-	const of = uniform(rows);
 	place.replaceChildren();
 	if (rows.length === NR || !rows.length)
 		return;
-	place.append(el('p', {}, D.total > NR ? `Of the uniform sample ${number(of.length)} match: ` : 'They took: ', quantiles(of)), ...timeBar(of),
-		     el('ul', {class: 'legend'}, ...reasonLinks(of)));
+	const parts = RUNS.length ? RUNS.map((run, n) => [rows.filter((i) => runOf(i) === n), run]) : [[rows, '']];
+	place.append(...parts.filter(([of]) => of.length).flatMap(([of, run]) => summary(of, run)));
 }

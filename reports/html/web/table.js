@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The table of writes: only the rows in sight are in the document, whatever there are.
 
-import {NR, D, main} from './data.js';
+import {NR, D, RUNS, main, runOf} from './data.js';
 import {COLUMNS, DEFAULT_COLUMNS} from './columns.js';
 import {el} from './dom.js';
 import {state, setState} from './state.js';
@@ -13,9 +13,10 @@ const table = el('table', {class: 'grid writes'}, head, body);
 const box = el('div', {class: 'tablebox'}, table);
 let rows = [], focused = 0, printing = false;
 
-// "w" of a write: its id; of a verify run, where the workloads number theirs alike, its row.
+// "w" of a write: its id, behind its run where there are two; of a verify run, where the workloads number theirs alike,
+// its row.
 export function nameOf(i) {
-	return String(D.verify ? i : main(i).side.id()[i]);
+	return D.verify ? String(i) : (RUNS.length ? RUNS[runOf(i)].toLowerCase() : '') + main(i).side.id()[i];
 }
 
 export function rowNamed(name) {
@@ -75,7 +76,7 @@ function drawRow(at, columns) {
 	const link = el('a', {href: '#w=' + name, tabindex: at === focused ? 0 : -1, 'data-at': at, onclick: (event) => {
 		event.preventDefault();
 		open(at);
-	}}, D.verify ? `${main(i).side.id()[i]}` : name);
+	}}, String(main(i).side.id()[i]));
 	const tr = el('tr', {class: name === state.w ? 'row open' : 'row', 'aria-rowindex': at + 2, onclick: (event) => {
 		if (!event.target.closest('a') && !String(getSelection()))
 			open(at);

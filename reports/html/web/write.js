@@ -2,7 +2,7 @@
 // One write in full: what happened in a sentence, where its time went, where in the file, and every decision on its way
 // with how it is known, what it means and the kernel function that takes it.
 
-import {A, B, ALLOWED, D, DIFFERENT, STEP, TAGS, findingsOf, labels, main, row, steps, tagged, tagsOf, times, write} from './data.js';
+import {A, B, ALLOWED, D, DIFFERENT, RUNS, STEP, TAGS, findingsOf, labels, main, row, runOf, steps, tagged, tagsOf, times, write} from './data.js';
 import {HOW, fact, how, known, plain, value} from './facts.js';
 import {button, el} from './dom.js';
 import {counted, number, percent, time} from './format.js';
@@ -150,7 +150,7 @@ export function drawWrite(i, place) {
 	const sides = B ? [[live, 'live kernel'], [reference, 'reference']] : [[live, '']];
 	const there = sides.filter(([w]) => w), name = (side) => B ? side : '';
 	place.replaceChildren(el('div', {class: 'one'},
-		el('div', {class: 'onehead'}, el('h3', {tabindex: -1}, `Write ${main(i).side.id()[i]}` + (B ? ` of ${D.workloads[row.k()[i]].id}` : '')),
+		el('div', {class: 'onehead'}, el('h3', {tabindex: -1}, `Write ${main(i).side.id()[i]}` + (B ? ` of ${D.workloads[row.k()[i]].id}` : RUNS.length ? ` of ${RUNS[runOf(i)]}` : '')),
 		   step(-1), step(1), button('close', close)),
 		story(i), ...there.flatMap(([w, side]) => notices(w, name(side))), reasons(i),
 		...titled('Its time', live && timeBar(live)),
