@@ -240,7 +240,10 @@ static int order_stages(const struct write_record *rec, enum stage order[NR_STAG
 	return nr;
 }
 
-/* Each until the next; what was before the first is the wait for the lock. */
+/*
+ * Each until the next; what was before the first is the wait for the lock. One that took no time is no slice: a viewer
+ * would show it inside the one before.
+ */
 static void put_stages(struct perfetto *p, const struct track *t, const struct write_record *rec, uint64_t from,
 		       uint64_t to)
 {
@@ -252,7 +255,9 @@ static void put_stages(struct perfetto *p, const struct track *t, const struct w
 	for (int i = 0; i < nr && order[i] != STAGE_RETURN; i++) {
 		uint64_t end = i + 1 < nr ? rec->stage_ns[order[i + 1]] : to;
 
-		slice(p, t, stage_name(order[i]), rec->stage_ns[order[i]], end < to ? end : to);
+		end = end < to ? end : to;
+		if (end > rec->stage_ns[order[i]])
+			slice(p, t, stage_name(order[i]), rec->stage_ns[order[i]], end);
 	}
 }
 
