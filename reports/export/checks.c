@@ -94,12 +94,28 @@ int checks_markdown(FILE *out, const struct check_list *list)
 
 #define FINDINGS_SHOWN 10 /* of each: the rest is counted */
 
+/* "6.1: asked for"; of a workload of which nothing came, nothing. */
+static void put_rules(FILE *out, const struct outcome *o)
+{
+	const struct meta *header = o->reference ? &o->reference->header : NULL;
+	const char *profile = o->profile ? o->profile : header ? meta_get(header, META_PROFILE) : NULL;
+	const char *fit = o->fit ? o->fit : header ? meta_get(header, META_FIT) : NULL;
+
+	if (!profile)
+		return;
+	put_cell(out, profile);
+	fputs(": ", out);
+	put_cell(out, fit ? fit : "unknown why");
+}
+
 static void put_row(FILE *out, const struct outcome *o)
 {
 	const char *why = o->trouble ? o->trouble : o->not_observed;
 
 	fputs("| ", out);
 	put_cell(out, o->id);
+	fputs(" | ", out);
+	put_rules(out, o);
 	fprintf(out, " | %s | ", words[outcome_result(o)]);
 	if (o->diff)
 		fprintf(out, "%zu | %zu | %zu | ", o->diff->pairs, o->diff->compared, outcome_differences(o));
@@ -114,6 +130,8 @@ static void put_finding(FILE *out, const struct finding *f)
 	char subject[256];
 
 	fputs("- ", out);
+	if (f->op)
+		fprintf(out, "op %u ", f->op);
 	put_cell(out, finding_subject(f, subject, sizeof(subject)));
 	fputs(*subject ? ": " : "", out);
 	put_cell(out, f->what);
@@ -149,7 +167,7 @@ int markdown_report(FILE *out, const char *title, const struct outcome *outcomes
 {
 	fputs("### ", out);
 	put_cell(out, title);
-	fputs("\n\n| | result | writes | facts | findings | |\n|---|---|---:|---:|---:|---|\n", out);
+	fputs("\n\n| | rules | result | writes | facts | findings | why |\n|---|---|---|---:|---:|---:|---|\n", out);
 	for (size_t i = 0; i < nr; i++)
 		put_row(out, &outcomes[i]);
 	for (size_t i = 0; i < nr; i++)

@@ -14,6 +14,7 @@ struct outcome {
 	const struct diff *diff;  /* of live against reference; NULL when there is none */
 	const char *not_observed; /* what could not be observed, one sentence; then the three above may be NULL */
 	const char *trouble;	  /* what went wrong, one sentence; likewise */
+	const char *profile, *fit; /* whose rules, and why; NULL: the header of @reference says it */
 	double seconds;		  /* how long it took */
 };
 

@@ -102,6 +102,8 @@ static void run_job(struct job *job, const struct conform_args *a)
 		.diff = ret ? NULL : &job->diff,
 		.not_observed = !ret && !job->conform.compared ? "nothing could be checked" : NULL,
 		.trouble = ret ? job->err.text : NULL,
+		.profile = ret ? NULL : job->conform.rules.rules->name,
+		.fit = ret ? NULL : ref_fit_words(job->conform.rules.fit),
 	};
 }
 
