@@ -11,11 +11,11 @@ struct outcome {
 	const char *title; /* may be NULL */
 	const struct write_set *live;
 	const struct write_set *reference;
-	const struct diff *diff;  /* of live against reference; NULL when there is none */
-	const char *not_observed; /* what could not be observed, one sentence; then the three above may be NULL */
-	const char *trouble;	  /* what went wrong, one sentence; likewise */
+	const struct diff *diff;   /* of live against reference; NULL when there is none */
+	const char *not_observed;  /* what could not be observed, one sentence; then the three above may be NULL */
+	const char *trouble;	   /* what went wrong, one sentence; likewise */
 	const char *profile, *fit; /* whose rules, and why; NULL: the header of @reference says it */
-	double seconds;		  /* how long it took */
+	double seconds;		   /* how long it took */
 };
 
 /* The worst of what can be said of it: a difference that was seen is one, whatever else was not. */
