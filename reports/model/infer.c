@@ -453,30 +453,31 @@ static bool infer_fua(struct write *w)
 	return r->dio_ret > 0 && (!dsync || (known(r, FACT_SYNC) && r->sync == SYNC_NONE));
 }
 
-/* In dependency order: a rule may use what one above it filled. */
+/* In dependency order: a rule may use what one above it filled. What is not 'of_each' is the same of all of a class. */
 static const struct {
 	enum write_fact fact;
 	bool (*fill)(struct write *w);
+	bool of_each;
 } rules[] = {
-	{FACT_UPGRADE, infer_upgrade},
-	{FACT_LOCK_FIRST, infer_lock_first},
-	{FACT_CHECKS, infer_checks},
-	{FACT_NOSEC, infer_nosec},
-	{FACT_LOOKUP, infer_lookup},
-	{FACT_ORPHAN, infer_orphan},
-	{FACT_INVALIDATE, infer_invalidate},
-	{FACT_END_ERROR, infer_end_error},
-	{FACT_END_SIZE, infer_end_size},
-	{FACT_CONVERT, infer_convert},
-	{FACT_QUEUED, infer_queued},
-	{FACT_HELD, infer_held},
-	{FACT_FALLBACK, infer_fallback},
-	{FACT_FALLBACK_REASON, infer_fallback_reason},
-	{FACT_FALLBACK_POS, infer_fallback_pos},
-	{FACT_FALLBACK_LEN, infer_fallback_len},
-	{FACT_RET, infer_ret},
-	{FACT_FUA, infer_fua},
-	{FACT_COMMIT, infer_commit},
+	{FACT_UPGRADE, infer_upgrade, false},
+	{FACT_LOCK_FIRST, infer_lock_first, false},
+	{FACT_CHECKS, infer_checks, false},
+	{FACT_NOSEC, infer_nosec, false},
+	{FACT_LOOKUP, infer_lookup, false},
+	{FACT_ORPHAN, infer_orphan, false},
+	{FACT_INVALIDATE, infer_invalidate, false},
+	{FACT_END_ERROR, infer_end_error, false},
+	{FACT_END_SIZE, infer_end_size, true},
+	{FACT_CONVERT, infer_convert, false},
+	{FACT_QUEUED, infer_queued, false},
+	{FACT_HELD, infer_held, true},
+	{FACT_FALLBACK, infer_fallback, false},
+	{FACT_FALLBACK_REASON, infer_fallback_reason, false},
+	{FACT_FALLBACK_POS, infer_fallback_pos, true},
+	{FACT_FALLBACK_LEN, infer_fallback_len, true},
+	{FACT_RET, infer_ret, true},
+	{FACT_FUA, infer_fua, false},
+	{FACT_COMMIT, infer_commit, false},
 };
 
 bool infer_has_rule(enum write_fact fact)
@@ -528,7 +529,8 @@ static void fill_all(struct write *w, struct inference *made)
 		if (r->how[rules[i].fact] != HOW_UNKNOWN || !rules[i].fill(w))
 			continue;
 		r->how[rules[i].fact] = HOW_INFERRED;
-		made->rules[made->nr++] = (uint8_t)i;
+		if (rules[i].of_each)
+			made->rules[made->nr++] = (uint8_t)i;
 	}
 }
 
@@ -539,11 +541,11 @@ void infer_first(struct write *w, const struct infer_rules *of, struct inference
 	_Static_assert(ARRAY_SIZE(rules) <= INFER_RULES_MAX, "inference.rules");
 	*made = (struct inference){0};
 	if (of->live && ended(r)) {
-		made->stripped = flags_were_stripped(r, of);
-		if (made->stripped)
+		if (flags_were_stripped(r, of))
 			distrust_flags(r);
 		fill_all(w, made);
 	}
+	memcpy(made->filled, r->how, sizeof(made->filled));
 	r->how[FACT_LATENCY] = how_latency(r);
 	mark_not_reached(r);
 	memcpy(made->how, r->how, sizeof(made->how));
@@ -552,15 +554,11 @@ void infer_first(struct write *w, const struct infer_rules *of, struct inference
 /* A rule may ask how what is above it is known: as it was when it was first applied. */
 void infer_again(struct write *w, const struct inference *made)
 {
-	struct write_record *r = &w->rec;
-
-	if (made->nr && made->stripped)
-		distrust_flags(r);
-	for (unsigned int i = 0; i < made->nr; i++) {
+	if (made->nr)
+		memcpy(w->rec.how, made->filled, sizeof(made->filled));
+	for (unsigned int i = 0; i < made->nr; i++)
 		rules[made->rules[i]].fill(w);
-		r->how[rules[made->rules[i]].fact] = HOW_INFERRED;
-	}
-	memcpy(r->how, made->how, sizeof(made->how));
+	memcpy(w->rec.how, made->how, sizeof(made->how));
 }
 
 void infer_write(struct write *w, const struct meta *header)

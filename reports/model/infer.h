@@ -28,12 +28,13 @@ struct infer_rules infer_rules_of(const struct meta *header);
 
 /* What was done to one write, for others of which the same is true: write_class.h. */
 struct inference {
-	bool stripped;
-	uint8_t nr, rules[INFER_RULES_MAX]; /* that filled a fact in, in their order */
-	uint8_t how[FACTS_MAX];		    /* in the end */
+	uint8_t nr, rules[INFER_RULES_MAX]; /* that filled in what is not the same of all these, in their order */
+	uint8_t filled[FACTS_MAX];	    /* how facts were known after the last rule, */
+	uint8_t how[FACTS_MAX];		    /* and in the end */
 };
 
 void infer_first(struct write *w, const struct infer_rules *of, struct inference *made);
+/* To a write in which what is the same of all these is as it is after infer_first(). */
 void infer_again(struct write *w, const struct inference *made);
 
 /* Was the position at which the direct part ended mapped? Then it was not a hole that ended it. */

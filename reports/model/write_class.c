@@ -15,16 +15,16 @@
 /* --- what rules ask --- */
 
 /*
- * Small facts are compared as they are, by the words of the record that they stand in, each under a mask; all else as
- * bits: what rules make of it.
+ * How facts are known and small facts are compared as they are, the latter by the words of the record that they stand
+ * in, each under a mask; all else as bits: what rules make of it.
  */
-#define KEY_WORDS	24
+#define HOW_WORDS	(FACTS_MAX / 8)
+#define SMALL_WORDS	11
 #define ENDS_AT(member) (offsetof(struct write_record, member) + sizeof(((struct write_record *)0)->member))
 
 static const struct span {
 	size_t from, to; /* bytes */
 } compared[] = {
-	{offsetof(struct write_record, how), ENDS_AT(how)},
 	{offsetof(struct write_record, submit), ENDS_AT(state)},
 	{offsetof(struct write_record, lbs), ENDS_AT(lbs)},
 	{offsetof(struct write_record, dma_mask), ENDS_AT(pad0)},
@@ -34,22 +34,20 @@ static const struct span {
 	{offsetof(struct write_record, inode_flags), ENDS_AT(worker)},
 };
 
-struct mask {
+/* Part of a word. */
+struct part {
 	size_t word;
-	uint64_t bits;
+	uint64_t mask, bits;
 };
 
 struct class_key {
-	uint64_t words[KEY_WORDS];
-	uint64_t hash;
+	uint64_t how[HOW_WORDS];
+	uint64_t small[SMALL_WORDS];
+	uint64_t bits;
+	int64_t error, direct_error; /* ret and dio_ret; 0: it is none */
 };
 
-/* Behind the words that are compared. */
-enum {
-	KEY_BITS = KEY_WORDS - 3,
-	KEY_ERROR, /* of ret and dio_ret; 0: it is none */
-	KEY_DIRECT_ERROR,
-};
+_Static_assert(FACTS_MAX % 8 == 0 && offsetof(struct write_record, how) % 8 == 0, "class_key.how");
 
 static uint64_t bits_of_word(size_t word)
 {
@@ -62,18 +60,18 @@ static uint64_t bits_of_word(size_t word)
 	return bits;
 }
 
-/* Those that are not zero; what is left of @masks leaves nothing of a word. */
-static void make_masks(struct mask masks[KEY_BITS])
+/* Those of which anything is compared; what is left of @parts compares nothing. */
+static void make_parts(struct part parts[SMALL_WORDS])
 {
 	size_t nr = 0;
 
 	for (size_t word = 0; word < sizeof(struct write_record) / 8; word++) {
-		uint64_t bits = bits_of_word(word);
+		uint64_t mask = bits_of_word(word);
 
-		if (!bits)
+		if (!mask)
 			continue;
-		assert(nr < KEY_BITS);
-		masks[nr++] = (struct mask){word, bits};
+		assert(nr < SMALL_WORDS);
+		parts[nr++] = (struct part){.word = word, .mask = mask};
 	}
 }
 
@@ -171,13 +169,23 @@ static inline void ask_rest(struct bits *b, const struct write_record *r, int64_
 	}
 }
 
+/* Of what was written directly, all of it, there is no rest, and no answer to ask_rest() that others do not give. */
+static inline bool has_no_rest(const struct write_record *r)
+{
+	return r->dio_ret == (int64_t)r->len && r->ret == r->dio_ret && !r->fallback_ret && !r->fallback_len &&
+	       field_known(r, FACT_DIO_RET);
+}
+
 static inline void ask_fallback(struct bits *b, const struct write *w)
 {
 	const struct write_record *r = &w->rec;
 
-	ask(b, r->fallback_ret == r->fallback_len);
 	/* of a file with extents no rule asks */
 	ask(b, !(field_known(r, FACT_EXTENTS) && r->extents) && write_stopped_inside_a_round(w));
+	ask(b, has_no_rest(r));
+	if (has_no_rest(r))
+		return;
+	ask(b, r->fallback_ret == r->fallback_len);
 	ask_rest(b, r, r->dio_ret > 0 ? r->dio_ret : 0);
 	ask_rest(b, r, 0);
 }
@@ -239,46 +247,79 @@ static inline uint64_t bits_of(const struct write *w)
 	return b.set;
 }
 
+static inline uint64_t word_of(const struct write_record *r, size_t word)
+{
+	uint64_t bits;
+
+	memcpy(&bits, (const char *)r + word * 8, sizeof(bits));
+	return bits;
+}
+
+static inline uint64_t how_word(const struct write_record *r, int i)
+{
+	return word_of(r, offsetof(struct write_record, how) / 8 + (size_t)i);
+}
+
+static inline int64_t error_of(int64_t ret)
+{
+	return ret < 0 ? ret : 0;
+}
+
 /* Each word has a factor of its own, so that none need wait for the one before. */
 static inline uint64_t factor(int i)
 {
 	return 0x9e3779b97f4a7c15ull * (2 * (uint64_t)i + 1);
 }
 
-static inline void put_word(struct class_key *key, int i, uint64_t word)
+static uint64_t hash_of(const struct write_record *r, const struct part *parts, uint64_t bits)
 {
-	key->words[i] = word;
-	key->hash += word * factor(i);
+	uint64_t sum = bits * factor(0);
+
+	for (int i = 0; i < HOW_WORDS; i++)
+		sum += how_word(r, i) * factor(1 + i);
+	for (int i = 0; i < SMALL_WORDS; i++)
+		sum += (word_of(r, parts[i].word) & parts[i].mask) * factor(1 + HOW_WORDS + i);
+	return (sum ^ sum >> 32) * 0x9e3779b97f4a7c15ull >> 32;
 }
 
-static inline void make_key(struct class_key *key, const struct write *w, const struct mask *masks)
+static struct class_key key_of(const struct write_record *r, const struct part *parts, uint64_t bits)
 {
-	const struct write_record *r = &w->rec;
+	struct class_key key = {.bits = bits, .error = error_of(r->ret), .direct_error = error_of(r->dio_ret)};
 
-	key->hash = 0;
-	for (int i = 0; i < KEY_BITS; i++) {
-		uint64_t word;
+	memcpy(key.how, r->how, sizeof(key.how));
+	for (int i = 0; i < SMALL_WORDS; i++)
+		key.small[i] = word_of(r, parts[i].word) & parts[i].mask;
+	return key;
+}
 
-		memcpy(&word, (const char *)r + masks[i].word * 8, sizeof(word));
-		put_word(key, i, word & masks[i].bits);
-	}
-	put_word(key, KEY_BITS, bits_of(w));
-	put_word(key, KEY_ERROR, r->ret < 0 ? (uint64_t)r->ret : 0);
-	put_word(key, KEY_DIRECT_ERROR, r->dio_ret < 0 ? (uint64_t)r->dio_ret : 0);
-	key->hash = (key->hash ^ key->hash >> 32) * 0x9e3779b97f4a7c15ull >> 32;
+/* All of them are compared: whether two are alike is not known before the last. */
+static inline bool has_key(const struct write_record *r, const struct part *parts, const struct class_key *key)
+{
+	uint64_t other =
+		(uint64_t)(error_of(r->ret) ^ key->error) | (uint64_t)(error_of(r->dio_ret) ^ key->direct_error);
+
+	for (int i = 0; i < HOW_WORDS; i++)
+		other |= how_word(r, i) ^ key->how[i];
+	for (int i = 0; i < SMALL_WORDS; i++)
+		other |= (word_of(r, parts[i].word) & parts[i].mask) ^ key->small[i];
+	return !other;
 }
 
 /* --- the classes that there are --- */
 
 struct entry {
 	struct class_key key;
+	uint64_t hash;
+	unsigned int nr_changes;
+	struct part changes[SMALL_WORDS]; /* what inference made of small facts: the same of each write */
 	struct write_class class;
 };
 
 struct write_classes {
 	struct entry *slots[SLOTS]; /* by hash; the next free one is taken */
+	struct entry *last;	    /* many writes are of the class of the one before */
 	size_t nr;
-	struct mask masks[KEY_BITS];
+	struct part parts[SMALL_WORDS];
 };
 
 struct write_classes *write_classes_new(void)
@@ -286,7 +327,7 @@ struct write_classes *write_classes_new(void)
 	struct write_classes *classes = calloc(1, sizeof(*classes));
 
 	if (classes)
-		make_masks(classes->masks);
+		make_parts(classes->parts);
 	return classes;
 }
 
@@ -300,12 +341,18 @@ void write_classes_free(struct write_classes *classes)
 	free(classes);
 }
 
-static struct entry **find_entry(struct write_classes *classes, const struct class_key *key)
+static inline bool is_of(const struct entry *e, const struct write_record *r, const struct part *parts, uint64_t bits)
 {
-	for (size_t at = key->hash;; at++) {
+	return e->key.bits == bits && has_key(r, parts, &e->key);
+}
+
+static struct entry **find_entry(struct write_classes *classes, const struct write_record *r, uint64_t bits,
+				 uint64_t hash)
+{
+	for (size_t at = hash;; at++) {
 		struct entry **slot = &classes->slots[at % SLOTS];
 
-		if (!*slot || !memcmp(&(*slot)->key, key, sizeof(*key)))
+		if (!*slot || ((*slot)->hash == hash && is_of(*slot, r, classes->parts, bits)))
 			return slot;
 	}
 }
@@ -320,8 +367,19 @@ static enum why first_of(const struct write_class *class, enum why_group group)
 	return NR_WHYS;
 }
 
+static void find_changes(struct entry *e, const struct write_record *inferred, const struct part *parts)
+{
+	for (int i = 0; i < SMALL_WORDS; i++) {
+		uint64_t bits = word_of(inferred, parts[i].word) & parts[i].mask;
+
+		if (bits != e->key.small[i])
+			e->changes[e->nr_changes++] = (struct part){parts[i].word, parts[i].mask, bits};
+	}
+}
+
 /* @w is the first. */
-static struct entry *make(const struct class_key *key, struct write *w, const struct infer_rules *of)
+static struct entry *make(const struct part *parts, struct write *w, uint64_t bits, uint64_t hash,
+			  const struct infer_rules *of)
 {
 	size_t steps = w->nr_steps * sizeof(*w->steps);
 	struct entry *made = calloc(1, sizeof(*made));
@@ -329,8 +387,10 @@ static struct entry *make(const struct class_key *key, struct write *w, const st
 
 	if (!made)
 		return NULL;
-	made->key = *key;
+	made->key = key_of(&w->rec, parts, bits);
+	made->hash = hash;
 	infer_first(w, of, &class->infer);
+	find_changes(made, &w->rec, parts);
 	write_whys(w, class->holds);
 	class->holds[WHY_DROPS_CACHE] = false;
 	class->error = first_of(class, WHY_GROUP_ERROR);
@@ -363,26 +423,49 @@ static bool is_of_a_class(const struct write_record *r)
 	return !(r->state & WRITE_IN_FLIGHT) && r->fallback_ret >= 0;
 }
 
-int write_classes_infer(struct write_classes *classes, struct write *w, const struct infer_rules *of)
+static void infer_as(const struct entry *e, struct write *w)
 {
-	struct class_key key;
-	struct entry **slot;
+	for (unsigned int i = 0; i < e->nr_changes; i++) {
+		const struct part *change = &e->changes[i];
+		uint64_t word = (word_of(&w->rec, change->word) & ~change->mask) | change->bits;
 
-	if (!is_of_a_class(&w->rec))
-		return infer_alone(w, of), 0;
-	make_key(&key, w, classes->masks);
-	slot = find_entry(classes, &key);
+		memcpy((char *)&w->rec + change->word * 8, &word, sizeof(word));
+	}
+	infer_again(w, &e->class.infer);
+	w->class = &e->class;
+}
+
+/* It is not of the class of the one before. */
+static int infer_by_hash(struct write_classes *classes, struct write *w, uint64_t bits, const struct infer_rules *of)
+{
+	uint64_t hash = hash_of(&w->rec, classes->parts, bits);
+	struct entry **slot = find_entry(classes, &w->rec, bits, hash);
+
 	if (!*slot && classes->nr == CLASSES_MAX)
 		return infer_alone(w, of), 0;
 	if (*slot) {
-		infer_again(w, &(*slot)->class.infer);
+		infer_as(*slot, w);
 	} else {
-		*slot = make(&key, w, of);
+		*slot = make(classes->parts, w, bits, hash, of);
 		if (!*slot)
 			return -ENOMEM;
 		(*slot)->class.index = classes->nr++;
+		w->class = &(*slot)->class;
 	}
-	w->class = &(*slot)->class;
+	classes->last = *slot;
+	return 0;
+}
+
+int write_classes_infer(struct write_classes *classes, struct write *w, const struct infer_rules *of)
+{
+	uint64_t bits;
+
+	if (!is_of_a_class(&w->rec))
+		return infer_alone(w, of), 0;
+	bits = bits_of(w);
+	if (!classes->last || !is_of(classes->last, &w->rec, classes->parts, bits))
+		return infer_by_hash(classes, w, bits, of);
+	infer_as(classes->last, w);
 	return 0;
 }
 
