@@ -160,10 +160,18 @@ static void barely_seen(struct write_record *r)
 	r->extents = (uint8_t)draw(2);
 }
 
+/* It held its submitter for all that it took, which only follows. */
+static void held(struct write_record *r)
+{
+	r->submit = SUBMIT_LIBAIO;
+	r->context = COMPLETE_SUBMITTER;
+	r->how[FACT_HELD] = HOW_UNKNOWN;
+}
+
 static void draw_kind(struct sample *s)
 {
-	static void (*const stories[])(struct write_record *) = {upgraded, refused,   fell_back,
-								 failed,   committed, barely_seen};
+	static void (*const stories[])(struct write_record *) = {upgraded,  refused,	 fell_back, failed,
+								 committed, barely_seen, held};
 
 	sample_init(s, 1, "f", 8192, 4096);
 	for (uint64_t n = draw(3); n; n--)
