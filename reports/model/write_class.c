@@ -92,18 +92,21 @@ static inline int64_t sum(int64_t pos, int64_t len)
 	return (int64_t)((uint64_t)pos + (uint64_t)len);
 }
 
-/* The last says whether write_latency_ns() knows it. */
+/* Whether write_latency_ns() knows it: there is one that it began before its end. Most often the first. */
+static inline bool has_latency(const struct write_record *r)
+{
+	for (int i = 0; i < STAGE_RETURN; i++)
+		if (r->stage_ns[i] && r->stage_ns[i] <= r->stage_ns[STAGE_RETURN])
+			return true;
+	return false;
+}
+
 static inline void ask_stages(struct bits *b, const struct write_record *r)
 {
-	uint64_t begin = UINT64_MAX;
-
-	for (int i = 0; i < NR_STAGES; i++) {
-		uint64_t ns = r->stage_ns[i];
-
-		ask(b, ns);
-		begin = i < STAGE_RETURN && ns && ns < begin ? ns : begin;
-	}
-	ask(b, begin <= r->stage_ns[STAGE_RETURN]);
+#pragma GCC unroll 16
+	for (int i = 0; i < NR_STAGES; i++)
+		ask(b, r->stage_ns[i]);
+	ask(b, has_latency(r));
 }
 
 static inline void ask_amounts(struct bits *b, const struct write_record *r)
@@ -275,8 +278,10 @@ static uint64_t hash_of(const struct write_record *r, const struct part *parts, 
 {
 	uint64_t sum = bits * factor(0);
 
+#pragma GCC unroll 16
 	for (int i = 0; i < HOW_WORDS; i++)
 		sum += how_word(r, i) * factor(1 + i);
+#pragma GCC unroll 16
 	for (int i = 0; i < SMALL_WORDS; i++)
 		sum += (word_of(r, parts[i].word) & parts[i].mask) * factor(1 + HOW_WORDS + i);
 	return (sum ^ sum >> 32) * 0x9e3779b97f4a7c15ull >> 32;
@@ -298,8 +303,10 @@ static inline bool has_key(const struct write_record *r, const struct part *part
 	uint64_t other =
 		(uint64_t)(error_of(r->ret) ^ key->error) | (uint64_t)(error_of(r->dio_ret) ^ key->direct_error);
 
+#pragma GCC unroll 16
 	for (int i = 0; i < HOW_WORDS; i++)
 		other |= how_word(r, i) ^ key->how[i];
+#pragma GCC unroll 16
 	for (int i = 0; i < SMALL_WORDS; i++)
 		other |= (word_of(r, parts[i].word) & parts[i].mask) ^ key->small[i];
 	return !other;
