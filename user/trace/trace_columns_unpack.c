@@ -100,7 +100,7 @@ static const char *take_firsts(struct source *u)
 }
 
 /* Which planes there are: their places come later. */
-static const char *take_masks(struct source *u, uint8_t *masks)
+static const char *take_masks(struct source *u)
 {
 	struct column *next = u->columns;
 
@@ -110,20 +110,19 @@ static const char *take_masks(struct source *u, uint8_t *masks)
 		if (!bytes && u->views[i].nr)
 			return "ends inside its columns";
 		u->views[i].columns = next;
-		if (bytes)
-			memcpy(masks + (next - u->columns), bytes, table_words(i));
-		next += table_words(i);
+		for (int w = 0; w < table_words(i); w++, next++)
+			next->there = bytes ? bytes[w] : 0;
 	}
 	return NULL;
 }
 
-static const char *take_planes(struct source *u, const uint8_t *masks, int byte)
+static const char *take_planes(struct source *u, int byte)
 {
 	for (int i = SHAPE_PLAIN + 1; i < NR_TABLES; i++) {
 		struct column *c = &u->columns[u->views[i].columns - u->columns];
 
 		for (int w = 0; w < table_words(i); w++, c++) {
-			if (!(masks[c - u->columns] >> byte & 1))
+			if (!(c->there >> byte & 1))
 				continue;
 			c->planes[byte] = take(u, u->views[i].nr);
 			if (!c->planes[byte])
@@ -135,7 +134,6 @@ static const char *take_planes(struct source *u, const uint8_t *masks, int byte)
 
 static const char *take_stream(struct source *u, size_t raw_len)
 {
-	uint8_t masks[COLUMNS_ALL] = {0};
 	const char *problem = take_head(u, raw_len);
 
 	if (!problem)
@@ -143,9 +141,9 @@ static const char *take_stream(struct source *u, size_t raw_len)
 	if (!problem)
 		problem = take_firsts(u);
 	if (!problem)
-		problem = take_masks(u, masks);
+		problem = take_masks(u);
 	for (int byte = 0; byte < 8 && !problem; byte++)
-		problem = take_planes(u, masks, byte);
+		problem = take_planes(u, byte);
 	return problem;
 }
 
@@ -167,7 +165,7 @@ static void prepare_word(struct source *u, struct view *v, const struct word_rul
 	const struct column *c = &v->columns[word];
 	struct words *all = &v->words[rule->guess];
 
-	if (column_has_planes(c) || !is_as_in_like(rule->guess))
+	if (c->there || !is_as_in_like(rule->guess))
 		all->words[all->nr++] = (struct word){c, cells_of(u, c), word, rule->word};
 }
 
@@ -203,7 +201,7 @@ static void turn_to_rows(struct source *u, int table)
 	struct view *v = &u->views[table];
 
 	for (uint8_t w = 0; w < table_words(table); w++)
-		if (!v->at || column_has_planes(&v->columns[w]))
+		if (!v->at || v->columns[w].there)
 			column_cells(&v->columns[w], v->at, v->nr, cells_of(u, &v->columns[w]));
 }
 

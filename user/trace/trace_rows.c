@@ -21,6 +21,8 @@ typedef by_8 words_anywhere __attribute__((aligned(8), may_alias));
 #define LOW_4(a, b)  (by_8) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define HIGH_4(a, b) (by_8) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 
+#define LOWER_PLANES 0x0f
+
 /* A half of each of the sixteen words, in order. */
 struct halves {
 	by_4 of[4];
@@ -50,14 +52,56 @@ static inline void join_words(by_4 lower, by_4 upper, uint64_t *cells)
 	*(words_anywhere *)(cells + 2) = HIGH_4(lower, upper);
 }
 
+static inline void join_halves(const struct halves *lower, const struct halves *upper, uint64_t *cells)
+{
+	join_words(lower->of[0], upper->of[0], cells);
+	join_words(lower->of[1], upper->of[1], cells + 4);
+	join_words(lower->of[2], upper->of[2], cells + 8);
+	join_words(lower->of[3], upper->of[3], cells + 12);
+}
+
 static void join_eight(const uint8_t *const planes[8], uint32_t at, uint64_t *cells)
 {
 	struct halves lower = join_four(planes, at), upper = join_four(planes + 4, at);
 
-	join_words(lower.of[0], upper.of[0], cells);
-	join_words(lower.of[1], upper.of[1], cells + 4);
-	join_words(lower.of[2], upper.of[2], cells + 8);
-	join_words(lower.of[3], upper.of[3], cells + 12);
+	join_halves(&lower, &upper, cells);
+}
+
+static void join_lower(const uint8_t *const planes[8], uint32_t at, uint64_t *cells)
+{
+	struct halves lower = join_four(planes, at), upper = {{{0}}};
+
+	join_halves(&lower, &upper, cells);
+}
+
+static void join_upper(const uint8_t *const planes[8], uint32_t at, uint64_t *cells)
+{
+	struct halves lower = {{{0}}}, upper = join_four(planes + 4, at);
+
+	join_halves(&lower, &upper, cells);
+}
+
+/* The lowest alone: most differences are small. */
+static void join_one(const uint8_t *const planes[8], uint32_t at, uint64_t *cells)
+{
+	by_1 a = rows_of(planes, 0, at), zero = {0};
+	by_2 low = LOW_1(a, zero), high = HIGH_1(a, zero), none_2 = {0};
+	struct halves lower = {{LOW_2(low, none_2), HIGH_2(low, none_2), LOW_2(high, none_2), HIGH_2(high, none_2)}};
+	struct halves upper = {{{0}}};
+
+	join_halves(&lower, &upper, cells);
+}
+
+typedef void join_fn(const uint8_t *const planes[8], uint32_t at, uint64_t *cells);
+
+/* By which planes there are: those that are zero take nothing. */
+static join_fn *join_of(const struct column *c)
+{
+	if (c->there == 1)
+		return join_one;
+	if (!(c->there & ~LOWER_PLANES))
+		return join_lower;
+	return c->there & LOWER_PLANES ? join_eight : join_upper;
 }
 
 /* What is behind the end of a plane is not read. */
@@ -76,9 +120,11 @@ static void join_rest(const struct column *c, uint32_t at, uint32_t nr, uint64_t
 
 void column_cells(const struct column *c, uint32_t at, uint32_t nr, uint64_t cells[ROWS_AT_HAND])
 {
+	join_fn *join = join_of(c);
+
 	for (uint32_t row = 0; row < ROWS_AT_HAND && at < nr; row += ROWS, at += ROWS) {
 		if (nr - at >= ROWS)
-			join_eight(c->planes, at, cells + row);
+			join(c->planes, at, cells + row);
 		else
 			join_rest(c, at, nr - at, cells + row);
 	}

@@ -8,18 +8,11 @@
 
 #define ROWS_AT_HAND 32 /* a multiple of 16 */
 
-/* One column in the stream: where the plane of each byte of its word is; NULL: all are zero. */
+/* One column in the stream: which bytes of its word have a plane, as a mask, and where; NULL: all are zero. */
 struct column {
 	const uint8_t *planes[8];
+	uint8_t there;
 };
-
-static inline bool column_has_planes(const struct column *c)
-{
-	for (int byte = 0; byte < 8; byte++)
-		if (c->planes[byte])
-			return true;
-	return false;
-}
 
 /* The words of @c in the rows from @at on, as many as there are of @nr in all and at hand. */
 void column_cells(const struct column *c, uint32_t at, uint32_t nr, uint64_t cells[ROWS_AT_HAND]);
