@@ -213,49 +213,54 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
-/* fs/buffer.c, __block_write_begin_int with ext4_get_block (6.1 6.12 7.3): block by block. */
-int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
+/* fs/ext4/inode.c, ext4_da_reserve_space (6.1 6.12 7.3), for one block. */
+static int promise_block(struct ref_env *env)
 {
-	uint32_t lblk, end;
-	struct ref_extent run;
+	uint64_t left = env->ops->blocks_left ? env->ops->blocks_left(env, true) : UINT64_MAX;
 
-	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
-		return 0;
-	for (; next_dirty_run(env, inode, &lblk, end); lblk++) {
-		int err = place_blocks(env, inode, lblk, 1, 0, &run);
-
-		if (err)
-			return err;
-	}
+	if (left <= env->sb.delayed)
+		return -ENOSPC;
+	env->sb.delayed++;
 	return 0;
 }
 
-static void forget_block(const struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+/* A block that is not written gets its place, or, if @delayed, the promise of one. What was promised is so no more. */
+static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool delayed,
+			    struct ref_extent *run)
 {
-	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
-	size_t offset = (size_t)(lblk % ref_blocks_per_page(env)) << env->sb.blkbits;
+	bool hole = run->state == REF_HOLE, promised = hole && env->sb.delalloc && ref_block_is_dirty(env, inode, lblk);
+	int err;
 
-	memset(page->data + offset, 0, ref_bs(env));
-	page->dirty &= ~ref_block_mask(env, offset, offset + ref_bs(env));
+	if (delayed)
+		return hole && !promised ? promise_block(env) : 0;
+	err = place_blocks(env, inode, lblk, 1, 0, run);
+	if (!err && promised && env->sb.delayed)
+		env->sb.delayed--;
+	return err;
 }
 
-int ref_page_cache_drop_unplaced(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *end)
+/*
+ * fs/ext4/inode.c, ext4_block_write_begin with ext4_get_block or ext4_da_get_block_prep (6.1 6.12 7.3): block by block.
+ * A new one is zero, and dirty if nothing is copied there because there was no room for a later one.
+ */
+int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed)
 {
-	uint32_t lblk = ref_blk(env, pos), last = ref_blk(env, pos + (int64_t)len - 1);
+	static const uint8_t zeroes[REF_PAGE];
 
-	*end = pos + (int64_t)len;
-	for (; lblk <= last; lblk++) {
+	for (int64_t next; pos < end; pos = next) {
+		uint32_t lblk = ref_blk(env, pos);
 		struct ref_extent run;
-		int64_t at = ((int64_t)lblk << env->sb.blkbits) / REF_PAGE;
 		int err = env->ops->lookup(env, inode, lblk, 1, &run);
+		bool new = !err && run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
 
+		next = ((int64_t)lblk + 1) << env->sb.blkbits;
+		next = next < end ? next : end;
+		if (!err && run.state != REF_WRITTEN)
+			err = place_or_promise(env, inode, lblk, delayed, &run);
+		if (!err && new)
+			err = ref_page_cache_write(env, inode, pos, zeroes, (size_t)(next - pos));
 		if (err)
 			return err;
-		if (run.state != REF_HOLE || !ref_block_is_dirty(env, inode, lblk))
-			continue;
-		at = ref_page_find(&inode->cache, at)->folio * REF_PAGE;
-		*end = at < *end ? at : *end;
-		forget_block(env, inode, lblk);
 	}
 	return 0;
 }

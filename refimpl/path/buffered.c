@@ -30,21 +30,6 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
-/* Folio by folio, as the copy goes: one may end in a block that has its place, and the last may not. */
-static int grow_size(struct ref_write *w, int64_t end, bool delayed)
-{
-	int64_t pos = w->iocb.pos;
-	int err = 0;
-
-	while (pos < end && !err) {
-		int64_t next = ref_folio_end(w->inode, pos, (uint64_t)(end - pos));
-
-		pos = next < end ? next : end;
-		err = grow_to(w, pos, delayed);
-	}
-	return err;
-}
-
 /* Where the folio ends in which the copy, begun @n bytes before ki_pos, faults. */
 static int64_t end_of_faulting_folio(const struct ref_write *w, int64_t n)
 {
@@ -100,16 +85,17 @@ static int undo_prepared(struct ref_write *w, int64_t n, bool delayed)
 {
 	struct ref_inode *inode = w->inode;
 	int err = ref_page_cache_prepare(w->env, inode, w->iocb.pos, w->from.count);
+	int64_t end = end_of_faulting_folio(w, n);
 
+	if (!err && !delayed && end <= inode->i_size)
+		return ref_block_write_begin(w->env, inode, w->iocb.pos, end, false);
 	if (!err)
 		err = prepare_zeroes(w, n);
 	if (err || delayed)
 		return err;
 	err = journalled_nothing(w);
-	if (err)
+	if (err || end <= inode->i_size)
 		return err;
-	if (end_of_faulting_folio(w, n) <= inode->i_size)
-		return ref_page_cache_allocate(w->env, inode, w->iocb.pos, w->from.count);
 	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
 		NOTE(w, TRUNCATE, truncate, 1);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
@@ -126,88 +112,67 @@ static bool ref_ext4_nonda_switch(const struct ref_env *env)
 	return 2 * left < 3ull * env->sb.delayed || left < (uint64_t)env->sb.delayed + env->sb.watermark;
 }
 
-/* fs/ext4/inode.c, ext4_da_reserve_space (6.1 6.12 7.3): how many of the @n bytes can be promised a block. */
-static int64_t promise(struct ref_write *w, int64_t pos, size_t n, size_t *promised)
-{
-	struct ref_env *env = w->env;
-	uint64_t left = env->ops->blocks_left ? env->ops->blocks_left(env, true) : UINT64_MAX;
-	uint32_t lblk = ref_blk(env, pos), end = lblk + ref_max_blocks(env, pos, n);
-
-	for (*promised = n; lblk < end; lblk++) {
-		struct ref_extent run;
-		int err = env->ops->lookup(env, w->inode, lblk, 1, &run);
-
-		if (err)
-			return err;
-		if (run.state != REF_HOLE || ref_block_is_dirty(env, w->inode, lblk))
-			continue;
-		if (left <= env->sb.delayed) {
-			int64_t room = ((int64_t)lblk << env->sb.blkbits) / REF_PAGE * REF_PAGE - pos;
-
-			*promised = room > 0 ? (size_t)room : 0;
-			return *promised ? 0 : -ENOSPC;
-		}
-		env->sb.delayed++;
-	}
-	return 0;
-}
-
-/* fs/ext4/inode.c, ext4_write_begin (6.1 6.12 7.3): the folio that got no place is not written, nor what is behind it.
- */
-static int64_t place(struct ref_write *w, int64_t pos, size_t n, size_t *placed)
-{
-	int retries = 0;
-	int64_t err, end;
-
-	do {
-		err = ref_page_cache_allocate(w->env, w->inode, pos, n);
-	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
-	*placed = n;
-	if (err != -ENOSPC)
-		return err;
-	err = ref_page_cache_drop_unplaced(w->env, w->inode, pos, n, &end);
-	*placed = end > pos ? (size_t)(end - pos) : 0;
-	return err ? err : *placed ? 0 : -ENOSPC;
-}
-
-/* fs/ext4/inode.c, ext4_truncate_failed_write (6.1 6.12 7.3). */
+/* fs/ext4/inode.c, ext4_truncate_failed_write (6.1 6.12 7.3): what was promised beyond EOF no longer is. */
 static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
 {
 	struct ref_inode *inode = w->inode;
+	int64_t before, after;
 
 	if (end <= inode->i_size)
 		return 0;
+	before = ref_delayed_blocks(w->env, inode);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
+	after = ref_delayed_blocks(w->env, inode);
+	if (w->env->sb.delalloc && before > after && after >= 0)
+		w->env->sb.delayed -= (uint32_t)(before - after);
 	return ref_ext4_truncate(w->env, inode);
 }
 
 /* --- the copy --- */
 
-/* Folios are as large as what is left to be written asks for, even where it cannot be copied. */
-static int64_t take_folios(struct ref_write *w, int64_t pos, size_t n)
+/*
+ * fs/ext4/inode.c, ext4_write_begin and ext4_da_write_begin (6.1 6.12 7.3): from ki_pos to the end of the folio, which
+ * is as large as what is left to be written asks for, even where that cannot be copied. For want of room the folio
+ * goes if it lies beyond EOF; the next try takes one for what the first would have held, which can be a smaller one.
+ */
+static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 {
-	int64_t end = pos + (int64_t)n, all = pos + (int64_t)w->from.count;
-	int err = 0;
+	int64_t pos = w->iocb.pos, all = pos + (int64_t)w->from.count, folio_end, err;
+	int retries = 0;
 
-	while (pos < end && !err) {
+	do {
 		err = ref_page_cache_prepare(w->env, w->inode, pos, (uint64_t)(all - pos));
-		pos = ref_folio_end(w->inode, pos, (uint64_t)(all - pos));
-	}
+		folio_end = ref_folio_end(w->inode, pos, (uint64_t)(all - pos));
+		all = all < folio_end ? all : folio_end;
+		*end = *end < all ? *end : all;
+		if (!err)
+			err = ref_block_write_begin(w->env, w->inode, pos, *end, delayed);
+		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))
+			return -EIO;
+	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	return err;
 }
 
-/* As many of the @n bytes as there is room for. */
-static int64_t copy(struct ref_write *w, int64_t pos, size_t n, bool delayed, size_t *copied)
+/* What of [ki_pos, end) lies in one folio. */
+static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 {
-	int64_t err = delayed ? promise(w, pos, n, &n) : 0;
+	struct ref_iter *from = &w->from;
+	int64_t pos = w->iocb.pos, err = write_begin(w, &end, delayed);
+	size_t n = (size_t)(end - pos);
 
-	*copied = n;
-	if (err || !n)
-		return err;
-	err = take_folios(w, pos, n);
 	if (!err)
-		err = ref_page_cache_write(w->env, w->inode, pos, w->from.data + w->from.done, n);
-	return err || delayed ? err : place(w, pos, n, copied);
+		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
+	if (err)
+		return err;
+	w->iocb.pos = end;
+	from->done += n;
+	from->count -= n;
+	return grow_to(w, end, delayed);
+}
+
+static bool delays(const struct ref_env *env)
+{
+	return env->sb.delalloc && !ref_ext4_nonda_switch(env);
 }
 
 /* mm/filemap.c, generic_perform_write with ext4's write_begin and write_end (6.1 6.12 7.3). */
@@ -215,26 +180,23 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 {
 	struct ref_iter *from = &w->from;
 	size_t readable = from->readable > from->done ? from->readable - from->done : 0;
-	size_t asked = from->count < readable ? from->count : readable, n;
-	int64_t pos = w->iocb.pos, size = w->inode->i_size;
-	bool delayed = w->env->sb.delalloc && !ref_ext4_nonda_switch(w->env);
-	int64_t full = copy(w, pos, asked, delayed, &n);
-	int64_t err = full == -ENOSPC ? 0 : full;
+	int64_t asked = (int64_t)(from->count < readable ? from->count : readable), n;
+	int64_t pos = w->iocb.pos, size = w->inode->i_size, err = 0;
+	bool delayed = delays(w->env);
 
-	if (!err && n)
-		err = grow_size(w, pos + (int64_t)n, delayed);
-	if (!err && pos > size && w->rules->extension_zeroes_eof && (n || w->rules->fault_leaves_zeroes))
+	while (!err && w->iocb.pos < pos + asked) {
+		delayed = delays(w->env);
+		err = write_in_folio(w, pos + asked, delayed);
+	}
+	n = w->iocb.pos - pos;
+	if (err && (err != -ENOSPC || !n))
+		return err;
+	err = 0;
+	if (pos > size && w->rules->extension_zeroes_eof && (n || w->rules->fault_leaves_zeroes))
 		err = ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos);
-	if (!err && n < asked && !delayed)
-		err = ref_ext4_truncate_failed_write(w, pos + (int64_t)asked);
-	if (err || full)
-		return err ? err : full;
-	w->iocb.pos += (int64_t)n;
-	from->done += n;
-	from->count -= n;
-	if (n == asked && from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
-		err = undo_prepared(w, (int64_t)n, delayed);
-	return err ? err : n ? (int64_t)n : -EFAULT;
+	if (!err && n == asked && from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
+		err = undo_prepared(w, n, delayed);
+	return err ? err : n ? n : -EFAULT;
 }
 
 /* fs/ext4/file.c, ext4_buffered_write_iter (6.1 6.12 7.3). */

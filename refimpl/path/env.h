@@ -241,16 +241,14 @@ int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int6
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
 /* i_reserved_data_blocks: how many dirty blocks have no place on the disk yet, or -errno. */
 int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode);
-/* What of the range has no place is not written: from the folio of the first such block on, which begins at @end. */
-int ref_page_cache_drop_unplaced(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *end);
 /* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
 void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
 			   uint64_t *end);
 bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Allocate what is delayed, write, convert, push i_disksize. Pages stay, clean. */
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
-/* Without delayed allocation: give the dirty blocks of the range their place at once. */
-int ref_page_cache_allocate(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
+/* Before a copy: the blocks of [pos, end) get a place, or if @delayed, the promise of one. -ENOSPC: some may have. */
+int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed);
 /* Forget the pages that the range touches, dirty or not. */
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
