@@ -72,8 +72,12 @@ static void verify_init(struct verify_pages *v)
 		meta_set(&v->reference[i].header, META_FIT, "this kernel's");
 		many(&v->live[i], 3 + i * 5);
 		many(&v->reference[i], 3 + i * 5);
-		v->outcomes[i] = (struct outcome){ids[i],      titles[i], &v->live[i], &v->reference[i],
-						  &v->diff[i], NULL,	  NULL,	       0.5};
+		v->outcomes[i] = (struct outcome){.id = ids[i],
+						  .title = titles[i],
+						  .live = &v->live[i],
+						  .reference = &v->reference[i],
+						  .diff = &v->diff[i],
+						  .seconds = 0.5};
 	}
 	v->live[1].writes[0].rec.lock = LOCK_SHARED;
 	v->live[1].writes[0].steps[1].pos = 4352;
