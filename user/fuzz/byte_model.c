@@ -78,9 +78,9 @@ static void grow(struct byte_file *f, int64_t size)
 /* It lies anywhere between the size that the file should have and that which a write that failed may have left. */
 static int take_lost_append(struct byte_file *f, int64_t done)
 {
-	int64_t pos = f->size;
+	int64_t pos = f->size, least = pos + done;
 
-	grow(f, pos + done);
+	grow(f, least);
 	f->maybe_size += done;
 	f->size_certain = false;
 	return written(f, pos, f->maybe_size - pos, BYTE_OPEN);
