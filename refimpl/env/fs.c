@@ -360,8 +360,6 @@ static const struct refused {
 	{EXT4_FEATURE_INCOMPAT_EA_INODE, 0, "has the feature ea_inode, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_MMP, 0, "has the feature mmp, which the reference does not know"},
 	{0, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "has the feature bigalloc, which the reference does not know"},
-	{0, EXT4_FEATURE_RO_COMPAT_QUOTA | EXT4_FEATURE_RO_COMPAT_PROJECT,
-	 "has the feature quota, which the reference does not know"},
 	{0, EXT4_FEATURE_RO_COMPAT_VERITY, "has the feature verity, which the reference does not know"},
 	{0, EXT4_FEATURE_RO_COMPAT_READONLY | EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "may only be read"},
 };
@@ -478,6 +476,8 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 
 	if (unmount)
 		ref_fs_discard_all(fs);
-	error = ext2fs_flush(fs->fs);
+	error = ref_fs_keep_quota(fs);
+	if (!error)
+		error = ext2fs_flush(fs->fs);
 	return error ? ref_fs_error(error) : ref_device_flush(&fs->dev);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_alloc.c (where
- * blocks come from), fs_search.c (looking for them) and fs_free.c (which are free). */
+ * blocks come from), fs_search.c (looking for them), fs_free.c (which are free) and fs_quota.c (whose they are). */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
 
@@ -118,5 +118,10 @@ void ref_fs_committed(struct ref_env *env);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);
 void ref_fs_alloc_release(struct ref_fs *fs);
+
+/* --- fs_quota.c --- */
+
+/* mkfs -O quota: who owns how much. */
+errcode_t ref_fs_keep_quota(struct ref_fs *fs);
 
 #endif

@@ -37,7 +37,7 @@ struct theme {
 
 extern const struct theme themes[];
 /* In words, for help and errors; a unit test holds it against the table. */
-#define THEME_NAMES "all, plain, edges, cache, sync, full or fast-commit"
+#define THEME_NAMES "all, plain, edges, cache, sync, full, fast-commit or quota"
 
 /* NULL: there is none of this name. */
 const struct theme *theme_find(const char *name);

@@ -19,6 +19,13 @@ static const struct variant any_mkfs[] = {
 	{},
 };
 
+static const struct variant with_quota[] = {
+	{6, "-b 4096 -O quota,project -E quotatype=usrquota:grpquota:prjquota"},
+	{2, "-b 1024 -O quota"},
+	{2, "-b 4096 -O quota,^has_journal"},
+	{},
+};
+
 static const struct variant with_fast_commit[] = {
 	{6, "-b 4096 -O fast_commit"},
 	{2, "-b 1024 -O fast_commit"},
@@ -130,6 +137,7 @@ const struct theme themes[] = {
 	 .unaligned = 25,
 	 .more_files = 30},
 	{.name = "fast-commit", .about = "mkfs -O fast_commit", OF_A_FEATURE, .mkfs = with_fast_commit},
+	{.name = "quota", .about = "mkfs -O quota", OF_A_FEATURE, .mkfs = with_quota},
 	{.name = NULL},
 };
 
