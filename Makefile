@@ -28,8 +28,9 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(
 
 # ---- what is built from what -------------------------------------------------------------------------------------
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
-CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c spawn.c) $(wildcard user/trace/*.c) user/workload/workload.c \
-	    $(addprefix user/verify/,complaint.c judge.c placement.c) \
+CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c spawn.c) $(wildcard user/trace/*.c) \
+	    $(filter-out user/workload/run_%,$(wildcard user/workload/*.c)) \
+	    $(addprefix user/verify/,complaint.c judge.c moments.c order.c placement.c) \
 	    $(addprefix user/fuzz/,byte_check.c byte_model.c cluster.c generate.c shrink.c themes.c) \
 	    $(addprefix user/capture/,hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c unpack.c) \
 	    $(wildcard refimpl/*.c refimpl/*/*.c reports/*/*.c)
@@ -155,7 +156,7 @@ $(O)/obj/user/capture/capture.o: $(SKEL)
 $(O)/obj/user/capture/pid_ns.o: $(NS_PIDS_SKEL)
 
 # ---- tests -------------------------------------------------------------------------------------------------------
-$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/obj/user/workload/run_workload.o $(CORE_OBJ)
+$(O)/tests/%: $(O)/obj/tests/unit/%.o $(patsubst %.c,$(O)/obj/%.o,$(wildcard user/workload/run_*.c)) $(CORE_OBJ)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) -laio -luring

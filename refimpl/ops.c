@@ -182,7 +182,22 @@ static int op_fsync(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	ref_carry(&w, m, inode, op, NULL);
-	return ref_ext4_sync_file(&w, 0, INT64_MAX, false);
+	return ref_ext4_sync_file(&w, 0, INT64_MAX, op->kind == OP_FDATASYNC);
+}
+
+/* The descriptor for direct writes, again: where there was one it is closed, which is not the last close. */
+static int op_open(struct ref_mount *m, const struct workload_op *op)
+{
+	struct ref_file *file;
+	int err = ref_open(m, op->file, &file);
+
+	if (err)
+		return err;
+	if (file->inode->immutable)
+		return -EPERM;
+	file->direct = file->inode->open = true;
+	file->flags = op->flags;
+	return 0;
 }
 
 static int op_sync(struct ref_mount *m, const struct workload_op *op)
@@ -262,12 +277,21 @@ static int op_remount(struct ref_mount *m, const struct workload_op *op)
 }
 
 static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op *op) = {
-	[OP_CREATE] = op_create,     [OP_FALLOCATE] = ref_op_fallocate,
-	[OP_PUNCH] = ref_op_punch,   [OP_TRUNCATE] = ref_op_truncate,
-	[OP_BUFFERED] = op_buffered, [OP_FSYNC] = op_fsync,
-	[OP_SYNC] = op_sync,	     [OP_CHATTR] = op_chattr,
-	[OP_CHMOD] = op_chmod,	     [OP_LIMIT] = op_limit,
+	[OP_CREATE] = op_create,
+	[OP_FALLOCATE] = ref_op_fallocate,
+	[OP_PUNCH] = ref_op_punch,
+	[OP_TRUNCATE] = ref_op_truncate,
+	[OP_BUFFERED] = op_buffered,
+	[OP_FSYNC] = op_fsync,
+	[OP_SYNC] = op_sync,
+	[OP_CHATTR] = op_chattr,
+	[OP_CHMOD] = op_chmod,
+	[OP_LIMIT] = op_limit,
 	[OP_REMOUNT] = op_remount,
+	[OP_OPEN] = op_open,
+	[OP_FDATASYNC] = op_fsync,
+	[OP_MMAP_READ] = ref_op_mmap_read,
+	[OP_MMAP_WRITE] = ref_op_mmap_write,
 };
 
 /*
@@ -303,10 +327,12 @@ void ref_count_delayed(struct ref_mount *m)
 
 int ref_setup(struct ref_mount *m, const struct workload_op *op)
 {
-	int ret = setups[op->kind](m, op), err = 0;
 	struct ref_file *file = find_file(m, op->file);
+	bool closes = op->kind != OP_CHMOD && (op->kind != OP_OPEN || (file && file->direct));
+	int ret = setups[op->kind](m, op), err = 0;
 
-	if (file && op->kind != OP_CHMOD)
+	file = find_file(m, op->file);
+	if (file && closes)
 		err = ref_ext4_release_file(m, file, op->kind != OP_CHATTR);
 	return ret ? ret : err;
 }

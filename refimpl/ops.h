@@ -13,7 +13,8 @@
 /* A file that was looked at since the mount: its inode stays in memory. */
 struct ref_file {
 	char name[WL_NAME_MAX];
-	bool direct; /* open for direct writes */
+	bool direct;   /* open for direct writes, */
+	uint8_t flags; /* with O_APPEND, O_DSYNC or O_SYNC: WRITE_x */
 	struct ref_inode *inode;
 };
 

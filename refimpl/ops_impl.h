@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between ops.c and ops_space.c. */
+/* Between ops.c, ops_space.c and ops_mapped.c. */
 #ifndef DIOSCOPE_REF_OPS_IMPL_H
 #define DIOSCOPE_REF_OPS_IMPL_H
 
@@ -15,5 +15,7 @@ void ref_carry(struct ref_write *w, struct ref_mount *m, struct ref_inode *inode
 int ref_op_fallocate(struct ref_mount *m, const struct workload_op *op);
 int ref_op_punch(struct ref_mount *m, const struct workload_op *op);
 int ref_op_truncate(struct ref_mount *m, const struct workload_op *op);
+int ref_op_mmap_read(struct ref_mount *m, const struct workload_op *op);
+int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op);
 
 #endif

@@ -13,12 +13,14 @@
 
 #include "refimpl/ops.h"
 #include "refimpl/path/path.h"
+#include "refimpl/turns.h"
 #include "user/trace/trace_file.h"
 
 struct run {
 	const struct workload *wl;
 	struct ref_mount mount;
 	bool go_on;
+	const struct ref_moments *moments; /* by operation; NULL: there are none */
 	struct write_set *set;
 	struct errmsg *err;
 };
@@ -73,7 +75,7 @@ static int keep_record(const struct run *r, const struct ref_write *w, const str
 	return set_add(r->set, &w->rec, w->steps, w->nr_steps, op->nr, r->err);
 }
 
-static int open_direct(struct ref_mount *m, const char *name, struct ref_inode **inode)
+static int open_direct(struct ref_mount *m, const char *name, struct ref_inode **inode, uint8_t *flags)
 {
 	struct ref_file *file;
 	int err = ref_open(m, name, &file);
@@ -84,21 +86,29 @@ static int open_direct(struct ref_mount *m, const char *name, struct ref_inode *
 		return -EPERM;
 	file->direct = file->inode->open = true;
 	*inode = file->inode;
+	*flags = file->flags;
 	return 0;
 }
 
-static int run_write(struct run *r, const struct workload_op *op, struct op_result *result)
+/* @beside: others at the same time, or NULL. */
+static int run_write(struct run *r, struct ref_beside *beside, const struct workload_op *asked,
+		     struct op_result *result)
 {
 	_cleanup_(pages_release) struct pages pages = {NULL, 0};
+	struct workload_op with_flags = *asked;
+	const struct workload_op *op = &with_flags;
 	struct ref_inode *inode;
 	struct ref_write w;
-	int ret = open_direct(&r->mount, op->file, &inode);
+	uint8_t flags = 0;
+	int ret = open_direct(&r->mount, op->file, &inode, &flags);
 
 	if (!ret)
 		ret = pages_fill(&pages, op);
 	if (ret)
 		return op_refused(r, op, ret, result);
+	with_flags.flags |= flags;
 	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages.data);
+	w.beside = beside;
 	result->begin_ns = now_ns(r);
 	result->ret = ref_vfs_write(&w, op);
 	result->end_ns = now_ns(r);
@@ -119,16 +129,40 @@ static int run_setup(struct run *r, const struct workload_op *op, struct op_resu
 	return op_refused(r, op, ret, result);
 }
 
+static int run_op(void *ctx, struct ref_beside *beside, const struct workload_op *op, struct op_result *result)
+{
+	struct run *r = ctx;
+
+	ref_count_delayed(&r->mount);
+	return op->kind == OP_WRITE ? run_write(r, beside, op, result) : run_setup(r, op, result);
+}
+
+/* Files are open before the threads begin; what cannot be opened each of them will see. */
+static int run_group(struct run *r, size_t first, size_t nr, struct op_result *results)
+{
+	const struct workload_op *ops = &r->wl->ops[first];
+	struct ref_inode *inode;
+	uint8_t flags;
+	int ret;
+
+	for (size_t i = 0; i < nr; i++)
+		if (ops[i].kind == OP_WRITE && open_direct(&r->mount, ops[i].file, &inode, &flags) == -ENOMEM)
+			return fail(r->err, -ENOMEM, "out of memory");
+	ret = ref_turns_run(ops, nr, results, r->moments ? &r->moments[first] : NULL, run_op, r);
+	return ret == -EAGAIN ? fail(r->err, ret, "cannot start a thread: %s", strerror(-ret)) : ret;
+}
+
 static int run_ops(struct run *r, struct op_result *results)
 {
+	size_t nr;
 	int ret = 0;
 
-	for (size_t i = 0; i < r->wl->nr_ops && !ret; i++) {
+	for (size_t i = 0; i < r->wl->nr_ops && !ret; i += nr) {
 		const struct workload_op *op = &r->wl->ops[i];
 
+		nr = op->group ? workload_group_len(r->wl, i) : 1;
 		results[i] = (struct op_result){0};
-		ref_count_delayed(&r->mount);
-		ret = op->kind == OP_WRITE ? run_write(r, op, &results[i]) : run_setup(r, op, &results[i]);
+		ret = op->group ? run_group(r, i, nr, &results[i]) : run_op(r, NULL, op, &results[i]);
 	}
 	return ret;
 }
@@ -188,7 +222,12 @@ static void of_processors(struct ref_sb *sb, const struct ref_rules *rules)
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
 	    struct write_set *set, struct op_result *results, struct errmsg *err)
 {
-	struct run r = {.wl = wl, .set = set, .err = err, .go_on = target->go_on, .mount = {.rules = rules}};
+	struct run r = {.wl = wl,
+			.set = set,
+			.err = err,
+			.go_on = target->go_on,
+			.moments = target->moments,
+			.mount = {.rules = rules}};
 	int ret, umounted;
 
 	memset(set, 0, sizeof(*set));

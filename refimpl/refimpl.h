@@ -29,6 +29,9 @@
  *  (failures)     truncate.c       ext4_truncate                                  6.1 6.12 7.3     whole
  *  (set-up)       ops_space.c      ext4_fallocate, ext4_punch_hole, ext4_setattr  6.1 6.12 6.18    what a workload
  *                 ops.c            ext4_ioctl_setflags, notify_change             6.1 6.12 6.18    can say
+ *                 ops_mapped.c     filemap_fault, ext4_page_mkwrite               6.1 6.12 7.3     without readahead
+ *  (several       turns.c          i_rwsem                                        6.1 6.12 7.3     synchronous writes
+ *   writers)
  *  (allocation)   fs_alloc.c       ext4_mb_new_blocks and what it sets aside        6.12 7.3         one processor;
  *                 fs_free.c        ext4_claim_free_clusters, ext4_process_freed_data   6.12 7.3         the same
  *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
@@ -48,6 +51,12 @@
 #include "reports/model/set.h"
 #include "user/workload/run_workload.h"
 #include "user/workload/workload.h"
+
+/* The times at which a write came to its stages on the live kernel, CLOCK_MONOTONIC; 0: it did not, or nobody saw. */
+struct ref_moments {
+	uint64_t stage_ns[NR_STAGES];
+	uint64_t begin_ns; /* of the system call */
+};
 
 /*
  * Run all operations of @wl on @target with @rules, each write as one record of @set (op = its workload operation's

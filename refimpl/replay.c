@@ -298,6 +298,21 @@ int replay_write(struct replay *out, const struct write *live, const struct ref_
 	return search(&s, out);
 }
 
+int replay_follows(const struct write *live, const struct ref_rules *rules)
+{
+	struct replay r;
+	int ret;
+
+	if (replay_refuses(live))
+		return 0;
+	ret = replay_write(&r, live, rules, rules);
+	if (ret)
+		return ret;
+	ret = !findings(&r);
+	replay_release(&r);
+	return ret;
+}
+
 /* --- under other rules --- */
 
 static int run_to_end(const struct search *s, struct replay *out)

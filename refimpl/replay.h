@@ -47,6 +47,9 @@ int replay_write(struct replay *out, const struct write *live, const struct ref_
  */
 int replay_other(struct replay *base, struct replay *other, const struct write *live, const struct ref_rules *rules,
 		 const struct ref_rules *recorded);
+/* Does @live, recorded on the kernel of @rules, follow from them? 1, 0 (also where it cannot be replayed) or -ENOMEM.
+ */
+int replay_follows(const struct write *live, const struct ref_rules *rules);
 void replay_release(struct replay *r);
 
 #endif

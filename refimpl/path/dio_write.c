@@ -329,6 +329,8 @@ static void look_at_range(struct ref_write *w)
 
 static void upgrade(struct ref_write *w)
 {
+	ref_inode_unlock(w);
+	ref_inode_lock(w, LOCK_EXCLUSIVE);
 	w->checks.shared = false;
 	NOTE(w, UPGRADE, upgrade, 1);
 }
@@ -437,8 +439,10 @@ static int64_t fall_back(struct ref_write *w, enum fallback_reason reason)
 	NOTE(w, FALLBACK_REASON, fallback_reason, reason);
 	NOTE(w, FALLBACK_POS, fallback_pos, w->iocb.pos);
 	NOTE(w, FALLBACK_LEN, fallback_len, (int64_t)w->from.count);
+	ref_inode_lock(w, LOCK_EXCLUSIVE);
 	ref_stage(w, STAGE_BUFFERED);
 	ret = ref_ext4_buffered_write_iter(w);
+	ref_inode_unlock(w);
 	NOTE(w, FALLBACK_RET, fallback_ret, ret);
 	return ret;
 }
@@ -464,10 +468,14 @@ static int64_t ref_ext4_dio_write_iter(struct ref_write *w)
 	w->checks.shared = ref_first_lock(w) == LOCK_SHARED;
 	if (!ref_ext4_should_use_dio(w))
 		return fall_back(w, FALLBACK_INELIGIBLE);
+	ref_inode_lock(w, w->checks.shared ? LOCK_SHARED : LOCK_EXCLUSIVE);
 	ret = ref_ext4_dio_write_checks(w);
-	if (ret <= 0)
+	if (ret <= 0) {
+		ref_inode_unlock(w);
 		return ret;
+	}
 	ret = write_locked(w);
+	ref_inode_unlock(w);
 	if (ret >= 0 && w->from.count && !w->queued)
 		ret = write_rest(w, ret);
 	return ret;

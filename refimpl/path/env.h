@@ -273,6 +273,8 @@ int ref_ext4_block_truncate_page(struct ref_env *env, struct ref_inode *inode, i
 /* Zeroes in those blocks that [pos, end) covers in part. */
 int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end);
 
+struct ref_moments;
+
 /* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
 struct ref_target {
 	const char *path;
@@ -280,6 +282,8 @@ struct ref_target {
 	uint32_t dma_mask; /* 511 on a loop device */
 	bool dev_fua;
 	bool dev_cache; /* volatile write cache */
+	/* Of parallel blocks, by operation: when the live kernel did what; NULL: the threads take turns. */
+	const struct ref_moments *moments;
 	bool go_on;	/* a set-up operation that fails is a result, and the next one is run */
 };
 

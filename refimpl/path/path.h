@@ -46,7 +46,16 @@ struct ref_checks {
 	bool force_wait;
 };
 
+/* Other writers at the same time: who calls one of these goes on when it is his turn. */
+struct ref_beside {
+	void (*stage)(struct ref_beside *b, enum stage stage); /* is about to begin */
+	/* i_rwsem */
+	void (*lock)(struct ref_beside *b, const struct ref_inode *inode, enum lock_mode mode);
+	void (*unlock)(struct ref_beside *b, const struct ref_inode *inode);
+};
+
 struct ref_write {
+	struct ref_beside *beside; /* NULL: it is alone */
 	struct ref_env *env;
 	const struct ref_rules *rules;
 	struct ref_inode *inode;
@@ -82,6 +91,9 @@ int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, boo
 void ref_write_end(struct ref_write *w, int64_t ret);
 /* The moment at which @stage begins, the first time. */
 void ref_stage(struct ref_write *w, enum stage stage);
+/* i_rwsem: inode_lock() or inode_lock_shared(), and their end. */
+void ref_inode_lock(struct ref_write *w, enum lock_mode mode);
+void ref_inode_unlock(struct ref_write *w);
 void ref_add_step(struct ref_write *w, const struct write_step *step);
 bool ref_iocb_is_dsync(const struct ref_write *w);
 /* Number, addresses and lengths of the segments that hold what is left to write, which checks may cut. */

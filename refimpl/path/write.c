@@ -13,8 +13,23 @@
 
 void ref_stage(struct ref_write *w, enum stage stage)
 {
-	if (!w->rec.stage_ns[stage])
-		w->rec.stage_ns[stage] = w->env->ops->now_ns(w->env);
+	if (w->rec.stage_ns[stage])
+		return;
+	if (w->beside)
+		w->beside->stage(w->beside, stage);
+	w->rec.stage_ns[stage] = w->env->ops->now_ns(w->env);
+}
+
+void ref_inode_lock(struct ref_write *w, enum lock_mode mode)
+{
+	if (w->beside)
+		w->beside->lock(w->beside, w->inode, mode);
+}
+
+void ref_inode_unlock(struct ref_write *w)
+{
+	if (w->beside)
+		w->beside->unlock(w->beside, w->inode);
 }
 
 void ref_add_step(struct ref_write *w, const struct write_step *step)

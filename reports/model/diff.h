@@ -89,6 +89,8 @@ int diff_sets(struct diff *diff, const struct write_set *a, const struct write_s
 /* For findings that are not about a pair of records: image comparison, results of system calls. Values are copied. */
 int diff_add(struct diff *diff, enum verdict verdict, uint32_t op, const char *what, const char *a_value,
 	     const char *b_value, const char *rule);
+/* A finding of @diff has an excuse, @rule. */
+void diff_allow(struct diff *diff, struct finding *f, const char *rule);
 void diff_release(struct diff *diff);
 const char *verdict_name(enum verdict verdict);
 

@@ -19,6 +19,8 @@
 #include "reports/text/render.h"
 #include "tests/unit/test.h"
 #include "user/base/spawn.h"
+#include "user/verify/moments.h"
+#include "user/verify/order.h"
 
 #define TRACES "tests/trace/6.18.tar.xz"
 
@@ -162,12 +164,18 @@ static bool copy_sparse(const char *from, const char *to)
 
 /* --- one pair --- */
 
-static bool run_reference(const struct workload *wl, const struct ref_rules *rules, struct write_set *set)
+static bool run_reference(const struct workload *wl, const struct ref_rules *rules, const struct write_set *live,
+			  struct write_set *set)
 {
 	_cleanup_free_ struct op_result *results = calloc(wl->nr_ops + 1, sizeof(*results));
 	_cleanup_free_ char *image = strf("%s/image", dir);
-	const struct ref_target target = {
-		.path = image, .dma_mask = 511, .lbs = wl->lbs, .dev_cache = !wl->writethrough, .go_on = true};
+	_cleanup_free_ struct ref_moments *moments = moments_of(live, wl, NULL);
+	const struct ref_target target = {.path = image,
+					  .dma_mask = 511,
+					  .lbs = wl->lbs,
+					  .dev_cache = !wl->writethrough,
+					  .moments = moments,
+					  .go_on = true};
 	const char *template = template_for(wl);
 	struct errmsg err = {""};
 
@@ -195,11 +203,12 @@ static void compare(FILE *out, const char *id, const struct ref_rules *rules)
 
 	if (!ready)
 		printf("# %s: %s\n", id, err.text);
-	ready = ready && run_reference(&wl, rules, &reference);
+	ready = ready && run_reference(&wl, rules, &live, &reference);
 	CHECK(ready);
 	if (!ready || !seen)
 		return;
 	CHECK_EQ(diff_sets(&d, &live, &reference), 0);
+	CHECK_EQ(order_excuse(&d, &wl, &live, rules ? rules : ref_rules_find("6.18")), 0);
 	render_diff(out, id, &d, &(struct side_names){"live", "reference"}, true);
 	diff_release(&d);
 }

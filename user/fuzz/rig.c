@@ -12,6 +12,7 @@
 #include "user/fuzz/stock.h"
 #include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
+#include "user/verify/moments.h"
 #include "user/verify/pin.h"
 #include "user/workload/run_workload.h"
 
@@ -109,9 +110,15 @@ static int run_live(struct turn *t, struct errmsg *err)
 
 static int run_reference(struct turn *t, struct errmsg *err)
 {
+	_cleanup_free_ struct ref_moments *moments = NULL;
 	struct ref_target target;
 
+	moments_annotate(&t->result->live, t->wl, t->live_results);
+	moments = moments_of(&t->result->live, t->wl, t->live_results);
+	if (!moments)
+		return fail(err, -ENOMEM, "out of memory");
 	loop_fs_target(&t->ref_fs, t->wl, &target);
+	target.moments = moments;
 	return ref_run(t->wl, &target, t->rig->profile->rules, &t->result->reference, t->ref_results, err);
 }
 

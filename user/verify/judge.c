@@ -11,38 +11,11 @@
 #include "reports/model/observed.h"
 #include "user/base/spawn.h"
 #include "user/verify/complaint.h"
+#include "user/verify/moments.h"
+#include "user/verify/order.h"
 #include "user/verify/placement.h"
 
 #define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
-
-/*
- * Which operation issued a write: the one during which it entered. The system call's result is an observation, too,
- * and fills what no hook of this kernel could see.
- */
-static void annotate(const struct judged *j)
-{
-	struct write_set *set = &j->result->live;
-
-	for (size_t i = 0; i < set->nr; i++) {
-		struct write *w = &set->writes[i];
-		uint64_t entered = 0;
-
-		for (int s = 0; s < NR_STAGES && !entered; s++)
-			entered = w->rec.stage_ns[s];
-		for (size_t op = 0; op < j->wl->nr_ops; op++) {
-			const struct op_result *res = &j->live.results[op];
-
-			if (j->wl->ops[op].kind != OP_WRITE || entered < res->begin_ns || entered > res->end_ns)
-				continue;
-			w->op = j->wl->ops[op].nr;
-			if (!field_known(&w->rec, FACT_RET)) {
-				w->rec.ret = res->ret;
-				w->rec.how[FACT_RET] = HOW_OBSERVED;
-			}
-			break;
-		}
-	}
-}
 
 static void compare_results(const struct judged *j)
 {
@@ -164,6 +137,8 @@ static int compare(const struct judged *j, struct errmsg *err)
 
 	if (!ret)
 		ret = placement_excuse(&j->result->diff, j->wl, j->profile->rules);
+	if (!ret)
+		ret = order_excuse(&j->result->diff, j->wl, &j->result->live, j->profile->rules);
 	if (ret)
 		return fail(err, ret, "cannot compare: %s", strerror(-ret));
 	if (!ref_fit_is_right(j->profile->fit))
@@ -187,7 +162,7 @@ int verify_judge(const struct judged *j, struct errmsg *err)
 {
 	int ret;
 
-	annotate(j);
+	moments_annotate(&j->result->live, j->wl, j->live.results);
 	ret = compare(j, err);
 	return ret ? ret : judge_observation(j, err);
 }

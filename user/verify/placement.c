@@ -83,22 +83,6 @@ static int mapped_alike(const struct write *a, const struct write *b)
 	return of_a.nr && spans_equal(&of_a, &of_b);
 }
 
-/* 1, 0 or -ENOMEM. */
-static int follows(const struct write *live, const struct ref_rules *rules)
-{
-	struct replay r;
-	int ret = replay_refuses(live) ? 1 : 0;
-
-	if (ret)
-		return 0;
-	ret = replay_write(&r, live, rules, rules);
-	if (ret)
-		return ret;
-	ret = !r.diff.by_verdict[VERDICT_DIFFERENT];
-	replay_release(&r);
-	return ret;
-}
-
 static int is_placement(const struct finding *f, const struct workload *wl, const struct ref_rules *rules)
 {
 	int alike;
@@ -106,15 +90,7 @@ static int is_placement(const struct finding *f, const struct workload *wl, cons
 	if (!flusher_allocated(wl, f->op) || joins_alike(f->a, f->b))
 		return 0;
 	alike = mapped_alike(f->a, f->b);
-	return alike > 0 ? follows(f->a, rules) : alike;
-}
-
-static void allow(struct diff *diff, struct finding *f)
-{
-	diff->by_verdict[f->verdict]--;
-	f->verdict = VERDICT_ALLOWED;
-	f->rule = RULE_PLACEMENT;
-	diff->by_verdict[f->verdict]++;
+	return alike > 0 ? replay_follows(f->a, rules) : alike;
 }
 
 int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules)
@@ -133,7 +109,7 @@ int placement_excuse(struct diff *diff, const struct workload *wl, const struct 
 		if (excused < 0)
 			return excused;
 		if (excused)
-			allow(diff, f);
+			diff_allow(diff, f, RULE_PLACEMENT);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "user/capture/follow.h"
 #include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
+#include "user/verify/moments.h"
 #include "user/verify/output_set.h"
 #include "user/verify/pin.h"
 #include "user/capture/recording.h"
@@ -164,11 +165,16 @@ static int run_live(struct verify *v, struct errmsg *err)
 
 static int run_reference(struct verify *v, struct errmsg *err)
 {
+	_cleanup_free_ struct ref_moments *moments = NULL;
 	struct ref_target target;
-
 	int ret;
 
+	moments_annotate(&v->result->live, v->wl, v->runner->results);
+	moments = moments_of(&v->result->live, v->wl, v->runner->results);
+	if (!moments)
+		return fail(err, -ENOMEM, "out of memory");
 	loop_fs_target(&v->ref_fs, v->wl, &target);
+	target.moments = moments;
 	ret = ref_run(v->wl, &target, v->options->profile.rules, &v->result->reference, v->ref_results, err);
 	if (!ret && meta_set(&v->result->reference.header, META_FIT, ref_fit_words(v->options->profile.fit)))
 		ret = fail(err, -ENOMEM, "out of memory");

@@ -1,46 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What surrounds a write must not become part of it: files, buffers, the AIO context and the ring are ready before
- * begin_ns is taken, and set-up operations use file descriptors of their own, without O_DIRECT.
+ * begin_ns is taken.
  */
-#include "user/workload/run_workload.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <libaio.h>
-#include <liburing.h>
-#include <linux/fs.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 
-#define PAGE 4096ll
-
-/* A file that has been written to directly stays open until a remount or the end. */
-struct direct_file {
-	char name[WL_NAME_MAX];
-	int fd;
-};
-
-struct runner {
-	const struct workload *wl;
-	const struct run_env *env;
-	struct errmsg *err;
-	int dir;
-	struct direct_file *files;
-	size_t nr_files;
-	io_context_t aio;
-	struct io_uring ring;
-	bool ring_ready;
-	struct rlimit old_limit;
-	struct sigaction old_sigxfsz;
-};
+#include "user/workload/run_impl.h"
 
 /* The memory a write is made from. */
 struct buffer {
@@ -49,7 +20,7 @@ struct buffer {
 	struct iovec iov[WL_SEGS_MAX];
 };
 
-static uint64_t now_ns(void)
+uint64_t run_now_ns(void)
 {
 	struct timespec t;
 
@@ -57,19 +28,19 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-static int op_fail(const struct runner *r, const struct workload_op *op, int code)
+int run_fail(const struct runner *r, const struct workload_op *op, int code)
 {
 	return fail(r->err, code, "%s:%u: %s%s%s: %s", r->wl->path, op->line, op_name(op->kind), op->file[0] ? " " : "",
 		    op->file, strerror(-code));
 }
 
-static int open_dir(struct runner *r)
+int run_open_dir(struct runner *r)
 {
 	r->dir = open(r->env->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return r->dir < 0 ? fail(r->err, -errno, "%s: %s", r->env->dir, strerror(errno)) : 0;
 }
 
-static void close_files(struct runner *r)
+void run_close_files(struct runner *r)
 {
 	for (size_t i = 0; i < r->nr_files; i++)
 		close(r->files[i].fd);
@@ -78,170 +49,6 @@ static void close_files(struct runner *r)
 	r->nr_files = 0;
 	closep(&r->dir);
 	r->dir = -1;
-}
-
-/* --- set-up operations: 0 or -errno --- */
-
-/* Open for one set-up operation. NOFOLLOW: the directory may be anybody's under "dioscope run". */
-static int open_file(const struct runner *r, const struct workload_op *op, int flags)
-{
-	int fd = openat(r->dir, op->file, flags | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static int run_create(struct runner *r, const struct workload_op *op)
-{
-	_cleanup_close_ int fd = open_file(r, op, O_RDWR | O_CREAT | O_EXCL);
-
-	if (fd < 0)
-		return fd;
-	/* whatever the umask */
-	return fchmod(fd, 0644) ? -errno : 0;
-}
-
-static int fallocate_file(const struct runner *r, const struct workload_op *op, int mode)
-{
-	_cleanup_close_ int fd = open_file(r, op, O_RDWR);
-
-	if (fd < 0)
-		return fd;
-	return fallocate(fd, mode, op->pos, op->len) ? -errno : 0;
-}
-
-static int run_fallocate(struct runner *r, const struct workload_op *op)
-{
-	return fallocate_file(r, op, op->keep ? FALLOC_FL_KEEP_SIZE : 0);
-}
-
-static int run_punch(struct runner *r, const struct workload_op *op)
-{
-	return fallocate_file(r, op, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE);
-}
-
-static int run_truncate(struct runner *r, const struct workload_op *op)
-{
-	_cleanup_close_ int fd = open_file(r, op, O_RDWR);
-
-	if (fd < 0)
-		return fd;
-	return ftruncate(fd, op->len) ? -errno : 0;
-}
-
-static int pwrite_all(int fd, const char *buf, size_t len, off_t pos)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, buf, len, pos);
-
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		buf += n;
-		pos += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int run_buffered(struct runner *r, const struct workload_op *op)
-{
-	_cleanup_close_ int fd = open_file(r, op, O_RDWR);
-	_cleanup_free_ char *buf = NULL;
-
-	if (fd < 0)
-		return fd;
-	buf = malloc(op->len + 1);
-	if (!buf)
-		return -ENOMEM;
-	workload_pattern(buf, op->nr, op->pos, op->len);
-	return pwrite_all(fd, buf, op->len, op->pos);
-}
-
-static int run_fsync(struct runner *r, const struct workload_op *op)
-{
-	_cleanup_close_ int fd = open_file(r, op, O_RDWR);
-
-	if (fd < 0)
-		return fd;
-	return fsync(fd) ? -errno : 0;
-}
-
-/* So that the next write is sure to change the timestamps: they are taken from the clock that moves with the tick. */
-static void pass_clock_tick(void)
-{
-	struct timespec tick, then, now;
-
-	clock_getres(CLOCK_REALTIME_COARSE, &tick);
-	clock_gettime(CLOCK_REALTIME_COARSE, &then);
-	do {
-		nanosleep(&tick, NULL);
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	} while (now.tv_sec == then.tv_sec && now.tv_nsec == then.tv_nsec);
-}
-
-/*
- * Of this file system only. The first may itself start a transaction by writing data back; the second commits it. What
- * a sync of the next write commits depends on its timestamps.
- */
-static int run_sync(struct runner *r, const struct workload_op *op)
-{
-	(void)op;
-	if (syncfs(r->dir) || syncfs(r->dir))
-		return -errno;
-	pass_clock_tick();
-	return 0;
-}
-
-static int run_chattr(struct runner *r, const struct workload_op *op)
-{
-	static const struct {
-		char attr;
-		int flag;
-	} attrs[] = {
-		{'S', FS_SYNC_FL},
-		{'e', FS_EXTENT_FL},
-		{'i', FS_IMMUTABLE_FL},
-		{'j', FS_JOURNAL_DATA_FL},
-	};
-	/* not O_RDWR, or an immutable file could not be made mutable again */
-	_cleanup_close_ int fd = open_file(r, op, O_RDONLY);
-	int flags;
-
-	if (fd < 0)
-		return fd;
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags))
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-		if (attrs[i].attr == op->attr)
-			flags = op->attr_on ? flags | attrs[i].flag : flags & ~attrs[i].flag;
-	}
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags) ? -errno : 0;
-}
-
-static int run_chmod(struct runner *r, const struct workload_op *op)
-{
-	return fchmodat(r->dir, op->file, op->mode, 0) ? -errno : 0;
-}
-
-/* The soft limit only, so that it can be lifted again. */
-static int run_limit(struct runner *r, const struct workload_op *op)
-{
-	struct rlimit limit = r->old_limit;
-
-	if (op->len != WL_LIMIT_NONE)
-		limit.rlim_cur = op->len;
-	return setrlimit(RLIMIT_FSIZE, &limit) ? -errno : 0;
-}
-
-static int run_remount(struct runner *r, const struct workload_op *op)
-{
-	int ret;
-
-	if (!r->env->remount)
-		return fail(r->err, -ENOTSUP, "%s:%u: remount: %s is not ours to unmount", r->wl->path, op->line,
-			    r->env->dir);
-	close_files(r);
-	ret = r->env->remount(r->env->ctx, r->err);
-	return ret ?: open_dir(r);
 }
 
 /* --- the buffer --- */
@@ -366,75 +173,87 @@ static const struct submitter {
 	[SUBMIT_IO_URING] = {"io_uring_queue_init", prepare_io_uring, issue_io_uring},
 };
 
-/* The file's descriptor for direct writes, opened at its first write; or -errno. */
-static int direct_fd(struct runner *r, const struct workload_op *op)
+/* A thread of a parallel block never comes to keep it: what can be opened was, before it began. */
+static int open_direct(struct runner *r, const struct workload_op *op, int flags)
 {
+	int fd = run_open_file(r, op, O_RDWR | O_DIRECT | flags);
 	struct direct_file *files;
-	int fd;
 
-	for (size_t i = 0; i < r->nr_files; i++) {
-		if (!strcmp(r->files[i].name, op->file))
-			return r->files[i].fd;
-	}
-	files = realloc(r->files, (r->nr_files + 1) * sizeof(*files));
-	if (!files)
-		return -ENOMEM;
-	r->files = files;
-	fd = open_file(r, op, O_RDWR | O_DIRECT);
 	if (fd < 0)
 		return fd;
+	files = realloc(r->files, (r->nr_files + 1) * sizeof(*files));
+	if (!files) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r->files = files;
 	memcpy(files[r->nr_files].name, op->file, WL_NAME_MAX);
 	files[r->nr_files++].fd = fd;
 	return fd;
 }
 
-static int run_write(struct runner *r, const struct workload_op *op, struct op_result *result)
+static struct direct_file *find_direct(struct runner *r, const struct workload_op *op)
+{
+	for (size_t i = 0; i < r->nr_files; i++) {
+		if (!strcmp(r->files[i].name, op->file))
+			return &r->files[i];
+	}
+	return NULL;
+}
+
+int run_direct_fd(struct runner *r, const struct workload_op *op)
+{
+	struct direct_file *file = find_direct(r, op);
+
+	return file ? file->fd : open_direct(r, op, 0);
+}
+
+/* The new one is there before the old one goes, so that nobody closes the file for the last time. */
+int run_reopen(struct runner *r, const struct workload_op *op)
+{
+	struct direct_file *file = find_direct(r, op);
+	int flags = (op->flags & WRITE_SYNC    ? O_SYNC
+		     : op->flags & WRITE_DSYNC ? O_DSYNC
+					       : 0) |
+		    (op->flags & WRITE_APPEND ? O_APPEND : 0);
+	int fd = file ? run_open_file(r, op, O_RDWR | O_DIRECT | flags) : open_direct(r, op, flags);
+
+	if (fd < 0)
+		return fd;
+	if (file) {
+		close(file->fd);
+		file->fd = fd;
+	}
+	return 0;
+}
+
+int run_write(struct runner *r, const struct workload_op *op, struct op_result *result)
 {
 	const struct submitter *s = &submitters[op->submit];
 	_cleanup_(buffer_release) struct buffer b = {0};
-	int fd = direct_fd(r, op), ret;
+	int fd = run_direct_fd(r, op), ret;
 
 	if (fd < 0 && r->env->go_on) {
 		result->ret = fd;
 		return 0;
 	}
 	if (fd < 0)
-		return op_fail(r, op, fd);
+		return run_fail(r, op, fd);
 	ret = buffer_init(&b, op);
 	if (ret)
-		return op_fail(r, op, ret);
+		return run_fail(r, op, ret);
 	ret = s->prepare(r);
 	if (ret)
 		return fail(r->err, ret, "%s:%u: %s: %s", r->wl->path, op->line, s->call, strerror(-ret));
 	if (op->flags & WRITE_NOWAIT || op->submit == SUBMIT_IO_URING)
-		pass_clock_tick(); /* from 7.3 a timestamp that is due makes it fail, or try again in a worker */
-	result->begin_ns = now_ns();
+		run_pass_clock_tick(); /* from 7.3 a timestamp that is due makes it fail, or try again in a worker */
+	result->begin_ns = run_now_ns();
 	result->ret = s->issue(r, fd, op, b.iov);
-	result->end_ns = now_ns();
+	result->end_ns = run_now_ns();
 	return 0;
 }
 
 /* --- the run --- */
-
-static int (*const setup_ops[NR_OPS])(struct runner *r, const struct workload_op *op) = {
-	[OP_CREATE] = run_create,     [OP_FALLOCATE] = run_fallocate, [OP_PUNCH] = run_punch,
-	[OP_TRUNCATE] = run_truncate, [OP_BUFFERED] = run_buffered,   [OP_FSYNC] = run_fsync,
-	[OP_SYNC] = run_sync,	      [OP_CHATTR] = run_chattr,	      [OP_CHMOD] = run_chmod,
-	[OP_LIMIT] = run_limit,	      [OP_REMOUNT] = run_remount,
-};
-
-static int run_setup(struct runner *r, const struct workload_op *op, struct op_result *result)
-{
-	int ret;
-
-	result->begin_ns = now_ns();
-	ret = setup_ops[op->kind](r, op);
-	result->end_ns = now_ns();
-	result->ret = ret;
-	if (!ret || op->kind == OP_REMOUNT) /* which has said its own sentence */
-		return ret;
-	return r->env->go_on ? 0 : op_fail(r, op, ret);
-}
 
 static int runner_init(struct runner *r)
 {
@@ -450,7 +269,7 @@ static void runner_release(struct runner *r)
 {
 	setrlimit(RLIMIT_FSIZE, &r->old_limit);
 	sigaction(SIGXFSZ, &r->old_sigxfsz, NULL);
-	close_files(r);
+	run_close_files(r);
 	if (r->aio)
 		io_destroy(r->aio);
 	if (r->ring_ready)
@@ -464,12 +283,19 @@ int run_workload(const struct workload *wl, const struct run_env *env, struct op
 
 	if (ret)
 		return ret;
-	ret = open_dir(&r);
+	ret = run_open_dir(&r);
 	for (size_t i = 0; !ret && i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
 
 		results[i] = (struct op_result){0};
-		ret = op->kind == OP_WRITE ? run_write(&r, op, &results[i]) : run_setup(&r, op, &results[i]);
+		if (op->group) {
+			size_t nr = workload_group_len(wl, i);
+
+			ret = run_group(&r, op, nr, &results[i]);
+			i += nr - 1;
+		} else {
+			ret = op->kind == OP_WRITE ? run_write(&r, op, &results[i]) : run_setup(&r, op, &results[i]);
+		}
 	}
 	runner_release(&r);
 	return ret;

@@ -16,12 +16,15 @@
  *	punch FILE POS LEN                      FALLOC_FL_PUNCH_HOLE
  *	truncate FILE SIZE
  *	buffered FILE POS LEN                   write through the page cache
- *	fsync FILE
+ *	fsync FILE | fdatasync FILE
+ *	mmap-read FILE POS LEN                  each page of it is faulted in, one by one (MADV_RANDOM), and read
+ *	mmap-write FILE POS LEN                 the same, and written; both say -EFAULT beyond the file's last page
  *	sync                                    syncfs(2) twice and a clock tick: all is committed (settled)
  *	chattr FILE +S|-S|-e|+i|-i|+j|-j        inode flags, one at a time; -e: indirect blocks, on an empty file
  *	chmod FILE MODE                         octal
  *	limit SIZE                              RLIMIT_FSIZE of the issuing process; "limit none" lifts it
  *	remount                                 umount and mount: every inode is read afresh
+ *	open FILE [dsync] [sync] [append]       again, for direct writes from here on: O_DSYNC, O_SYNC, O_APPEND
  *	write FILE POS LEN [flag...]            one O_DIRECT write. Flags:
  *	    dsync sync append nowait hipri dontcache atomic      RWF_* of pwritev2(2), aio_rw_flags, io_uring rw_flags
  *	    align=N        the buffer starts N bytes past a page boundary (0 <= N < 4096)
@@ -31,6 +34,13 @@
  *	    noretry        (io_uring) no retry in a worker: the -EAGAIN is the result
  *	repeat N                                the lines until "end", N times; not nested. Inside, POS may be written
  *	end                                     BASE+*STEP: iteration i uses BASE + i * STEP
+ *	parallel                                the lines until "end", by threads that begin together; not in a repeat,
+ *	thread NAME                             but a thread may have some: its are the lines until the next thread. It
+ *	end                                     writes with pwritev2(2), and calls fsync and fdatasync
+ *
+ * Which of the threads comes first is nobody's choice: the reference takes their writes in the order in which the live
+ * kernel had them (refimpl/turns.h), each with the lock that it holds. Two of them that write the same bytes leave
+ * those of either.
  *
  * Every file is opened O_RDWR|O_DIRECT for writes, once, and closed at remount and at the end. What is written is
  * workload_pattern(): both engines produce the same bytes.
@@ -54,22 +64,28 @@ enum op_kind {
 	OP_TRUNCATE,
 	OP_BUFFERED,
 	OP_FSYNC,
+	OP_FDATASYNC,
+	OP_MMAP_READ,
+	OP_MMAP_WRITE,
 	OP_SYNC,
 	OP_CHATTR,
 	OP_CHMOD,
 	OP_LIMIT,
 	OP_REMOUNT,
+	OP_OPEN,
 	OP_WRITE,
 	NR_OPS,
 };
 
-#define WL_NAME_MAX   32 /* longer file names are refused */
-#define WL_SEGS_MAX   64
-#define WL_OPS_MAX    200000	    /* after repeats are unrolled */
-#define WL_LEN_MAX    (256ll << 20) /* of one write */
-#define WL_POS_MAX    (1ll << 44)   /* no operation reaches beyond it: ext4's limit with 4k blocks */
-#define WL_DEVICE_MAX (4ll << 30)
-#define WL_LIMIT_NONE (-1)
+#define WL_NAME_MAX	   32 /* longer file names are refused */
+#define WL_SEGS_MAX	   64
+#define WL_THREADS_MAX	   16		 /* of one parallel block */
+#define WL_THREAD_NAME_MAX 16		 /* TASK_COMM_LEN: what its records call it */
+#define WL_OPS_MAX	   200000	 /* after repeats are unrolled */
+#define WL_LEN_MAX	   (256ll << 20) /* of one write */
+#define WL_POS_MAX	   (1ll << 44)	 /* no operation reaches beyond it: ext4's limit with 4k blocks */
+#define WL_DEVICE_MAX	   (4ll << 30)
+#define WL_LIMIT_NONE	   (-1)
 
 struct workload_op {
 	enum op_kind kind;
@@ -82,7 +98,11 @@ struct workload_op {
 	char attr;		/* chattr: 'S' 'e' 'i' 'j' */
 	bool attr_on;
 	uint32_t mode; /* chmod */
-	/* write */
+	/* parallel: those of one group follow each other, thread by thread */
+	uint16_t group; /* 1, 2, ...; 0: it is alone */
+	uint8_t thread; /* 0, 1, ... */
+	char thread_name[WL_THREAD_NAME_MAX];
+	/* write, and open of those that may be there */
 	uint8_t flags; /* WRITE_DSYNC and others */
 	enum submit_kind submit;
 	bool noretry;
@@ -112,6 +132,8 @@ int workload_load(struct workload *wl, const char *path, struct errmsg *err);
 int workload_parse(struct workload *wl, const char *name, const char *text, size_t len, struct errmsg *err);
 void workload_release(struct workload *wl);
 const char *op_name(enum op_kind kind);
+/* How many operations the group has that begins at operation @first. */
+size_t workload_group_len(const struct workload *wl, size_t first);
 
 /* The byte that operation @nr writes at file position @pos: never 0, so that a zeroed pad shows. */
 uint8_t workload_byte(uint32_t nr, int64_t pos);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a mapping of the file does, page by page: it is faulted in, and written to. */
+#include "refimpl/ops_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The part of one page that an operation is about. */
+struct mapped {
+	int64_t page;
+	int64_t pos;
+	size_t len;
+};
+
+static bool next_page(struct mapped *p, const struct workload_op *op)
+{
+	int64_t end = op->pos + op->len, page_end;
+
+	p->pos = p->len ? p->pos + (int64_t)p->len : op->pos;
+	p->page = p->pos / REF_PAGE * REF_PAGE;
+	page_end = p->page + REF_PAGE;
+	p->len = (size_t)((end < page_end ? end : page_end) - p->pos);
+	return p->pos < end;
+}
+
+/* mm/filemap.c, filemap_fault (6.1 6.12 7.3) with VM_RAND_READ: the page alone, and SIGBUS beyond the last one. */
+static int ref_filemap_fault(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p)
+{
+	if (p->page >= inode->i_size)
+		return -EFAULT;
+	return ref_page_cache_prepare(m->env, inode, p->page, 1);
+}
+
+int ref_op_mmap_read(struct ref_mount *m, const struct workload_op *op)
+{
+	struct mapped p = {0};
+	struct ref_inode *inode;
+	int err = ref_open_rdwr(m, op, &inode);
+
+	while (!err && next_page(&p, op))
+		err = ref_filemap_fault(m, inode, &p);
+	return err;
+}
+
+static const struct ref_page *find_page(const struct ref_inode *inode, int64_t page)
+{
+	for (size_t i = 0; i < inode->cache.nr; i++)
+		if (inode->cache.pages[i].index == page / REF_PAGE)
+			return &inode->cache.pages[i];
+	return NULL;
+}
+
+/*
+ * fs/ext4/inode.c, ext4_page_mkwrite (6.1 6.12 7.3): all of the page that is inside the file becomes dirty, and has its
+ * place promised or, without delayed allocation, given.
+ */
+static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p,
+				 const struct workload_op *op)
+{
+	const struct ref_page *page = find_page(inode, p->page);
+	int64_t left = inode->i_size - p->page;
+	size_t len = left < REF_PAGE ? (size_t)left : REF_PAGE;
+	uint8_t data[REF_PAGE];
+	int err;
+
+	if (!page)
+		return -EFAULT;
+	ref_journal_start(m->env); /* file_update_time() */
+	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
+	memcpy(data, page->data, REF_PAGE);
+	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
+	err = ref_page_cache_write(m->env, inode, p->page, data, len);
+	if (!err && !m->env->sb.delalloc)
+		err = ref_page_cache_allocate(m->env, inode, p->page, len);
+	return err;
+}
+
+int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op)
+{
+	struct mapped p = {0};
+	struct ref_inode *inode;
+	int err = ref_open_rdwr(m, op, &inode);
+
+	while (!err && next_page(&p, op)) {
+		err = ref_filemap_fault(m, inode, &p);
+		if (!err)
+			err = ref_ext4_page_mkwrite(m, inode, &p, op);
+	}
+	return err;
+}

@@ -1,0 +1,11 @@
+# A page that a mapping has faulted in is clean: it is dropped, and RWF_NOWAIT does not wait for that.
+scenario B01 pages that are mapped and read
+create f
+write f 0 16k
+sync
+mmap-read f 0 8k
+write f 4k 4k nowait
+write f 0 4k
+mmap-read f 12k 100
+write f 12k 512
+write f 8k 4k nowait

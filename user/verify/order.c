@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/verify/order.h"
+
+#include "refimpl/replay.h"
+#include "reports/model/fields.h"
+
+#define RULE_ORDER                                                                                                     \
+	"order: another thread wrote to the file at the same time, and the live write follows the rules by what it "   \
+	"met; which of two moments came first is not known so closely"
+
+static const struct workload_op *op_of(const struct workload *wl, const struct write *w)
+{
+	return w->op && w->op <= wl->nr_ops ? &wl->ops[w->op - 1] : NULL;
+}
+
+static bool overlap(const struct write *a, const struct write *b)
+{
+	const __u64 *x = a->rec.stage_ns, *y = b->rec.stage_ns;
+
+	return x[STAGE_ENTER] <= y[STAGE_RETURN] && y[STAGE_ENTER] <= x[STAGE_RETURN];
+}
+
+/* Was another thread's write to the same file under way? */
+static bool had_company(const struct workload *wl, const struct write_set *live, const struct write *w)
+{
+	const struct workload_op *op = op_of(wl, w);
+
+	for (size_t i = 0; op && op->group && i < live->nr; i++) {
+		const struct workload_op *other = op_of(wl, &live->writes[i]);
+
+		if (other && other->group == op->group && other->thread != op->thread &&
+		    live->writes[i].rec.ino == w->rec.ino && overlap(&live->writes[i], w))
+			return true;
+	}
+	return false;
+}
+
+/* What it found, another one of the block had found or left before it was over. */
+static bool found_beside(const struct finding *f, const struct workload *wl, const struct write_set *live)
+{
+	int64_t value = field_value(&f->a->rec, (enum write_fact)f->fact);
+	const struct workload_op *op = op_of(wl, f->a);
+
+	for (size_t i = 0; op && i < live->nr; i++) {
+		const struct workload_op *other = op_of(wl, &live->writes[i]);
+		const struct write_record *r = &live->writes[i].rec;
+
+		if (other && other != op && other->group == op->group && r->ino == f->a->rec.ino &&
+		    r->stage_ns[STAGE_ENTER] <= f->a->rec.stage_ns[STAGE_RETURN] &&
+		    (value == r->isize || value == r->disksize || value == r->isize_after))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the caller was told is no matter of moments, and what is not replayed has not been shown to follow; of what a
+ * write finds, only what others change.
+ */
+static bool may_be_order(const struct finding *f, const struct workload *wl, const struct write_set *live)
+{
+	if (f->fact == FACT_ISIZE || f->fact == FACT_DISKSIZE)
+		return found_beside(f, wl, live);
+	if (f->fact == FACT_LOOKUP || f->fact == FACT_NOSEC || f->fact < 0)
+		return true;
+	return f->fact != FACT_RET && replay_decides((enum write_fact)f->fact);
+}
+
+/* 1, 0 or -ENOMEM. */
+static int is_order(const struct finding *f, const struct workload *wl, const struct write_set *live,
+		    const struct ref_rules *rules)
+{
+	return had_company(wl, live, f->a) ? replay_follows(f->a, rules) : 0;
+}
+
+int order_excuse(struct diff *diff, const struct workload *wl, const struct write_set *live,
+		 const struct ref_rules *rules)
+{
+	const struct write *of = NULL;
+	int excused = 0;
+
+	for (size_t i = 0; i < diff->nr; i++) {
+		struct finding *f = &diff->findings[i];
+
+		if (f->verdict != VERDICT_DIFFERENT || !f->a || !f->b || !may_be_order(f, wl, live))
+			continue;
+		if (f->a != of)
+			excused = is_order(f, wl, live, rules);
+		of = f->a;
+		if (excused < 0)
+			return excused;
+		if (excused)
+			diff_allow(diff, f, RULE_ORDER);
+	}
+	return 0;
+}
