@@ -69,10 +69,8 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
 	memcpy(data, page->data, REF_PAGE);
 	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
-	err = ref_page_cache_write(m->env, inode, p->page, data, len);
-	if (!err && !m->env->sb.delalloc)
-		err = ref_page_cache_allocate(m->env, inode, p->page, len);
-	return err;
+	err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, m->env->sb.delalloc);
+	return err ? err : ref_page_cache_write(m->env, inode, p->page, data, len);
 }
 
 int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op)
