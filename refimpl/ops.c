@@ -213,6 +213,13 @@ static int op_sync(struct ref_mount *m, const struct workload_op *op)
  * fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). The inode was
  * synchronous, or it is about the journal (ext4_change_inode_journal_flag): that is committed at once.
  */
+static bool attr_changes(const struct ref_inode *inode, const struct workload_op *op)
+{
+	bool is_on = op->attr == 'S' ? inode->sync : op->attr == 'j' ? inode->journal_data : inode->extents;
+
+	return op->attr != 'i' && is_on != op->attr_on;
+}
+
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 {
 	bool was_sync;
@@ -223,7 +230,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
-	if (inode->immutable && op->attr != 'i') /* ext4_ioctl_check_immutable() */
+	if (inode->immutable && attr_changes(inode, op)) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
 	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {

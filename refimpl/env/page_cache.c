@@ -259,11 +259,53 @@ static void page_cut(const struct ref_env *env, struct ref_page *page, int64_t f
 		page->dirty &= ~ref_block_mask(env, first, end);
 }
 
+static void set_folio(struct ref_pages *cache, int64_t first, int64_t end)
+{
+	for (size_t i = ref_page_slot(cache, first); i < cache->nr && cache->pages[i].index < end; i++) {
+		cache->pages[i].folio = first;
+		cache->pages[i].folio_end = end;
+	}
+}
+
+static bool folio_is_dirty(const struct ref_pages *cache, int64_t first, int64_t end)
+{
+	for (size_t i = ref_page_slot(cache, first); i < cache->nr && cache->pages[i].index < end; i++)
+		if (cache->pages[i].dirty)
+			return true;
+	return false;
+}
+
+/*
+ * mm/truncate.c, truncate_inode_partial_folio (6.18): a folio of which a part stays is halved until the page at which it
+ * is cut is alone. One whose buffers are dirty cannot be.
+ */
+static void split_folio(struct ref_pages *cache, int64_t pos)
+{
+	int64_t index = pos / REF_PAGE;
+	const struct ref_page *page = ref_page_find(cache, index);
+	int64_t first = page ? page->folio : 0, end = page ? page->folio_end : 0;
+
+	if (!page || first * REF_PAGE == pos || folio_is_dirty(cache, first, end))
+		return;
+	while (end - first > 1) {
+		int64_t middle = first + (end - first) / 2;
+
+		set_folio(cache, first, middle);
+		set_folio(cache, middle, end);
+		if (index < middle)
+			end = middle;
+		else
+			first = middle;
+	}
+}
+
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
 {
 	struct ref_pages *cache = &inode->cache;
 	size_t kept = ref_page_slot(cache, from / REF_PAGE);
 
+	split_folio(cache, from);
+	split_folio(cache, to);
 	for (size_t i = kept; i < cache->nr; i++) {
 		struct ref_page *page = &cache->pages[i];
 		int64_t start = page->index * REF_PAGE;

@@ -57,6 +57,17 @@ static bool in_a_block_that_failed(const struct side *s, const struct byte_file 
 	return false;
 }
 
+/* Where it would have written is not told. */
+static bool an_append_failed(const struct side *s, const struct byte_file *f)
+{
+	const struct workload *wl = s->model.wl;
+
+	for (size_t i = 0; i < wl->nr_ops; i++)
+		if (failed_on(s, &wl->ops[i], f) && wl->ops[i].flags & WRITE_APPEND)
+			return true;
+	return false;
+}
+
 /* Whose the byte is that should not be there. */
 static const char *whose(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte)
 {
@@ -67,7 +78,8 @@ static const char *whose(const struct side *s, const struct byte_file *f, enum b
 							: "what nobody wrote";
 	if (!byte)
 		return "zero";
-	return op && s->results[op->nr - 1].ret < 0 ? "of a write that failed" : "of another operation";
+	return (op ? s->results[op->nr - 1].ret < 0 : an_append_failed(s, f)) ? "of a write that failed"
+									      : "of another operation";
 }
 
 static int add_byte(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
@@ -122,9 +134,9 @@ static bool as_one_failed(const struct side *s, const struct byte_file *f, int64
 
 	for (size_t i = 0; i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
-		int64_t to = size - appended_behind(s, f, i);
+		int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos, to = size - appended_behind(s, f, i);
 
-		if (failed_on(s, op, f) && to >= op->pos && to <= op->pos + op->len)
+		if (failed_on(s, op, f) && to >= pos && to <= pos + op->len)
 			return true;
 	}
 	return false;
@@ -163,7 +175,8 @@ static int check_file(const struct side *s, const struct byte_file *f, struct er
 static int check_side(struct side *s, const struct workload *wl, struct errmsg *err)
 {
 	int ret = byte_model_init(&s->model, wl, s->results);
-	errcode_t e = ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS | EXT2_FLAG_DIRECT_IO, 0, 0, unix_io_manager, &s->fs);
+	errcode_t e =
+		ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS | EXT2_FLAG_DIRECT_IO, 0, 0, unix_io_manager, &s->fs);
 
 	if (ret)
 		return fail(err, ret, "out of memory");
