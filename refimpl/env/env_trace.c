@@ -402,7 +402,7 @@ static int init_cache(struct trace_env *e)
 
 int trace_env_init(struct trace_env *e, const struct write *live, const struct trace_given *given)
 {
-	*e = (struct trace_env){.env = {.ops = &trace_ops}, .live = live, .given = given};
+	*e = (struct trace_env){.env = {.ops = &trace_ops, .told = true}, .live = live, .given = given};
 	init_sb(e);
 	init_inode(e);
 	init_journal(e);

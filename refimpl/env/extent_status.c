@@ -6,6 +6,11 @@
  * the whole gap, a truncate cuts what is cached and forgets what is behind, and a later lookup that finds the rest of
  * the cached hole ends there. So an allocation may end at an old end of the file, and begin again behind it with
  * other flags. Cached holes are kept here, and every lookup of the path goes through ref_lookup().
+ *
+ * Of a file with indirect blocks it is the other way round: a hole is not cached, and of blocks only those that a
+ * lookup asked for, where a tree's extents are cached with the first of them. After a mount a lookup ends where an
+ * earlier one did, with the file's next block behind it on the disk or not. There the ranges that are kept are of
+ * blocks.
  */
 #include "refimpl/path/env.h"
 
@@ -107,13 +112,61 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 	run->len = len;
 }
 
+/* --- indirect blocks --- */
+
+static bool goes_on_at(struct ref_env *env, struct ref_inode *inode, uint64_t lblk)
+{
+	struct ref_extent both;
+
+	return !env->ops->lookup(env, inode, (uint32_t)lblk - 1, 2, &both) && both.state == REF_WRITTEN &&
+	       both.len == 2;
+}
+
+/* fs/ext4/extents_status.c, ext4_es_try_to_merge_left and ext4_es_try_to_merge_right (6.1 6.12 7.3). */
+static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	struct ref_holes *h = &inode->holes;
+	int err = ref_ext4_es_remove_extent(inode, start, end);
+	size_t i = hole_slot(h, start);
+
+	if (err)
+		return err;
+	if (i < h->nr && h->holes[i].start == end && goes_on_at(env, inode, end)) {
+		end = h->holes[i].end;
+		remove_at(h, i);
+	}
+	i = start ? hole_slot(h, start - 1) : h->nr;
+	if (i < h->nr && h->holes[i].end == start && goes_on_at(env, inode, start)) {
+		h->holes[i].end = end;
+		return 0;
+	}
+	return insert_at(h, hole_slot(h, start), (struct ref_hole){start, end});
+}
+
+/* What is cached is found, and nothing behind it looked for. */
+static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
+{
+	const struct ref_holes *h = &inode->holes;
+	size_t i = hole_slot(h, run->lblk);
+
+	if (run->state != REF_WRITTEN || env->told)
+		return 0;
+	if (i == h->nr || h->holes[i].start > run->lblk)
+		return cache_blocks(env, inode, run->lblk, (uint64_t)run->lblk + run->len);
+	if (h->holes[i].end - run->lblk < run->len)
+		run->len = (uint32_t)(h->holes[i].end - run->lblk);
+	return 0;
+}
+
 int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
 	const struct ref_holes *h = &inode->holes;
 	size_t i = hole_slot(h, lblk);
 	int err = env->ops->lookup(env, inode, lblk, max, run);
 
-	if (err || run->state != REF_HOLE || !inode->extents)
+	if (!err && !inode->extents)
+		return lookup_indirect(env, inode, run);
+	if (err || run->state != REF_HOLE)
 		return err;
 	if (ref_block_is_dirty(env, inode, lblk)) {
 		cut_to_delayed(env, inode, run);
@@ -132,5 +185,7 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 {
 	int err = env->ops->allocate(env, inode, lblk, len, flags, run);
 
+	if (!err && !inode->extents)
+		return cache_blocks(env, inode, lblk, (uint64_t)lblk + run->len);
 	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);
 }

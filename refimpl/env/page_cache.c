@@ -150,8 +150,9 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 			return err;
 		memcpy(page->data + offset, data, n);
 		page->dirty |= ref_block_mask(env, offset, offset + n);
-		err = ref_ext4_es_remove_extent(inode, ref_blk(env, pos),
-						(uint64_t)ref_blk(env, pos + (int64_t)n - 1) + 1);
+		if (inode->extents) /* what is delayed is no hole */
+			err = ref_ext4_es_remove_extent(inode, ref_blk(env, pos),
+							(uint64_t)ref_blk(env, pos + (int64_t)n - 1) + 1);
 		if (err)
 			return err;
 		pos += (int64_t)n;

@@ -37,7 +37,7 @@ struct ref_extent {
 };
 #define REF_GAP_END UINT32_MAX /* of the gap behind the last extent: EXT_MAX_BLOCKS */
 
-/* Cached holes: blocks [start, end), in order, never touching. */
+/* Cached holes, or blocks of a file with indirect ones: [start, end), in order. */
 struct ref_hole {
 	uint64_t start;
 	uint64_t end;
@@ -173,6 +173,7 @@ struct ref_env_ops {
 struct ref_env {
 	const struct ref_env_ops *ops;
 	struct ref_sb sb;
+	bool told; /* lookups say what a live write met, whatever it had cached */
 };
 
 static inline uint32_t ref_bs(const struct ref_env *env)
