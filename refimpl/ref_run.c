@@ -209,14 +209,15 @@ static int describe_end(struct write_set *set)
 	return ret;
 }
 
-/* What of a mount depends on how many processors there may be. */
-static void of_processors(struct ref_sb *sb, const struct ref_rules *rules)
+/* What of a mount depends on the kernel, and on how many processors there may be. */
+static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules)
 {
 	uint32_t nr = (uint32_t)sysconf(_SC_NPROCESSORS_CONF), batch = nr > 16 ? 2 * nr : 32; /* percpu_counter_batch */
 
 	sb->watermark = 4 * batch * nr;
 	if (rules->many_stream_goals)
 		sb->stream_goals = nr;
+	sb->fc_caches_holes = rules->fast_commit_caches_holes;
 }
 
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
@@ -235,7 +236,7 @@ int ref_run(const struct workload *wl, const struct ref_target *target, const st
 	if (ret)
 		return ret;
 	r.mount.env = ref_fs_env(r.mount.fs);
-	of_processors(&r.mount.env->sb, rules);
+	of_kernel(&r.mount.env->sb, rules);
 	ret = describe_set(set, target, rules, now_ns(&r));
 	if (ret)
 		fail(err, ret, "out of memory");

@@ -80,8 +80,10 @@ struct ref_inode {
 	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
 	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */
-	bool da_alloc_close; /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
-	uint32_t sync_tid;   /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
+	bool may_inline;     /* EXT4_STATE_MAY_INLINE_DATA: a buffered write that fits goes into the inode */
+	uint32_t inline_size; /* i_inline_size: the data are in the inode, which has room for so many bytes of them */
+	bool da_alloc_close;  /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
+	uint32_t sync_tid;    /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
 	/* of fast commits: */
 	uint32_t fc_listed;	   /* i_fc_list: changed since this one, counted from 1, */
@@ -110,6 +112,8 @@ struct ref_sb {
 	bool extents; /* new files are extent mapped */
 	bool journal;
 	bool fast_commit;
+	bool fc_caches_holes; /* a fast commit does: rules->fast_commit_caches_holes */
+	uint32_t inline_max;  /* ext4_get_max_inline_size(); 0: without inline_data */
 	bool barrier;
 	bool delalloc;
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */
@@ -156,6 +160,12 @@ struct ref_env_ops {
 	int (*convert)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 	/* Free the blocks from @first to @last inclusive; sb.free_pending: not for use before the next commit. */
 	int (*free_blocks)(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
+	/* With sb.inline_max: the data in the inode, those of [0, @len) put there, and no more of them there. */
+	int (*inline_get)(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
+	int (*inline_set)(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
+	int (*inline_end)(struct ref_env *env, struct ref_inode *inode);
+	/* A block of a file through the journal, as metadata are: it is written again when that is emptied. */
+	int (*write_journalled)(struct ref_env *env, uint64_t addr, const uint8_t *data);
 	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
 	void (*committed)(struct ref_env *env);
 	/* Blocks that are free, @beside the reserve; NULL: more than anyone asks for. */
@@ -233,6 +243,8 @@ int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
+/* The bytes of the first page, which is in the cache then; NULL: memory is out, or it cannot be read. */
+uint8_t *ref_page_cache_first(struct ref_env *env, struct ref_inode *inode);
 /* The folio that such a write begins in is in the cache: nothing has been copied into it yet. */
 int ref_page_cache_prepare(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Where the folio ends that a buffered write of @len bytes at @pos begins in. */
@@ -264,6 +276,19 @@ int ref_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct
 int ref_ext4_split_extent(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 /* Unwritten blocks become written before there is data: how many from @lblk on, at most @len, or -errno. */
 int64_t ref_ext4_ext_convert_to_initialized(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
+
+/* --- inline_data.c: data in the inode --- */
+
+#define REF_INLINE_MIN 60 /* EXT4_MIN_INLINE_DATA_SIZE: i_block */
+
+/* A buffered write of [pos, end): 1: it is in the inode, 0: it has to go to blocks, or -errno. */
+int ref_ext4_write_inline_data(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end,
+			       const uint8_t *data, bool delayed);
+/* Pages are about to be written: from now on the data have blocks. */
+int ref_ext4_destroy_inline_data(struct ref_env *env, struct ref_inode *inode);
+/* Before blocks are changed otherwise. */
+int ref_ext4_convert_inline_data(struct ref_env *env, struct ref_inode *inode);
+int ref_ext4_inline_data_truncate(struct ref_env *env, struct ref_inode *inode);
 
 /* --- truncate.c --- */
 

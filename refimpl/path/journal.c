@@ -119,8 +119,8 @@ void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint3
 }
 
 /*
- * fs/ext4/fast_commit.c, ext4_fc_write_inode_data (6.1 6.12 6.18 7.3): it looks the changed blocks up, and the holes
- * among them are cached from then on.
+ * fs/ext4/fast_commit.c, ext4_fc_write_inode_data (6.1 6.12 6.18): it looks the changed blocks up, and the holes among
+ * them are cached from then on; not in 7.3.
  */
 static void ref_ext4_fc_write_inode_data(struct ref_env *env, struct ref_inode *inode)
 {
@@ -135,7 +135,7 @@ static void ref_ext4_fc_write_inode_data(struct ref_env *env, struct ref_inode *
 /* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3). */
 static void ref_ext4_fc_perform_commit(struct ref_env *env)
 {
-	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next)
+	for (struct ref_inode *i = env->sb.fc_caches_holes ? env->sb.j.changed : NULL; i; i = i->fc_next)
 		ref_ext4_fc_write_inode_data(env, i);
 	fc_cleanup(&env->sb.j);
 }

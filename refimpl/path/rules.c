@@ -27,7 +27,8 @@
 	.fsync_skips_clean_inode = true,				\
 	.fsync_data_journal_only_commits = true,			\
 	.punch_writes_back = true,					\
-	.punch_pushes_disksize = true
+	.punch_pushes_disksize = true,					\
+	.fast_commit_caches_holes = true
 
 /* the seed, 6.13 and 6.14; 6.12 before it got its backport */
 #define RULES_6_14							\
@@ -98,7 +99,8 @@
 	.content = REF_CONTENT_ZEROING,					\
 	.nowait_refuses_timestamp = true,				\
 	.nowait_refuses_allocation = true,				\
-	.tail_zero_hides_error = false
+	.tail_zero_hides_error = false,					\
+	.fast_commit_caches_holes = false
 
 const struct ref_rules ref_profiles[] = {
 	{.name = "6.1", RULES_6_1},

@@ -110,6 +110,9 @@ struct ref_rules {
 	 * cache */
 	bool extension_zeroes_eof;
 
+	/* until 7.2, not 7.3: a fast commit looks up what was changed, and the holes that it meets are cached */
+	bool fast_commit_caches_holes;
+
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;

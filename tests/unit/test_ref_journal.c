@@ -18,7 +18,7 @@ static bool commits_whole(struct mem_env *m, const struct ref_inode *inode)
 static void mount_fast(struct mem_env *m, struct ref_inode *inode)
 {
 	mem_env_init(m);
-	m->env.sb.fast_commit = true;
+	m->env.sb.fast_commit = m->env.sb.fc_caches_holes = true;
 	*inode = (struct ref_inode){.ino = 12, .extents = true};
 	ref_journal_iget(&m->env, inode);
 }
