@@ -14,6 +14,7 @@
 #define OPS_MOST  22
 #define SECTOR	  512
 #define PAGE	  4096
+#define TINY	  80
 
 /* What is known of a file while it is made up: where something begins or ends. */
 struct made_file {
@@ -256,6 +257,8 @@ static void make_truncate(struct maker *m, int i)
 {
 	int64_t size = odd(m, place(m, &m->files[i]));
 
+	if (m->theme->tiny && dice_percent(&m->dice, m->theme->tiny / 2))
+		size = (int64_t)dice_below(&m->dice, 2 * TINY);
 	say_op(m, "truncate", i);
 	say_size(m, size);
 	say(m, "\n");
@@ -267,6 +270,10 @@ static void make_buffered(struct maker *m, int i)
 {
 	int64_t pos = odd(m, place(m, &m->files[i])), len = odd(m, some_len(m)) + 1;
 
+	if (m->theme->tiny && dice_percent(&m->dice, m->theme->tiny)) {
+		pos = (int64_t)dice_below(&m->dice, TINY);
+		len = 1 + (int64_t)dice_below(&m->dice, TINY);
+	}
 	say_op(m, "buffered", i);
 	say_size(m, pos);
 	say_size(m, len);

@@ -19,6 +19,14 @@ static const struct variant any_mkfs[] = {
 	{},
 };
 
+static const struct variant with_inline_data[] = {
+	{6, "-b 4096 -O inline_data"},
+	{2, "-b 1024 -O inline_data"},
+	{1, "-b 4096 -O inline_data,^has_journal"},
+	{1, "-b 4096 -I 1024 -O inline_data"},
+	{},
+};
+
 static const struct variant with_quota[] = {
 	{6, "-b 4096 -O quota,project -E quotatype=usrquota:grpquota:prjquota"},
 	{2, "-b 1024 -O quota"},
@@ -137,6 +145,7 @@ const struct theme themes[] = {
 	 .unaligned = 25,
 	 .more_files = 30},
 	{.name = "fast-commit", .about = "mkfs -O fast_commit", OF_A_FEATURE, .mkfs = with_fast_commit},
+	{.name = "inline-data", .about = "mkfs -O inline_data", OF_A_FEATURE, .mkfs = with_inline_data, .tiny = 60},
 	{.name = "quota", .about = "mkfs -O quota", OF_A_FEATURE, .mkfs = with_quota},
 	{.name = NULL},
 };
