@@ -28,6 +28,8 @@ static int ref_filemap_fault(struct ref_mount *m, struct ref_inode *inode, const
 {
 	if (p->page >= inode->i_size)
 		return -EFAULT;
+	if (p->pos >= inode->i_size) /* nothing is asked of the rest of the last page */
+		return 0;
 	return ref_page_cache_prepare(m->env, inode, p->page, 1);
 }
 
@@ -81,7 +83,7 @@ int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op)
 
 	while (!err && next_page(&p, op)) {
 		err = ref_filemap_fault(m, inode, &p);
-		if (!err)
+		if (!err && p.pos < inode->i_size)
 			err = ref_ext4_page_mkwrite(m, inode, &p, op);
 	}
 	return err;

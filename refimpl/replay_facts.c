@@ -112,12 +112,19 @@ static bool buffers_much(const struct write *live)
 	       live->rec.len > FALLBACK_MAX;
 }
 
+/* Nobody comes to iomap without a check: a kernel that preempts did not enter the probe. */
+static bool skipped_check(const struct write *live)
+{
+	return live_came_to_iomap(live) && live_is(live, FACT_CHECKS, 0);
+}
+
 static const struct {
 	bool (*applies)(const struct write *live);
 	const char *why;
 } refusals[] = {
 	{is_in_flight, "it was not over when the recording ended"},
 	{lost_steps, "steps of it were lost"},
+	{skipped_check, "a probe of its check was skipped"},
 	{is_outside, "encryption, verity and inline data are outside the reference"},
 	{is_atomic, "RWF_ATOMIC is outside the reference"},
 	{has_no_size, "its block size, position or length is outside the reference"},

@@ -310,7 +310,7 @@ struct ref_target {
 	bool dev_cache; /* volatile write cache */
 	/* Of parallel blocks, by operation: when the live kernel did what; NULL: the threads take turns. */
 	const struct ref_moments *moments;
-	bool go_on;	/* a set-up operation that fails is a result, and the next one is run */
+	bool go_on; /* a set-up operation that fails is a result, and the next one is run */
 };
 
 #endif

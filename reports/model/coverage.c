@@ -216,3 +216,15 @@ char *spans_format(const struct spans *s, enum span_kind kind)
 	}
 	return text;
 }
+
+int coverage_alike(const struct write *a, const struct write *b)
+{
+	_cleanup_(spans_release) struct spans of_a = {0}, of_b = {0};
+
+	if (!coverage_complete(a) || !coverage_complete(b))
+		return 0;
+	if (coverage_rounds(&of_a, a, MAP_F_STABLE & ~MAP_F_DIRTY) ||
+	    coverage_rounds(&of_b, b, MAP_F_STABLE & ~MAP_F_DIRTY))
+		return -ENOMEM;
+	return of_a.nr && spans_equal(&of_a, &of_b);
+}

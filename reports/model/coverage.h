@@ -48,5 +48,7 @@ enum span_kind {
 char *spans_format(const struct spans *s, enum span_kind kind);
 /* "new+dirty", "" for 0. */
 const char *map_flags_format(uint16_t flags, char *buf, size_t size);
+/* Do they map the same types, DIRTY apart, over the same ranges? 1, 0 (also where steps are missing) or -ENOMEM. */
+int coverage_alike(const struct write *a, const struct write *b);
 
 #endif

@@ -37,6 +37,8 @@ static void bench_init(struct bench *b, struct sample live[2], struct sample ref
 
 	memset(b, 0, sizeof(*b));
 	CHECK_EQ(workload_parse(&b->wl, "t.wl", text, sizeof(text) - 1, NULL), 0);
+	meta_set(&b->live.header, META_ENGINE, "kernel");
+	meta_set(&b->reference.header, META_ENGINE, "reference");
 	for (int i = 0; i < NR_STAGES; i++) /* samples are 100 us apart */
 		if (live[1].rec.stage_ns[i])
 			live[1].rec.stage_ns[i] += apart_ns - 100000;
@@ -118,6 +120,24 @@ TEST(what_the_caller_was_told_is_a_finding)
 	make(live, reference, false);
 	reference[1].rec.ret = 512;
 	CHECK(findings(live, reference, BESIDE, "6.12") > 0);
+}
+
+/* What was dirty when a thread had the journal commit, the commit may have taken with it, or not. */
+TEST(a_commit_beside_others_leaves_open_what_is_dirty)
+{
+	for (int synced = 0; synced < 2; synced++) {
+		struct sample live[2], reference[2];
+		struct bench b;
+
+		make(live, reference, false);
+		live[1].steps[0].map_flags = MAP_F_DIRTY;
+		bench_init(&b, live, reference, LATER);
+		CHECK(b.diff.by_verdict[VERDICT_DIFFERENT] > 0);
+		b.wl.ops[0].flags = synced ? WRITE_DSYNC : 0;
+		CHECK_EQ(order_excuse(&b.diff, &b.wl, &b.live, ref_rules_find("6.12")), 0);
+		CHECK_EQ(b.diff.by_verdict[VERDICT_DIFFERENT] > 0, !synced);
+		bench_release(&b);
+	}
 }
 
 /* One thread's writes have one order. */

@@ -265,6 +265,9 @@ TEST(what_cannot_be_replayed_says_why)
 	live.rec.steps_total++;
 	CHECK_STR(replay_refuses(&live), "steps of it were lost");
 	live = write_of(&s);
+	live.rec.checks = 0; /* and came to iomap */
+	CHECK_STR(replay_refuses(&live), "a probe of its check was skipped");
+	live = write_of(&s);
 	live.rec.blkbits = 16;
 	CHECK(replay_refuses(&live));
 	live = write_of(&s);

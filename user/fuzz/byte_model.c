@@ -143,9 +143,19 @@ static int take_truncate(struct byte_file *f, const struct workload_op *op, int6
 	return 0;
 }
 
+/* What lies inside the file. Where it faulted, nobody tells how far it had come. */
+static int take_mmap_write(struct byte_file *f, const struct workload_op *op, int64_t ret)
+{
+	int64_t left = f->size - op->pos, len = op->len < left ? op->len : left;
+
+	if (!f->size_certain)
+		return written(f, op->pos, op->len, BYTE_OPEN);
+	return len > 0 ? written(f, op->pos, len, ret ? BYTE_OPEN : op->nr) : 0;
+}
+
 static int (*const takers[NR_OPS])(struct byte_file *f, const struct workload_op *op, int64_t ret) = {
 	[OP_FALLOCATE] = take_fallocate, [OP_PUNCH] = take_punch, [OP_TRUNCATE] = take_truncate,
-	[OP_BUFFERED] = take_buffered,	 [OP_WRITE] = take_write,
+	[OP_BUFFERED] = take_buffered,	 [OP_WRITE] = take_write, [OP_MMAP_WRITE] = take_mmap_write,
 };
 
 static int take(struct byte_model *m, const struct workload_op *op, int64_t ret)
@@ -169,6 +179,15 @@ static bool ran_out(const struct workload *wl, const struct op_result *results)
 	return false;
 }
 
+/* Where an append lands that others race with, or one whose descriptor has O_APPEND, is not followed. */
+static bool appends_anywhere(const struct workload *wl)
+{
+	for (size_t i = 0; i < wl->nr_ops; i++)
+		if (wl->ops[i].flags & WRITE_APPEND && (wl->ops[i].group || wl->ops[i].kind == OP_OPEN))
+			return true;
+	return false;
+}
+
 static void open_all(struct byte_model *m)
 {
 	for (size_t i = 0; i < m->nr_files; i++) {
@@ -184,7 +203,7 @@ int byte_model_init(struct byte_model *m, const struct workload *wl, const struc
 	*m = (struct byte_model){.wl = wl};
 	for (size_t i = 0; i < wl->nr_ops && !ret; i++)
 		ret = take(m, &wl->ops[i], results[i].ret);
-	if (!ret && ran_out(wl, results))
+	if (!ret && (ran_out(wl, results) || appends_anywhere(wl)))
 		open_all(m);
 	return ret;
 }
@@ -201,7 +220,8 @@ void byte_model_release(struct byte_model *m)
 
 static bool writes_to(const struct workload_op *op, const struct byte_file *f)
 {
-	return (op->kind == OP_WRITE || op->kind == OP_BUFFERED) && !strcmp(op->file, f->name);
+	return (op->kind == OP_WRITE || op->kind == OP_BUFFERED || op->kind == OP_MMAP_WRITE) &&
+	       !strcmp(op->file, f->name);
 }
 
 const struct workload_op *byte_model_writer(const struct byte_model *m, const struct byte_file *f, int64_t pos,
@@ -219,6 +239,10 @@ const struct workload_op *byte_model_writer(const struct byte_model *m, const st
 
 static bool has_append(const struct byte_model *m, const struct byte_file *f)
 {
+	for (size_t i = 0; i < m->wl->nr_ops; i++)
+		if (m->wl->ops[i].kind == OP_OPEN && m->wl->ops[i].flags & WRITE_APPEND &&
+		    !strcmp(m->wl->ops[i].file, f->name))
+			return true;
 	for (size_t i = 0; i < m->wl->nr_ops; i++)
 		if (writes_to(&m->wl->ops[i], f) && m->wl->ops[i].flags & WRITE_APPEND && m->wl->ops[i].len)
 			return true;

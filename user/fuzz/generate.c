@@ -1,133 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/fuzz/generate.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "user/fuzz/random.h"
-#include "user/workload/workload.h"
+#include "user/fuzz/maker.h"
 
-#define EDGES_MAX 24
-#define FILES_MAX 3
 #define OPS_LEAST 3
 #define OPS_MOST  22
-#define SECTOR	  512
-#define PAGE	  4096
-#define TINY	  80
-
-/* What is known of a file while it is made up: where something begins or ends. */
-struct made_file {
-	bool created;
-	int64_t size;
-	int64_t edges[EDGES_MAX];
-	size_t nr_edges;
-};
-
-struct maker {
-	const struct theme *theme;
-	struct dice dice;
-	FILE *out;
-	int64_t bs;
-	uint32_t lbs;
-	uint64_t device_size;
-	bool extents;
-	struct made_file files[FILES_MAX];
-	bool immutable[FILES_MAX];
-	bool limited;
-	bool journal_data;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct maker *m, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vfprintf(m->out, fmt, args);
-	va_end(args);
-}
-
-static void say_size(struct maker *m, int64_t bytes)
-{
-	if (bytes && bytes % 1024 == 0)
-		say(m, " %lldk", (long long)bytes / 1024);
-	else
-		say(m, " %lld", (long long)bytes);
-}
-
-/* --- the file system --- */
-
-static const char *pick(struct dice *d, const struct variant *v, size_t nr)
-{
-	unsigned int weights[16];
-
-	for (size_t i = 0; i < nr; i++)
-		weights[i] = v[i].weight;
-	return v[dice_weighted(d, weights, nr)].options;
-}
-
-static const struct variant mounts_of_any[] = {
-	{40, ""}, {10, "noatime"}, {12, "nodelalloc"}, {10, "sync"}, {6, "dioread_lock"}, {4, "noauto_da_alloc"},
-};
-
-static const struct variant mounts_of_journal[] = {
-	{10, "nobarrier"},
-	{8, "data=journal"},
-	{6, "data=writeback"},
-	{4, "nobarrier,data=writeback"},
-};
-
-static void make_mount(struct maker *m, bool journal)
-{
-	const char *options = journal && dice_percent(&m->dice, 30)
-				      ? pick(&m->dice, mounts_of_journal, ARRAY_SIZE(mounts_of_journal))
-				      : pick(&m->dice, mounts_of_any, ARRAY_SIZE(mounts_of_any));
-
-	if (*options)
-		say(m, "mount %s\n", options);
-}
-
-static const char *choose_mkfs(struct maker *m)
-{
-	const struct variant *of = m->theme->mkfs;
-	const char *mkfs = of[0].options;
-	size_t nr = 0;
-
-	while (of[nr].options)
-		nr++;
-	if (dice_percent(&m->dice, m->theme->mkfs_variants))
-		mkfs = pick(&m->dice, of, nr);
-
-	m->bs = atoi(strstr(mkfs, "-b ") + 3);
-	m->extents = !strstr(mkfs, "^extents");
-	return mkfs;
-}
-
-/* Most of them small: what has to be put back after a workload is then little. */
-static void choose_device(struct maker *m)
-{
-	static const unsigned int sizes[] = {80, 10, 10};
-
-	m->device_size = 16ull << 20 << dice_weighted(&m->dice, sizes, ARRAY_SIZE(sizes));
-	m->lbs = SECTOR;
-	if (!dice_percent(&m->dice, m->theme->variants / 4))
-		return;
-	do
-		m->lbs = SECTOR << dice_below(&m->dice, 4);
-	while (m->lbs > m->bs);
-}
-
-static void make_setup(struct maker *m)
-{
-	const char *mkfs = choose_mkfs(m);
-
-	choose_device(m);
-	say(m, "device loop lbs=%u size=%lluM", m->lbs, (unsigned long long)m->device_size >> 20);
-	say(m, "%s\n", dice_percent(&m->dice, 25) ? " cache=writethrough" : "");
-	say(m, "mkfs %s\n", mkfs);
-	if (dice_percent(&m->dice, m->theme->variants))
-		make_mount(m, !strstr(mkfs, "^has_journal"));
-}
 
 /* --- places --- */
 
@@ -197,15 +76,15 @@ static int choose_file(struct maker *m)
 	if (m->files[i].created)
 		return i;
 	m->files[i].created = true;
-	say(m, "create %c\n", file_names[i]);
+	maker_say(m, "create %c\n", file_names[i]);
 	if (m->extents && dice_percent(&m->dice, m->theme->variants / 12))
-		say(m, "chattr %c -e\n", file_names[i]);
+		maker_say(m, "chattr %c -e\n", file_names[i]);
 	return i;
 }
 
 static void say_op(struct maker *m, const char *op, int file)
 {
-	say(m, "%s %c", op, file_names[file]);
+	maker_say(m, "%s %c", op, file_names[file]);
 }
 
 static void range_done(struct made_file *f, int64_t pos, int64_t len, bool grows)
@@ -219,7 +98,7 @@ static void range_done(struct made_file *f, int64_t pos, int64_t len, bool grows
 static void make_create(struct maker *m, int i)
 {
 	say_op(m, "create", i);
-	say(m, "\n");
+	maker_say(m, "\n");
 }
 
 static void make_fallocate(struct maker *m, int i)
@@ -232,9 +111,9 @@ static void make_fallocate(struct maker *m, int i)
 		len = odd(m, len) + 1;
 	}
 	say_op(m, "fallocate", i);
-	say_size(m, pos);
-	say_size(m, len);
-	say(m, "%s\n", keep ? " keep" : "");
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
+	maker_say(m, "%s\n", keep ? " keep" : "");
 	range_done(&m->files[i], pos, len, !keep);
 }
 
@@ -247,9 +126,9 @@ static void make_punch(struct maker *m, int i)
 		len = odd(m, len) + 1;
 	}
 	say_op(m, "punch", i);
-	say_size(m, pos);
-	say_size(m, len);
-	say(m, "\n");
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
+	maker_say(m, "\n");
 	range_done(&m->files[i], pos, len, false);
 }
 
@@ -260,8 +139,8 @@ static void make_truncate(struct maker *m, int i)
 	if (m->theme->tiny && dice_percent(&m->dice, m->theme->tiny / 2))
 		size = (int64_t)dice_below(&m->dice, 2 * TINY);
 	say_op(m, "truncate", i);
-	say_size(m, size);
-	say(m, "\n");
+	maker_say_size(m, size);
+	maker_say(m, "\n");
 	add_edge(&m->files[i], size);
 	m->files[i].size = size;
 }
@@ -275,22 +154,60 @@ static void make_buffered(struct maker *m, int i)
 		len = 1 + (int64_t)dice_below(&m->dice, TINY);
 	}
 	say_op(m, "buffered", i);
-	say_size(m, pos);
-	say_size(m, len);
-	say(m, "\n");
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
+	maker_say(m, "\n");
 	range_done(&m->files[i], pos, len, true);
 }
 
 static void make_fsync(struct maker *m, int i)
 {
 	say_op(m, "fsync", i);
-	say(m, "\n");
+	maker_say(m, "\n");
+}
+
+static void make_fdatasync(struct maker *m, int i)
+{
+	say_op(m, "fdatasync", i);
+	maker_say(m, "\n");
+}
+
+/* Inside the file, most of it: beyond its last page it only faults. */
+static void say_mapped(struct maker *m, const char *op, int i)
+{
+	int64_t pos = odd(m, place(m, &m->files[i])), len = odd(m, some_len(m)) + 1;
+
+	if (pos >= m->files[i].size && dice_percent(&m->dice, 80))
+		pos = m->files[i].size / 2;
+	say_op(m, op, i);
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
+	maker_say(m, "\n");
+	range_done(&m->files[i], pos, len, false);
+}
+
+static void make_mmap_read(struct maker *m, int i)
+{
+	say_mapped(m, "mmap-read", i);
+}
+
+static void make_mmap_write(struct maker *m, int i)
+{
+	say_mapped(m, "mmap-write", i);
+}
+
+static void make_open(struct maker *m, int i)
+{
+	static const char *const flags[] = {"", "", " dsync", " dsync", " sync"};
+
+	say_op(m, "open", i);
+	maker_say(m, "%s\n", flags[dice_below(&m->dice, ARRAY_SIZE(flags))]);
 }
 
 static void make_sync(struct maker *m, int i)
 {
 	(void)i;
-	say(m, "sync\n");
+	maker_say(m, "sync\n");
 }
 
 static void make_chattr(struct maker *m, int i)
@@ -307,7 +224,7 @@ static void make_chattr(struct maker *m, int i)
 	if (attr == 'j' && !m->journal_data)
 		return;
 	say_op(m, "chattr", i);
-	say(m, " %c%c\n", on ? '+' : '-', attr);
+	maker_say(m, " %c%c\n", on ? '+' : '-', attr);
 }
 
 static void make_chmod(struct maker *m, int i)
@@ -315,24 +232,24 @@ static void make_chmod(struct maker *m, int i)
 	static const char *const modes[] = {"644", "4755", "2755", "2644", "6755", "600"};
 
 	say_op(m, "chmod", i);
-	say(m, " %s\n", modes[dice_below(&m->dice, ARRAY_SIZE(modes))]);
+	maker_say(m, " %s\n", modes[dice_below(&m->dice, ARRAY_SIZE(modes))]);
 }
 
 static void make_limit(struct maker *m, int i)
 {
 	m->limited = !m->limited;
-	say(m, "limit");
+	maker_say(m, "limit");
 	if (m->limited)
-		say_size(m, odd(m, place(m, &m->files[i])) + SECTOR);
+		maker_say_size(m, odd(m, place(m, &m->files[i])) + SECTOR);
 	else
-		say(m, " none");
-	say(m, "\n");
+		maker_say(m, " none");
+	maker_say(m, "\n");
 }
 
 static void make_remount(struct maker *m, int i)
 {
 	(void)i;
-	say(m, "remount\n");
+	maker_say(m, "remount\n");
 }
 
 /* --- writes --- */
@@ -356,12 +273,12 @@ static void say_rwf(struct maker *m)
 	static const unsigned int weights[] = {40, 12, 14, 26, 0, 4, 4};
 	size_t first = dice_weighted(&m->dice, weights, ARRAY_SIZE(weights)), second;
 
-	say(m, " %s", names[first]);
+	maker_say(m, " %s", names[first]);
 	if (!dice_percent(&m->dice, 15))
 		return;
 	second = dice_weighted(&m->dice, weights, ARRAY_SIZE(weights));
 	if (second != first)
-		say(m, " %s", names[second]);
+		maker_say(m, " %s", names[second]);
 }
 
 static void say_segments(struct maker *m, int64_t len)
@@ -371,16 +288,17 @@ static void say_segments(struct maker *m, int64_t len)
 	if (first <= 0 || first >= len)
 		return;
 	if (dice_percent(&m->dice, 50) && first > grain)
-		say(m, " segs=%lld,%lld,%lld", (long long)grain, (long long)(first - grain), (long long)(len - first));
+		maker_say(m, " segs=%lld,%lld,%lld", (long long)grain, (long long)(first - grain),
+			  (long long)(len - first));
 	else
-		say(m, " segs=%lld,%lld", (long long)first, (long long)(len - first));
+		maker_say(m, " segs=%lld,%lld", (long long)first, (long long)(len - first));
 }
 
 static void say_align(struct maker *m)
 {
 	static const int aligns[] = {512, 1024, 2048, 256, 64, 4, 1, 3584};
 
-	say(m, " align=%d", aligns[dice_below(&m->dice, ARRAY_SIZE(aligns))]);
+	maker_say(m, " align=%d", aligns[dice_below(&m->dice, ARRAY_SIZE(aligns))]);
 }
 
 /* The buffer is one of: in pieces, not on a page, partly not there. */
@@ -396,7 +314,7 @@ static void say_buffer(struct maker *m, int64_t len)
 		say_align(m);
 		break;
 	case 3:
-		say(m, " fault");
+		maker_say(m, " fault");
 		break;
 	}
 }
@@ -406,9 +324,9 @@ static void say_submit(struct maker *m)
 	if (!dice_percent(&m->dice, m->theme->async))
 		return;
 	if (dice_percent(&m->dice, 50))
-		say(m, " libaio");
+		maker_say(m, " libaio");
 	else
-		say(m, dice_percent(&m->dice, 20) ? " io_uring noretry" : " io_uring");
+		maker_say(m, dice_percent(&m->dice, 20) ? " io_uring noretry" : " io_uring");
 }
 
 static void make_write(struct maker *m, int i)
@@ -420,23 +338,72 @@ static void make_write(struct maker *m, int i)
 	if (dice_percent(&m->dice, 1))
 		len = 0;
 	say_op(m, "write", i);
-	say_size(m, pos);
-	say_size(m, len);
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
 	if (dice_percent(&m->dice, m->theme->flags))
 		say_rwf(m);
 	say_buffer(m, len);
 	say_submit(m);
-	say(m, "\n");
+	maker_say(m, "\n");
 	range_done(&m->files[i], pos, len, true);
+}
+
+/* --- threads --- */
+
+#define LANE (64 << 10) /* bytes: a thread keeps to every so many-th stretch, or two would write the same bytes */
+
+static int64_t in_lane(int64_t pos, unsigned int thread, unsigned int threads)
+{
+	int64_t lanes = pos / LANE / threads * threads + thread;
+
+	return lanes * LANE + pos % LANE;
+}
+
+static void make_thread_write(struct maker *m, int i, unsigned int thread, unsigned int threads)
+{
+	int64_t pos = in_lane(align_down(place(m, &m->files[i]), m->lbs), thread, threads), len = some_len(m), left;
+
+	if (dice_percent(&m->dice, m->theme->unaligned))
+		misalign(m, &pos, &len);
+	pos = in_lane(pos, thread, threads);
+	left = LANE - pos % LANE;
+	len = len < left ? len : left;
+	say_op(m, "write", i);
+	maker_say_size(m, pos);
+	maker_say_size(m, len);
+	if (dice_percent(&m->dice, m->theme->flags))
+		maker_say(m, dice_percent(&m->dice, 50) ? " append" : " dsync");
+	maker_say(m, "\n");
+	range_done(&m->files[i], pos, len, true);
+}
+
+static void make_parallel(struct maker *m)
+{
+	unsigned int threads = 2 + (unsigned int)dice_below(&m->dice, 3);
+	int file = choose_file(m);
+
+	maker_say(m, "parallel\n");
+	for (unsigned int t = 0; t < threads; t++) {
+		uint64_t nr = 1 + dice_below(&m->dice, 5);
+
+		maker_say(m, "thread t%u\n", t);
+		for (uint64_t i = 0; i < nr; i++)
+			make_thread_write(m, file, t, threads);
+		if (dice_percent(&m->dice, 15))
+			make_fdatasync(m, file);
+	}
+	maker_say(m, "end\n");
 }
 
 /* --- all of it --- */
 
 static void (*const makers[NR_OPS])(struct maker *m, int i) = {
-	[OP_CREATE] = make_create,     [OP_FALLOCATE] = make_fallocate, [OP_PUNCH] = make_punch,
-	[OP_TRUNCATE] = make_truncate, [OP_BUFFERED] = make_buffered,	[OP_FSYNC] = make_fsync,
-	[OP_SYNC] = make_sync,	       [OP_CHATTR] = make_chattr,	[OP_CHMOD] = make_chmod,
-	[OP_LIMIT] = make_limit,       [OP_REMOUNT] = make_remount,	[OP_WRITE] = make_write,
+	[OP_CREATE] = make_create,	 [OP_FALLOCATE] = make_fallocate, [OP_PUNCH] = make_punch,
+	[OP_TRUNCATE] = make_truncate,	 [OP_BUFFERED] = make_buffered,	  [OP_FSYNC] = make_fsync,
+	[OP_SYNC] = make_sync,		 [OP_CHATTR] = make_chattr,	  [OP_CHMOD] = make_chmod,
+	[OP_LIMIT] = make_limit,	 [OP_REMOUNT] = make_remount,	  [OP_WRITE] = make_write,
+	[OP_FDATASYNC] = make_fdatasync, [OP_MMAP_READ] = make_mmap_read, [OP_MMAP_WRITE] = make_mmap_write,
+	[OP_OPEN] = make_open,
 };
 
 /* A file takes all the room there is, and gives some back. */
@@ -444,15 +411,15 @@ static void make_full(struct maker *m)
 {
 	int64_t room = (int64_t)(1 + dice_below(&m->dice, 40)) * m->bs;
 
-	say(m, "create filler\nfallocate filler 0 %lluM\n", (unsigned long long)m->device_size >> 20);
+	maker_say(m, "create filler\nfallocate filler 0 %lluM\n", (unsigned long long)m->device_size >> 20);
 	if (dice_percent(&m->dice, 50))
-		say(m, "sync\n");
-	say(m, "punch filler");
-	say_size(m, any_place(m));
-	say_size(m, room);
-	say(m, "\n");
+		maker_say(m, "sync\n");
+	maker_say(m, "punch filler");
+	maker_say_size(m, any_place(m));
+	maker_say_size(m, room);
+	maker_say(m, "\n");
 	if (dice_percent(&m->dice, 70))
-		say(m, "sync\n");
+		maker_say(m, "sync\n");
 }
 
 static void make_ops(struct maker *m)
@@ -464,6 +431,8 @@ static void make_ops(struct maker *m)
 		size_t kind = dice_weighted(&m->dice, m->theme->ops, NR_OPS);
 
 		makers[kind](m, file);
+		if (m->theme->parallel && dice_percent(&m->dice, m->theme->parallel))
+			make_parallel(m);
 	}
 	make_write(m, choose_file(m));
 }
@@ -477,8 +446,8 @@ char *generate_workload(const struct theme *theme, uint64_t seed, uint64_t nr, b
 	m.out = open_memstream(&text, &len);
 	if (!m.out)
 		return NULL;
-	say(&m, "scenario %s-%llu-%llu\n", theme->name, (unsigned long long)seed, (unsigned long long)nr);
-	make_setup(&m);
+	maker_say(&m, "scenario %s-%llu-%llu\n", theme->name, (unsigned long long)seed, (unsigned long long)nr);
+	maker_setup(&m);
 	if (dice_percent(&m.dice, theme->full))
 		make_full(&m);
 	make_ops(&m);

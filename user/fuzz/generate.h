@@ -34,11 +34,12 @@ struct theme {
 	unsigned int unaligned;	    /* percent of writes that begin or end inside a block */
 	unsigned int tiny;	    /* percent of buffered writes to the first bytes of a file */
 	unsigned int more_files;    /* percent of operations on another file than the first */
+	unsigned int parallel;	    /* percent of operations that are followed by threads at the same time */
 };
 
 extern const struct theme themes[];
 /* In words, for help and errors; a unit test holds it against the table. */
-#define THEME_NAMES "all, plain, edges, cache, sync, full, fast-commit, inline-data or quota"
+#define THEME_NAMES "all, plain, edges, cache, sync, full, mapped, threads, fast-commit, inline-data or quota"
 
 /* NULL: there is none of this name. */
 const struct theme *theme_find(const char *name);

@@ -4,7 +4,8 @@
  * live trace, so a difference is a finding, but for one cause: a probe tells a moment only so closely, and what another
  * thread did beside it may have come before or after. Where another one's write to the same file was under way, and the
  * live write follows from the rules by what was observed of itself (replay.h), a difference in its decisions may be of
- * that order. Results, images and what does not follow are findings.
+ * that order. So is, until all is settled again, what a commit beside others' writes took with it: whether a mapping is
+ * dirty, and how a sync is done. Results, images and what does not follow are findings.
  */
 #ifndef DIOSCOPE_ORDER_H
 #define DIOSCOPE_ORDER_H

@@ -70,26 +70,13 @@ static bool joins_alike(const struct write *a, const struct write *b)
 	return nr == breaks(b, at_b, BREAKS_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
 }
 
-/* 1, 0 or -ENOMEM: the same types over the same ranges. */
-static int mapped_alike(const struct write *a, const struct write *b)
-{
-	_cleanup_(spans_release) struct spans of_a = {0}, of_b = {0};
-
-	if (!coverage_complete(a) || !coverage_complete(b))
-		return 0;
-	if (coverage_rounds(&of_a, a, MAP_F_STABLE & ~MAP_F_DIRTY) ||
-	    coverage_rounds(&of_b, b, MAP_F_STABLE & ~MAP_F_DIRTY))
-		return -ENOMEM;
-	return of_a.nr && spans_equal(&of_a, &of_b);
-}
-
 static int is_placement(const struct finding *f, const struct workload *wl, const struct ref_rules *rules)
 {
 	int alike;
 
 	if (!flusher_allocated(wl, f->op) || joins_alike(f->a, f->b))
 		return 0;
-	alike = mapped_alike(f->a, f->b);
+	alike = coverage_alike(f->a, f->b);
 	return alike > 0 ? replay_follows(f->a, rules) : alike;
 }
 

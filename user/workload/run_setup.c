@@ -93,11 +93,11 @@ static int run_fsync(struct runner *r, const struct workload_op *op)
 	return (op->kind == OP_FSYNC ? fsync(fd) : fdatasync(fd)) ? -errno : 0;
 }
 
-/* Of [from, to) at @map: through a file without a name, for what faults then is an error and no signal. */
+/* Through a file without a name, for what faults then is an error and no signal. */
 static int copy_mapped(const struct workload_op *op, char *map, size_t len)
 {
 	_cleanup_close_ int beside = memfd_create("dioscope", MFD_CLOEXEC);
-	_cleanup_free_ char *buf = malloc(len);
+	_cleanup_free_ char *buf = malloc(len + 1);
 	ssize_t n;
 
 	if (beside < 0)
@@ -114,22 +114,41 @@ static int copy_mapped(const struct workload_op *op, char *map, size_t len)
 	return n < 0 ? -errno : n == (ssize_t)len ? 0 : -EFAULT;
 }
 
+/*
+ * What lies inside the file; then, where the last page does not hold the rest, the one behind it faults. What a mapping
+ * stores beyond EOF in the last page is no part of the file, and may come into it later: nothing is stored there.
+ */
+static int copy_inside(const struct workload_op *op, char *map, int64_t size)
+{
+	int64_t end = op->pos + op->len, inside = (end < size ? end : size) - op->pos;
+	int64_t behind = (size + PAGE - 1) / PAGE * PAGE;
+	const struct workload_op touch = {.kind = OP_MMAP_READ};
+	int ret = inside > 0 ? copy_mapped(op, map, inside) : 0;
+
+	if (ret || end <= behind)
+		return ret;
+	return copy_mapped(&touch, map + (behind > op->pos ? behind - op->pos : 0), 1);
+}
+
 /* MADV_RANDOM: a page that is not there comes alone. */
 static int run_mapped(struct runner *r, const struct workload_op *op)
 {
 	_cleanup_close_ int fd = run_open_file(r, op, O_RDWR);
 	int64_t first = op->pos / PAGE * PAGE;
 	size_t size = op->pos + op->len - first;
+	struct stat st;
 	char *map;
 	int ret;
 
 	if (fd < 0)
 		return fd;
+	if (fstat(fd, &st))
+		return -errno;
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, first);
 	if (map == MAP_FAILED)
 		return -errno;
 	madvise(map, size, MADV_RANDOM);
-	ret = copy_mapped(op, map + (op->pos - first), op->len);
+	ret = copy_inside(op, map + (op->pos - first), st.st_size);
 	munmap(map, size);
 	return ret;
 }

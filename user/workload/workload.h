@@ -18,7 +18,8 @@
  *	buffered FILE POS LEN                   write through the page cache
  *	fsync FILE | fdatasync FILE
  *	mmap-read FILE POS LEN                  each page of it is faulted in, one by one (MADV_RANDOM), and read
- *	mmap-write FILE POS LEN                 the same, and written; both say -EFAULT beyond the file's last page
+ *	mmap-write FILE POS LEN                 the same, and written; both say -EFAULT beyond the file's last page, and
+ *	                                        do nothing to what of that lies beyond EOF
  *	sync                                    syncfs(2) twice and a clock tick: all is committed (settled)
  *	chattr FILE +S|-S|-e|+i|-i|+j|-j        inode flags, one at a time; -e: indirect blocks, on an empty file
  *	chmod FILE MODE                         octal
