@@ -26,10 +26,11 @@ struct image {
 enum block_kind {
 	RUN_HOLE,
 	RUN_WRITTEN,
-	RUN_UNWRITTEN
+	RUN_UNWRITTEN,
+	RUN_INLINE,
 };
 
-static const char *const run_names[] = {"hole", "written", "unwritten"};
+static const char *const run_names[] = {"hole", "written", "unwritten", "in the inode"};
 
 /* --- reading --- */
 
@@ -116,9 +117,12 @@ static int block_kind(const struct file_pair *p, int side, blk64_t blk, struct e
 {
 	blk64_t phys = 0;
 	int flags = 0;
-	errcode_t e = ext2fs_bmap2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], NULL, 0, blk,
-				   &flags, &phys);
+	errcode_t e;
 
+	if (p->inode[side].i_flags & EXT4_INLINE_DATA_FL)
+		return RUN_INLINE;
+	e = ext2fs_bmap2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], NULL, 0, blk, &flags,
+			 &phys);
 	if (e)
 		return fail(err, -EIO, "cannot map %s on %s: %s", p->name, p->img[side]->path, error_message(e));
 	return !phys ? RUN_HOLE : flags & BMAP_RET_UNINIT ? RUN_UNWRITTEN : RUN_WRITTEN;

@@ -80,6 +80,9 @@ int ref_op_fallocate(struct ref_mount *m, const struct workload_op *op)
 
 	if (err)
 		return err;
+	err = ref_ext4_convert_inline_data(m->env, inode);
+	if (err)
+		return err;
 	if (m->rules->fallocate_modifies_first)
 		file_modified(m, inode, op);
 	if (!inode->extents)
@@ -211,6 +214,8 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	int err = ref_open_rdwr(m, op, &p.inode);
 	bool beyond;
 
+	if (!err)
+		err = ref_ext4_convert_inline_data(m->env, p.inode);
 	if (err)
 		return err;
 	ref_carry(&w, m, p.inode, op, NULL);
@@ -243,7 +248,10 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	size = inode->i_size;
-	err = set_size(m->env, inode, op->len);
+	if (inode->inline_size && op->len > size && op->len > inode->inline_size)
+		err = ref_ext4_convert_inline_data(m->env, inode);
+	if (!err)
+		err = set_size(m->env, inode, op->len);
 	if (err)
 		return err;
 	inode->datasync_dirty = true; /* mark_inode_dirty() */

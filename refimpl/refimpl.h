@@ -9,13 +9,13 @@
  *  stage          file             kernel functions                               versions         state
  *  before ext4    write.c          kiocb_set_rw_flags, rw_verify_area,            6.1 6.12 7.3     no polled ring,
  *                                  aio_prep_rw, io_write                                           no atomic unit
- *  enter, lock,   dio_write.c      ext4_file_write_iter, ext4_dio_write_iter,     6.1 6.12 6.18    no inline data,
- *  check                           ext4_dio_write_checks, ext4_overwrite_io,      7.3              encryption, DAX;
+ *  enter, lock,   dio_write.c      ext4_file_write_iter, ext4_dio_write_iter,     6.1 6.12 6.18    no encryption,
+ *  check                           ext4_dio_write_checks, ext4_overwrite_io,      7.3              verity, DAX;
  *                                  ext4_dio_needs_zeroing, file_modified,                          writer is root
  *                                  ext4_generic_write_checks
  *  map            iomap_iter.c     iomap_iter, ext4_iomap_end                     6.1 6.12 6.18    whole
- *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    no bigalloc, quota;
- *                                  ext4_set_iomap, ext4_map_blocks                7.3              no ENOSPC retry
+ *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    no bigalloc
+ *                                  ext4_set_iomap, ext4_map_blocks                7.3
  *                 extent_status.c  ext4_es_insert_extent, ext4_es_remove_extent   6.12 6.18 7.3    holes; never shrunk
  *  submit,        dio_bio.c        __iomap_dio_rw, iomap_dio_bio_iter,            6.1 6.12 6.18    one bio a mapping;
  *  device                          iomap_dio_zero, kiocb_invalidate_pages         7.3              they end in order
@@ -26,6 +26,8 @@
  *  buffered       buffered.c,      ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
  *                 page_cache.c     generic_perform_write, __filemap_get_folio     7.3              background
  *                 writeback.c      mpage_map_and_submit_extent                    6.1 6.12 7.3     the same
+ *                 inline_data.c    ext4_try_to_write_inline_data,                 6.1 6.12 6.18    no other attributes
+ *                                  ext4_convert_inline_data                                        in the inode
  *  (failures)     truncate.c       ext4_truncate                                  6.1 6.12 7.3     whole
  *  (set-up)       ops_space.c      ext4_fallocate, ext4_punch_hole, ext4_setattr  6.1 6.12 6.18    what a workload
  *                 ops.c            ext4_ioctl_setflags, notify_change             6.1 6.12 6.18    can say
@@ -35,6 +37,7 @@
  *  (allocation)   fs_alloc.c       ext4_mb_new_blocks and what it sets aside        6.12 7.3         one processor;
  *                 fs_free.c        ext4_claim_free_clusters, ext4_process_freed_data   6.12 7.3         the same
  *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
+ *  (books)        fs_quota.c       dquot_alloc_block, v2_write_dquot              6.1 6.12 7.3     usage, no limits
  *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
  *
  * (the table is part of this header: keep it true)

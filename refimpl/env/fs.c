@@ -57,7 +57,8 @@ int ref_fs_iget(struct ref_fs *fs, uint64_t ino, struct ref_inode *inode)
 		.sync = raw.i_flags & EXT2_SYNC_FL,
 	};
 	ref_journal_iget(&fs->env, inode);
-	return 0;
+	inode->may_inline = raw.i_flags & EXT4_INLINE_DATA_FL;
+	return inode->may_inline ? ref_fs_inline_size(fs, ino, &inode->inline_size) : 0;
 }
 
 static uint32_t raw_flags(uint32_t flags, const struct ref_inode *inode)
@@ -218,6 +219,10 @@ static const struct ref_env_ops fs_ops = {
 	.split = ref_fs_map_split,
 	.convert = ref_fs_map_convert,
 	.free_blocks = ref_fs_map_free,
+	.inline_get = ref_fs_inline_get,
+	.inline_set = ref_fs_inline_set,
+	.inline_end = ref_fs_inline_end,
+	.write_journalled = ref_fs_write_journalled,
 	.committed = ref_fs_committed,
 	.blocks_left = ref_fs_blocks_left,
 	.set_disksize = fs_set_disksize,
@@ -264,6 +269,7 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 		.extents = ext2fs_has_feature_extents(super),
 		.journal = ext2fs_has_feature_journal(super),
 		.fast_commit = ext2fs_has_feature_fast_commit(super),
+		.inline_max = ref_fs_inline_max(super),
 		.barrier = true,
 		.delalloc = true,
 		.auto_da_alloc = true,
@@ -354,7 +360,6 @@ static const struct refused {
 } refused[] = {
 	{EXT3_FEATURE_INCOMPAT_RECOVER, EXT4_FEATURE_RO_COMPAT_ORPHAN_PRESENT,
 	 "was not unmounted cleanly: let e2fsck replay its journal first"},
-	{EXT4_FEATURE_INCOMPAT_INLINE_DATA, 0, "has the feature inline_data, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_ENCRYPT, 0, "has the feature encrypt, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_CASEFOLD, 0, "has the feature casefold, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_EA_INODE, 0, "has the feature ea_inode, which the reference does not know"},
@@ -460,6 +465,7 @@ void ref_fs_close(struct ref_fs *fs)
 		return;
 	ref_device_close(&fs->dev);
 	ref_fs_alloc_release(fs);
+	ref_fs_forget_late(fs);
 	if (fs->fs)
 		ext2fs_free(fs->fs);
 	free(fs);
@@ -473,9 +479,13 @@ struct ref_env *ref_fs_env(struct ref_fs *fs)
 int ref_fs_sync(struct ref_fs *fs, bool unmount)
 {
 	errcode_t error;
+	int ret;
 
 	if (unmount)
 		ref_fs_discard_all(fs);
+	ret = ref_fs_write_late(fs);
+	if (ret)
+		return ret;
 	error = ref_fs_keep_quota(fs);
 	if (!error)
 		error = ext2fs_flush(fs->fs);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_alloc.c (where
- * blocks come from), fs_search.c (looking for them), fs_free.c (which are free) and fs_quota.c (whose they are). */
+ * blocks come from), fs_search.c (looking for them), fs_free.c (which are free) and fs_quota.c (whose they are),
+ * fs_inline.c (files without any). */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
 
@@ -20,6 +21,12 @@ struct ref_prealloc {
 	uint32_t len;
 };
 
+/* A block that will be written once more, by whoever writes what is in the journal to its place. */
+struct ref_late {
+	uint64_t addr;
+	uint8_t *data;
+};
+
 #define REF_STREAM_GOALS_MAX 64
 
 struct ref_fs {
@@ -29,6 +36,8 @@ struct ref_fs {
 	ext2fs_block_bitmap busy;  /* blocks in use and blocks set aside */
 	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
 	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
+	struct ref_late *late;	   /* in the order in which they come */
+	size_t nr_late;
 	struct ref_prealloc *pas;
 	size_t nr_pas;
 	uint64_t stream_groups[REF_STREAM_GOALS_MAX]; /* s_mb_last_groups: where large files were given blocks last */
@@ -118,6 +127,21 @@ void ref_fs_committed(struct ref_env *env);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);
 void ref_fs_alloc_release(struct ref_fs *fs);
+
+/* --- fs_inline.c --- */
+
+/* How many bytes of a new file its inode can hold; 0: none. */
+uint32_t ref_fs_inline_max(const struct ext2_super_block *super);
+int ref_fs_inline_size(struct ref_fs *fs, uint64_t ino, uint32_t *size);
+/* There are no blocks: 0. */
+int ref_fs_inline_lookup(uint32_t lblk, uint32_t max, struct ref_extent *run);
+int ref_fs_inline_get(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
+int ref_fs_inline_set(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
+int ref_fs_inline_end(struct ref_env *env, struct ref_inode *inode);
+int ref_fs_write_journalled(struct ref_env *env, uint64_t addr, const uint8_t *data);
+/* All that is late, and no more is then. */
+int ref_fs_write_late(struct ref_fs *fs);
+void ref_fs_forget_late(struct ref_fs *fs);
 
 /* --- fs_quota.c --- */
 

@@ -351,6 +351,8 @@ int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 
 	if (err)
 		return err;
+	if (inode->inline_size)
+		return ref_fs_inline_lookup(lblk, max, run);
 	return m.handle ? lookup_extents(&m, lblk, max, run) : lookup_indirect(&m, lblk, max, run);
 }
 

@@ -44,6 +44,8 @@ static int page_read(struct ref_env *env, struct ref_inode *inode, int64_t index
 	uint32_t lblk = ref_blk(env, index * REF_PAGE);
 
 	memset(data, 0, REF_PAGE);
+	if (inode->inline_size)
+		return index ? 0 : env->ops->inline_get(env, inode, data);
 	for (unsigned int b = 0; b < ref_blocks_per_page(env); b++) {
 		struct ref_extent run;
 		int err = ref_lookup(env, inode, lblk + b, 1, &run);
@@ -160,6 +162,13 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 		len -= n;
 	}
 	return 0;
+}
+
+uint8_t *ref_page_cache_first(struct ref_env *env, struct ref_inode *inode)
+{
+	struct ref_page *page;
+
+	return page_get(env, inode, 0, 1, &page) ? NULL : page->data;
 }
 
 int ref_page_cache_prepare(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)

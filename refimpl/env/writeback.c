@@ -193,9 +193,10 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 {
 	uint32_t lblk, end, n;
 	struct ref_extent run;
+	int ended = inode->inline_size && !inode->may_inline ? ref_ext4_destroy_inline_data(env, inode) : 0;
 
-	if (!cached_blocks(env, inode, pos, len, &lblk, &end))
-		return 0;
+	if (ended || !cached_blocks(env, inode, pos, len, &lblk, &end))
+		return ended;
 	drop_beyond_eof(env, inode, &end);
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		int err = ref_lookup(env, inode, lblk, n, &run);

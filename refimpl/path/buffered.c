@@ -153,17 +153,29 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 	return err;
 }
 
+/* Where the first folio may be written into the inode: 1 if it was. */
+static int write_inline(struct ref_write *w, int64_t end, bool delayed)
+{
+	return w->inode->may_inline ? ref_ext4_write_inline_data(w->env, w->inode, w->iocb.pos, end,
+								 w->from.data + w->from.done, delayed)
+				    : 0;
+}
+
 /* What of [ki_pos, end) lies in one folio. */
 static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 {
 	struct ref_iter *from = &w->from;
-	int64_t pos = w->iocb.pos, err = write_begin(w, &end, delayed);
-	size_t n = (size_t)(end - pos);
+	int64_t pos = w->iocb.pos, err = 0;
+	int is_inline = write_inline(w, end, delayed);
+	size_t n;
 
-	if (!err)
+	if (!is_inline)
+		err = write_begin(w, &end, delayed);
+	n = (size_t)(end - pos);
+	if (!err && !is_inline)
 		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
-	if (err)
-		return err;
+	if (err || is_inline < 0)
+		return err ? err : is_inline;
 	w->iocb.pos = end;
 	from->done += n;
 	from->count -= n;

@@ -26,12 +26,12 @@ bool ref_ext4_should_journal_data(const struct ref_write *w)
 }
 
 /*
- * fs/ext4/file.c, ext4_should_use_dio (6.1 6.12 7.3). Inline data, encryption and verity are refused when the image is
- * opened; what is left is data journalling.
+ * fs/ext4/file.c, ext4_should_use_dio (6.1 6.12 7.3). Encryption and verity are refused when the image is opened; what
+ * is left is data in the journal, and in the inode.
  */
 static bool ref_ext4_should_use_dio(const struct ref_write *w)
 {
-	return !ref_ext4_should_journal_data(w);
+	return !ref_ext4_should_journal_data(w) && !w->inode->inline_size;
 }
 
 /* lib/iov_iter.c, iov_iter_alignment (6.1 6.12 7.3): every address and length that is left, ORed. */
@@ -469,6 +469,7 @@ static int64_t ref_ext4_dio_write_iter(struct ref_write *w)
 	if (!ref_ext4_should_use_dio(w))
 		return fall_back(w, FALLBACK_INELIGIBLE);
 	ref_inode_lock(w, w->checks.shared ? LOCK_SHARED : LOCK_EXCLUSIVE);
+	w->inode->may_inline = false;
 	ret = ref_ext4_dio_write_checks(w);
 	if (ret <= 0) {
 		ref_inode_unlock(w);

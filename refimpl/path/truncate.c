@@ -33,6 +33,8 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 	int err = ref_ext4_block_truncate_page(env, inode, inode->i_size);
 
 	inode->da_alloc_close |= !inode->i_size && env->sb.auto_da_alloc;
+	if (inode->inline_size)
+		return ref_ext4_inline_data_truncate(env, inode);
 	if (!err)
 		err = env->ops->free_blocks(env, inode, first, UINT32_MAX);
 	if (!err)

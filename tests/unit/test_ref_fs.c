@@ -331,6 +331,21 @@ TEST(mixed_with_quota)
 	run_all("mkfs -b 4096 -O quota,project -E quotatype=usrquota:grpquota:prjquota\n" MIXED);
 }
 
+TEST(mixed_with_inline_data)
+{
+	run_all("mkfs -b 4096 -O inline_data\n"
+		"create a\nwrite a 0 4k\nbuffered a 4k 100\n"
+		"create b\nbuffered b 0 100\nbuffered b 50 78\n"
+		"create c\nbuffered c 0 128\nwrite c 512 512\nsync\nwrite c 0 4k\n"
+		"create d\nbuffered d 0 129\n"
+		"create e\nbuffered e 0 128\ntruncate e 30\nbuffered e 30 40\ntruncate e 5\n"
+		"create f\nbuffered f 0 128\nfallocate f 0 16k\nsync\nwrite f 4k 4k\n"
+		"remount\nbuffered b 128 200\nwrite b 4k 4k\nbuffered e 5 100\n");
+	run_all("mkfs -b 1024 -O inline_data\nmount nodelalloc\n"
+		"create a\nbuffered a 0 100\nbuffered a 100 8k\nwrite a 4k 4k\n"
+		"create b\nbuffered b 3 100\nfsync b\nfallocate b 0 8k\nsync\n");
+}
+
 TEST(indirect_blocks)
 {
 	static const char ops[] = "create f\n"
@@ -486,7 +501,6 @@ TEST(refusals_are_sentences)
 	static const struct {
 		const char *mkfs, *says;
 	} cases[] = {
-		{"-O inline_data", "has the feature inline_data, which the reference does not know"},
 		{"-O bigalloc -C 16384", "has the feature bigalloc, which the reference does not know"},
 	};
 
