@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # A page that a mapping has faulted in is clean: it is dropped, and RWF_NOWAIT does not wait for that.
 scenario B01 pages that are mapped and read
 create f

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # A page that a mapping has written to is dirty: it is written back first, wherever it has no place yet, too.
 scenario B02 pages that are mapped and written
 create f

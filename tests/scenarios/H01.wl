@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Two that extend one file hold the lock in turn; where the second begins, the first has ended.
 scenario H01 two threads append
 create f

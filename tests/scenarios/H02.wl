@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Aligned and unaligned overwrites share the lock with each other, and not with who extends the file.
 scenario H02 overwrites beside a file that grows
 create f

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # Blocks that others convert beside it, and holes: whose lock is shared depends on the range alone.
 scenario H03 unwritten blocks and holes by several threads
 create f

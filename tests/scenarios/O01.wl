@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # What open(2) was told counts for each write, as if it had the flag itself.
 scenario O01 descriptors with O_DSYNC, O_SYNC and O_APPEND
 create f

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # What fdatasync leaves to fsync is timestamps; both make what a write extended durable.
 scenario Y01 fdatasync and fsync between writes
 create f
