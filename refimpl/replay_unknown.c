@@ -267,6 +267,20 @@ static void apply_conversion(struct trace_given *g, const struct asking *a, unsi
 	g->converted_late = true;
 }
 
+/*
+ * Room had run out, what waited for a commit was freed by one, and the allocation was tried again: a handle more than
+ * new mappings need, of which the record tells nothing else.
+ */
+static unsigned int open_retry(const struct asking *a)
+{
+	const struct write *live = a->live;
+	uint32_t new = 0;
+
+	for (uint32_t i = 0; i < live->nr_steps; i++)
+		new += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags &MAP_F_NEW;
+	return new && live->rec.journal &&live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > new;
+}
+
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
 static unsigned int open_commit(const struct asking *a)
 {
@@ -312,6 +326,7 @@ static void apply_nothing(struct trace_given *g, const struct asking *a, unsigne
 }
 
 static const enum write_fact excuses_isize[] = {FACT_ISIZE_AFTER, NR_FACTS};
+static const enum write_fact excuses_retry[] = {FACT_JOURNAL_STARTS, NR_FACTS};
 static const enum write_fact excuses_commit[] = {FACT_FLUSH, FACT_COMMIT, NR_FACTS};
 static const enum write_fact excuses_old_reason[] = {FACT_UPGRADE_REASON, NR_FACTS};
 static const enum write_fact excuses_trylock[] = {
@@ -344,6 +359,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"i_disksize when the lock was taken", open_writeback, apply_writeback, true, NULL},
 	{"the mapping when it was looked at again", open_second_look, apply_second_look, true, NULL},
 	{"whether another write's conversion came before the mapping", open_conversion, apply_conversion, true, NULL},
+	{"whether room ran out, and an allocation was tried again", open_retry, apply_nothing, true, excuses_retry},
 	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
 	{"why RWF_NOWAIT was refused, which an older dioscope did not record", open_old_reason, apply_nothing, true,
 	 excuses_old_reason},

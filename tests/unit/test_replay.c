@@ -248,6 +248,36 @@ TEST(only_a_journal_excuses_a_commit)
 	}
 }
 
+/* Room ran out, and an allocation was tried again: a handle more is not checkable; one less is a finding. */
+TEST(an_allocation_may_have_been_tried_again)
+{
+	static const struct {
+		uint16_t starts;
+		bool found;
+	} cases[] = {{1, false}, {2, false}, {0, true}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct replay r;
+		struct sample s;
+
+		overwrite(&s);
+		s.rec.lookup = LOOKUP_HOLE;
+		s.rec.lock = LOCK_EXCLUSIVE;
+		s.rec.upgrade = 1;
+		s.rec.checks = 2;
+		sample_how(&s, FACT_UPGRADE_REASON, HOW_OBSERVED);
+		s.rec.upgrade_reason = UPGRADE_NOT_OVERWRITE;
+		s.rec.ops = OPS_IOMAP;
+		s.rec.convert = 1;
+		s.steps[0].role = MAP_UNWRITTEN;
+		s.steps[0].map_flags = MAP_F_NEW;
+		s.rec.journal_starts = cases[i].starts;
+		CHECK_EQ(findings(&s, "6.12", "6.12", &r) > 0, cases[i].found);
+		CHECK_EQ(r.varies[FACT_JOURNAL_STARTS], cases[i].starts == 2);
+		replay_release(&r);
+	}
+}
+
 TEST(what_cannot_be_replayed_says_why)
 {
 	struct sample s;
