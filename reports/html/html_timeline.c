@@ -166,12 +166,12 @@ static uint64_t count_lost(const struct html_page *p, unsigned int run)
 /* Missing numbers are losses where all that was not lost is here. */
 static size_t find_gaps(const struct html_page *p, unsigned int run, struct timeline_gap gaps[TIMELINE_COLUMNS])
 {
-	const struct write_set *set = p->outcomes[run].live;
+	const struct write_set *set = p->verify ? NULL : p->outcomes[run].live;
 	uint64_t lost = count_lost(p, run), missing = 0;
 	const char *fast;
 	size_t nr;
 
-	if (p->verify || !lost || set->left_out)
+	if (!set || !lost || set->left_out)
 		return 0;
 	fast = meta_get(&set->trailer, META_FAST);
 	nr = fast && strcmp(fast, "0") != 0 ? 0 : timeline_gaps(p->runs[run].sums->timeline, gaps);

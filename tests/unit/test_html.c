@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The page as text; tests/browser/ opens it. With an argument, the sample pages are written into that directory for
- * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html.
+ * the browser tests: trace.html, verify.html, lossy.html, hostile.html, large.html, two.html.
  */
 #include "reports/model/files.h"
 #include "reports/html/html_page.h"
@@ -127,6 +127,67 @@ static void hostile_set(struct write_set *set)
 	sample_add(set, &s, 0);
 }
 
+/* Two runs, and all that a page wants of them. */
+struct pair_pages {
+	struct write_set sets[2];
+	struct totals totals[2];
+	struct page_sums sums[2];
+	struct run runs[2];
+	struct html_pair pair;
+};
+
+static void pair_side(struct pair_pages *v, int i, const char *name)
+{
+	static const struct kept_limits limits = PAGE_KEPT;
+	struct run_sums run_sums;
+	struct look look;
+
+	CHECK_EQ(totals_init(&v->totals[i], &v->sets[i]) | page_sums_init(&v->sums[i], &limits), 0);
+	run_sums_init(&run_sums, &v->runs[i]);
+	for (size_t n = 0; n < v->sets[i].nr; n++) {
+		look_at(&look, &v->sets[i].writes[n]);
+		CHECK_EQ(page_sums_add(&v->sums[i], &look) | run_sums_add(&run_sums, &look), 0);
+	}
+	CHECK_EQ(run_sums_settle(&run_sums, &v->sets[i]), 0);
+	run_sums_release(&run_sums);
+	v->pair.sides[i] = (struct html_side){name, &v->sets[i], &v->totals[i], &v->sums[i], &v->runs[i]};
+}
+
+/* B has more writes, holds the lock exclusively more often, and takes four times as long on the device. */
+static struct pair_pages *pair_new(void)
+{
+	struct pair_pages *v = calloc(1, sizeof(*v));
+
+	for (int i = 0; i < 2; i++) {
+		sample_header(&v->sets[i], "kernel");
+		v->sets[i].end = TRACE_COMPLETE;
+	}
+	many(&v->sets[0], 250);
+	many(&v->sets[1], 400);
+	for (size_t n = 0; n < v->sets[1].nr; n++) {
+		struct write_record *rec = &v->sets[1].writes[n].rec;
+
+		if (n % 3 == 0 && rec->lock == LOCK_SHARED)
+			rec->lock = rec->lock_first = LOCK_EXCLUSIVE;
+		for (int stage = STAGE_COMPLETE; stage < NR_STAGES; stage++)
+			rec->stage_ns[stage] += rec->stage_ns[stage] ? 5000000 : 0;
+	}
+	pair_side(v, 0, "before.trace");
+	pair_side(v, 1, "<b>after</b>.trace");
+	return v;
+}
+
+static void pair_free(struct pair_pages *v)
+{
+	for (int i = 0; i < 2; i++) {
+		totals_release(&v->totals[i]);
+		page_sums_release(&v->sums[i]);
+		run_release(&v->runs[i]);
+		set_release(&v->sets[i]);
+	}
+	free(v);
+}
+
 /* --- tests --- */
 
 TEST(a_trace_is_one_page)
@@ -183,6 +244,52 @@ TEST(a_verify_run_has_its_findings_side_by_side)
 			   "kernel&#39;s, which is newer than all profiles: findings may come of that</p>"));
 	free(text);
 	verify_release(&v);
+}
+
+TEST(two_runs_are_one_page)
+{
+	struct pair_pages *v = pair_new();
+	struct html_input in = {.title = "two", .pair = &v->pair};
+	char *text = page_text(&in);
+
+	CHECK(strstr(text, "<h2>What changed from A to B</h2>"));
+	CHECK(strstr(text, "<b>A</b> <bdi>before.trace</bdi>: 6.18.15; complete: 250 writes recorded, no write lost"));
+	CHECK(strstr(text, "<b>B</b> <bdi>&lt;b&gt;after&lt;/b&gt;.trace</bdi>"));
+	CHECK(strstr(text, "<span class=\"muted\">lock</span> exclusive</th>"));
+	CHECK(strstr(text, "<span class=\"muted\">time</span> whole write</th>"));
+	CHECK(strstr(text, "more than noise"));
+	CHECK(strstr(text, "Mann-Whitney"));
+	CHECK(strstr(text, "compared by distribution, not write by write"));
+	CHECK(strstr(text, "Decisions: 250 writes of A, 400 of B"));
+	CHECK(strstr(text, "href=\"#f=run%3AB+locked%3D%22exclusive%22\""));
+	CHECK(strstr(text, "<div>A <b>250 writes</b>"));
+	CHECK(strstr(text, "\"runs\":[\"A\",\"B\"],\"total\":650,"));
+	CHECK(strstr(text, "<h3>B: <bdi>&lt;b&gt;after&lt;/b&gt;.trace</bdi></h3>"));
+	free(text);
+	pair_free(v);
+}
+
+/* The numbers of the writes tell between which of them those that are not there began. */
+TEST(a_loss_has_its_place_where_numbers_are_missing)
+{
+	struct write_set set = {.lost_records = 17, .end = TRACE_COMPLETE};
+	struct html_input in = {.title = "lossy", .trace = &set};
+	char *text;
+
+	many(&set, 30);
+	text = page_text(&in);
+	CHECK(strstr(text, "\"lost\":17,\"gaps\":[],"));
+	free(text);
+	for (size_t i = 15; i < set.nr; i++)
+		set.writes[i].rec.head.id += 12;
+	text = page_text(&in);
+	CHECK(strstr(text, "\"lost\":17,\"gaps\":[[") && strstr(text, ",12]],\"rows\":"));
+	free(text);
+	meta_set(&set.trailer, META_FAST, "3"); /* not recorded, as asked: any of the numbers may be theirs */
+	text = page_text(&in);
+	CHECK(strstr(text, "\"gaps\":[],"));
+	free(text);
+	set_release(&set);
 }
 
 TEST(losses_are_loud)
@@ -400,6 +507,8 @@ static int write_trace_page(const char *dir, const char *name, size_t nr, bool l
 	if (lossy) {
 		set.lost_records = 17;
 		meta_set(&set.trailer, META_LOST_RING, "17");
+		for (size_t i = nr / 2; i < nr; i++)
+			set.writes[i].rec.head.id += 12;
 	}
 	ret = write_page(dir, name, &in);
 	set_release(&set);
@@ -414,11 +523,15 @@ static int write_pages(const char *dir)
 	struct html_input evil = {.title = hostile_name, .trace = &hostile};
 	int ret;
 
+	struct pair_pages *two = pair_new();
+	struct html_input both = {.title = "dioscope report: before.trace against after.trace", .pair = &two->pair};
+
 	verify_init(&v);
 	hostile_set(&hostile);
 	ret = write_trace_page(dir, "trace.html", 250, false) || write_trace_page(dir, "lossy.html", 30, true) ||
 	      write_trace_page(dir, "large.html", 10000, false) || write_page(dir, "verify.html", &verify) ||
-	      write_page(dir, "hostile.html", &evil);
+	      write_page(dir, "two.html", &both) || write_page(dir, "hostile.html", &evil);
+	pair_free(two);
 	verify_release(&v);
 	set_release(&hostile);
 	return ret;
