@@ -67,5 +67,8 @@ export function startState() {
 			follow();
 	});
 	window.addEventListener('popstate', follow);
-	follow();
+	if (fromHash(location.hash))
+		follow();
+	else
+		tell({link: []}); // a page that is opened at a section has all, too
 }
