@@ -131,7 +131,7 @@ static void put_count(struct html_page *p, unsigned int count)
 	fputs("</th>", p->out);
 	for (unsigned int run = 0; run < p->nr_runs; run++)
 		put_share(p, run, count);
-	fprintf(p->out, "<td class=\"num\">%+.1f points</td><td>", comparison_points(p->comparison, count));
+	fprintf(p->out, "<td class=\"num\">%+.1f</td><td>", comparison_points(p->comparison, count));
 	if (count >= COUNT_WHY)
 		put_cost(p, (enum why)(count - COUNT_WHY));
 	fputs("</td></tr>\n", p->out);
@@ -161,12 +161,9 @@ static void put_shifts(struct html_page *p, unsigned int row, const bool told[NR
 
 	fputs("<td class=\"num\">", p->out);
 	for (size_t i = 0; i < NR_COMPARED; i++) {
-		const struct shift *s = &p->comparison->shifts[row][i];
-
-		if (!told[i] || s->percent != s->percent)
+		if (!told[i])
 			continue;
-		fprintf(p->out, "%s%+.1f&#8201;%%%s", before, s->percent,
-			shift_changed(s) ? "" : " <small>noise</small>");
+		fprintf(p->out, "%s%+.1f&#8201;%%", before, p->comparison->shifts[row][i].percent);
 		before = "<br>";
 	}
 	fputs("</td>", p->out);
@@ -193,7 +190,10 @@ static void put_time(struct html_page *p, unsigned int row)
 	fprintf(p->out, "<tr><th scope=\"row\"><span class=\"muted\">time</span> %s</th>", run_time_name(row));
 	put_time_cell(p, &c->a->times[row], told);
 	put_time_cell(p, &c->b->times[row], told);
-	put_shifts(p, row, told);
+	if (of_one)
+		fprintf(p->out, "<td class=\"num\">%s</td>", c->a->times[row].nr ? "gone" : "new");
+	else
+		put_shifts(p, row, told);
 	put_added(p, row);
 	fputs("</tr>\n", p->out);
 }
@@ -223,7 +223,9 @@ static void put_verdict(struct html_page *p)
 			: s->compared == COMPARED_UNKNOWN ? "too few writes to tell whether that is noise"
 							  : "no more than noise");
 	}
-	fputs(".</p>\n", p->out);
+	fprintf(p->out, "; on average %s, now <b>%s</b>.</p>\n",
+		format_time((uint64_t)run_mean_ns(c->a, RUN_WHOLE), of_a, sizeof(of_a)),
+		format_time((uint64_t)run_mean_ns(c->b, RUN_WHOLE), of_b, sizeof(of_b)));
 }
 
 /* Numbers of rows, and how each is put. */
@@ -231,38 +233,40 @@ struct changes {
 	unsigned int rows[NR_COUNTS > NR_RUN_TIMES ? NR_COUNTS : NR_RUN_TIMES];
 	size_t nr;
 	void (*put)(struct html_page *p, unsigned int row);
+	const char *what, *unit;
 };
 
-static void put_table(struct html_page *p, const struct changes *c, size_t from, size_t end, const char *what)
+static void put_table(struct html_page *p, const struct changes *c, size_t from, size_t end)
 {
 	fprintf(p->out,
 		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table class=\"grid changes\">"
 		"<thead><tr><th>what changed</th><th class=\"num\">A</th><th class=\"num\">B</th>"
-		"<th class=\"num\">B&#8722;A</th><th>what it costs, and what would change "
+		"<th class=\"num\">B&#8722;A%s</th><th>what it costs, and what would change "
 		"it</th></tr></thead><tbody>\n",
-		what);
+		c->what, c->unit);
 	for (size_t i = from; i < end; i++)
 		c->put(p, c->rows[i]);
 	fputs("</tbody></table></div>\n", p->out);
 }
 
-static void put_rows(struct html_page *p, const struct changes *c, const char *what)
+static void put_rows(struct html_page *p, const struct changes *c)
 {
 	size_t shown = c->nr > SHOWN + 1 ? SHOWN : c->nr;
 
 	if (!c->nr)
 		return;
-	put_table(p, c, 0, shown, what);
+	put_table(p, c, 0, shown);
 	if (shown == c->nr)
 		return;
-	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> more of %s</summary>\n", c->nr - shown, what);
-	put_table(p, c, shown, c->nr, what);
+	fprintf(p->out, "<details class=\"quiet\"><summary><b>%zu</b> more of %s</summary>\n", c->nr - shown, c->what);
+	put_table(p, c, shown, c->nr);
 	fputs("</details>\n", p->out);
 }
 
 void html_changes(struct html_page *p)
 {
-	struct changes counts = {.put = put_count}, times = {.put = put_time};
+	struct changes counts = {.put = put_count, .what = "decisions", .unit = ", points"};
+	struct changes times = {.put = put_time, .what = "times", .unit = ""};
 
 	for (unsigned int i = 0; i < NR_COUNTS; i++)
 		if (comparison_count_changed(p->comparison, i))
@@ -274,8 +278,8 @@ void html_changes(struct html_page *p)
 	put_verdict(p);
 	if (!counts.nr && !times.nr)
 		fputs("<p>Nothing that exceeds the noise.</p>\n", p->out);
-	put_rows(p, &counts, "decisions");
-	put_rows(p, &times, "times");
+	put_rows(p, &counts);
+	put_rows(p, &times);
 	put_matched(p);
 	fputs("<p class=\"muted\">More than noise: " COMPARE_TEST ". It says nothing of how two runs of the same kind "
 	      "differ.</p>\n",

@@ -225,9 +225,11 @@ int html_overview(struct html_page *p)
 	ret = put_completeness(p) ?: put_all_unseen(p);
 	if (ret)
 		return ret;
+	if (p->verify) /* what the run was for; who looks for time finds it below */
+		ret = html_causes(p);
 	html_figures(p);
 	html_time_bar(p);
 	if (!p->verify || p->nr == 1) /* files of several workloads are not each other's, nor are their locks */
-		ret = html_advice(p);
-	return ret || !p->verify ? ret : html_causes(p);
+		ret = ret ?: html_advice(p);
+	return ret;
 }
