@@ -327,6 +327,36 @@ static void cell_why(const struct moment *m, char *buf)
 	snprintf(buf, CELL, "%s%s%s%s%s", lock, between, fallback, *loud && (*lock || *fallback) ? ";" : "", loud);
 }
 
+/* --- colours: of what stands out --- */
+
+#define TITLES	"\033[7m"
+#define NOTABLE "\033[1m"
+#define ALARM	"\033[1;31m"
+#define PLAIN	"\033[0m"
+
+static const char *colour_ret(const struct moment *m)
+{
+	return field_known(m->rec, FACT_RET) && m->rec->ret < 0 ? ALARM : NULL;
+}
+
+static const char *colour_lock(const struct moment *m)
+{
+	return known_and(m->rec, FACT_LOCK, LOCK_EXCLUSIVE) ? NOTABLE : NULL;
+}
+
+static const char *colour_fallback(const struct moment *m)
+{
+	return field_known(m->rec, FACT_FALLBACK) && !known_and(m->rec, FACT_FALLBACK, FALLBACK_NONE) ? NOTABLE : NULL;
+}
+
+static const char *colour_fua(const struct moment *m)
+{
+	enum durability row;
+
+	return !(m->rec->state & WRITE_IN_FLIGHT) && write_durability(m->rec, &row) && row == DURABLE_NONE ? ALARM
+													   : NULL;
+}
+
 /* --- lines --- */
 
 #define NOT_ONE_FACT .fact = NR_FACTS
@@ -336,56 +366,62 @@ static const struct {
 	int width;					 /* negative: to the left; 0: the last one */
 	void (*cell)(const struct moment *m, char *buf); /* NULL: the value of @fact */
 	enum write_fact fact;
+	const char *(*colour)(const struct moment *m); /* NULL: none, as for what it returns */
 } columns[] = {
 	{"TIME", -8, cell_time, NOT_ONE_FACT},
 	{"COMM", -15, .fact = FACT_COMM},
 	{"PID", -7, .fact = FACT_PID},
 	{"T", -1, cell_submit, NOT_ONE_FACT},
-	{"BYTES", -8, .fact = FACT_RET}, /* as the caller was told: or the error */
+	{"BYTES", -8, .fact = FACT_RET, .colour = colour_ret}, /* as the caller was told: or the error */
 	{"OFF_KB", -9, cell_offset, NOT_ONE_FACT},
 	{"LAT(us)", 10, cell_latency, NOT_ONE_FACT},
 	{"WAIT(us)", 8, cell_lock_wait, NOT_ONE_FACT},
 	{"FILENAME", -16, cell_file, NOT_ONE_FACT},
-	{"LOCK", -4, cell_lock, NOT_ONE_FACT},
-	{"FB", -6, cell_fallback, NOT_ONE_FACT},
-	{"FUA", -7, cell_fua, NOT_ONE_FACT},
+	{"LOCK", -4, cell_lock, NOT_ONE_FACT, colour_lock},
+	{"FB", -6, cell_fallback, NOT_ONE_FACT, colour_fallback},
+	{"FUA", -7, cell_fua, NOT_ONE_FACT, colour_fua},
 	{"PAD", 6, cell_zeroed, NOT_ONE_FACT},
 	{"BIOS", 4, .fact = FACT_BIOS},
-	{"WHY", 0, cell_why, NOT_ONE_FACT},
+	{"WHY", 0, cell_why, NOT_ONE_FACT, colour_ret},
 };
 
-/* printf() pads bytes; a name may have more of them than columns. */
-static void print_cell(FILE *out, const char *text, int width, bool first)
+/* printf() pads bytes; a name may have more of them than columns. What pads has no colour. */
+static void print_cell(FILE *out, const char *text, int width, const char *colour)
 {
 	int blanks = abs(width) - (int)utf8_columns(text);
 
 	if (blanks < 0)
 		blanks = 0;
-	fprintf(out, "%s%*s%s%*s", first ? "" : " ", width > 0 ? blanks : 0, "", text, width < 0 ? blanks : 0, "");
+	fprintf(out, "%*s%s%s%s%*s", width > 0 ? blanks : 0, "", colour ? colour : "", text, colour ? PLAIN : "",
+		width < 0 ? blanks : 0, "");
 }
 
-/* The last column may be empty: nothing then pads the one before it. */
-static void print_cells(FILE *out, char cells[][CELL])
+/* The last column may be empty: nothing then pads the one before it. @m: NULL without colours. */
+static void print_cells(FILE *out, char cells[][CELL], const struct moment *m)
 {
 	size_t nr = ARRAY_SIZE(columns);
 
 	if (!*cells[nr - 1])
 		nr--;
-	for (size_t i = 0; i < nr; i++)
-		print_cell(out, cells[i], columns[i].width, !i);
-	fputc('\n', out);
+	for (size_t i = 0; i < nr; i++) {
+		fputs(i ? " " : "", out);
+		print_cell(out, cells[i], columns[i].width, m && columns[i].colour ? columns[i].colour(m) : NULL);
+	}
 }
 
-void live_print_header(FILE *out)
+void live_print_header(FILE *out, bool colour)
 {
 	char cells[ARRAY_SIZE(columns)][CELL];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		snprintf(cells[i], CELL, "%s", columns[i].title);
-	print_cells(out, cells);
+	fputs(colour ? TITLES : "", out);
+	print_cells(out, cells, NULL);
+	fputs(colour ? PLAIN "\n" : "\n", out);
 }
 
-void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock)
+void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock,
+		bool colour)
 {
 	const struct moment m = {set, w, &w->rec, clock};
 	char cells[ARRAY_SIZE(columns)][CELL];
@@ -396,7 +432,8 @@ void live_print(FILE *out, const struct write_set *set, const struct write *w, c
 		else
 			cell_fact(m.rec, columns[i].fact, cells[i]);
 	}
-	print_cells(out, cells);
+	print_cells(out, cells, colour ? &m : NULL);
+	fputc('\n', out);
 }
 
 const char live_legend[] =

@@ -34,9 +34,11 @@ int live_take_header(struct write_set *one, const struct meta *header, struct er
  */
 int live_take(struct write_set *one, const void *record, size_t len, struct errmsg *err);
 
-void live_print_header(FILE *out);
+/* @colour: with the escapes of a terminal, for what words say, too. */
+void live_print_header(FILE *out, bool colour);
 /* @set knows what files are called: that of live_take(), or NULL. */
-void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock);
+void live_print(FILE *out, const struct write_set *set, const struct write *w, const struct live_clock *clock,
+		bool colour);
 /* What the columns' letters and words mean, for the help. */
 extern const char live_legend[];
 

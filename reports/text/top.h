@@ -31,7 +31,8 @@ struct top_status {
 	uint64_t elapsed_ns;
 	double writes_per_s, bytes_per_s;
 	uint64_t lost;
-	bool lost_known; /* else it is said that it is not */
+	bool lost_known;	      /* else it is said that it is not */
+	uint64_t cost_ns, cost_of_ns; /* the probes' time in the moments when it was taken; of 0: not known */
 };
 
 struct top_screen {

@@ -329,6 +329,14 @@ static void print_losses(FILE *out, const struct top_status *s)
 		fprintf(out, "  %" PRIu64 " %s", s->lost, s->lost ? "LOST" : "lost");
 }
 
+static void print_cost(FILE *out, const struct top_status *s)
+{
+	if (s->cost_of_ns)
+		fprintf(out, "  cost %.2f %% CPU", 100.0 * (double)s->cost_ns / (double)s->cost_of_ns);
+	else
+		fputs("  cost ?", out);
+}
+
 /* What is watched comes last: it is what may be cut. */
 static void print_status(FILE *out, const struct top_status *s, const struct layout *l)
 {
@@ -342,6 +350,7 @@ static void print_status(FILE *out, const struct top_status *s, const struct lay
 	fprintf(name, "%.1f s  %.0f writes/s  %s/s", (double)s->elapsed_ns / 1e9, s->writes_per_s,
 		format_bytes((uint64_t)s->bytes_per_s, bytes, sizeof(bytes)));
 	print_losses(name, s);
+	print_cost(name, s);
 	if (s->keys)
 		fprintf(name, "  %s  " TOP_ORDERS " sort: %s", s->keys, l->order->title);
 	fputs("  ", name);

@@ -26,7 +26,7 @@ static const char *line_of(const struct sample *s, const struct live_clock *cloc
 	struct write w = {.rec = s->rec, .steps = (struct write_step *)s->steps, .nr_steps = s->nr};
 	FILE *out = text_open();
 
-	live_print(out, NULL, &w, clock);
+	live_print(out, NULL, &w, clock, false);
 	fclose(out);
 	return text;
 }
@@ -38,7 +38,7 @@ TEST(the_columns_stand_above_their_values)
 	struct sample s;
 	FILE *out = text_open();
 
-	live_print_header(out);
+	live_print_header(out, false);
 	fclose(out);
 	CHECK_STR(text, "TIME     COMM            PID     T BYTES    OFF_KB       LAT(us) WAIT(us) FILENAME         "
 			"LOCK FB     FUA"
@@ -332,7 +332,7 @@ static const char *named_line(const struct write_set *one)
 	struct live_clock clock = {0};
 	FILE *out = text_open();
 
-	live_print(out, one, &one->writes[0], &clock);
+	live_print(out, one, &one->writes[0], &clock, false);
 	fclose(out);
 	return text;
 }
@@ -512,7 +512,7 @@ TEST(rows_are_by_file_and_reason_most_time_first)
 	s.rec.stage_ns[STAGE_RETURN] = 0;
 	add(top, &s);
 	CHECK_STR(table_of(top, 0),
-		  "0.0 s  0 writes/s  0 B/s  lost: not known yet  t\n"
+		  "0.0 s  0 writes/s  0 B/s  lost: not known yet  cost ?  t\n"
 		  " WRITES    BYTES     TIME LOCKWAIT  DRAINED      P50      P99      MAX  FILENAME         WHY\n"
 		  "    102  408 KiB  14.1 ms        -        -  50.2 us   100 us  9.00 ms  all\n"
 		  "      1  4.0 KiB  9.00 ms        -        -  9.00 ms  9.00 ms  9.00 ms  data             shared; "
@@ -550,13 +550,15 @@ TEST(nothing_is_wider_than_the_screen)
 							     .keys = "q ends it",
 							     .lost = 12345678,
 							     .lost_known = true,
+							     .cost_ns = 1230,
+							     .cost_of_ns = 100000,
 							     .elapsed_ns = 3600000000000},
 						  .columns = columns};
 
 		CHECK(widest_line(table_on(top, &screen)) <= columns);
 		CHECK(strstr(text, " ~988 ms "));
 		CHECK(strstr(text, " 27435 h "));
-		CHECK(strstr(text, columns < 70 ? "12345678" : "12345678 LOST  q ends it"));
+		CHECK(strstr(text, columns < 80 ? "12345678" : "12345678 LOST  cost 1.23 % CPU  q ends it"));
 	}
 	CHECK(strstr(text, "  all\n"));
 	top_free(top);

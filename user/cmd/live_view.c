@@ -22,7 +22,8 @@ int view_open(struct view *v, const struct view_options *o, struct errmsg *err)
 	v->selection = &o->selection;
 	v->drawn_ns = v->began_ns = monotonic_ns();
 	if (!o->interval_ns) {
-		live_print_header(stdout);
+		screen_open(&v->screen, false);
+		live_print_header(stdout, v->screen.colour);
 		return 0;
 	}
 	v->top = top_new();
@@ -62,14 +63,17 @@ static uint64_t elapsed_ns(const struct view *v)
 	return v->newest_ns > start ? v->newest_ns - start : 0;
 }
 
-static void count_losses(const struct view *v, struct top_status *status)
+static void count_losses_and_cost(const struct view *v, struct top_status *status)
 {
-	struct capture_totals totals = {.lost_ring = v->totals.lost_ring, .lost_state = v->totals.lost_state};
+	struct capture_totals totals = {
+		.lost_ring = v->totals.lost_ring, .lost_state = v->totals.lost_state, .cost = v->totals.cost.sample};
 
 	if (v->capture)
 		capture_totals(v->capture, &totals);
 	status->lost = totals.lost_ring + totals.lost_state;
 	status->lost_known = v->capture || v->ended;
+	status->cost_ns = totals.cost.run_ns;
+	status->cost_of_ns = totals.cost.ns;
 }
 
 static double per_second(uint64_t nr, uint64_t ns)
@@ -89,7 +93,7 @@ static struct top_status status_of(struct view *v, bool last)
 	status.writes_per_s = per_second(now.writes - since.writes, ns);
 	status.bytes_per_s = per_second(now.bytes - since.bytes, ns);
 	status.keys = v->screen.keys ? SCREEN_KEYS : NULL;
-	count_losses(v, &status);
+	count_losses_and_cost(v, &status);
 	v->last = now;
 	return status;
 }
@@ -165,7 +169,7 @@ int view_take(void *ctx, const void *record, size_t len)
 	if (v->error)
 		return 0;
 	errno = 0;
-	live_print(stdout, &v->one, &v->one.writes[0], &v->clock);
+	live_print(stdout, &v->one, &v->one.writes[0], &v->clock, v->screen.colour);
 	check_stdout(v);
 	return 0;
 }

@@ -52,10 +52,10 @@ void screen_open(struct screen *s, bool draw)
 	if (!s->terminal)
 		return;
 	ask_size(s);
+	s->colour = wants_colour();
 	if (!draw)
 		return;
 	take_keys(s);
-	s->colour = wants_colour();
 	s->drawn = true;
 	fputs(OTHER_PAGE, stdout);
 }
