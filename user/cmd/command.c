@@ -66,6 +66,20 @@ void command_help(const struct command *cmd)
 		printf("\n%s", cmd->notes);
 }
 
+const struct option_row *command_find_option(const struct command *cmd, const char *option)
+{
+	const struct option_row *row;
+	bool is_long = !strncmp(option, "--", 2);
+
+	for (size_t i = 0; (row = row_at(cmd, i)); i++) {
+		if (is_long && !strcmp(row->name, option + 2))
+			return row;
+		if (!is_long && option[0] == '-' && row->letter && option[1] == row->letter && !option[2])
+			return row;
+	}
+	return NULL;
+}
+
 static void fill_long(const struct command *cmd, struct option *longs, char *shorts)
 {
 	const struct option_row *row;

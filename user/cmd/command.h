@@ -42,6 +42,8 @@ int command_next_option(const struct command *cmd, int argc, char **argv, const 
  */
 char *command_line(int argc, char **argv);
 void command_help(const struct command *cmd);
+/* @option as it is typed, "--output" or "-o"; NULL: it has none of this name. */
+const struct option_row *command_find_option(const struct command *cmd, const char *option);
 /*
  * "dioscope record: SENTENCE" on stderr, with whatever a terminal could obey escaped: the one way by which names get
  * there. @verb may be NULL.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/cmd/command.h"
+#include "user/cmd/option_values.h"
 #include "user/base/util.h"
 
 extern const struct command cmd_doctor, cmd_record, cmd_live, cmd_run, cmd_ref, cmd_diff, cmd_verify, cmd_report,
@@ -22,7 +23,8 @@ static void usage(FILE *out)
 		     "why is my O_DIRECT write on ext4 slow, serialised, buffered or not durable?\n\n");
 	for (const struct command *const *c = commands; *c; c++)
 		fprintf(out, "  %-8s %s\n", (*c)->name, (*c)->summary);
-	fprintf(out, "\ndioscope COMMAND --help says more; --version tells the version\n"
+	fprintf(out, "\ndioscope COMMAND --help says more, dioscope help COMMAND OPTION what an option may be given;\n"
+		     "--version tells the version\n"
 		     "exit code: 0 same or done, 1 different, 2 trouble, 77 could not observe, or not all of it\n");
 }
 
@@ -34,17 +36,32 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static int help(const char *name)
+static int help_with_option(const struct command *cmd, const char *option)
+{
+	if (option_values_print(stdout, cmd, option))
+		return EXIT_SAME;
+	command_say(NULL,
+		    command_find_option(cmd, option) ? "'%s' of %s takes no name out of a list"
+						     : "'%s' is not an option of %s",
+		    option, cmd->name);
+	return EXIT_TROUBLE;
+}
+
+static int help(const char *name, const char *option)
 {
 	const struct command *cmd = name ? find(name) : NULL;
 
-	if (!name)
-		usage(stdout);
-	else if (cmd)
+	if (name && !cmd) {
+		command_say(NULL, "'%s' is not a command (dioscope --help lists them)", name);
+		return EXIT_TROUBLE;
+	}
+	if (option)
+		return help_with_option(cmd, option);
+	if (cmd)
 		command_help(cmd);
 	else
-		command_say(NULL, "'%s' is not a command (dioscope --help lists them)", name);
-	return name && !cmd ? EXIT_TROUBLE : EXIT_SAME;
+		usage(stdout);
+	return EXIT_SAME;
 }
 
 /* What did not reach stdout is no result. A verb that is in trouble has said why. */
@@ -79,9 +96,9 @@ int main(int argc, char **argv)
 		return EXIT_TROUBLE;
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
-		return close_stdout(help(NULL));
+		return close_stdout(help(NULL, NULL));
 	if (!strcmp(name, "help"))
-		return close_stdout(help(argv[2]));
+		return close_stdout(help(argv[2], argc > 3 ? argv[3] : NULL));
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("dioscope %s\n", DIOSCOPE_VERSION);
 		return close_stdout(EXIT_SAME);
