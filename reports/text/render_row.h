@@ -13,6 +13,8 @@ void print_row(FILE *out, unsigned int indent, const char *label, size_t nr, siz
 
 /* In lines of at most 100 columns, each after so many blanks. */
 void render_wrapped(FILE *out, int indent, const char *text);
+/* "  1. " before the first line, and as many blanks before the others. */
+void render_item(FILE *out, int nr, const char *text);
 /* The reasons of @group, the cases of one thing beneath it; percentages are of @total. */
 void render_whys(FILE *out, const struct summary *s, enum why_group group, unsigned int indent, size_t total);
 /* The same with a title, nothing when none holds. */

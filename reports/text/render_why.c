@@ -81,9 +81,9 @@ void render_mapping(FILE *out, const struct summary *s)
 
 #define COLUMNS 100
 
-void render_wrapped(FILE *out, int indent, const char *text)
+static void render_labelled(FILE *out, const char *label, int indent, const char *text)
 {
-	while (*text) {
+	for (; *text; label = "") {
 		size_t room = COLUMNS - (size_t)indent, len = strlen(text);
 
 		if (len > room)
@@ -91,9 +91,22 @@ void render_wrapped(FILE *out, int indent, const char *text)
 				len--;
 		if (!len) /* a word without end */
 			len = strcspn(text, " ");
-		fprintf(out, "%*s%.*s\n", indent, "", (int)len, text);
+		fprintf(out, "%-*s%.*s\n", indent, label, (int)len, text);
 		text += len + (text[len] == ' ');
 	}
+}
+
+void render_wrapped(FILE *out, int indent, const char *text)
+{
+	render_labelled(out, "", indent, text);
+}
+
+void render_item(FILE *out, int nr, const char *text)
+{
+	char label[16];
+
+	snprintf(label, sizeof(label), "  %d. ", nr);
+	render_labelled(out, label, (int)strlen(label), text);
 }
 
 static void render_change(FILE *out, enum why why)

@@ -129,14 +129,22 @@ static int tell_map(struct paragraph *p)
 	return 0;
 }
 
+/* Only of what there was: of the other side it may be unknown. */
 static void tell_zeroes(struct paragraph *p)
 {
 	const struct write_record *rec = &p->w->rec;
+	bool head = tells(p, FACT_ZERO_HEAD), tail = tells(p, FACT_ZERO_TAIL);
 
-	if (tells(p, FACT_ZERO_HEAD) || tells(p, FACT_ZERO_TAIL))
+	if (head && tail)
 		tell_facts(p, FACTS(FACT_ZERO_HEAD, FACT_ZERO_TAIL),
 			   "beside it %" PRIu64 " bytes before and %" PRIu64 " bytes after the data were zeroed",
 			   (uint64_t)rec->zero_head, (uint64_t)rec->zero_tail);
+	else if (head)
+		tell_facts(p, FACTS(FACT_ZERO_HEAD), "beside it %" PRIu64 " bytes before the data were zeroed",
+			   (uint64_t)rec->zero_head);
+	else if (tail)
+		tell_facts(p, FACTS(FACT_ZERO_TAIL), "beside it %" PRIu64 " bytes after the data were zeroed",
+			   (uint64_t)rec->zero_tail);
 }
 
 static void tell_submit(struct paragraph *p)

@@ -216,10 +216,10 @@ static void tell_sums(const struct telling *t, const struct summary *s, const st
 	tell(&p, "the device took %s of the time of all writes",
 	     format_share(list->device_ns, list->total_ns, share, sizeof(share)));
 	paragraph_end(&p, "device");
-	tell(&p,
-	     s->fallbacks ? "%zu writes went through the page cache, whole or in part"
-			  : "none went through the page cache",
-	     s->fallbacks);
+	if (s->fallbacks)
+		tell(&p, "%s went through the page cache, whole or in part", counted(s->fallbacks, "write").text);
+	else
+		tell(&p, "none went through the page cache");
 	paragraph_end(&p, "buffered");
 	if (s->durable_asked) {
 		list_rows(rows, sizeof(rows), s->durable, NR_DURABLE, durability_name_at, s->durable_asked);

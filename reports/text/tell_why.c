@@ -73,14 +73,20 @@ static void tell_rule(const struct teller *t, enum why why)
 	render_wrapped(t->out, 5, text);
 }
 
+/* Of one reason, which has no title above it. */
+static const char *group_words(enum why_group group)
+{
+	return group == WHY_GROUP_WAIT ? "why it waited, or was not asynchronous" : why_group_title(group);
+}
+
 void tell_reason(const struct teller *t, int rank, enum why why, const char *told)
 {
 	const struct why_row *row = &why_rows[why];
 	char name[128], change[256], text[512];
 
-	snprintf(text, sizeof(text), "%d. %s (%s): %s", rank, why_group_title(row->group), row->key,
+	snprintf(text, sizeof(text), "%s (%s): %s", group_words(row->group), row->key,
 		 why_format(why, name, sizeof(name)));
-	render_wrapped(t->out, 2, text);
+	render_item(t->out, rank, text);
 	if (told)
 		render_wrapped(t->out, 5, told);
 	snprintf(text, sizeof(text), "decided by %s()", row->function);
