@@ -27,6 +27,7 @@ const struct command cmd_check = {
 	.arguments = "[-q] TRACE...",
 	.summary = "verify every block, index and account of traces",
 	.options = options,
+	.notes = "exit code: 0 all are sound, 1 there is a fault, 2 one is no trace or cannot be read\n",
 	.run = run_check,
 };
 

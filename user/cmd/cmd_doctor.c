@@ -33,6 +33,8 @@ const struct command cmd_doctor = {
 	.arguments = "[--json] [--tier TIER] [--no-syscalls] [--btf FILE]",
 	.summary = "say what can be observed on this kernel, and why not more",
 	.options = options,
+	.notes = "exit code: 0 every fact is known as well as on any kernel, 1 some are only inferred or unknown,\n"
+		 "2 nothing can be recorded\n",
 	.run = run_doctor,
 };
 

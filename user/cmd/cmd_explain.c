@@ -16,8 +16,9 @@ enum {
 };
 
 static const struct option_row options[] = {
-	[OPT_REASON] = {"reason", 0, "NAME",
-			"of one reason, by its name in REASONS of dioscope(8), and its slowest write"},
+	[OPT_REASON] =
+		{"reason", 0, "NAME",
+		 "of one reason, by its name (dioscope help explain --reason lists them), and its slowest write"},
 	[OPT_QUIET] = OPTION_QUIET,
 	{NULL, 0, NULL, NULL},
 };
@@ -30,7 +31,7 @@ const struct command cmd_explain = {
 	.summary = "say in sentences what the kernel did, why, what it cost and what would change it",
 	.options = options,
 	.shared = selection_options,
-	.notes = "WRITE is the id of one, as report, conform and export say it.\n",
+	.notes = "WRITE is the number of one write: its id, as report, conform and export say it.\n\n" SELECTION_NOTES,
 	.run = run_explain,
 };
 

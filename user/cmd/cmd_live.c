@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "reports/text/top.h"
 #include "user/cmd/command.h"
 #include "user/cmd/filters.h"
 #include "user/cmd/live_view.h"
@@ -23,7 +24,9 @@ enum {
 };
 
 static const struct option_row options[] = {
-	[OPT_TOP] = {"top", 0, "[=SECONDS]", "a table by file and reason instead, anew each second or SECONDS"},
+	[OPT_TOP] = {"top", 0, "[=SECONDS]",
+		     "a table by file and reason instead, anew each second or SECONDS; q ends it, " TOP_ORDERS
+		     " sort it by its columns"},
 	[OPT_FOLLOW] =
 		{"follow", 'f', "TRACE",
 		 "the writes of a trace file, also while record is writing it; --file, --comm and --pid as in report"},

@@ -24,9 +24,7 @@ const struct option_row selection_options[] = {
 	[NR_SELECTIONS] = {NULL, 0, NULL, NULL},
 };
 
-const char selection_notes[] =
-	"A TIME is seconds since the recording began (2.5, 10s, 500ms, 2m), or a time of the day on the recording's\n"
-	"machine (14:03:22): the first one after the recording began, which a trace tells to the second.\n";
+const char selection_notes[] = SELECTION_NOTES;
 
 static int take_file(struct selection *sel, const char *value, struct errmsg *err)
 {

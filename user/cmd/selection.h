@@ -8,6 +8,9 @@
 
 /* For struct command's shared, and how its times are meant, for its notes. */
 extern const struct option_row selection_options[];
+#define SELECTION_NOTES                                                                                                \
+	"A TIME is seconds since the recording began (2.5, 10s, 500ms, 2m), or a time of the day on the recording's\n" \
+	"machine (14:03:22): the first one after the recording began, which a trace tells to the second.\n"
 extern const char selection_notes[];
 
 /* The option of this name; -1: there is none. */
