@@ -76,7 +76,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
 CORE_LIBS := -lext2fs -lcom_err -lz -lzstd -lsqlite3 -lm
-LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng -lmicrohttpd
+LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 

@@ -3,12 +3,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netdb.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "user/cmd/http_library.h"
 
 #define CONNECTIONS_MAX	 16u
 #define TIMEOUT_S	 10u
@@ -16,6 +17,7 @@
 #define LISTEN_BACKLOG	 16
 
 struct metrics_server {
+	struct http_library http;
 	struct MHD_Daemon *daemon;
 	metrics_fn fn;
 	void *ctx;
@@ -25,38 +27,39 @@ struct metrics_server {
 
 /* --- answering --- */
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response,
-			      const char *type)
+static enum MHD_Result answer(const struct metrics_server *s, struct MHD_Connection *connection, unsigned int status,
+			      struct MHD_Response *response, const char *type)
 {
 	enum MHD_Result ret;
 
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	s->http.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
-	ret = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+		s->http.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
+	ret = s->http.queue_response(connection, status, response);
+	s->http.destroy_response(response);
 	return ret;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int status, const char *sentence)
+static enum MHD_Result refuse(const struct metrics_server *s, struct MHD_Connection *connection, unsigned int status,
+			      const char *sentence)
 {
-	return answer(connection, status,
-		      MHD_create_response_from_buffer(strlen(sentence), (void *)sentence, MHD_RESPMEM_PERSISTENT),
+	return answer(s, connection, status,
+		      s->http.create_response_from_buffer(strlen(sentence), (void *)sentence, MHD_RESPMEM_PERSISTENT),
 		      "text/plain; charset=utf-8");
 }
 
-static enum metrics_format format_for(struct MHD_Connection *connection)
+static enum metrics_format format_for(const struct metrics_server *s, struct MHD_Connection *connection)
 {
-	const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	const char *accept = s->http.lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 
 	return accept && strcasestr(accept, "application/openmetrics-text") ? METRICS_OPENMETRICS : METRICS_PROMETHEUS;
 }
 
 static enum MHD_Result answer_metrics(struct metrics_server *s, struct MHD_Connection *connection)
 {
-	enum metrics_format format = format_for(connection);
+	enum metrics_format format = format_for(s, connection);
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -66,24 +69,26 @@ static enum MHD_Result answer_metrics(struct metrics_server *s, struct MHD_Conne
 		ret = -ENOMEM;
 	if (ret) {
 		free(text);
-		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the tallies cannot be read\n");
+		return refuse(s, connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the tallies cannot be read\n");
 	}
-	return answer(connection, MHD_HTTP_OK, MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE),
+	return answer(s, connection, MHD_HTTP_OK, s->http.create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE),
 		      metrics_content_type(format));
 }
 
 static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
 				    const char *version, const char *body, size_t *body_len, void **request)
 {
+	struct metrics_server *s = ctx;
+
 	(void)version;
 	(void)body;
 	(void)body_len;
 	(void)request;
 	if (strcmp(method, MHD_HTTP_METHOD_GET))
-		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
+		return refuse(s, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
 	if (strcmp(url, "/metrics"))
-		return refuse(connection, MHD_HTTP_NOT_FOUND, "only /metrics\n");
-	return answer_metrics(ctx, connection);
+		return refuse(s, connection, MHD_HTTP_NOT_FOUND, "only /metrics\n");
+	return answer_metrics(s, connection);
 }
 
 /* --- listening --- */
@@ -168,10 +173,10 @@ static int start(struct metrics_server *s, int fd)
 	int ret = say_url(s, fd);
 
 	if (!ret)
-		s->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, take_request, s, MHD_OPTION_LISTEN_SOCKET,
-					     fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-					     MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
-					     MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX_BYTES, MHD_OPTION_END);
+		s->daemon = s->http.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, take_request, s,
+						 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+						 CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+						 MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX_BYTES, MHD_OPTION_END);
 	if (s->daemon)
 		return 0;
 	close(fd);
@@ -200,7 +205,7 @@ int metrics_server_open(struct metrics_server **out, const char *address, metric
 		return fail(err, -ENOMEM, "out of memory");
 	s->fn = fn;
 	s->ctx = ctx;
-	ret = listen_at(s, address, err);
+	ret = http_library_open(&s->http, err) ?: listen_at(s, address, err);
 	if (ret)
 		metrics_server_close(s);
 	else
@@ -213,7 +218,8 @@ void metrics_server_close(struct metrics_server *s)
 	if (!s)
 		return;
 	if (s->daemon)
-		MHD_stop_daemon(s->daemon);
+		s->http.stop_daemon(s->daemon);
+	http_library_close(&s->http);
 	free(s);
 }
 
@@ -229,5 +235,5 @@ bool metrics_server_is_local(const struct metrics_server *s)
 
 int metrics_server_run(struct metrics_server *s, int timeout_ms)
 {
-	return MHD_run_wait(s->daemon, timeout_ms) == MHD_YES ? 0 : -EIO;
+	return s->http.run_wait(s->daemon, timeout_ms) == MHD_YES ? 0 : -EIO;
 }
