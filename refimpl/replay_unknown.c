@@ -277,8 +277,8 @@ static unsigned int open_retry(const struct asking *a)
 	uint32_t new = 0;
 
 	for (uint32_t i = 0; i < live->nr_steps; i++)
-		new += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags &MAP_F_NEW;
-	return new && live->rec.journal &&live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > new;
+		new += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags & MAP_F_NEW;
+	return new && live->rec.journal && live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > new;
 }
 
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
