@@ -274,11 +274,11 @@ static void apply_conversion(struct trace_given *g, const struct asking *a, unsi
 static unsigned int open_retry(const struct asking *a)
 {
 	const struct write *live = a->live;
-	uint32_t new = 0;
+	uint32_t fresh = 0;
 
 	for (uint32_t i = 0; i < live->nr_steps; i++)
-		new += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags & MAP_F_NEW;
-	return new && live->rec.journal && live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > new;
+		fresh += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags & MAP_F_NEW;
+	return fresh && live->rec.journal && live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > fresh;
 }
 
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
