@@ -7,7 +7,8 @@
 #include "user/trace/trace_slot.h"
 
 #define THREADS_MAX 8
-#define SLOTS_MAX   (2 * THREADS_MAX)
+#define SLOTS_EACH  3
+#define SLOTS_MAX   (SLOTS_EACH * THREADS_MAX)
 
 struct trace_ahead {
 	pthread_t threads[THREADS_MAX];
@@ -65,8 +66,8 @@ static void *work(void *ahead)
 		trace_slot_unpack(slot, a->src->version);
 		pthread_mutex_lock(&a->lock);
 		a->done[at] = true;
-		pthread_cond_signal(&a->filled);
 		pthread_mutex_unlock(&a->lock);
+		pthread_cond_signal(&a->filled); /* who wakes finds the lock free */
 	}
 	return NULL;
 }
@@ -96,7 +97,7 @@ struct trace_ahead *trace_ahead_start(struct trace_source *src, unsigned int thr
 	pthread_cond_init(&a->filled, NULL);
 	pthread_cond_init(&a->freed, NULL);
 	threads = threads < THREADS_MAX ? threads : THREADS_MAX;
-	for (; a->nr_slots < 2 * threads && memory; a->nr_slots += memory)
+	for (; a->nr_slots < SLOTS_EACH * threads && memory; a->nr_slots += memory)
 		memory = (a->slots[a->nr_slots] = trace_slot_new());
 	if (memory)
 		start_threads(a, threads);
@@ -106,16 +107,28 @@ struct trace_ahead *trace_ahead_start(struct trace_source *src, unsigned int thr
 	return NULL;
 }
 
-struct trace_slot *trace_ahead_next(struct trace_ahead *a)
+/* Whoever waits for a slot is woken for half of them: for each it would sleep and wake once a block. */
+static void give_back(struct trace_ahead *a)
 {
-	unsigned int at;
+	bool wake = false;
 
 	pthread_mutex_lock(&a->lock);
 	if (a->holds) {
 		a->done[a->taken++ % a->nr_slots] = false;
-		pthread_cond_signal(&a->freed);
+		wake = a->fetched - a->taken <= a->nr_slots / 2;
 	}
 	a->holds = true;
+	pthread_mutex_unlock(&a->lock);
+	if (wake)
+		pthread_cond_signal(&a->freed);
+}
+
+struct trace_slot *trace_ahead_next(struct trace_ahead *a)
+{
+	unsigned int at;
+
+	give_back(a);
+	pthread_mutex_lock(&a->lock);
 	at = (unsigned int)(a->taken % a->nr_slots);
 	while (!a->done[at])
 		pthread_cond_wait(&a->filled, &a->lock);
