@@ -6,21 +6,8 @@
 
 #include "user/base/array.h"
 
-#define SUB_BITS 6
+#define SUB_BITS HISTOGRAM_SUB_BITS
 #define NR_SUB	 HISTOGRAM_SUBS
-
-_Static_assert(NR_SUB == 1u << SUB_BITS, "buckets of an octave");
-
-static unsigned int octave_of(uint64_t ns)
-{
-	return ns ? 63u - (unsigned int)__builtin_clzll(ns) : 0;
-}
-
-/* Below 2^SUB_BITS a bucket is one nanosecond. */
-static unsigned int sub_of(uint64_t ns, unsigned int octave)
-{
-	return (unsigned int)(octave > SUB_BITS ? ns >> (octave - SUB_BITS) : ns) & (NR_SUB - 1);
-}
 
 static uint64_t middle_of(unsigned int octave, unsigned int sub)
 {
@@ -56,13 +43,6 @@ static int count(struct histogram_buckets *b, unsigned int octave, unsigned int 
 	(*o)->counts[sub] = (uint32_t)nr;
 	(*o)->carried[sub] = (uint32_t)(nr >> 32);
 	return 0;
-}
-
-unsigned int histogram_bucket(uint64_t ns)
-{
-	unsigned int octave = octave_of(ns);
-
-	return octave * NR_SUB + sub_of(ns, octave);
 }
 
 static int count_one(struct histogram_buckets *b, unsigned int bucket)
@@ -108,11 +88,6 @@ int histogram_add_first(struct histogram *h, unsigned int bucket, uint64_t ns)
 		return ret;
 	histogram_add_sums(h, ns);
 	return 0;
-}
-
-int histogram_add(struct histogram *h, uint64_t ns)
-{
-	return histogram_add_at(h, histogram_bucket(ns), ns);
 }
 
 static int merge_buckets(struct histogram *to, const struct histogram *from)

@@ -10,7 +10,8 @@
 
 #define HISTOGRAM_EXACT 1024
 
-#define HISTOGRAM_SUBS 64 /* buckets in an octave */
+#define HISTOGRAM_SUB_BITS 6
+#define HISTOGRAM_SUBS	   (1u << HISTOGRAM_SUB_BITS) /* buckets in an octave */
 
 /* Counts of the times from 2^i on, where there are any. What is hot stands close together: carries are rare. */
 struct histogram_buckets {
@@ -28,7 +29,14 @@ struct histogram {
 	struct histogram_buckets *buckets;
 };
 
-unsigned int histogram_bucket(uint64_t ns);
+/* Below HISTOGRAM_SUBS a bucket is one nanosecond; else these are the bits behind the first one. */
+static inline unsigned int histogram_bucket(uint64_t ns)
+{
+	unsigned int octave = 63u - (unsigned int)__builtin_clzll(ns | 1);
+	unsigned int shift = octave > HISTOGRAM_SUB_BITS ? octave - HISTOGRAM_SUB_BITS : 0;
+
+	return octave * HISTOGRAM_SUBS + (unsigned int)(ns >> shift & (HISTOGRAM_SUBS - 1));
+}
 void histogram_release(struct histogram *h);
 static inline void histogram_add_sums(struct histogram *h, uint64_t ns)
 {
@@ -37,7 +45,6 @@ static inline void histogram_add_sums(struct histogram *h, uint64_t ns)
 	h->max_ns = ns > h->max_ns ? ns : h->max_ns;
 }
 /* These four: 0 or -ENOMEM. */
-int histogram_add(struct histogram *h, uint64_t ns);
 int histogram_add_first(struct histogram *h, unsigned int bucket, uint64_t ns);
 /* The same, of @bucket = histogram_bucket(@ns), for who adds a time to several. */
 static inline int histogram_add_at(struct histogram *h, unsigned int bucket, uint64_t ns)
@@ -50,6 +57,10 @@ static inline int histogram_add_at(struct histogram *h, unsigned int bucket, uin
 		o->carried[bucket % HISTOGRAM_SUBS]++;
 	histogram_add_sums(h, ns);
 	return 0;
+}
+static inline int histogram_add(struct histogram *h, uint64_t ns)
+{
+	return histogram_add_at(h, histogram_bucket(ns), ns);
 }
 int histogram_merge(struct histogram *to, const struct histogram *from);
 /* What is to be shown; sorts what is exact. */
