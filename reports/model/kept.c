@@ -74,7 +74,9 @@ static int slot_fill(struct kept_write *s, const struct write *w)
 {
 	uint32_t nr = w->nr_steps < KEPT_STEPS ? w->nr_steps : KEPT_STEPS;
 
-	*s = (struct kept_write){.write = *w, .steps_cut = w->nr_steps - nr};
+	s->write = *w; /* once: a literal would be filled with zeros, filled in, and copied */
+	s->steps_cut = w->nr_steps - nr;
+	s->why = s->groups = 0;
 	s->write.class = NULL; /* they go with its stream */
 	s->write.who = NULL;
 	s->write.nr_steps = nr;
@@ -241,9 +243,8 @@ static int offer_slowest(struct offer *o)
 {
 	int ret = offer_slow(o, &o->kept->groups[KEPT_SLOWEST]);
 
-	for (enum why why = look_next_why(o->look, 0, NR_WHYS); why < NR_WHYS && !ret;
-	     why = look_next_why(o->look, (int)why + 1, NR_WHYS))
-		ret = offer_slow(o, &o->kept->reasons[why]);
+	for (const uint8_t *why = o->look->whys; *why < NR_WHYS && !ret; why++)
+		ret = offer_slow(o, &o->kept->reasons[*why]);
 	return ret;
 }
 

@@ -7,17 +7,26 @@
 #include "reports/model/histogram.h"
 #include "reports/model/write_class.h"
 
+/* What holds of it by itself. */
+static void take_own(struct look *look)
+{
+	why_list(look->own, look->own_whys);
+	look->holds = look->own;
+	look->whys = look->own_whys;
+}
+
 /* Only what depends on how long it took tells it from others of its class. */
 static void take_class(struct look *look, const struct write_class *class)
 {
 	look->class = class;
 	look->holds = class->holds;
+	look->whys = class->whys;
 	if (!look->write->rec.stage_ns[STAGE_MAP] || !look->timed || !takes_long_to_drop(look->ns))
 		return;
 	look->class = NULL;
 	memcpy(look->own, class->holds, sizeof(look->own));
 	look->own[WHY_DROPS_CACHE] = true;
-	look->holds = look->own;
+	take_own(look);
 }
 
 static bool take_times(struct look *look, const struct write *write)
@@ -43,7 +52,7 @@ void look_at(struct look *look, const struct write *write)
 		return take_class(look, write->class);
 	look->class = NULL;
 	write_whys(write, look->own);
-	look->holds = look->own;
+	take_own(look);
 }
 
 enum why look_next_why(const struct look *look, int from, int end)

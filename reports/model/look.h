@@ -14,9 +14,11 @@ struct look {
 	uint64_t latency_ns;
 	unsigned int bucket; /* of it, in a histogram */
 	uint64_t ns[NR_TIME_ROWS];
-	uint32_t rows;	   /* that are not zero, as a mask */
-	const bool *holds; /* write_whys(): of the class, or its own */
+	uint32_t rows;	     /* that are not zero, as a mask */
+	const bool *holds;   /* write_whys(): of the class, or its own */
+	const uint8_t *whys; /* the same as a list in their order, which NR_WHYS ends */
 	bool own[NR_WHYS];
+	uint8_t own_whys[NR_WHYS + 1];
 };
 
 /* @write must outlive @look, which does not move. */

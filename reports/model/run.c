@@ -116,9 +116,8 @@ static void count_decisions(struct run_part *part, const struct look *look)
 
 static void count_whys(struct run_part *part, const struct look *look)
 {
-	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS;
-	     why = look_next_why(look, (int)why + 1, NR_WHYS))
-		part->counts[COUNT_WHY + why]++;
+	for (const uint8_t *why = look->whys; *why < NR_WHYS; why++)
+		part->counts[COUNT_WHY + *why]++;
 }
 
 static int add_times(struct run_part *part, const struct look *look)

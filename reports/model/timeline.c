@@ -128,9 +128,8 @@ static int count_times(struct timeline *t, const struct look *look, unsigned int
 	int ret = 0;
 
 	t->all.cells[column][row]++;
-	for (enum why why = look_next_why(look, 0, NR_WHYS); why < NR_WHYS && !ret;
-	     why = look_next_why(look, (int)why + 1, NR_WHYS))
-		ret = count_why(t, why, column, row);
+	for (const uint8_t *why = look->whys; *why < NR_WHYS && !ret; why++)
+		ret = count_why(t, (enum why)*why, column, row);
 	return ret;
 }
 

@@ -306,6 +306,15 @@ void write_whys(const struct write *w, bool holds[NR_WHYS])
 		holds[why] = why == (int)error;
 }
 
+void why_list(const bool holds[NR_WHYS], uint8_t list[NR_WHYS + 1])
+{
+	const bool *at = holds, *end = holds + NR_WHYS;
+
+	for (; (at = memchr(at, true, (size_t)(end - at))); at++)
+		*list++ = (uint8_t)(at - holds);
+	*list = NR_WHYS;
+}
+
 void write_refused_for(const struct write *w, bool holds[NR_WHYS])
 {
 	bool refused = write_first_why(w, WHY_GROUP_ERROR) == WHY_NOWAIT_EXCLUSIVE;

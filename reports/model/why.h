@@ -132,6 +132,8 @@ struct why_range why_range(enum why_group group);
 bool takes_long_to_drop(const uint64_t ns[NR_TIME_ROWS]);
 /* Which hold of @w. */
 void write_whys(const struct write *w, bool holds[NR_WHYS]);
+/* Those that hold, in their order, and NR_WHYS behind them. */
+void why_list(const bool holds[NR_WHYS], uint8_t list[NR_WHYS + 1]);
 /* The first of @group that holds; NR_WHYS: none does. */
 enum why write_first_why(const struct write *w, enum why_group group);
 /* Why a write that did not want to wait would have had to: reasons of the lock, for WHY_NOWAIT_EXCLUSIVE alone. */

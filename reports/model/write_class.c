@@ -400,6 +400,7 @@ static struct entry *make(const struct part *parts, struct write *w, uint64_t bi
 	find_changes(made, &w->rec, parts);
 	write_whys(w, class->holds);
 	class->holds[WHY_DROPS_CACHE] = false;
+	why_list(class->holds, class->whys);
 	class->error = first_of(class, WHY_GROUP_ERROR);
 	class->lock = first_of(class, WHY_GROUP_LOCK);
 	class->leaves_commit = write_leaves_commit(w) == ANSWER_YES;

@@ -23,6 +23,7 @@ struct write_class {
 	struct write sample;	/* the first one, with its steps */
 	struct inference infer; /* what was done to it */
 	bool holds[NR_WHYS];	/* write_whys(), but for WHY_DROPS_CACHE */
+	uint8_t whys[NR_WHYS + 1]; /* why_list() of these */
 	enum why error, lock;	/* the first of these groups; NR_WHYS: none */
 	bool leaves_commit;	/* write_leaves_commit() says so */
 	struct time_plan plan;

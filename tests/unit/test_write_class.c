@@ -269,6 +269,16 @@ static bool same_facts(const struct write_record *a, const struct write_record *
 	return true;
 }
 
+static bool is_listed(const struct look *look)
+{
+	size_t nr = 0;
+
+	for (int why = 0; why < NR_WHYS; why++)
+		if (look->holds[why] && look->whys[nr++] != why)
+			return false;
+	return look->whys[nr] == NR_WHYS;
+}
+
 static bool same_whys(const struct write *of_class, const struct write *alone)
 {
 	struct look a, b;
@@ -278,7 +288,8 @@ static bool same_whys(const struct write *of_class, const struct write *alone)
 	look_at(&b, alone);
 	write_refused_for(&of_class->class->sample, refused[0]);
 	write_refused_for(alone, refused[1]);
-	return !memcmp(a.holds, b.holds, NR_WHYS) && !memcmp(refused[0], refused[1], NR_WHYS) &&
+	return is_listed(&a) && is_listed(&b) && !memcmp(a.holds, b.holds, NR_WHYS) &&
+	       !memcmp(refused[0], refused[1], NR_WHYS) &&
 	       of_class->class->error == write_first_why(alone, WHY_GROUP_ERROR) &&
 	       of_class->class->lock == write_first_why(alone, WHY_GROUP_LOCK);
 }
