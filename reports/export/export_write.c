@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "reports/export/json_cache.h"
+#include "reports/export/write_numbers.h"
 #include "reports/model/commit_reason.h"
 #include "reports/model/fields.h"
 #include "reports/model/mapping.h"
@@ -78,9 +79,29 @@ struct why_key {
 	unsigned char mapping, leaves_commit;
 };
 
+/* Keys that are not those of facts. */
+enum key {
+	KEY_ID,
+	KEY_OP,
+	KEY_STATE,
+	KEY_ERROR,
+	KEY_START,
+	KEY_STAGES,
+	KEY_TIMES,
+	KEY_STEPS_TOTAL,
+	KEY_STEPS,
+	KEY_LEN,
+	KEY_ADDR,
+	NR_KEYS,
+};
+
+static const char *const key_names[NR_KEYS] = {
+	"id", "op", "state", "error", "start_ns", "stages", "times", "steps_total", "steps", "len", "addr",
+};
+
 struct write_json {
-	struct json_key keys[NR_FACTS], stages[NR_STAGES], times[NR_TIME_ROWS];
-	struct json_key start, steps_total, len, addr;
+	struct json_key facts[NR_FACTS], stages[NR_STAGES], times[NR_TIME_ROWS], keys[NR_KEYS];
+	struct write_numbers numbers;
 	struct facts groups[NR_GROUPS];
 	struct json_cache *whys, *steps;
 };
@@ -133,15 +154,16 @@ static void init_group(struct facts *g, enum group group)
 static void init_keys(struct write_json *w)
 {
 	for (int fact = 0; fact < NR_FACTS; fact++)
-		json_make_key(&w->keys[fact], write_fields[fact].key);
+		json_make_key(&w->facts[fact], write_fields[fact].key);
 	for (int stage = 0; stage < NR_STAGES; stage++)
 		json_make_key(&w->stages[stage], stage_name((enum stage)stage));
 	for (int row = 0; row < NR_TIME_ROWS; row++)
 		json_make_key(&w->times[row], time_row_name((enum time_row)row));
-	json_make_key(&w->start, "start_ns");
-	json_make_key(&w->steps_total, "steps_total");
-	json_make_key(&w->len, "len");
-	json_make_key(&w->addr, "addr");
+	for (int key = 0; key < NR_KEYS; key++)
+		json_make_key(&w->keys[key], key_names[key]);
+	for (int fact = 0; fact < NR_FACTS; fact++)
+		if (group_of[fact] == GROUP_NUMBER)
+			write_numbers_add(&w->numbers, (enum write_fact)fact);
 }
 
 struct write_json *write_json_new(void)
@@ -180,11 +202,10 @@ static void key_word(struct json *j, const char *key, const char *word)
 	json_word(j, word);
 }
 
-static void put_flags(struct json *j, const char *key, unsigned int flags, const char *const *names, unsigned int nr)
+static void put_flags(struct json *j, unsigned int flags, const char *const *names, unsigned int nr)
 {
-	json_word_key(j, key);
 	json_open(j, '[');
-	for (unsigned int bit = 0; bit < nr; bit++) {
+	for (unsigned int bit = 0; flags && bit < nr; bit++) {
 		if (flags >> bit & 1)
 			json_word(j, names[bit]);
 	}
@@ -226,7 +247,7 @@ static void put_fact(const struct write_json *w, struct json *j, const struct wr
 {
 	if (!field_known(rec, fact))
 		return;
-	json_made_key(j, &w->keys[fact]);
+	json_made_key(j, &w->facts[fact]);
 	json_fact(j, rec, fact);
 }
 
@@ -242,27 +263,6 @@ static void put_facts(struct json *j, const void *ctx)
 			json_file(j, file_names_of_write(p->set->names, rec));
 		else
 			put_fact(p->w, j, rec, fact);
-	}
-}
-
-/* Not by json_fact(): these are most of what is made anew for each write. */
-static void put_numbers(const struct write_json *w, struct json *j, const struct look *look)
-{
-	const struct write_record *rec = &look->write->rec;
-	const struct facts *g = &w->groups[GROUP_NUMBER];
-
-	for (size_t i = 0; i < g->nr; i++) {
-		enum write_fact fact = (enum write_fact)g->facts[i];
-		enum field_kind kind = write_fields[fact].kind;
-
-		if (!field_known(rec, fact))
-			continue;
-		if (fact == FACT_LATENCY && look->timed)
-			json_made_uint(j, &w->keys[fact], look->latency_ns);
-		else if (kind == FIELD_UINT || kind == FIELD_NS)
-			json_made_uint(j, &w->keys[fact], (uint64_t)field_wide_value(rec, fact));
-		else
-			json_made_int(j, &w->keys[fact], field_wide_value(rec, fact));
 	}
 }
 
@@ -339,7 +339,7 @@ static void put_why_lists(struct json *j, const void *ctx)
 	key_word(j, "mapping", mapping_row_name(write_mapping_row(look->write)));
 	for (int group = 0; group < NR_WHY_GROUPS; group++)
 		put_why_keys(j, (enum why_group)group, look->holds);
-	json_word_key(j, "error");
+	json_word_key(j, key_names[KEY_ERROR]);
 }
 
 static void put_whys(struct write_json *w, struct json *j, const struct look *look)
@@ -367,8 +367,8 @@ static void put_stages(const struct write_json *w, struct json *j, const struct 
 
 	for (int i = 0; i < NR_STAGES && !start; i++)
 		start = rec->stage_ns[i];
-	json_made_uint(j, &w->start, start);
-	json_word_key(j, "stages");
+	json_made_uint(j, &w->keys[KEY_START], start);
+	json_made_key(j, &w->keys[KEY_STAGES]);
 	json_open(j, '{');
 	for (int i = 0; i < NR_STAGES; i++) {
 		if (!rec->stage_ns[i])
@@ -384,7 +384,7 @@ static void put_times(const struct write_json *w, struct json *j, const struct l
 	uint64_t ns[NR_TIME_ROWS];
 	const uint64_t *times = look->timed ? look->ns : ns;
 
-	json_word_key(j, "times");
+	json_made_key(j, &w->keys[KEY_TIMES]);
 	if (!look->timed && !write_times(&look->write->rec, ns)) {
 		json_null(j);
 		return;
@@ -406,7 +406,8 @@ static void put_round(struct json *j, const struct write_step *step)
 
 	key_word(j, "kind", "round");
 	key_word(j, "map", map_type_name(step->role));
-	put_flags(j, "flags", step->map_flags, names, ARRAY_SIZE(names));
+	json_word_key(j, "flags");
+	put_flags(j, step->map_flags, names, ARRAY_SIZE(names));
 }
 
 static void put_bio(struct json *j, const struct write_step *step)
@@ -434,19 +435,19 @@ static void put_step_begin(struct json *j, const void *ctx)
 
 static void put_steps(struct write_json *w, struct json *j, const struct write *write)
 {
-	json_made_uint(j, &w->steps_total, write->rec.steps_total);
-	json_word_key(j, "steps");
+	json_made_uint(j, &w->keys[KEY_STEPS_TOTAL], write->rec.steps_total);
+	json_made_key(j, &w->keys[KEY_STEPS]);
 	json_open(j, '[');
 	for (uint32_t i = 0; i < write->nr_steps; i++) {
 		const struct write_step *step = &write->steps[i];
 
 		json_cache_put(w->steps, j, step, put_step_begin, step);
 		json_int(j, step->pos);
-		json_made_uint(j, &w->len, step->len);
+		json_made_uint(j, &w->keys[KEY_LEN], step->len);
 		if (step->addr != ADDR_NONE)
-			json_made_uint(j, &w->addr, step->addr);
+			json_made_uint(j, &w->keys[KEY_ADDR], step->addr);
 		else
-			json_made_key(j, &w->addr), json_null(j);
+			json_made_key(j, &w->keys[KEY_ADDR]), json_null(j);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -462,13 +463,13 @@ void write_json_put(struct write_json *w, struct json *j, const struct write_set
 
 	json_open(j, '{');
 	key_word(j, "type", "write");
-	json_word_key(j, "id");
-	json_uint(j, write->rec.head.id);
-	json_word_key(j, "op");
+	json_made_uint(j, &w->keys[KEY_ID], write->rec.head.id);
+	json_made_key(j, &w->keys[KEY_OP]);
 	write->op ? json_uint(j, write->op) : json_null(j);
-	put_flags(j, "state", write->rec.state, states, ARRAY_SIZE(states));
+	json_made_key(j, &w->keys[KEY_STATE]);
+	put_flags(j, write->rec.state, states, ARRAY_SIZE(states));
 	put_group(w, j, GROUP_WHO, &part, put_facts);
-	put_numbers(w, j, look);
+	write_numbers_put(&w->numbers, j, look);
 	put_group(w, j, GROUP_KIND, &part, put_kind);
 	put_whys(w, j, look);
 	put_stages(w, j, &write->rec);
