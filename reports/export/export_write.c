@@ -16,6 +16,7 @@
 #include "reports/model/commit_reason.h"
 #include "reports/model/fields.h"
 #include "reports/model/mapping.h"
+#include "reports/model/write_class.h"
 
 enum group {
 	GROUP_KIND, /* few values: of a new fact, unless it is said below */
@@ -69,12 +70,11 @@ struct facts {
 	struct range ranges[NR_FACTS + 1]; /* what the values of these facts are, and how they are known */
 	size_t nr_ranges;
 	size_t key_len;
+	bool by_class; /* which comes first, and then only what it does not decide */
 	struct json_cache *cache;
 };
 
-/* What is decided of a write of a class is decided of all of it. */
 struct why_key {
-	const struct write_class *class; /* NULL: none, and these say what is decided */
 	bool holds[NR_WHYS];
 	unsigned char mapping, leaves_commit;
 };
@@ -84,7 +84,6 @@ enum key {
 	KEY_ID,
 	KEY_OP,
 	KEY_STATE,
-	KEY_ERROR,
 	KEY_START,
 	KEY_STAGES,
 	KEY_TIMES,
@@ -92,17 +91,18 @@ enum key {
 	KEY_STEPS,
 	KEY_LEN,
 	KEY_ADDR,
-	NR_KEYS,
+	NR_KEYS
 };
 
 static const char *const key_names[NR_KEYS] = {
-	"id", "op", "state", "error", "start_ns", "stages", "times", "steps_total", "steps", "len", "addr",
+	"id", "op", "state", "start_ns", "stages", "times", "steps_total", "steps", "len", "addr",
 };
 
 struct write_json {
 	struct json_key facts[NR_FACTS], stages[NR_STAGES], times[NR_TIME_ROWS], keys[NR_KEYS];
 	struct write_numbers numbers;
 	struct facts groups[NR_GROUPS];
+	struct facts of_class; /* GROUP_KIND of writes of a class, and their reasons */
 	struct json_cache *whys, *steps;
 };
 
@@ -132,7 +132,7 @@ static void add_values(struct facts *g)
 	for (size_t i = 0; i < g->nr; i++)
 		memset(in + write_fields[g->facts[i]].offset, true, write_fields[g->facts[i]].size);
 	for (size_t at = 0; at < sizeof(in); at++)
-		if (in[at])
+		if (in[at] && !(g->by_class && class_decides(at, 1)))
 			add_range(g, at, 1);
 }
 
@@ -144,7 +144,7 @@ static void init_group(struct facts *g, enum group group)
 	if (group == GROUP_NUMBER)
 		return;
 	/* with the kind of a write it is said how all facts are known */
-	for (int fact = 0; fact < NR_FACTS; fact++)
+	for (int fact = 0; fact < NR_FACTS && !g->by_class; fact++)
 		if (group == GROUP_KIND || group_of[fact] == group)
 			add_how(g, fact);
 	add_values(g);
@@ -175,9 +175,11 @@ struct write_json *write_json_new(void)
 	init_keys(w);
 	for (int group = 0; group < NR_GROUPS; group++)
 		init_group(&w->groups[group], (enum group)group);
+	w->of_class = (struct facts){.by_class = true, .key_len = sizeof(struct write_class *)};
+	init_group(&w->of_class, GROUP_KIND);
 	w->whys = json_cache_new(sizeof(struct why_key));
 	w->steps = json_cache_new(offsetof(struct write_step, pos));
-	if (w->groups[GROUP_WHO].cache && w->groups[GROUP_KIND].cache && w->whys && w->steps)
+	if (w->groups[GROUP_WHO].cache && w->groups[GROUP_KIND].cache && w->of_class.cache && w->whys && w->steps)
 		return w;
 	write_json_free(w);
 	return NULL;
@@ -189,6 +191,7 @@ void write_json_free(struct write_json *w)
 		return;
 	for (int group = 0; group < NR_GROUPS; group++)
 		json_cache_free(w->groups[group].cache);
+	json_cache_free(w->of_class.cache);
 	json_cache_free(w->whys);
 	json_cache_free(w->steps);
 	free(w);
@@ -299,11 +302,10 @@ static void put_kind(struct json *j, const void *ctx)
 	put_unknown(j, &p->look->write->rec);
 }
 
-static void put_group(struct write_json *w, struct json *j, enum group group, struct part *p,
+static void put_group(struct json *j, const struct facts *g, struct part *p,
 		      void (*put)(struct json *j, const void *ctx))
 {
 	const struct write_record *rec = &p->look->write->rec;
-	const struct facts *g = &w->groups[group];
 	char key[JSON_CACHE_KEY_MAX];
 	size_t at = 0;
 
@@ -311,6 +313,10 @@ static void put_group(struct write_json *w, struct json *j, enum group group, st
 	if (rec->state & WRITE_IN_FLIGHT || !g->cache) {
 		put(j, p);
 		return;
+	}
+	if (g->by_class) {
+		memcpy(key, &p->look->class, sizeof(p->look->class));
+		at = sizeof(p->look->class);
 	}
 	for (size_t i = 0; i < g->nr_ranges; at += g->ranges[i++].len)
 		memcpy(key + at, (const char *)rec + g->ranges[i].from, g->ranges[i].len);
@@ -333,30 +339,43 @@ static void put_why_keys(struct json *j, enum why_group group, const bool holds[
 
 static void put_why_lists(struct json *j, const void *ctx)
 {
-	const struct look *look = ctx;
+	const struct look *look = ((const struct part *)ctx)->look;
 
 	json_answer(j, "leaves_commit", write_leaves_commit(look->write));
 	key_word(j, "mapping", mapping_row_name(write_mapping_row(look->write)));
 	for (int group = 0; group < NR_WHY_GROUPS; group++)
 		put_why_keys(j, (enum why_group)group, look->holds);
-	json_word_key(j, key_names[KEY_ERROR]);
+	json_word_key(j, "error");
 }
 
-static void put_whys(struct write_json *w, struct json *j, const struct look *look)
+static void put_of_class(struct json *j, const void *ctx)
 {
-	struct why_key key = {.class = look->class};
+	put_kind(j, ctx);
+	put_why_lists(j, ctx);
+}
+
+/* What is decided of a write of a class is decided of all of it. */
+static void put_decisions(struct write_json *w, struct json *j, struct part *p)
+{
+	const struct look *look = p->look;
+	struct why_key key = {.mapping = 0};
+
+	if (look->class)
+		return put_group(j, &w->of_class, p, put_of_class);
+	put_group(j, &w->groups[GROUP_KIND], p, put_kind);
+	memcpy(key.holds, look->holds, sizeof(key.holds));
+	key.mapping = (unsigned char)write_mapping_row(look->write);
+	key.leaves_commit = (unsigned char)write_leaves_commit(look->write);
+	json_cache_put(w->whys, j, &key, put_why_lists, p);
+}
+
+static void put_error(struct json *j, const struct look *look)
+{
 	char text[256];
 
-	if (!look->class) {
-		memcpy(key.holds, look->holds, sizeof(key.holds));
-		key.mapping = (unsigned char)write_mapping_row(look->write);
-		key.leaves_commit = (unsigned char)write_leaves_commit(look->write);
-	}
-	json_cache_put(w->whys, j, &key, put_why_lists, look);
-	if (look_first_why(look, WHY_GROUP_ERROR) == NR_WHYS || !*error_format(look->write, text, sizeof(text)))
-		json_null(j);
-	else
-		json_string(j, text);
+	bool failed = look_first_why(look, WHY_GROUP_ERROR) < NR_WHYS;
+
+	json_string(j, failed && *error_format(look->write, text, sizeof(text)) ? text : NULL);
 }
 
 /* --- times --- */
@@ -468,10 +487,10 @@ void write_json_put(struct write_json *w, struct json *j, const struct write_set
 	write->op ? json_uint(j, write->op) : json_null(j);
 	json_made_key(j, &w->keys[KEY_STATE]);
 	put_flags(j, write->rec.state, states, ARRAY_SIZE(states));
-	put_group(w, j, GROUP_WHO, &part, put_facts);
+	put_group(j, &w->groups[GROUP_WHO], &part, put_facts);
 	write_numbers_put(&w->numbers, j, look);
-	put_group(w, j, GROUP_KIND, &part, put_kind);
-	put_whys(w, j, look);
+	put_decisions(w, j, &part);
+	put_error(j, look);
 	put_stages(w, j, &write->rec);
 	put_times(w, j, look);
 	put_steps(w, j, write);

@@ -4,7 +4,7 @@
  * that is decided of them (infer.h, why.h) is decided once for a class, and totals count how many there are of each.
  *
  * Of one class are those whose facts are known alike and have the same value where a rule asks for it, or, where a rule
- * compares positions, lengths and results, compare alike. What rules ask is gathered in write_class.c, and a test
+ * compares positions, lengths and results, compare alike. What rules ask is gathered in class_key.c, and a test
  * (test_write_class.c) makes writes of all kinds and sees that what is decided of a class holds of each of its writes.
  *
  * What depends on how long something took is decided for each write: WHY_DROPS_CACHE.
@@ -19,13 +19,13 @@
 #define CLASSES_MAX 4096 /* writes of more classes are looked at one by one */
 
 struct write_class {
-	size_t index;		/* 0, 1, ...: the order in which they were first seen */
-	struct write sample;	/* the first one, with its steps */
-	struct inference infer; /* what was done to it */
-	bool holds[NR_WHYS];	/* write_whys(), but for WHY_DROPS_CACHE */
+	size_t index;		   /* 0, 1, ...: the order in which they were first seen */
+	struct write sample;	   /* the first one, with its steps */
+	struct inference infer;	   /* what was done to it */
+	bool holds[NR_WHYS];	   /* write_whys(), but for WHY_DROPS_CACHE */
 	uint8_t whys[NR_WHYS + 1]; /* why_list() of these */
-	enum why error, lock;	/* the first of these groups; NR_WHYS: none */
-	bool leaves_commit;	/* write_leaves_commit() says so */
+	enum why error, lock;	   /* the first of these groups; NR_WHYS: none */
+	bool leaves_commit;	   /* write_leaves_commit() says so */
 	struct time_plan plan;
 };
 
@@ -38,6 +38,9 @@ void write_classes_free(struct write_classes *classes);
  * many classes, is in none. 0 or -ENOMEM.
  */
 int write_classes_infer(struct write_classes *classes, struct write *w, const struct infer_rules *of);
+
+/* Whether all writes of a class have the same in the @len bytes of their records from @from on. */
+bool class_decides(size_t from, size_t len);
 
 /* How many there are of each. All zero: none. */
 struct class_counts {

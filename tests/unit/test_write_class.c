@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is decided of a class holds of each of its writes: whatever a rule asks, write_class.c asks it, too. Writes are
+ * What is decided of a class holds of each of its writes: whatever a rule asks, class_key.c asks it, too. Writes are
  * made by chance: one of some kind, whose facts are changed a little, and of that one many that differ only in what a
  * class does not keep as it is.
  */
