@@ -198,7 +198,7 @@ static __always_inline int write_begin_blind(struct kiocb *iocb, struct iov_iter
 	struct file *file = READ(iocb, ki_filp);
 	struct inode *inode = READ(file, f_inode);
 	bool wanted = iter_wanted(iter, file, inode);
-	struct frame *frame = wanted ? frame_get() : frame_find();
+	struct frame *frame = wanted ? frame_get() : frame_if_any();
 
 	count_other_fs(iter, file, inode);
 	if (frame)
@@ -305,7 +305,7 @@ static __always_inline int write_round(struct frame *frame, struct inode *inode,
 
 static __always_inline int mapping_seen(struct inode *inode, struct iomap *map)
 {
-	struct frame *frame = frame_find();
+	struct frame *frame = frame_if_any();
 
 	if (!frame)
 		return 0;

@@ -37,7 +37,7 @@ static __always_inline int iomap_completes(struct kiocb *iocb, int error, s64 re
 
 	if (settings.aggregate)
 		return tally_end(iocb, ret);
-	frame = frame_find();
+	frame = frame_if_any();
 	return write_complete(frame, write_of(frame, iocb), (u64)iocb, error, ret);
 }
 

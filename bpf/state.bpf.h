@@ -239,10 +239,13 @@ static __always_inline struct frame *frame_find(void)
 	return bpf_task_storage_get(&frames, current_task(), NULL, 0);
 }
 
-/* A task that nothing was ever kept of has no frame: a helper's call would cost more than to look whether it may. */
+/*
+ * For hooks that tasks without a frame come to, those that a filter leaves out among them: one that nothing was ever
+ * kept of has none, and a helper's call would cost more than to look whether it may.
+ */
 static __always_inline struct frame *frame_if_any(void)
 {
-	return READ(current_task(), bpf_storage) ? frame_find() : NULL;
+	return current_task()->bpf_storage ? frame_find() : NULL;
 }
 
 static __always_inline struct write_state *own_find(struct frame *frame)

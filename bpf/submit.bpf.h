@@ -139,7 +139,7 @@ static __always_inline bool bio_of_direct_write(struct bio *bio)
  */
 static __always_inline int bio_seen(struct bio *bio, u64 part_start)
 {
-	struct frame *frame = frame_find();
+	struct frame *frame = frame_if_any();
 
 	if (!frame)
 		return 0;

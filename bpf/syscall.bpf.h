@@ -15,9 +15,19 @@ static __always_inline struct frame *call_frame(enum write_call call, struct fil
 {
 	struct frame *frame = frame_if_any();
 
-	if (frame || (call != CALL_BATCH && !file) || !pid_wanted())
+	if (frame || (call != CALL_BATCH && !file) || !task_wanted())
 		return frame;
 	return frame_get();
+}
+
+/* The file that the call is to write to, if such a write is wanted. */
+static __always_inline struct file *call_file(enum write_call call, struct pt_regs *regs)
+{
+	struct file *file = NULL;
+
+	if (call != CALL_OTHER && call != CALL_BATCH)
+		file = fd_direct_file((u32)regs->rdi);
+	return file && inode_wanted(READ(file, f_inode)) ? file : NULL;
 }
 
 static __always_inline void call_note(struct frame *frame, struct file *file)
@@ -49,8 +59,7 @@ static __always_inline enum write_call call_asked(long nr)
 static __always_inline int call_begins(struct pt_regs *regs, long nr)
 {
 	enum write_call call = call_asked(nr);
-	bool of_file = call != CALL_OTHER && call != CALL_BATCH;
-	struct file *file = of_file ? fd_direct_file((u32)regs->rdi) : NULL;
+	struct file *file = call_file(call, regs);
 	struct frame *frame = call_frame(call, file);
 
 	if (!frame)

@@ -20,7 +20,7 @@ static __always_inline int request_submitted(struct io_kiocb *req)
 {
 	struct frame *frame;
 
-	if (!(current_task()->flags & PF_IO_WORKER) || !request_writes(req) || !pid_wanted())
+	if (!(current_task()->flags & PF_IO_WORKER) || !request_writes(req) || !task_wanted())
 		return 0;
 	frame = frame_get();
 	if (frame)
