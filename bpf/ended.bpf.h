@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * When the device was done with a write: the end of the last of its bios. It comes on any processor, in an interrupt,
- * where a synchronous write's state, which is its task's, is out of reach. So the moment is left in one of two slots
- * that the dio's address leads to; its completion looks there. A write that finds neither to be its own, because others
- * have used both since, does not know when its device was done.
+ * where a synchronous write's state, which is its task's, is out of reach. So the first of its bios takes one of two
+ * slots that the dio's address leads to, the end of each leaves the moment there, and the write's completion looks. What
+ * is no write of ours has none, and all that its bios cost is to look for it. A write that finds neither to be its own,
+ * because others have taken both since, does not know when its device was done.
  */
 #ifndef DIOSCOPE_ENDED_BPF_H
 #define DIOSCOPE_ENDED_BPF_H
@@ -16,7 +17,7 @@
 
 struct dio_end {
 	u64 dio; /* struct iomap_dio * */
-	u64 ns;
+	u64 ns; /* of the last end, or when the slot was taken */
 };
 
 unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
@@ -35,35 +36,41 @@ static __always_inline struct dio_end *end_find(u64 dio)
 	return first->dio == dio ? first : second->dio == dio ? second : NULL;
 }
 
-/* The one that was left longer ago is the one that is needed less. */
-static __always_inline struct dio_end *end_take(u64 dio)
+/* The one that was used longer ago is the one that is needed less. */
+static __always_inline void end_take(u64 dio, u64 now)
 {
-	struct dio_end *first = end_slot(dio, 0), *second = end_slot(dio, 1), *own = end_find(dio);
+	struct dio_end *first = end_slot(dio, 0), *second = end_slot(dio, 1), *end = end_find(dio);
 
-	if (own)
-		return own;
-	return first->ns <= second->ns ? first : second;
+	if (!end)
+		end = first->ns <= second->ns ? first : second;
+	end->dio = dio;
+	end->ns = now;
 }
 
 static __always_inline void end_stamp(u64 dio)
 {
-	struct dio_end *end = end_take(dio);
+	struct dio_end *end = end_find(dio);
 
-	end->dio = dio;
-	end->ns = bpf_ktime_get_ns();
+	if (end)
+		end->ns = bpf_ktime_get_ns();
+}
+
+/* A number: the compiler may know that it is the pointer that led here, which may not be multiplied. */
+static __always_inline u64 write_dio(struct write_state *w)
+{
+	return *(volatile u64 *)&w->dio;
 }
 
 /*
- * 0: not known. What is older than the last bio is of an earlier write with a dio at the same address, and so is all of
- * a write that had none.
+ * 0: not known. What is not younger than the last bio is when the slot was taken, or the end of one before the last; a
+ * write without bios has taken none.
  */
 static __always_inline u64 write_device_end(struct write_state *w)
 {
-	/* a number: the compiler may know that it is the pointer that led here, which may not be multiplied */
-	u64 dio = *(volatile u64 *)&w->dio;
+	u64 dio = write_dio(w);
 	struct dio_end *end = dio ? end_find(dio) : NULL;
 
-	if (!end || !w->rec.stage_ns[STAGE_DEVICE] || end->ns < w->rec.stage_ns[STAGE_DEVICE])
+	if (!end || !w->rec.stage_ns[STAGE_DEVICE] || end->ns <= w->rec.stage_ns[STAGE_DEVICE])
 		return 0;
 	return end->ns;
 }

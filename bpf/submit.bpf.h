@@ -4,6 +4,7 @@
 #define DIOSCOPE_SUBMIT_BPF_H
 
 #include "bpf/app_sync.bpf.h"
+#include "bpf/ended.bpf.h"
 #include "bpf/state.bpf.h"
 
 /* What a round's body could not do tells why the rest goes through the page cache. */
@@ -94,6 +95,17 @@ static __always_inline struct write_state *write_of_dio(struct frame *frame, u64
 	return w->dio == dio ? w : NULL;
 }
 
+static __always_inline void device_begins(struct write_state *w)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	w->rec.stage_ns[STAGE_DEVICE] = now;
+	if (w->rec.stage_ns[STAGE_SUBMIT])
+		return;
+	w->rec.stage_ns[STAGE_SUBMIT] = now;
+	end_take(write_dio(w), now);
+}
+
 static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 addr)
 {
 	struct write_state *w = write_of_dio(frame, (u64)READ(bio, bi_private));
@@ -103,9 +115,7 @@ static __always_inline void write_bio(struct frame *frame, struct bio *bio, u64 
 
 	if (!w || w->complete_seen)
 		return;
-	w->rec.stage_ns[STAGE_DEVICE] = bpf_ktime_get_ns();
-	if (!w->rec.stage_ns[STAGE_SUBMIT])
-		w->rec.stage_ns[STAGE_SUBMIT] = w->rec.stage_ns[STAGE_DEVICE];
+	device_begins(w);
 	pos = w->map_pos + (addr - w->map_addr);
 	len = READ(bio, bi_iter.bi_size);
 	opf = READ(bio, bi_opf);
