@@ -123,8 +123,7 @@ static __always_inline int write_queued(void)
 	return 0;
 }
 
-static __always_inline void fill_complete(struct write_state *w, struct frame *frame, u64 key, int error, s64 ret,
-					  u64 now)
+static __always_inline void fill_complete(struct write_state *w, struct frame *frame, u64 key, int error, s64 ret)
 {
 	struct write_record *r = &w->rec;
 
@@ -150,63 +149,67 @@ static __always_inline bool has_tail(struct write_record *r, s64 ret)
 }
 
 /* What the direct part left is the page cache's. */
-static __always_inline void tail_begins(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+static __always_inline void tail_begins(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
 	if (ret >= 0 && ret < (s64)w->rec.len)
-		w->rec.stage_ns[STAGE_BUFFERED] = now;
+		w->rec.stage_ns[STAGE_BUFFERED] = bpf_ktime_get_ns();
 	frame_leave(frame, w, key);
 }
 
-/* Told with the direct part's end; where the caller's is seen, that overrules it. */
-static __always_inline void result_is_known(struct write_state *w, s64 ret, u64 now)
+/*
+ * Told with the direct part's end; where the caller's is seen, that overrules it. Of a synchronous one it says the
+ * moment as well, which then is not asked for here.
+ */
+static __always_inline void result_is_known(struct write_state *w, struct frame *frame, s64 ret)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
-	w->rec.stage_ns[STAGE_RETURN] = now;
+	if (!end_is_call(frame, w))
+		w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
 }
 
-static __always_inline void complete_inside(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+static __always_inline void complete_inside(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
 	if (w->inline_attempt && (ret == -EAGAIN || (ret >= 0 && ret < (s64)w->rec.len))) {
 		w->retry = 1; /* the page cache is not for an attempt that may not block, either */
 		return;
 	}
 	if (has_tail(&w->rec, ret)) {
-		tail_begins(w, frame, key, ret, now);
+		tail_begins(w, frame, key, ret);
 		return;
 	}
-	result_is_known(w, ret, now);
+	result_is_known(w, frame, ret);
 	if (!end_is_seen(frame, w))
 		write_emit(frame, w, key);
 }
 
 /* The later of the two, this and iomap's word that the write is queued, emits; or its io_uring request's end. */
-static __always_inline void complete_outside(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+static __always_inline void complete_outside(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
 	bool waits = w->rec.submit == SUBMIT_IO_URING && settings.has_uring && !w->untold;
 	u32 done;
 
-	result_is_known(w, ret, now);
+	result_is_known(w, NULL, ret);
 	done = __sync_fetch_and_or(&w->done, DONE_COMPLETED);
 	if (!waits && (done & DONE_RETURNED || !settings.has_queued))
 		write_emit(frame, w, key);
 }
 
-static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+static __always_inline void complete_blind(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
 	if (frame && frame->kiocb == key)
-		complete_inside(w, frame, key, ret, now);
+		complete_inside(w, frame, key, ret);
 	else
-		complete_outside(w, frame, key, ret, now);
+		complete_outside(w, frame, key, ret);
 }
 
 /*
  * An asynchronous write is over when its submission has returned -EIOCBQUEUED and its completion ran; the later of
  * the two emits. One that completes before its submitter returns anything else is emitted by the return.
  */
-static __always_inline void complete_async(struct write_state *w, struct frame *frame, u64 key, s64 ret, u64 now)
+static __always_inline void complete_async(struct write_state *w, struct frame *frame, u64 key, s64 ret)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
-	w->rec.stage_ns[STAGE_RETURN] = now;
+	w->rec.stage_ns[STAGE_RETURN] = bpf_ktime_get_ns();
 	if (w->rec.context != COMPLETE_SUBMITTER)
 		OBSERVE(w, FACT_QUEUED, queued, 1);
 	if (__sync_fetch_and_or(&w->done, DONE_COMPLETED) & DONE_RETURNED)
@@ -238,21 +241,19 @@ static __always_inline int write_complete(struct frame *frame, struct write_stat
 {
 	/* an interrupt borrows whatever task it meets: what is not this task's own write leaves its frame alone */
 	bool inside = frame && frame->kiocb == key;
-	u64 now;
 
 	if (w && is_foreign(w, ret))
 		w = NULL;
 	if (!w && !inside)
 		return 0;
-	now = bpf_ktime_get_ns();
 	if (w)
-		fill_complete(w, frame, key, error, ret, now);
+		fill_complete(w, frame, key, error, ret);
 	if (w && !settings.has_return)
-		complete_blind(w, frame, key, ret, now);
+		complete_blind(w, frame, key, ret);
 	if (inside)
 		frame_completed(frame);
 	if (w && settings.has_return && w->rec.submit != SUBMIT_SYNC)
-		complete_async(w, frame, key, ret, now);
+		complete_async(w, frame, key, ret);
 	return 0;
 }
 

@@ -114,7 +114,7 @@ static __always_inline struct write_state *hash_open(u64 key)
  */
 static __always_inline bool is_over(struct write_state *w)
 {
-	if (!settings.has_return && w->rec.stage_ns[STAGE_RETURN])
+	if (!settings.has_return && w->rec.how[FACT_RET] == HOW_OBSERVED)
 		return true;
 	return w->done & DONE_COMPLETED && w->rec.context != COMPLETE_SUBMITTER;
 }
@@ -139,6 +139,8 @@ static __always_inline void emit_old(struct frame *frame, struct write_state *w,
 	if (!(w->rec.state & WRITE_LATE) && !is_over(w)) {
 		w->rec.state |= WRITE_REUSED;
 		forget_tail(&w->rec);
+	} else if (!w->rec.stage_ns[STAGE_RETURN]) {
+		w->rec.state |= WRITE_LATE; /* the end of its system call was missed */
 	}
 	write_emit_aside(frame, w, key);
 }
@@ -233,12 +235,18 @@ static __always_inline bool will_complete(struct frame *frame, struct write_stat
 	return frame->kiocb != frame->own && w->rec.bios && !w->complete_seen;
 }
 
+/* Will the end of the system call that it is in be seen? @frame: NULL where it completes outside of any. */
+static __always_inline bool end_is_call(struct frame *frame, struct write_state *w)
+{
+	return frame && w->rec.submit == SUBMIT_SYNC && frame->call.entered_ns;
+}
+
 /* Will a hook see the caller get its result? */
 static __always_inline bool end_is_seen(struct frame *frame, struct write_state *w)
 {
 	if (w->rec.submit == SUBMIT_IO_URING)
 		return settings.has_uring && !w->untold;
-	return w->rec.submit == SUBMIT_SYNC && frame->call.entered_ns;
+	return end_is_call(frame, w);
 }
 
 /* From here on the task is out of its write, but the write is not over. */
@@ -398,6 +406,17 @@ static __always_inline int write_return(struct frame *frame, u64 key, s64 ret)
 
 /* --- the end of a recording --- */
 
+/* One whose result is told is on its way back to the caller, or was seen to come there by no hook. */
+static __always_inline void settle_unended(struct write_state *w)
+{
+	if (w->rec.how[FACT_RET] == HOW_OBSERVED) {
+		w->rec.state |= WRITE_LATE;
+		return;
+	}
+	w->rec.state |= WRITE_IN_FLIGHT;
+	count_total(TOTAL_IN_FLIGHT, 1);
+}
+
 /* Whatever a task's frame still holds: a write whose end has no hook, or that is not over. */
 static __always_inline int frame_settle(struct task_struct *task)
 {
@@ -406,10 +425,8 @@ static __always_inline int frame_settle(struct task_struct *task)
 
 	if (!w)
 		return 0;
-	if (!(w->rec.state & WRITE_LATE) && !w->rec.stage_ns[STAGE_RETURN]) {
-		w->rec.state |= WRITE_IN_FLIGHT;
-		count_total(TOTAL_IN_FLIGHT, 1);
-	}
+	if (!(w->rec.state & WRITE_LATE) && !w->rec.stage_ns[STAGE_RETURN])
+		settle_unended(w);
 	write_emit(frame, w, frame->own);
 	return 0;
 }
