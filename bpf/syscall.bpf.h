@@ -104,16 +104,16 @@ static __always_inline void batch_ends(struct frame *frame)
 	frame->batch_lookup = frame->lookup;
 }
 
+/* One that was noted when it began is one that writes; all others leave by its number alone. */
 static __always_inline int call_ends(struct pt_regs *regs, long ret)
 {
-	struct frame *frame = frame_if_any();
-	enum write_call call;
+	enum write_call call = write_call_of(regs->orig_rax);
+	struct frame *frame = call != CALL_OTHER ? frame_if_any() : NULL;
 	u64 now;
 
 	if (!frame || !frame->call.entered_ns)
 		return 0;
 	now = bpf_ktime_get_ns();
-	call = write_call_of(regs->orig_rax);
 	if (call == CALL_BATCH)
 		batch_ends(frame);
 	else if (frame->call.opened)
