@@ -20,7 +20,7 @@ struct dio_end {
 	u64 ns; /* of the last end, or when the slot was taken */
 };
 
-unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
+OWN_LINE unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
 
 /* Fibonacci hashing: objects of one slab lie in rows. @way: 0 or 1. */
 static __always_inline struct dio_end *end_slot(u64 dio, u32 way)

@@ -11,7 +11,7 @@
 
 #include "bpf/state.bpf.h"
 
-unsigned int files_said __weak; /* numbers given so far */
+OWN_LINE unsigned int files_said __weak; /* numbers given so far */
 unsigned int tasks_said __weak;
 
 /* What user space may have forgotten by now has to be said again. */

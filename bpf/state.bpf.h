@@ -179,7 +179,13 @@ struct {
 	__type(value, struct write_state);
 } writes __weak SEC(".maps");
 
-long long nr_hashed __weak; /* in writes, or in tally_writes: mostly none, and then nobody needs to look there */
+/*
+ * What every write counts, on whatever processor, has a cache line of its own: in that of what every hook reads, it would
+ * be taken away from all other processors with each write.
+ */
+#define OWN_LINE __attribute__((aligned(64)))
+
+OWN_LINE long long nr_hashed __weak; /* in writes, or in tally_writes: mostly none, and then nobody needs to look there */
 
 /* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
 struct {
@@ -212,9 +218,9 @@ struct {
  * Set before the first hook is detached, which takes milliseconds each: what happens from then on is not seen as a
  * whole, and nothing would say of what. So no task is inside of a write any more, and those under way are in flight.
  */
-unsigned int closing __weak;
+OWN_LINE unsigned int closing __weak;
 unsigned int armed __weak; /* every hook is attached: what a system call begins will be seen */
-unsigned long long totals[NR_TOTALS] __weak;
+OWN_LINE unsigned long long totals[NR_TOTALS] __weak;
 unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
 unsigned int ring_records __weak;    /* put there; processors that count at once may count one for two */
 
