@@ -108,7 +108,7 @@ static __always_inline void app_sync_emit(struct app_sync *sync, struct inode *i
 	s->flush = sync->flush;
 	/* for a device without a cache the block layer drops a flush before its tracepoint */
 	s->flush_how = settings.has_submit || s->dev_cache ? HOW_OBSERVED : HOW_UNKNOWN;
-	bpf_ringbuf_submit(s, ring_flags());
+	bpf_ringbuf_submit(s, ring_flags(0));
 }
 
 static __always_inline int app_sync_ends(struct inode *inode, s32 ret)

@@ -166,7 +166,7 @@ static __always_inline u32 file_emit(const struct file_seen *seen)
 	read_name(out->parent, BPF_CORE_READ(dentry, d_parent));
 	if (was_renamed(&seen->name))
 		out->name[0] = out->parent[0] = '\0';
-	bpf_ringbuf_submit(out, ring_flags());
+	bpf_ringbuf_submit(out, ring_flags(0));
 	return number;
 }
 
@@ -218,7 +218,7 @@ __weak __noinline int task_say(const struct ring_task_facts *facts)
 	out->type = RING_TASK;
 	out->number = number;
 	out->facts = *facts;
-	bpf_ringbuf_submit(out, ring_flags());
+	bpf_ringbuf_submit(out, ring_flags(0));
 	return number;
 }
 

@@ -180,12 +180,13 @@ struct {
 } writes __weak SEC(".maps");
 
 /*
- * What every write counts, on whatever processor, has a cache line of its own: in that of what every hook reads, it would
- * be taken away from all other processors with each write.
+ * What every write counts, on whatever processor, has a cache line of its own: in that of what every hook reads, it
+ * would be taken away from all other processors with each write.
  */
 #define OWN_LINE __attribute__((aligned(64)))
 
-OWN_LINE long long nr_hashed __weak; /* in writes, or in tally_writes: mostly none, and then nobody needs to look there */
+OWN_LINE long long nr_hashed
+	__weak; /* in writes, or in tally_writes: mostly none, and then nobody needs to look there */
 
 /* A new write's state: zero, but for how[] of the facts whose hooks are attached. Filled by user space. */
 struct {
@@ -222,7 +223,6 @@ OWN_LINE unsigned int closing __weak;
 unsigned int armed __weak; /* every hook is attached: what a system call begins will be seen */
 OWN_LINE unsigned long long totals[NR_TOTALS] __weak;
 unsigned long long ring_high __weak; /* most bytes seen waiting in the ring */
-unsigned int ring_records __weak;    /* put there; processors that count at once may count one for two */
 
 static __always_inline u64 count_total(enum total what, u64 n)
 {
@@ -385,14 +385,15 @@ static __always_inline u64 write_began_ns(struct write_record *r)
 /* --- emit --- */
 
 /*
- * A record goes into the ring: shall the reader wake? How much waits there is asked for one record in eight, where so
- * many are less than a hundredth of the ring: it wakes at a quarter.
+ * A record goes into the ring: shall the reader wake? How much waits there is asked for one write in eight, where so
+ * many are less than a hundredth of the ring: it wakes at a quarter. @nth: number of the write; 0: of something that is
+ * seldom said. It counts nothing of its own, which the processors would have to hand to each other.
  */
-static __always_inline u64 ring_flags(void)
+static __always_inline u64 ring_flags(u64 nth)
 {
 	u64 waiting;
 
-	if (settings.wake_bytes > 25 * RING_ASKED_EVERY * sizeof(struct ring_out) && ring_records++ % RING_ASKED_EVERY)
+	if (settings.wake_bytes > 25 * RING_ASKED_EVERY * sizeof(struct ring_out) && nth % RING_ASKED_EVERY)
 		return BPF_RB_NO_WAKEUP;
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	if (waiting > ring_high)
@@ -410,7 +411,7 @@ static __noinline void steps_spill(struct write_state *w)
 	head[STEPS_FIRST] = w->first_step;
 	head[STEPS_POS] = w->rec.pos;
 	head[STEPS_LEN] = w->rec.len;
-	if (bpf_ringbuf_output(&ring, head, (RING_STEPS_HEAD + words) * sizeof(u64), ring_flags())) {
+	if (bpf_ringbuf_output(&ring, head, (RING_STEPS_HEAD + words) * sizeof(u64), ring_flags(0))) {
 		w->rec.steps_lost += STEPS_INLINE;
 		count_total(TOTAL_LOST_STEPS, STEPS_INLINE);
 	} else {
@@ -444,8 +445,9 @@ static __always_inline bool too_fast(struct write_record *r)
 static __always_inline void write_output(struct write_state *w)
 {
 	u32 words = write_pack(&w->rec, &w->out);
+	u64 flags = ring_flags(w->rec.head.id);
 
-	if (words > RING_CORE + RING_WORDS || bpf_ringbuf_output(&ring, w->out.core, words * sizeof(u64), ring_flags()))
+	if (words > RING_CORE + RING_WORDS || bpf_ringbuf_output(&ring, w->out.core, words * sizeof(u64), flags))
 		count_total(TOTAL_LOST_RING, 1);
 }
 
