@@ -2,9 +2,9 @@
 /*
  * When the device was done with a write: the end of the last of its bios. It comes on any processor, in an interrupt,
  * where a synchronous write's state, which is its task's, is out of reach. So the first of its bios takes one of two
- * slots that the dio's address leads to, the end of each leaves the moment there, and the write's completion looks. What
- * is no write of ours has none, and all that its bios cost is to look for it. A write that finds neither to be its own,
- * because others have taken both since, does not know when its device was done.
+ * slots that the dio's address leads to, the end of each leaves the moment there, and the write's completion looks.
+ * What is no write of ours has none, and all that its bios cost is to look for it. A write that finds neither to be its
+ * own, because others have taken both since, does not know when its device was done.
  */
 #ifndef DIOSCOPE_ENDED_BPF_H
 #define DIOSCOPE_ENDED_BPF_H
@@ -17,7 +17,7 @@
 
 struct dio_end {
 	u64 dio; /* struct iomap_dio * */
-	u64 ns; /* of the last end, or when the slot was taken */
+	u64 ns;	 /* of the last end, or when the slot was taken */
 };
 
 OWN_LINE unsigned long long ends[END_SLOTS][2] __weak; /* struct dio_end, which user space has no type for */
