@@ -37,7 +37,8 @@ struct request {
 	uint32_t len;
 	blk64_t pblk; /* the answer */
 	blk64_t goal;
-	uint64_t left; /* the first block behind the nearest one on the left that is allocated, and its neighbour's
+	uint32_t tables; /* that are missing on the way there, of indirect blocks */
+	uint64_t left;	 /* the first block behind the nearest one on the left that is allocated, and its neighbour's
 			  place */
 	blk64_t left_pblk;
 	uint64_t right; /* the nearest allocated block on the right, and its place */
@@ -52,23 +53,30 @@ static blk64_t valid_goal(const struct ref_fs *fs, blk64_t goal)
 										      : goal;
 }
 
-/* Of indirect blocks only the goal is known. fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and
- * ext4_ext_find_goal (6.1 6.12 7.3). */
-static void look_around(struct request *r)
+/* fs/ext4/indirect.c, ext4_find_goal (6.1 6.12 7.3): of indirect blocks only the goal is known. */
+static int look_around_branch(struct request *r)
+{
+	uint32_t room;
+	blk64_t near;
+	int err = ref_ind_branch(r->m, r->lblk, &near, &r->tables, &room);
+
+	if (err)
+		return err;
+	r->goal = near ? near : r->goal;
+	r->len = r->len < room ? r->len : room;
+	return 0;
+}
+
+/* fs/ext4/extents.c, ext4_ext_search_left, ext4_ext_search_right and ext4_ext_find_goal (6.1 6.12 7.3). */
+static int look_around(struct request *r)
 {
 	struct ref_fs *fs = r->m->fs;
 	struct ext2fs_extent e;
 
 	r->goal = ext2fs_group_first_block2(fs->fs, (dgrp_t)ref_fs_group_of_file(fs, r->m->ino));
 	r->right = UINT64_MAX;
-	if (!r->m->handle) {
-		blk64_t pblk = 0;
-
-		if (r->lblk &&
-		    !ext2fs_bmap2(fs->fs, (ext2_ino_t)r->m->ino, &r->m->raw, NULL, 0, r->lblk - 1, NULL, &pblk) && pblk)
-			r->goal = pblk + 1;
-		return;
-	}
+	if (!r->m->handle)
+		return look_around_branch(r);
 	if (ref_ext_seek(r->m, r->lblk, &e) > 0) {
 		r->right = e.e_lblk;
 		r->right_pblk = e.e_pblk;
@@ -80,6 +88,7 @@ static void look_around(struct request *r)
 		r->left_pblk = e.e_pblk + e.e_len;
 		r->goal = r->left_pblk + (r->lblk - r->left);
 	}
+	return 0;
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_use_inode_pa (6.1 6.12 7.3). */
@@ -301,21 +310,55 @@ static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_inode *in
 	return ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
 }
 
+/* fs/ext4/indirect.c, ext4_alloc_branch (6.1 6.12 7.3): tables come before the blocks that they are to point to. */
+static errcode_t choose_tables(struct request *r, bool promised)
+{
+	struct ref_fs *fs = r->m->fs;
+
+	for (fs->nr_tables = 0; fs->nr_tables < r->tables; fs->nr_tables++) {
+		struct ref_search asked = {.len = 1, .group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal))};
+		uint32_t len;
+
+		if (!promised && !ref_fs_claim(fs, 1))
+			return EXT2_ET_BLOCK_ALLOC_FAIL;
+		if (!ref_fs_search_or_discard(fs, &asked, &r->goal, &len))
+			return EXT2_ET_BLOCK_ALLOC_FAIL;
+		ext2fs_mark_block_bitmap2(fs->busy, r->goal);
+		fs->tables[fs->nr_tables] = r->goal;
+	}
+	return 0;
+}
+
+static void drop_tables(struct ref_fs *fs)
+{
+	while (fs->nr_tables)
+		ext2fs_unmark_block_bitmap2(fs->busy, fs->tables[--fs->nr_tables]);
+}
+
+static errcode_t choose(struct request *r, unsigned int flags)
+{
+	errcode_t error = choose_tables(r, flags & REF_ALLOC_RESERVED);
+
+	if (error)
+		return error;
+	if (!(flags & REF_ALLOC_RESERVED))
+		r->len = ref_fs_claim(r->m->fs, r->len);
+	return r->len ? choose_blocks(r, !(flags & REF_ALLOC_NO_NORMALIZE)) : EXT2_ET_BLOCK_ALLOC_FAIL;
+}
+
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
-	struct request r = {.m = &m, .inode = inode, .lblk = lblk};
+	struct request r = {.m = &m, .inode = inode, .lblk = lblk, .len = len};
 	int err = ref_ext_map_open(&m, env, inode);
 	errcode_t error;
 
+	if (!err)
+		err = look_around(&r);
 	if (err)
 		return err;
-	r.len = flags & REF_ALLOC_RESERVED ? len : ref_fs_claim(m.fs, len);
-	if (!r.len)
-		return -ENOSPC;
-	look_around(&r);
-	error = choose_blocks(&r, !(flags & REF_ALLOC_NO_NORMALIZE));
+	error = choose(&r, flags);
 	*run = (struct ref_extent){
 		.lblk = lblk,
 		.len = r.len,
@@ -324,6 +367,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	};
 	if (!error)
 		error = insert_blocks(&m, inode, run, flags);
+	drop_tables(m.fs);
 	if (error)
 		return ref_fs_error(error);
 	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + r.len);

@@ -6,6 +6,7 @@
 #include "refimpl/env/fs_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside)
 {
@@ -28,7 +29,7 @@ uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len)
 {
 	uint64_t left = ref_fs_blocks_left(&fs->env, true);
 
-	while (len && left < (uint64_t)fs->env.sb.delayed + len)
+	while (len && left < (uint64_t)fs->env.sb.delayed + fs->nr_tables + len)
 		len >>= 1;
 	return len;
 }
@@ -173,6 +174,11 @@ static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 	struct ref_search asked = {.len = 1};
 	uint32_t len;
 
+	if (fs->nr_tables) {
+		*ret = fs->tables[0];
+		memmove(fs->tables, fs->tables + 1, --fs->nr_tables * sizeof(*fs->tables));
+		return 0;
+	}
 	if (fs->tables_claim && !ref_fs_claim(fs, 1))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))

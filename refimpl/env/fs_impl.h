@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_alloc.c (where
- * blocks come from), fs_search.c (looking for them), fs_free.c (which are free) and fs_quota.c (whose they are),
- * fs_inline.c (files without any). */
+/*
+ * Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_indirect.c
+ * (that of files without extents), fs_alloc.c (where blocks come from), fs_search.c (looking for them), fs_free.c
+ * (which are free), fs_quota.c (whose they are) and fs_inline.c (files without any).
+ */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
 
@@ -38,6 +40,8 @@ struct ref_fs {
 	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
 	struct ref_late *late;	   /* in the order in which they come */
 	size_t nr_late;
+	blk64_t tables[3];	   /* the indirect blocks that the next insertion is to take, the upper ones first */
+	uint32_t nr_tables;
 	struct ref_prealloc *pas;
 	size_t nr_pas;
 	uint64_t stream_groups[REF_STREAM_GOALS_MAX]; /* s_mb_last_groups: where large files were given blocks last */
@@ -89,6 +93,15 @@ int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
 
+/* --- fs_indirect.c --- */
+
+int ref_ind_lookup(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run);
+errcode_t ref_ind_insert(struct ref_ext_map *m, const struct ref_extent *run);
+errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last);
+/* Of a hole in a file of indirect blocks: near which block it is filled (0: none), how many tables are missing on the
+ * way, and how many blocks there are to the end of the last of them. */
+int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, uint32_t *missing, uint32_t *room);
+
 /* --- fs_search.c --- */
 
 /* What the allocator looks for in fs->busy. */
@@ -115,7 +128,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 /* --- fs_free.c --- */
 
 uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
-/* As many of @len blocks as may be promised to a writer now. */
+/* As many of @len blocks as may be promised to a writer now, beside the tables that it has chosen already. */
 uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len);
 void ref_fs_set_aside(struct ref_fs *fs, const struct ref_prealloc *pa);
 void ref_fs_discard_all(struct ref_fs *fs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The block map over libext2fs: extents, and for files without them, indirect blocks. */
+/* The block map over libext2fs: extents; files without them are fs_indirect.c's. */
 #include "refimpl/env/fs_impl.h"
 
 #include <errno.h>
@@ -236,106 +236,14 @@ static errcode_t merge_up(struct ref_ext_map *m)
 	return error ? error : ext2fs_iblk_sub_blocks(m->fs->fs, &m->raw, 1);
 }
 
-/* --- indirect blocks --- */
-
-/*
- * fs/ext4/indirect.c, ext4_block_to_path (6.1 6.12 7.3): the slots from i_block down to @lblk; how many.
- */
-static int ind_path(const struct ref_ext_map *m, uint32_t lblk, uint32_t slots[4])
-{
-	uint64_t per_block = m->fs->fs->blocksize / 4, n = lblk, span = per_block;
-	int depth = 1;
-
-	if (n < EXT2_NDIR_BLOCKS) {
-		slots[0] = lblk;
-		return 1;
-	}
-	for (n -= EXT2_NDIR_BLOCKS; n >= span; span *= per_block) {
-		n -= span;
-		depth++;
-	}
-	slots[0] = (uint32_t)(EXT2_NDIR_BLOCKS + depth - 1);
-	for (int i = depth; i > 0; i--, n /= per_block)
-		slots[i] = (uint32_t)(n % per_block);
-	return depth + 1;
-}
-
-/*
- * fs/ext4/indirect.c, ext4_ind_map_blocks (6.1 6.12 7.3): a hole is one block where its slot exists, and the rest of
- * the subtree where that is missing; so blocks under one indirect block are allocated one at a time.
- */
-static int ind_hole_len(const struct ref_ext_map *m, uint32_t lblk, uint64_t *len)
-{
-	uint32_t slots[4], slot, table[REF_PAGE / 4], per_block = m->fs->fs->blocksize / 4;
-	int depth = ind_path(m, lblk, slots), i = 0;
-	blk_t next = m->raw.i_block[slots[0]];
-
-	for (; next && i + 1 < depth; i++) {
-		errcode_t error = ext2fs_read_ind_block(m->fs->fs, next, table);
-
-		if (error)
-			return ref_fs_error(error);
-		slot = slots[i + 1];
-		next = table[slot];
-	}
-	*len = 0;
-	for (i++; i < depth; i++)
-		*len = *len * per_block + per_block - slots[i] - 1;
-	++*len;
-	return 0;
-}
-
-static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
-{
-	uint64_t len;
-	int err = ind_hole_len(m, run->lblk, &len);
-
-	if (!err && len < run->len)
-		run->len = (uint32_t)len;
-	return err;
-}
-
-static int lookup_indirect(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
-{
-	blk64_t first = 0;
-
-	*run = (struct ref_extent){.lblk = lblk};
-	for (; run->len < max; run->len++) {
-		blk64_t pblk = 0;
-		errcode_t error =
-			ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk + run->len, NULL, &pblk);
-
-		if (error)
-			return ref_fs_error(error);
-		if (!run->len)
-			first = pblk;
-		if (pblk != (first ? first + run->len : 0))
-			break;
-	}
-	run->pblk = first;
-	run->state = first ? REF_WRITTEN : REF_HOLE;
-	return first ? 0 : cut_hole(m, run);
-}
-
-static errcode_t insert_indirect(struct ref_ext_map *m, const struct ref_extent *run)
-{
-	errcode_t error = 0;
-
-	for (uint32_t i = 0; !error && i < run->len; i++) {
-		blk64_t pblk = run->pblk + i;
-
-		error = ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, BMAP_SET | BMAP_ALLOC, run->lblk + i,
-				     NULL, &pblk);
-	}
-	return error;
-}
+/* --- either --- */
 
 errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
 {
 	errcode_t error;
 
 	if (!m->handle)
-		return insert_indirect(m, run);
+		return ref_ind_insert(m, run);
 	if (alone)
 		return insert_alone(m, run);
 	error = insert_extents(m, run);
@@ -353,7 +261,7 @@ int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 		return err;
 	if (inode->inline_size)
 		return ref_fs_inline_lookup(lblk, max, run);
-	return m.handle ? lookup_extents(&m, lblk, max, run) : lookup_indirect(&m, lblk, max, run);
+	return m.handle ? lookup_extents(&m, lblk, max, run) : ref_ind_lookup(&m, lblk, max, run);
 }
 
 int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent)
@@ -363,7 +271,7 @@ int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk,
 	struct ext2fs_extent e;
 
 	if (err || !m.handle)
-		return err ? err : lookup_indirect(&m, lblk, UINT32_MAX - lblk, extent);
+		return err ? err : ref_ind_lookup(&m, lblk, UINT32_MAX - lblk, extent);
 	err = ref_ext_seek(&m, lblk, &e);
 	*extent = (struct ref_extent){.lblk = lblk, .state = REF_HOLE};
 	if (err > 0 && e.e_lblk <= lblk)
@@ -419,54 +327,6 @@ int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lb
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 
-/* ext2fs_punch() (1.47.0) misses blocks behind the first indirect table, so those files are walked. */
-struct ind_range {
-	uint64_t first;
-	uint64_t last;
-	uint64_t freed;
-};
-
-static bool is_empty_table(ext2_filsys fs, blk64_t table)
-{
-	uint32_t slots[REF_PAGE / 4];
-
-	if (ext2fs_read_ind_block(fs, (blk_t)table, slots))
-		return false;
-	for (uint32_t i = 0; i < fs->blocksize / 4; i++)
-		if (slots[i])
-			return false;
-	return true;
-}
-
-/* Tables come after what is in them. */
-static int free_ind_block(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *data)
-{
-	struct ind_range *r = data;
-
-	(void)table;
-	(void)slot;
-	if (lblk >= 0 ? (uint64_t)lblk < r->first || (uint64_t)lblk > r->last : !is_empty_table(fs, *blk))
-		return 0;
-	ext2fs_block_alloc_stats2(fs, *blk, -1);
-	*blk = 0;
-	r->freed++;
-	return BLOCK_CHANGED;
-}
-
-static errcode_t punch_indirect(struct ref_ext_map *m, uint64_t first, uint64_t last)
-{
-	struct ind_range range = {first, last, 0};
-	ext2_filsys fs = m->fs->fs;
-	ext2_ino_t ino = (ext2_ino_t)m->ino;
-	errcode_t error = ext2fs_block_iterate3(fs, ino, BLOCK_FLAG_DEPTH_TRAVERSE, NULL, free_ind_block, &range);
-
-	if (!error)
-		error = ext2fs_read_inode(fs, ino, &m->raw);
-	if (!error)
-		error = ext2fs_iblk_sub_blocks(fs, &m->raw, range.freed);
-	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
-}
-
 /* ext2fs_punch() (1.47.0) takes a run that ends with the last block for one beyond the end, and forgets its blocks. */
 static errcode_t punch_extents(struct ref_ext_map *m, const struct ref_inode *inode, blk64_t first, blk64_t end)
 {
@@ -477,6 +337,19 @@ static errcode_t punch_extents(struct ref_ext_map *m, const struct ref_inode *in
 	error = ext2fs_punch(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, NULL, first, end);
 	ext2fs_blocks_count_set(super, ext2fs_blocks_count(super) - 1);
 	return error;
+}
+
+/*
+ * fs/ext4/extents.c, ext4_ext_remove_space (6.1 6.12 7.3): an extent that goes on behind the range is split there
+ * first, and that can ask for a block of the map, though in the end there are no more extents than before.
+ */
+static errcode_t split_behind(struct ref_ext_map *m, uint32_t last)
+{
+	struct ext2fs_extent e;
+
+	if (ref_ext_seek(m, last, &e) <= 0 || e.e_lblk > last || ref_ext_end(&e) == (uint64_t)last + 1)
+		return 0;
+	return cut_extent(m, &e, last + 1);
 }
 
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
@@ -492,7 +365,9 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	error = m.handle ? punch_extents(&m, inode, first, end) : punch_indirect(&m, first, end);
+	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
+	if (!error)
+		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end);
 	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
 	noted = ref_fs_note_freed(fs, before);

@@ -252,7 +252,7 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 		uint32_t lblk = ref_blk(env, pos);
 		struct ref_extent run;
 		int err = env->ops->lookup(env, inode, lblk, 1, &run);
-		bool new = !err && run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
+		bool new = !err &&run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
 
 		next = ((int64_t)lblk + 1) << env->sb.blkbits;
 		next = next < end ? next : end;

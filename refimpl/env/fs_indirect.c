@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The block map of files without extents: tables of blocks, and tables of those. */
+#include "refimpl/env/fs_impl.h"
+
+/*
+ * fs/ext4/indirect.c, ext4_block_to_path (6.1 6.12 7.3): the slots from i_block down to @lblk; how many.
+ */
+static int ind_path(const struct ref_ext_map *m, uint32_t lblk, uint32_t slots[4])
+{
+	uint64_t per_block = m->fs->fs->blocksize / 4, n = lblk, span = per_block;
+	int depth = 1;
+
+	if (n < EXT2_NDIR_BLOCKS) {
+		slots[0] = lblk;
+		return 1;
+	}
+	for (n -= EXT2_NDIR_BLOCKS; n >= span; span *= per_block) {
+		n -= span;
+		depth++;
+	}
+	slots[0] = (uint32_t)(EXT2_NDIR_BLOCKS + depth - 1);
+	for (int i = depth; i > 0; i--, n /= per_block)
+		slots[i] = (uint32_t)(n % per_block);
+	return depth + 1;
+}
+
+/*
+ * fs/ext4/indirect.c, ext4_ind_map_blocks (6.1 6.12 7.3): a hole is one block where its slot exists, and the rest of
+ * the subtree where that is missing; so blocks under one indirect block are allocated one at a time.
+ */
+static int ind_hole_len(const struct ref_ext_map *m, uint32_t lblk, uint64_t *len)
+{
+	uint32_t slots[4], slot, table[REF_PAGE / 4], per_block = m->fs->fs->blocksize / 4;
+	int depth = ind_path(m, lblk, slots), i = 0;
+	blk_t next = m->raw.i_block[slots[0]];
+
+	for (; next && i + 1 < depth; i++) {
+		errcode_t error = ext2fs_read_ind_block(m->fs->fs, next, table);
+
+		if (error)
+			return ref_fs_error(error);
+		slot = slots[i + 1];
+		next = table[slot];
+	}
+	*len = 0;
+	for (i++; i < depth; i++)
+		*len = *len * per_block + per_block - slots[i] - 1;
+	++*len;
+	return 0;
+}
+
+/* fs/ext4/indirect.c, ext4_find_near (6.1 6.12 7.3): the place of what comes before slot @slot of a table. */
+static blk64_t ind_near(const uint32_t *table, uint32_t slot, blk64_t own)
+{
+	while (slot--)
+		if (table[slot])
+			return table[slot];
+	return own;
+}
+
+int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, uint32_t *missing, uint32_t *room)
+{
+	uint32_t slots[4], read[REF_PAGE / 4];
+	int depth = ind_path(m, lblk, slots), level = 0;
+	const uint32_t *table = m->raw.i_block;
+	blk_t own = 0;
+
+	for (; level + 1 < depth && table[slots[level]]; level++) {
+		errcode_t error = ext2fs_read_ind_block(m->fs->fs, own = table[slots[level]], read);
+
+		if (error)
+			return ref_fs_error(error);
+		table = read;
+	}
+	*goal = ind_near(table, slots[level], own);
+	*missing = (uint32_t)(depth - 1 - level);
+	*room = (depth > 1 ? m->fs->fs->blocksize / 4 : EXT2_NDIR_BLOCKS) - slots[depth - 1];
+	return 0;
+}
+
+static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
+{
+	uint64_t len;
+	int err = ind_hole_len(m, run->lblk, &len);
+
+	if (!err && len < run->len)
+		run->len = (uint32_t)len;
+	return err;
+}
+
+int ref_ind_lookup(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
+{
+	blk64_t first = 0;
+
+	*run = (struct ref_extent){.lblk = lblk};
+	for (; run->len < max; run->len++) {
+		blk64_t pblk = 0;
+		errcode_t error =
+			ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk + run->len, NULL, &pblk);
+
+		if (error)
+			return ref_fs_error(error);
+		if (!run->len)
+			first = pblk;
+		if (pblk != (first ? first + run->len : 0))
+			break;
+	}
+	run->pblk = first;
+	run->state = first ? REF_WRITTEN : REF_HOLE;
+	return first ? 0 : cut_hole(m, run);
+}
+
+errcode_t ref_ind_insert(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	errcode_t error = 0;
+
+	for (uint32_t i = 0; !error && i < run->len; i++) {
+		blk64_t pblk = run->pblk + i;
+
+		error = ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, BMAP_SET | BMAP_ALLOC, run->lblk + i,
+				     NULL, &pblk);
+	}
+	return error;
+}
+
+/* ext2fs_punch() (1.47.0) misses blocks behind the first indirect table, so those files are walked. */
+struct ind_range {
+	uint64_t first;
+	uint64_t last;
+	uint64_t freed;
+};
+
+static bool is_empty_table(ext2_filsys fs, blk64_t table)
+{
+	uint32_t slots[REF_PAGE / 4];
+
+	if (ext2fs_read_ind_block(fs, (blk_t)table, slots))
+		return false;
+	for (uint32_t i = 0; i < fs->blocksize / 4; i++)
+		if (slots[i])
+			return false;
+	return true;
+}
+
+/* Tables come after what is in them. */
+static int free_ind_block(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *data)
+{
+	struct ind_range *r = data;
+
+	(void)table;
+	(void)slot;
+	if (lblk >= 0 ? (uint64_t)lblk < r->first || (uint64_t)lblk > r->last : !is_empty_table(fs, *blk))
+		return 0;
+	ext2fs_block_alloc_stats2(fs, *blk, -1);
+	*blk = 0;
+	r->freed++;
+	return BLOCK_CHANGED;
+}
+
+errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last)
+{
+	struct ind_range range = {first, last, 0};
+	ext2_filsys fs = m->fs->fs;
+	ext2_ino_t ino = (ext2_ino_t)m->ino;
+	errcode_t error = ext2fs_block_iterate3(fs, ino, BLOCK_FLAG_DEPTH_TRAVERSE, NULL, free_ind_block, &range);
+
+	if (!error)
+		error = ext2fs_read_inode(fs, ino, &m->raw);
+	if (!error)
+		error = ext2fs_iblk_sub_blocks(fs, &m->raw, range.freed);
+	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
+}
