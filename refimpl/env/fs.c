@@ -277,7 +277,6 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 		.maxbytes = max_size(super, bits),
 		.bitmap_maxbytes = max_bitmap_size(super, bits),
 		.limit = -1,
-		.stream_goals = 1,
 		.lbs = target->lbs,
 		.dma_mask = target->dma_mask,
 		.dev_fua = target->dev_fua,
@@ -482,7 +481,7 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 	int ret;
 
 	if (unmount)
-		ref_fs_discard_all(fs);
+		ref_fs_forget_places(fs);
 	ret = ref_fs_write_late(fs);
 	if (ret)
 		return ret;

@@ -244,7 +244,7 @@ static errcode_t find_blocks(struct request *r, enum ambition ambition, bool str
 	struct ref_fs *fs = r->m->fs;
 	struct chunk c = {r->lblk, (uint64_t)r->lblk + r->len};
 	struct ref_prealloc found = {.ino = ambition == AMBITION_CHUNK ? r->m->ino : 0};
-	struct ref_search asked = {.len = r->len, .data = true, .stream = stream, .ino = r->m->ino};
+	struct ref_search asked = {.len = r->len, .needed = r->len, .data = true, .stream = stream, .ino = r->m->ino};
 
 	asked.group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal));
 	if (ambition == AMBITION_GROUP)

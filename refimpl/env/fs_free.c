@@ -71,10 +71,29 @@ void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *in
 	discard_of(fs, inode->ino);
 }
 
-void ref_fs_discard_all(struct ref_fs *fs)
+void ref_fs_forget_places(struct ref_fs *fs)
 {
 	while (fs->nr_pas)
 		discard(fs, fs->nr_pas - 1);
+	memset(fs->stream_groups, 0, sizeof(fs->stream_groups));
+	fs->stream_block = 0;
+	memset(fs->known, 0, fs->fs->group_desc_count * sizeof(*fs->known));
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_discard_preallocations (6.1 6.12 7.3): whole groups, until there is enough. */
+static bool discard_enough(struct ref_fs *fs, uint32_t needed)
+{
+	uint32_t freed = 0;
+
+	for (dgrp_t g = 0; g < fs->fs->group_desc_count && freed < needed; g++) {
+		for (size_t i = fs->nr_pas; i-- > 0;) {
+			if (ext2fs_group_of_blk2(fs->fs, fs->pas[i].pblk) != g)
+				continue;
+			freed += fs->pas[i].len;
+			discard(fs, i);
+		}
+	}
+	return freed;
 }
 
 /* Every run of blocks that @map has in use. */
@@ -120,6 +139,9 @@ static void mark_freed(void *ctx, blk64_t start, blk64_t end)
 	for (blk64_t b = start; b < end; b++) {
 		if (ext2fs_test_block_bitmap2(fs->fs->block_map, b))
 			continue;
+		ref_fs_know_group(fs, ext2fs_group_of_blk2(fs->fs, b));
+		if (!fs->freed)
+			continue;
 		ext2fs_mark_block_bitmap2(fs->freed, b);
 		fs->env.sb.free_pending = true;
 	}
@@ -140,7 +162,7 @@ errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before)
 
 	if (waits_for_commit(fs) && !fs->freed)
 		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
-	if (waits_for_commit(fs) && !error)
+	if (!error)
 		for_each_run(before, mark_freed, fs);
 	ext2fs_free_block_bitmap(before);
 	return error ? error : read_busy(fs);
@@ -156,15 +178,27 @@ void ref_fs_committed(struct ref_env *env)
 	(void)read_busy(fs); /* else what was freed stays busy */
 }
 
+/*
+ * fs/ext4/mballoc.c, ext4_mb_new_blocks (6.1 6.12 7.3). The second search of a large file begins at the stream's goal,
+ * which the first one has put in the place of its own; from 6.17 on there is only a group to begin in.
+ */
+static void aim_at_stream(const struct ref_fs *fs, struct ref_search *asked)
+{
+	if (!asked->stream || !asked->at_goal)
+		return;
+	asked->at_goal = !fs->env.sb.stream_goals;
+	asked->goal = fs->stream_block;
+}
+
 /* What is set aside goes before there is nothing. */
 bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len)
 {
+	struct ref_search again = *asked;
+
 	if (ref_fs_search(fs, asked, pblk, len))
 		return true;
-	if (!fs->nr_pas)
-		return false;
-	ref_fs_discard_all(fs);
-	return ref_fs_search(fs, asked, pblk, len);
+	aim_at_stream(fs, &again);
+	return discard_enough(fs, asked->needed ? asked->needed : asked->len) && ref_fs_search(fs, &again, pblk, len);
 }
 
 /* The library's own allocations, of directories, extent and indirect blocks, keep off what is set aside. */
@@ -198,6 +232,9 @@ static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
 
 errcode_t ref_fs_alloc_init(struct ref_fs *fs)
 {
+	fs->known = calloc(fs->fs->group_desc_count, sizeof(*fs->known));
+	if (!fs->known)
+		return EXT2_ET_NO_MEMORY;
 	fs->fs->priv_data = fs;
 	ext2fs_set_alloc_block_callback(fs->fs, alloc_block, NULL);
 	ext2fs_set_block_alloc_stats_callback(fs->fs, note_block, NULL);
@@ -211,4 +248,5 @@ void ref_fs_alloc_release(struct ref_fs *fs)
 	if (fs->freed)
 		ext2fs_free_block_bitmap(fs->freed);
 	free(fs->pas);
+	free(fs->known);
 }

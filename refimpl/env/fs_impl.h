@@ -45,6 +45,8 @@ struct ref_fs {
 	struct ref_prealloc *pas;
 	size_t nr_pas;
 	uint64_t stream_groups[REF_STREAM_GOALS_MAX]; /* s_mb_last_groups: where large files were given blocks last */
+	blk64_t stream_block;			      /* s_mb_last_start: that place itself */
+	bool *known;				      /* groups whose bitmaps have been read since the mount */
 };
 
 static inline struct ref_fs *ref_fs_of(struct ref_env *env)
@@ -107,14 +109,17 @@ int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, ui
 /* What the allocator looks for in fs->busy. */
 struct ref_search {
 	uint32_t len;
-	uint64_t group; /* the one to begin in */
-	blk64_t goal;	/* with at_goal: where it is taken, if all of it is free there */
-	bool at_goal;	/* EXT4_MB_HINT_TRY_GOAL */
-	bool data;	/* EXT4_MB_HINT_DATA */
-	bool stream;	/* EXT4_MB_STREAM_ALLOC: begin where the last of these was found, not in @group */
+	uint32_t needed; /* before it was made more: 0: all of it */
+	uint64_t group;	 /* the one to begin in */
+	blk64_t goal;	 /* with at_goal: where it is taken, if all of it is free there */
+	bool at_goal;	 /* EXT4_MB_HINT_TRY_GOAL */
+	bool data;	 /* EXT4_MB_HINT_DATA */
+	bool stream;	 /* EXT4_MB_STREAM_ALLOC: begin where the last of these was found, not in @group */
 	uint64_t ino;
 };
 
+/* The group's bitmap is read. */
+void ref_fs_know_group(struct ref_fs *fs, uint64_t nr);
 /* The group in which a new file's blocks are looked for. */
 uint64_t ref_fs_group_of_file(const struct ref_fs *fs, uint64_t ino);
 /* asked->len blocks, or fewer if nowhere so many are together; false: there are none. */
@@ -131,8 +136,9 @@ uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
 /* As many of @len blocks as may be promised to a writer now, beside the tables that it has chosen already. */
 uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len);
 void ref_fs_set_aside(struct ref_fs *fs, const struct ref_prealloc *pa);
-void ref_fs_discard_all(struct ref_fs *fs);
-/* As ref_fs_search(): what is set aside goes before there is nothing. */
+/* What was set aside, read and remembered goes with the mount. */
+void ref_fs_forget_places(struct ref_fs *fs);
+/* As ref_fs_search(): as much as is needed of what is set aside goes before there is nothing. */
 bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len);
 /* fs->busy afresh from the bitmap, after blocks were freed that @before, which it takes, has in use. */
 errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before);

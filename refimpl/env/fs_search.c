@@ -45,6 +45,8 @@ struct scan {
 	enum criteria criteria;
 	unsigned int seen; /* ac_found */
 	struct piece best;
+	uint64_t prefetch; /* ac_prefetch_grp, ac_prefetch_nr */
+	uint32_t nr_prefetched;
 	enum {
 		SCAN_ON,
 		SCAN_BREAK,
@@ -101,6 +103,63 @@ static void load_group(struct group *g, const struct ref_fs *fs, uint64_t nr)
 	for (; next_run(g, &at, &end); at = end) {
 		g->free += end - at;
 		g->fragments++;
+	}
+}
+
+/* --- groups that have been read --- */
+
+/* fs/ext4/mballoc.c, ext4_mb_init_cache (6.1 6.12 7.3): one page holds what is known of several groups of small blocks.
+ */
+void ref_fs_know_group(struct ref_fs *fs, uint64_t nr)
+{
+	uint32_t per_page = REF_PAGE / fs->fs->blocksize / 2, n = per_page ? per_page : 1;
+
+	for (uint64_t i = nr / n * n; i < nr / n * n + n && i < fs->fs->group_desc_count; i++)
+		fs->known[i] = true;
+}
+
+/*
+ * fs/ext4/mballoc.c, ext4_mb_good_group_nolock (6.1 6.12 7.3): the hopeful criteria pass over a group that would have
+ * to be read first, but not over the first of a flex group.
+ */
+static bool passes_over(const struct scan *s, const struct ref_fs *fs, uint64_t nr)
+{
+	uint32_t flex = flex_size(fs);
+	bool is_first = flex > 1 && nr % flex == 0;
+
+	if (fs->known[nr] || s->criteria >= GOAL_LEN_SLOW || is_first)
+		return false;
+	return !ext2fs_has_group_desc_csum(fs->fs) || !ext2fs_bg_flags_test(fs->fs, (dgrp_t)nr, EXT2_BG_BLOCK_UNINIT);
+}
+
+#define PREFETCH_FLEX_GROUPS 8	/* s_mb_prefetch */
+#define PREFETCH_GROUPS	     32 /* the same, without flex groups */
+
+/* fs/ext4/mballoc.c, ext4_mb_might_prefetch (6.1 6.12 7.3): what follows is on its way, to the end of the flex group.
+ */
+static void might_prefetch(struct scan *s, const struct ref_fs *fs, uint64_t nr)
+{
+	uint32_t groups = fs->fs->group_desc_count, flex = flex_size(fs);
+	bool has_flex = ext2fs_has_feature_flex_bg(fs->fs->super);
+	uint32_t most = has_flex ? flex * PREFETCH_FLEX_GROUPS : PREFETCH_GROUPS;
+	uint32_t n = has_flex ? flex - (uint32_t)(nr % flex) : most;
+
+	if (nr != s->prefetch)
+		return;
+	most = most < groups ? most : groups;
+	s->nr_prefetched = n < most ? n : most;
+	s->prefetch = (nr + s->nr_prefetched) % groups;
+}
+
+/* fs/ext4/mballoc.c, ext4_mb_prefetch_fini (6.1 6.12 7.3): it has come by the end of the search. */
+static void finish_prefetch(const struct scan *s, struct ref_fs *fs)
+{
+	uint64_t nr = s->prefetch;
+
+	for (uint32_t i = 0; i < s->nr_prefetched; i++) {
+		nr = (nr ? nr : fs->fs->group_desc_count) - 1;
+		if (ext2fs_bg_free_blocks_count(fs->fs, (dgrp_t)nr))
+			ref_fs_know_group(fs, nr);
 	}
 }
 
@@ -224,11 +283,15 @@ static bool is_good(const struct scan *s, const struct group *g)
 	return true;
 }
 
-static void scan_group(struct scan *s, const struct ref_fs *fs, uint64_t nr)
+static void scan_group(struct scan *s, struct ref_fs *fs, uint64_t nr)
 {
 	struct group g;
 
+	might_prefetch(s, fs, nr);
 	load_group(&g, fs, nr);
+	if (!g.free || (s->criteria < ANY_FREE && g.free < s->asked->len) || passes_over(s, fs, nr))
+		return;
+	ref_fs_know_group(fs, nr);
 	if (!is_good(s, &g))
 		return;
 	if (s->criteria == POWER2_ALIGNED)
@@ -245,7 +308,7 @@ static blk64_t block_of(const struct ref_fs *fs, const struct piece *p)
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_find_by_goal (6.1 6.12 7.3). */
-static bool find_by_goal(const struct ref_fs *fs, const struct ref_search *asked)
+static bool find_by_goal(struct ref_fs *fs, const struct ref_search *asked)
 {
 	struct group g;
 	uint64_t nr;
@@ -254,6 +317,8 @@ static bool find_by_goal(const struct ref_fs *fs, const struct ref_search *asked
 		return false;
 	nr = ext2fs_group_of_blk2(fs->fs, asked->goal);
 	load_group(&g, fs, nr);
+	if (g.free)
+		ref_fs_know_group(fs, nr);
 	return is_free(&g, (uint32_t)(asked->goal - g.first), asked->len);
 }
 
@@ -280,30 +345,41 @@ static uint64_t *stream_group(struct ref_fs *fs, uint64_t ino)
 	return &fs->stream_groups[slots ? ino % slots : 0];
 }
 
+/* fs/ext4/mballoc.c, ext4_mb_scan_groups (6.18, and ext4_mb_regular_allocator 6.1 7.3): all groups, from @first on. */
+static void scan_groups(struct scan *s, struct ref_fs *fs, uint64_t first)
+{
+	uint64_t groups = fs->fs->group_desc_count;
+
+	for (s->criteria = s->order ? POWER2_ALIGNED : GOAL_LEN_FAST; s->criteria < NR_CRITERIA && s->status == SCAN_ON;
+	     s->criteria++) {
+		s->prefetch = first;
+		s->nr_prefetched = 0;
+		for (uint64_t i = 0; i < groups && s->status == SCAN_ON; i++)
+			scan_group(s, fs, (first + i) % groups);
+	}
+	finish_prefetch(s, fs);
+}
+
 /* fs/ext4/mballoc.c, ext4_mb_regular_allocator (6.1 6.12 7.3). */
 bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len)
 {
 	struct scan s = {.asked = asked, .order = order_of_request(fs, asked->len)};
-	uint64_t groups = fs->fs->group_desc_count, *stream = stream_group(fs, asked->ino);
-	uint64_t first = asked->stream ? *stream : asked->group;
+	uint64_t *stream = stream_group(fs, asked->ino), first = asked->stream ? *stream : asked->group;
 
 	if (asked->at_goal && find_by_goal(fs, asked)) {
 		*pblk = asked->goal;
 		*len = asked->len;
 		s.best.group = ext2fs_group_of_blk2(fs->fs, asked->goal);
 	} else {
-		if (first >= groups)
-			first = 0;
-		for (s.criteria = s.order ? POWER2_ALIGNED : GOAL_LEN_FAST;
-		     s.criteria < NR_CRITERIA && s.status == SCAN_ON; s.criteria++)
-			for (uint64_t i = 0; i < groups && s.status == SCAN_ON; i++)
-				scan_group(&s, fs, (first + i) % groups);
+		scan_groups(&s, fs, first < fs->fs->group_desc_count ? first : 0);
 		if (!s.best.len)
 			return false;
 		*pblk = block_of(fs, &s.best);
 		*len = s.best.len < asked->len ? s.best.len : asked->len;
 	}
-	if (asked->stream)
+	if (asked->stream) {
 		*stream = s.best.group;
+		fs->stream_block = *pblk;
+	}
 	return true;
 }
