@@ -22,16 +22,22 @@ static void file_modified(struct ref_mount *m, struct ref_inode *inode, const st
 	(void)ref_file_modified(&w);
 }
 
-/* fs/ext4/extents.c, ext4_alloc_file_blocks (6.1 6.12 7.3): @done counts those that are there in the end. */
+#define EXT_UNWRITTEN_MAX_LEN 32767
+
+/*
+ * fs/ext4/extents.c, ext4_alloc_file_blocks (6.1 6.12 7.3): @done counts those that are there in the end. What is too
+ * much for one extent is looked for in chunks.
+ */
 static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len,
 				      uint32_t *done)
 {
-	const unsigned int flags = REF_ALLOC_UNWRITTEN | REF_ALLOC_NO_NORMALIZE;
+	const unsigned int flags = REF_ALLOC_UNWRITTEN | (len > EXT_UNWRITTEN_MAX_LEN ? 0 : REF_ALLOC_NO_NORMALIZE);
 	struct ref_extent run;
 	int retries = 0;
 
 	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
-		int err = ref_lookup(env, inode, lblk, end - lblk, &run);
+		uint32_t most = end - lblk < EXT_UNWRITTEN_MAX_LEN ? end - lblk : EXT_UNWRITTEN_MAX_LEN;
+		int err = ref_lookup(env, inode, lblk, most, &run);
 
 		if (!err && run.state == REF_HOLE)
 			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
@@ -43,6 +49,7 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 		if (err)
 			return err;
 		inode->datasync_dirty = true;
+		ref_ext4_update_inode_fsync_trans(env, inode, true);
 		ref_ext4_fc_track_range(env, inode, run.lblk, run.lblk + run.len - 1);
 		*done += run.len;
 	}
@@ -94,8 +101,6 @@ int ref_op_fallocate(struct ref_mount *m, const struct workload_op *op)
 		file_modified(m, inode, op);
 	err = ref_ext4_alloc_file_blocks(m->env, inode, first, ref_max_blocks(m->env, op->pos, (uint64_t)op->len),
 					 &done);
-	if (!err)
-		ref_ext4_update_inode_fsync_trans(m->env, inode, true);
 	if (!op->keep && done) {
 		int64_t reached = (int64_t)(first + done) << m->env->sb.blkbits;
 

@@ -90,11 +90,16 @@ void ref_jbd2_commit(struct ref_env *env)
 	env->sb.free_pending = false;
 }
 
-/* fs/ext4/balloc.c, ext4_should_retry_alloc (6.1 6.12 7.3), as long as blocks wait for a commit. */
+/*
+ * fs/ext4/balloc.c, ext4_should_retry_alloc (6.1 6.12 7.3): what was freed is waited for. Where nothing waits for a
+ * commit, it may have come by now: with data=writeback it has.
+ */
 bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries)
 {
-	if (!env->sb.free_pending || ++*retries > 3)
+	if (!env->sb.journal || ++*retries > 3)
 		return false;
+	if (!env->sb.free_pending)
+		return env->ops->blocks_left && env->ops->blocks_left(env, true) > env->sb.delayed;
 	ref_jbd2_commit(env);
 	return true;
 }
