@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario R02 a folio inside the file for which there is no room
-# Of the eight blocks of the folio that the buffered write takes first two get a place. It stays in the cache, and they
-# are zero and dirty, but nothing is copied: they read as zeroes, and the write that lies behind them in the hole as well.
+# Of the eight blocks of the folio that the buffered write takes first two get a place. It stays in the cache, and
+# they are zero and dirty, but nothing is copied: they read as zeroes, and the write that lies behind them in the hole
+# as well.
 device loop size=32M
 create filler
 fallocate filler 0 32M

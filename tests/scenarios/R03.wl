@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario R03 a punch asks for a block of the map
-# Four extents fill the inode. The punch takes the first block of the last one, but the extent is split first, and five
-# need a block of their own: it comes from the reserve, and the block that was freed is no more than that. So there is no
-# room for the last write, and after the commit that the punch is waiting for, there is none either: it tries twice.
+# Four extents fill the inode. The punch takes the first block of the last one, but the extent is split first, and
+# five need a block of their own: it comes from the reserve, and the block that was freed is no more than that. So
+# there is no room for the last write, and after the commit that the punch is waiting for, there is none either: it
+# tries twice.
 device loop size=32M
 create filler
 fallocate filler 0 32M
