@@ -252,13 +252,13 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 		uint32_t lblk = ref_blk(env, pos);
 		struct ref_extent run;
 		int err = env->ops->lookup(env, inode, lblk, 1, &run);
-		bool new = !err &&run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
+		bool fresh = !err && run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
 
 		next = ((int64_t)lblk + 1) << env->sb.blkbits;
 		next = next < end ? next : end;
 		if (!err && run.state != REF_WRITTEN)
 			err = place_or_promise(env, inode, lblk, delayed, &run);
-		if (!err && new)
+		if (!err && fresh)
 			err = ref_page_cache_write(env, inode, pos, zeroes, (size_t)(next - pos));
 		if (err)
 			return err;

@@ -4,11 +4,6 @@
 
 #include <errno.h>
 
-static int64_t end_of(const struct ref_write *w)
-{
-	return w->iocb.pos + (int64_t)w->from.count;
-}
-
 /*
  * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches
  * it at once where there is no delayed allocation to wait for.
@@ -30,39 +25,6 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
-/* Where the folio ends in which the copy, begun @n bytes before ki_pos, faults. */
-static int64_t end_of_faulting_folio(const struct ref_write *w, int64_t n)
-{
-	int64_t pos = w->iocb.pos - n, end = end_of(w), next;
-
-	while ((next = ref_folio_end(w->inode, pos, (uint64_t)(end - pos))) <= w->iocb.pos)
-		pos = next;
-	return next < end ? next : end;
-}
-
-/*
- * fs/buffer.c, folio_zero_new_buffers (6.1 6.12 7.3): the blocks of the folio had been prepared when the copy faulted.
- * Those that had no data before are zero now, and dirty.
- */
-static int prepare_zeroes(struct ref_write *w, int64_t n)
-{
-	static const uint8_t zeroes[REF_PAGE];
-	int64_t pos = w->iocb.pos, end = end_of_faulting_folio(w, n);
-
-	for (int64_t next; pos < end; pos = next) {
-		struct ref_extent run;
-		int err = w->env->ops->lookup(w->env, w->inode, ref_blk(w->env, pos), 1, &run);
-
-		next = ((int64_t)ref_blk(w->env, pos) + 1) << w->env->sb.blkbits;
-		next = next < end ? next : end;
-		if (!err && run.state != REF_WRITTEN)
-			err = ref_page_cache_write(w->env, w->inode, pos, zeroes, (size_t)(next - pos));
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* fs/ext4/inode.c, ext4_journalled_write_end of nothing (6.18, seen live): the size goes where the copy was to begin.
  */
 static int journalled_nothing(struct ref_write *w)
@@ -78,22 +40,14 @@ static int journalled_nothing(struct ref_write *w)
 }
 
 /*
- * fs/ext4/inode.c, ext4_write_end and ext4_da_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a
- * NOWAIT write meets it there: seen live on 6.16); without delayed allocation, what was allocated beyond EOF is cut.
+ * fs/ext4/inode.c, ext4_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a NOWAIT write meets it
+ * there: seen live on 6.16), and what was allocated beyond EOF is cut; delayed blocks stay promised, and zero.
  */
-static int undo_prepared(struct ref_write *w, int64_t n, bool delayed)
+static int undo_prepared(struct ref_write *w, int64_t end)
 {
 	struct ref_inode *inode = w->inode;
-	int err = ref_page_cache_prepare(w->env, inode, w->iocb.pos, w->from.count);
-	int64_t end = end_of_faulting_folio(w, n);
+	int err = journalled_nothing(w);
 
-	if (!err && !delayed && end <= inode->i_size)
-		return ref_block_write_begin(w->env, inode, w->iocb.pos, end, false);
-	if (!err)
-		err = prepare_zeroes(w, n);
-	if (err || delayed)
-		return err;
-	err = journalled_nothing(w);
 	if (err || end <= inode->i_size)
 		return err;
 	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
@@ -161,11 +115,18 @@ static int write_inline(struct ref_write *w, int64_t end, bool delayed)
 				    : 0;
 }
 
+/* The rest of the block of the old EOF, where the size grows from. */
+static int64_t zero_from(struct ref_write *w, int64_t size, int64_t pos)
+{
+	return pos > size && w->rules->extension_zeroes_eof ? ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos)
+							    : 0;
+}
+
 /* What of [ki_pos, end) lies in one folio. */
 static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 {
 	struct ref_iter *from = &w->from;
-	int64_t pos = w->iocb.pos, err = 0;
+	int64_t pos = w->iocb.pos, size = w->inode->i_size, err = 0;
 	int is_inline = write_inline(w, end, delayed);
 	size_t n;
 
@@ -179,12 +140,33 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 	w->iocb.pos = end;
 	from->done += n;
 	from->count -= n;
-	return grow_to(w, end, delayed);
+	err = grow_to(w, end, delayed);
+	return err ? err : zero_from(w, size, pos);
 }
 
 static bool delays(const struct ref_env *env)
 {
 	return env->sb.delalloc && !ref_ext4_nonda_switch(env);
+}
+
+/*
+ * mm/filemap.c, generic_perform_write (6.1 6.12, 6.18): the folio in which the copy faults has been prepared, too: as
+ * the rest of one that something was copied into, or, from 6.15 on, before the fault is looked for.
+ */
+static bool prepares_faulting(const struct ref_write *w, int64_t n)
+{
+	return w->from.count && (n % REF_PAGE || w->rules->fault_leaves_zeroes);
+}
+
+static int64_t write_faulting(struct ref_write *w)
+{
+	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count;
+	bool delayed = delays(w->env);
+	int64_t err = write_begin(w, &end, delayed);
+
+	if (!err)
+		err = zero_from(w, w->inode->i_size, pos);
+	return err || delayed ? err : undo_prepared(w, end);
 }
 
 /* mm/filemap.c, generic_perform_write with ext4's write_begin and write_end (6.1 6.12 7.3). */
@@ -193,22 +175,14 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	struct ref_iter *from = &w->from;
 	size_t readable = from->readable > from->done ? from->readable - from->done : 0;
 	int64_t asked = (int64_t)(from->count < readable ? from->count : readable), n;
-	int64_t pos = w->iocb.pos, size = w->inode->i_size, err = 0;
-	bool delayed = delays(w->env);
+	int64_t pos = w->iocb.pos, err = 0;
 
-	while (!err && w->iocb.pos < pos + asked) {
-		delayed = delays(w->env);
-		err = write_in_folio(w, pos + asked, delayed);
-	}
+	while (!err && w->iocb.pos < pos + asked)
+		err = write_in_folio(w, pos + asked, delays(w->env));
 	n = w->iocb.pos - pos;
-	if (err && (err != -ENOSPC || !n))
-		return err;
-	err = 0;
-	if (pos > size && w->rules->extension_zeroes_eof && (n || w->rules->fault_leaves_zeroes))
-		err = ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos);
-	if (!err && n == asked && from->count && (n % REF_PAGE || w->rules->fault_leaves_zeroes))
-		err = undo_prepared(w, n, delayed);
-	return err ? err : n ? n : -EFAULT;
+	if (!err && prepares_faulting(w, n))
+		err = write_faulting(w);
+	return err && (err != -ENOSPC || !n) ? err : n ? n : -EFAULT;
 }
 
 /* fs/ext4/file.c, ext4_buffered_write_iter (6.1 6.12 7.3). */
