@@ -179,12 +179,18 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 	return 0;
 }
 
-/* What is allocated is no hole any more. */
+/*
+ * What is allocated is no hole any more. fs/ext4/inode.c, ext4_map_create_blocks (6.12 7.3; 6.1 asks for room once
+ * more): what was promised a place is given that, whoever asks.
+ */
 int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 		 struct ref_extent *run)
 {
-	int err = env->ops->allocate(env, inode, lblk, len, flags, run);
+	bool promised = !(flags & REF_ALLOC_RESERVED) && env->sb.delalloc && ref_block_is_dirty(env, inode, lblk);
+	int err = env->ops->allocate(env, inode, lblk, len, promised ? flags | REF_ALLOC_RESERVED : flags, run);
 
+	if (!err && promised)
+		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
 	if (!err && !inode->extents)
 		return cache_blocks(env, inode, lblk, (uint64_t)lblk + run->len);
 	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);

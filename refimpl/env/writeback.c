@@ -225,19 +225,15 @@ static int promise_block(struct ref_env *env)
 	return 0;
 }
 
-/* A block that is not written gets its place, or, if @delayed, the promise of one. What was promised is so no more. */
+/* A block that is not written gets its place, or, if @delayed, the promise of one. */
 static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool delayed,
 			    struct ref_extent *run)
 {
-	bool hole = run->state == REF_HOLE, promised = hole && env->sb.delalloc && ref_block_is_dirty(env, inode, lblk);
-	int err;
-
-	if (delayed)
-		return hole && !promised ? promise_block(env) : 0;
-	err = place_blocks(env, inode, lblk, 1, 0, run);
-	if (!err && promised && env->sb.delayed)
-		env->sb.delayed--;
-	return err;
+	if (!delayed)
+		return place_blocks(env, inode, lblk, 1, 0, run);
+	if (run->state != REF_HOLE || ref_block_is_dirty(env, inode, lblk))
+		return 0;
+	return promise_block(env);
 }
 
 /*
