@@ -288,7 +288,7 @@ static errcode_t give_back(struct ref_ext_map *m, const struct ref_inode *inode,
 		return error;
 	ref_fs_discard_preallocations(m->fs, inode);
 	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, -1);
-	return ref_fs_note_freed(m->fs, before);
+	return ref_fs_note_freed(m->fs, before, false);
 }
 
 /* Unless it has been promised, a new block of the map, too, has to leave the reserve alone. */

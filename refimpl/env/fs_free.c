@@ -132,38 +132,45 @@ static errcode_t read_busy(struct ref_fs *fs)
 	return 0;
 }
 
+/* What was in use, and whether it is to wait now. */
+struct freeing {
+	struct ref_fs *fs;
+	bool waits;
+};
+
 static void mark_freed(void *ctx, blk64_t start, blk64_t end)
 {
-	struct ref_fs *fs = ctx;
+	const struct freeing *f = ctx;
 
 	for (blk64_t b = start; b < end; b++) {
-		if (ext2fs_test_block_bitmap2(fs->fs->block_map, b))
+		if (ext2fs_test_block_bitmap2(f->fs->fs->block_map, b))
 			continue;
-		ref_fs_know_group(fs, ext2fs_group_of_blk2(fs->fs, b));
-		if (!fs->freed)
+		ref_fs_know_group(f->fs, ext2fs_group_of_blk2(f->fs->fs, b));
+		if (!f->waits)
 			continue;
-		ext2fs_mark_block_bitmap2(fs->freed, b);
-		fs->env.sb.free_pending = true;
+		ext2fs_mark_block_bitmap2(f->fs->freed, b);
+		f->fs->env.sb.free_pending = true;
 	}
 }
 
 /*
  * fs/ext4/mballoc.c, ext4_mb_clear_bb (6.1 6.12 7.3): what a transaction frees is counted as free, but is not given out
- * again before that has been committed, lest a crash shows other data in it. With data=writeback, it is.
+ * again before that has been committed, lest a crash shows other data in it. With data=writeback, data is.
  */
-static bool waits_for_commit(const struct ref_fs *fs)
+static bool waits_for_commit(const struct ref_fs *fs, bool metadata)
 {
-	return fs->env.sb.journal && !fs->env.sb.data_writeback;
+	return fs->env.sb.journal && (metadata || !fs->env.sb.data_writeback);
 }
 
-errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before)
+errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before, bool metadata)
 {
+	struct freeing f = {fs, waits_for_commit(fs, metadata)};
 	errcode_t error = 0;
 
-	if (waits_for_commit(fs) && !fs->freed)
+	if (f.waits && !fs->freed)
 		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
 	if (!error)
-		for_each_run(before, mark_freed, fs);
+		for_each_run(before, mark_freed, &f);
 	ext2fs_free_block_bitmap(before);
 	return error ? error : read_busy(fs);
 }

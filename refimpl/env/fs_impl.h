@@ -141,7 +141,7 @@ void ref_fs_forget_places(struct ref_fs *fs);
 /* As ref_fs_search(): as much as is needed of what is set aside goes before there is nothing. */
 bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len);
 /* fs->busy afresh from the bitmap, after blocks were freed that @before, which it takes, has in use. */
-errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before);
+errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before, bool metadata);
 void ref_fs_committed(struct ref_env *env);
 /* All allocations of the library are made known to fs->busy from here on. */
 errcode_t ref_fs_alloc_init(struct ref_fs *fs);

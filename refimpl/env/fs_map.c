@@ -232,7 +232,7 @@ static errcode_t merge_up(struct ref_ext_map *m)
 	memcpy(root, leaf, sizeof(*leaf) + leaf->eh_entries * sizeof(struct ext3_extent));
 	root->eh_max = ROOT_EXTENTS;
 	ext2fs_block_alloc_stats2(m->fs->fs, blk, -1);
-	error = ref_fs_note_freed(m->fs, before);
+	error = ref_fs_note_freed(m->fs, before, true);
 	return error ? error : ext2fs_iblk_sub_blocks(m->fs->fs, &m->raw, 1);
 }
 
@@ -370,6 +370,6 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end);
 	ref_ext_map_dirtied(&m, inode, first);
 	ref_fs_discard_preallocations(fs, inode);
-	noted = ref_fs_note_freed(fs, before);
+	noted = ref_fs_note_freed(fs, before, false);
 	return ref_fs_error(error ? error : noted);
 }
