@@ -286,8 +286,8 @@ static bool folio_is_dirty(const struct ref_pages *cache, int64_t first, int64_t
 }
 
 /*
- * mm/truncate.c, truncate_inode_partial_folio (6.18): a folio of which a part stays is halved until the page at which it
- * is cut is alone. One whose buffers are dirty cannot be.
+ * mm/truncate.c, truncate_inode_partial_folio (6.18): a folio of which a part stays is halved until the page at which
+ * it is cut is alone. One whose buffers are dirty cannot be.
  */
 static void split_folio(struct ref_pages *cache, int64_t pos)
 {
@@ -329,6 +329,16 @@ void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *i
 		cache->pages[kept++] = *page;
 	}
 	cache->nr = kept;
+}
+
+void ref_drop_held_folio(struct ref_inode *inode, int64_t pos, int64_t from)
+{
+	const struct ref_page *page = ref_page_find(&inode->cache, pos / REF_PAGE);
+	int64_t first = page ? page->folio : 0, end = page ? page->folio_end : 0;
+
+	if (end - first > 1 && first * REF_PAGE < from && from < end * REF_PAGE &&
+	    !folio_is_dirty(&inode->cache, first, end))
+		ref_invalidate_range(inode, first * REF_PAGE, (uint64_t)(end - first) * REF_PAGE);
 }
 
 void ref_inode_release(struct ref_inode *inode)

@@ -75,6 +75,9 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
 	if (end <= inode->i_size)
 		return 0;
 	before = ref_delayed_blocks(w->env, inode);
+	ref_drop_held_folio(inode, w->iocb.pos, inode->i_size);
+	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
+	/* once more: only without what was dirty behind the end can its folio be halved */
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
 	after = ref_delayed_blocks(w->env, inode);
 	if (w->env->sb.delalloc && before > after && after >= 0)
@@ -104,6 +107,8 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))
 			return -EIO;
 	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
+	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize)
+		NOTE(w, TRUNCATE, truncate, 1);
 	return err;
 }
 
