@@ -15,7 +15,7 @@ import {byTime, metBy, partsOf, rangeOf, rewrites, zeroesOf} from './parts.js';
 import {setState, state} from './state.js';
 import {nameOf} from './table.js';
 
-const LEFT = 76, RIGHT = 14, PLOT = RUNS.length ? 150 : 210, STRIP = 14, GAP = 5, BINS = 240, NEAR = 12, FRAMED = 8; // pixels: a frame around less would hide it
+const LEFT = 76, RIGHT = 28, PLOT = RUNS.length ? 150 : 210, STRIP = 14, GAP = 5, BINS = 240, NEAR = 12, FRAMED = 8; // pixels: a frame around less would hide it
 const TYPES = ['mapped', 'unwritten', 'hole', 'delalloc', 'unknown'];
 
 // --- which file -----------------------------------------------------------------------------------------------------
