@@ -7,7 +7,7 @@
 #include "user/trace/trace_slot.h"
 
 #define THREADS_MAX 8
-#define SLOTS_EACH  3
+#define SLOTS_EACH  2
 #define SLOTS_MAX   (SLOTS_EACH * THREADS_MAX)
 
 struct trace_ahead {
