@@ -107,7 +107,8 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))
 			return -EIO;
 	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
-	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize && w->rec.stage_ns[STAGE_IOMAP])
+	/* a fact of the direct part, which it comes to only if that was begun */
+	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize && w->rec.how[FACT_TRUNCATE])
 		NOTE(w, TRUNCATE, truncate, 1);
 	return err;
 }
