@@ -108,7 +108,8 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 			return -EIO;
 	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	/* a fact of the direct part, which it comes to only if that was begun */
-	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize && w->rec.how[FACT_TRUNCATE])
+	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize &&
+	    w->rec.how[FACT_TRUNCATE] == HOW_OBSERVED)
 		NOTE(w, TRUNCATE, truncate, 1);
 	return err;
 }
