@@ -274,11 +274,13 @@ static void apply_conversion(struct trace_given *g, const struct asking *a, unsi
 static unsigned int open_retry(const struct asking *a)
 {
 	const struct write *live = a->live;
+	bool in_vain = live_is(live, FACT_DIO_RET, -ENOSPC);
 	uint32_t fresh = 0;
 
 	for (uint32_t i = 0; i < live->nr_steps; i++)
 		fresh += live->steps[i].kind == STEP_ROUND && live->steps[i].map_flags & MAP_F_NEW;
-	return fresh && live->rec.journal && live_knows(live, FACT_JOURNAL_STARTS) && live->rec.journal_starts > fresh;
+	return (fresh || in_vain) && live->rec.journal && live_knows(live, FACT_JOURNAL_STARTS) &&
+	       live->rec.journal_starts > fresh;
 }
 
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */

@@ -171,12 +171,13 @@ static void map(struct trace_env *e, int64_t pos, struct ref_extent *run)
 		run->state = REF_UNWRITTEN;
 }
 
+/* Nobody is told of one but by the result where the buffered part is all that there is. */
 static int error_of_fallback(const struct trace_env *e)
 {
 	const struct write_record *r = &e->live->rec;
+	int64_t ret = known(e, FACT_FALLBACK_RET) ? r->fallback_ret : known(e, FACT_RET) ? r->ret : 0;
 
-	return known(e, FACT_FALLBACK_RET) && r->fallback_ret < 0 && r->fallback_ret != -EFAULT ? (int)r->fallback_ret
-												: 0;
+	return ret < 0 && ret != -EFAULT ? (int)ret : 0;
 }
 
 static int trace_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
