@@ -42,8 +42,8 @@ struct trace_env {
 	const struct trace_given *given;
 	const struct ref_write *replay; /* whose path tells what is asked for, and why */
 	struct ref_inode inode;
-	uint64_t submitted; /* bytes in bios so far */
-	uint32_t at;	    /* the step that was found last */
+	uint64_t submitted;		/* bytes in bios so far */
+	uint32_t at;			/* the step that was found last */
 	const struct write_step *early; /* the round that was said to be unwritten still */
 	unsigned int ticks;
 	bool beyond; /* blocks were asked for that the live write did not map: the answer is made up */

@@ -40,7 +40,7 @@ struct ref_fs {
 	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
 	struct ref_late *late;	   /* in the order in which they come */
 	size_t nr_late;
-	blk64_t tables[3];	   /* the indirect blocks that the next insertion is to take, the upper ones first */
+	blk64_t tables[3]; /* the indirect blocks that the next insertion is to take, the upper ones first */
 	uint32_t nr_tables;
 	struct ref_prealloc *pas;
 	size_t nr_pas;

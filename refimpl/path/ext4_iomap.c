@@ -60,7 +60,8 @@ static int64_t make_written(struct ref_write *w, struct ref_map *map, struct ref
 	return map->len;
 }
 
-/* fs/ext4/extents.c, ext4_ext_handle_unwritten_extents (6.1 6.12 7.3): as much of the run as one extent of the tree has. */
+/* fs/ext4/extents.c, ext4_ext_handle_unwritten_extents (6.1 6.12 7.3): as much of the run as one extent of the tree
+ * has. */
 static int64_t map_unwritten(struct ref_write *w, struct ref_map *map, struct ref_extent *run, unsigned int get)
 {
 	struct ref_extent leaf;

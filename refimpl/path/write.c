@@ -112,7 +112,8 @@ static void note_state(struct ref_write *w)
 	NOTE(w, DMA_MASK, dma_mask, sb->dma_mask);
 	NOTE(w, DEV_FUA, dev_fua, sb->dev_fua);
 	NOTE(w, DEV_CACHE, dev_cache, sb->dev_cache);
-	NOTE(w, INODE_FLAGS, inode_flags, (inode->journal_data ? INODE_JOURNAL_DATA : 0) | (inode->inline_size ? INODE_INLINE_DATA : 0));
+	NOTE(w, INODE_FLAGS, inode_flags,
+	     (inode->journal_data ? INODE_JOURNAL_DATA : 0) | (inode->inline_size ? INODE_INLINE_DATA : 0));
 	NOTE(w, DATA_MODE, data_mode, sb->data_journal ? DATA_JOURNAL : DATA_ORDERED);
 }
 

@@ -35,8 +35,7 @@ static const struct option_row options[] = {
 	[OPT_FROM] = {"from", 0, "N", "begin with the Nth workload of the seed (1)"},
 	[OPT_WRITES] = {"writes", 0, "N", "end after so many writes"},
 	[OPT_TIME] = {"time", 0, "TIME", "end after this time: 30s, 10m (without either: at Ctrl-C)"},
-	[OPT_THEME] = {"theme", 0, "NAME",
-		       "what the workloads are about: " THEME_NAMES " (all)"},
+	[OPT_THEME] = {"theme", 0, "NAME", "what the workloads are about: " THEME_NAMES " (all)"},
 	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
 	[OPT_KNOWN] = {"known", 0, "FILE",
@@ -88,9 +87,7 @@ static int take_time(struct fuzz_args *a, const char *value)
 static int take_theme(struct fuzz_args *a, const char *value)
 {
 	a->fuzz.theme = theme_find(value);
-	return a->fuzz.theme ? 0
-			     : command_fail(&cmd_fuzz, -EINVAL,
-					    "there is no theme '%s': " THEME_NAMES, value);
+	return a->fuzz.theme ? 0 : command_fail(&cmd_fuzz, -EINVAL, "there is no theme '%s': " THEME_NAMES, value);
 }
 
 static int take_profile(struct fuzz_args *a, const char *value)
