@@ -86,9 +86,16 @@ static __always_inline int sync_begins(struct file *file, int datasync)
 static __always_inline int truncate_begins(struct inode *inode)
 {
 	struct write_state *w = write_current_or_tail(frame_find());
+	s64 size;
 
-	/* the clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now */
-	if (w && w->inode == (u64)inode && READ(inode, i_size) == w->rec.isize)
+	if (!w || w->inode != (u64)inode)
+		return 0;
+	/*
+	 * The clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now. An append found it
+	 * where it was to write, whatever others had made of it since the call.
+	 */
+	size = READ(inode, i_size);
+	if (size == w->rec.isize || (w->rec.flags & WRITE_APPEND && size == w->rec.pos))
 		w->rec.truncate = 1;
 	return 0;
 }
