@@ -88,7 +88,7 @@ static __always_inline int truncate_begins(struct inode *inode)
 	struct write_state *w = write_current_or_tail(frame_find());
 	s64 size;
 
-	if (!w || w->inode != (u64)inode)
+	if (!w || w->inode != (u64)inode || only_buffered(w))
 		return 0;
 	/*
 	 * The clean-up after a failed extension leaves i_size; ftruncate(2) has moved it by now. An append found it

@@ -274,7 +274,7 @@ static __always_inline int orphan_added(struct inode *inode)
 {
 	struct write_state *w = write_of_inode(frame_find(), inode);
 
-	if (w && !w->complete_seen)
+	if (w && !w->complete_seen && !only_buffered(w))
 		w->rec.orphan = 1;
 	return 0;
 }

@@ -461,4 +461,10 @@ static __always_inline int process_exit(struct task_struct *task)
 	return 0;
 }
 
+/* The page cache has all of it: what is listed as an orphan or cut now is for no direct part. */
+static __always_inline bool only_buffered(const struct write_state *w)
+{
+	return w->rec.stage_ns[STAGE_BUFFERED] && !w->rec.stage_ns[STAGE_IOMAP];
+}
+
 #endif

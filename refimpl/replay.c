@@ -50,6 +50,17 @@ static bool faulted(const struct write *live)
 	       live_is(live, FACT_END_ERROR, -EFAULT) || live_is(live, FACT_FALLBACK_REASON, FALLBACK_FAULT);
 }
 
+/* Where the buffer ends for a replay: a copy that ended short ended there, for want of a page or, all the same, of
+ * room. */
+static size_t readable_bytes(const struct write *live)
+{
+	const struct write_record *r = &live->rec;
+
+	if (live_knows(live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len)
+		return (size_t)(r->fallback_ret + (live_knows(live, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0));
+	return faulted(live) && live_knows(live, FACT_DATA_BYTES) ? r->data_bytes : SIZE_MAX;
+}
+
 static int take_write(struct replay *out, struct ref_write *w)
 {
 	out->write = (struct write){.rec = w->rec, .steps = w->steps, .nr_steps = w->nr_steps};
@@ -73,8 +84,7 @@ static int run(struct replay *out, const struct asking *a, const struct trace_gi
 	}
 	ref_write_init(&w, &e.env, a->rules, &e.inode, &op, buffer());
 	w.iocb.sync = g->waits;
-	if (faulted(a->live) && live_knows(a->live, FACT_DATA_BYTES))
-		w.from.readable = a->live->rec.data_bytes;
+	w.from.readable = readable_bytes(a->live);
 	e.replay = &w;
 	ref_write_end(&w, ref_write_attempt(&w, &op, g->nowait));
 	ret = take_write(out, &w);
