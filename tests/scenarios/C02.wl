@@ -9,6 +9,7 @@ truncate f 6k
 buffered f 0 12k
 write f 0 7k
 create g
+write g 0 16k
 buffered g 0 16k
 truncate g 6k
 buffered g 0 12k
