@@ -302,13 +302,17 @@ int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
 	int err = ref_ext_map_open(&m, env, inode);
 	struct ext2fs_extent e;
+	uint32_t blocks;
 
 	if (err || !m.handle)
 		return err;
 	err = ref_ext_seek(&m, lblk, &e);
 	if (err <= 0 || e.e_lblk > lblk || !(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
 		return err < 0 ? err : 0;
+	blocks = m.raw.i_blocks;
 	err = e.e_lblk < lblk ? ref_fs_error(cut_extent(&m, &e, lblk)) : 0;
+	if (m.raw.i_blocks != blocks)
+		inode->datasync_dirty = true; /* a block of the tree: dquot_alloc_block() marks the inode I_DIRTY */
 	ref_ext_map_dirtied(&m, inode, lblk); /* ext4_ext_dirty(), also where there was nothing to cut */
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }

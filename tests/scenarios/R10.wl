@@ -9,3 +9,4 @@ create filler
 fallocate filler 0 16308k
 create h
 write h 4k 512 fault
+write h 4k 512
