@@ -99,7 +99,7 @@ const struct ref_rule_row ref_rule_rows[] = {
 		    {"the rest of the block of EOF is zeroed in the cache when the file grows",
 		     "6.13 \"ext4: partial zero eof block on unaligned inode size extension\""}}},
 	{ROW(fast_commit_caches_holes, "ext4_fc_write_inode_data()"),
-	 .values = {{"a fast commit leaves cached holes alone", "7.3"},
+	 .values = {{"a fast commit leaves cached holes alone", "7.2"},
 		    {"a fast commit caches the holes among the blocks that were changed", NULL}}},
 	{ROW(fallocate_modifies_first, "ext4_fallocate()"),
 	 .values = {{"a punch beyond EOF modifies nothing", NULL},

@@ -92,15 +92,15 @@
 	RULES_7_0,							\
 	.buffer = REF_BUFFER_FILL,					\
 	.punch_ends_with_block = true,					\
-	.fallocate_obeys_sync = true
+	.fallocate_obeys_sync = true,					\
+	.fast_commit_caches_holes = false
 
 #define RULES_7_3							\
 	RULES_7_2,							\
 	.content = REF_CONTENT_ZEROING,					\
 	.nowait_refuses_timestamp = true,				\
 	.nowait_refuses_allocation = true,				\
-	.tail_zero_hides_error = false,					\
-	.fast_commit_caches_holes = false
+	.tail_zero_hides_error = false
 
 const struct ref_rules ref_profiles[] = {
 	{.name = "6.1", RULES_6_1},
