@@ -63,7 +63,8 @@ static bool began_at(const struct write *w, int64_t pos)
 {
 	const struct write_record *r = &w->rec;
 
-	return pos == r->isize || (field_known(r, FACT_ASKED_POS) && pos == r->asked_pos);
+	return (field_known(r, FACT_ISIZE) && pos == r->isize) ||
+	       (field_known(r, FACT_ASKED_POS) && pos == r->asked_pos);
 }
 
 /*

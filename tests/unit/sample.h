@@ -291,4 +291,16 @@ static inline void sample_in_flight(struct sample *s, enum stage stage)
 		s->rec.how[later[i]] = HOW_UNKNOWN;
 }
 
+/* An overwrite of written blocks as 6.12 does it, synchronous. */
+static inline void sample_overwrite(struct sample *s, uint64_t id, int64_t pos, uint64_t len)
+{
+	sample_init(s, id, "f", pos, len);
+	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
+	s->rec.lookup = LOOKUP_WRITTEN;
+	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
+		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
+	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+}
+
 #endif

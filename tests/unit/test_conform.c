@@ -8,16 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* An overwrite of written blocks as 6.12 does it, synchronous. */
 static void overwrite(struct sample *s, uint64_t id)
 {
-	sample_init(s, id, "f", 8192, 4096);
-	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
-	s->rec.lookup = LOOKUP_WRITTEN;
-	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
-		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
-	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_overwrite(s, id, 8192, 4096);
 }
 
 /* The rules of @rules, NULL: of the kernel that recorded them, over a trace of these writes on 6.12. */

@@ -735,6 +735,11 @@ TEST(an_append_that_is_not_direct_may_be_seen_before_or_after_it_has_its_place)
 	diff_two(&x, &late, &early);
 	check_verdict(&x.d, "pos", VERDICT_ALLOWED);
 	bench_release(&x);
+	sample_how(&early, FACT_ISIZE, HOW_UNKNOWN); /* then nobody knows where the end was */
+	diff_two(&x, &late, &early);
+	check_verdict(&x.d, "pos", VERDICT_DIFFERENT);
+	bench_release(&x);
+	sample_how(&early, FACT_ISIZE, HOW_OBSERVED);
 	late.rec.pos++; /* nobody's place */
 	diff_two(&x, &late, &early);
 	check_verdict(&x.d, "pos", VERDICT_DIFFERENT);

@@ -7,14 +7,8 @@
 /* An overwrite of written blocks as 6.12 does it; @part: not of a whole block, which 6.1 does otherwise. */
 static void overwrite(struct sample *s, uint64_t id, int64_t pos, bool part)
 {
-	sample_init(s, id, "f", pos, part ? 512 : 4096);
+	sample_overwrite(s, id, pos, part ? 512 : 4096);
 	s->rec.unaligned = part;
-	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
-	s->rec.lookup = LOOKUP_WRITTEN;
-	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
-		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
-	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
 	if (!part)
 		return;
 	s->rec.seg_align = 512;

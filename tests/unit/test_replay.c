@@ -13,16 +13,9 @@ static const struct ref_rules *rules_of(const char *name)
 	return ref_rules_find(name);
 }
 
-/* An overwrite of written blocks as 6.12 does it, synchronous. */
 static void overwrite(struct sample *s)
 {
-	sample_init(s, 1, "f", 8192, 4096);
-	sample_how(s, FACT_UPGRADE_REASON, HOW_NOT_REACHED);
-	s->rec.lookup = LOOKUP_WRITTEN;
-	for (int f = FACT_FALLBACK_REASON; f <= FACT_FALLBACK_RET; f++)
-		sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
-	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_overwrite(s, 1, 8192, 4096);
 }
 
 static struct write write_of(struct sample *s)
