@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What verify and fuzz hold against each other, on two images that differ in one thing only: both are written by the reference,
- * one of them takes the place of the kernel. Images are in $TMPDIR or /var/tmp.
+ * What verify and fuzz hold against each other, on two images that differ in one thing only: both are written by the
+ * reference, one of them takes the place of the kernel. Images are in $TMPDIR or /var/tmp.
  */
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "refimpl/refimpl.h"
@@ -175,8 +176,8 @@ TEST(names_are_compared)
 
 TEST(a_hole_is_not_unwritten)
 {
-	differ("create f\ntruncate f 8k\nfallocate f 4k 4k\n", "create f\ntruncate f 8k\nfsync f\n", "block 1 unwritten",
-	       "block 1 hole");
+	differ("create f\ntruncate f 8k\nfallocate f 4k 4k\n", "create f\ntruncate f 8k\nfsync f\n",
+	       "block 1 unwritten", "block 1 hole");
 }
 
 TEST(blocks_beyond_the_end_are_compared)
@@ -187,7 +188,8 @@ TEST(blocks_beyond_the_end_are_compared)
 
 TEST(contents_are_compared)
 {
-	differ("create f\nbuffered f 0 4k\nfsync f\n", "create f\nfsync f\nbuffered f 0 4k\n", "f: content 0x", " at 0");
+	differ("create f\nbuffered f 0 4k\nfsync f\n", "create f\nfsync f\nbuffered f 0 4k\n", "f: content 0x",
+	       " at 0");
 }
 
 TEST(contents_are_compared_to_the_end)
@@ -443,8 +445,8 @@ TEST(wrong_bytes_are_found_in_both_images)
 			begin(&b, BYTES, BYTES);
 			poke(side ? &b.reference : &b.live, cases[i].pos, cases[i].bytes ? cases[i].bytes : early);
 			check_bytes(&b);
-			check_one(&b, VERDICT_DIFFERENT, cases[i].what, side ? "as the model" : "f: ",
-				  side ? "f: " : "as the model");
+			check_one(&b, VERDICT_DIFFERENT, cases[i].what,
+				  side ? "as the model" : "f: ", side ? "f: " : "as the model");
 			bench_release(&b);
 		}
 	}
@@ -459,6 +461,31 @@ TEST(a_wrong_size_is_found)
 	check_bytes(&b);
 	check_one(&b, VERDICT_DIFFERENT, "bytes", "as the model", "f: size 1000 instead of 315392");
 	bench_release(&b);
+}
+
+/* Only where the kernel skipped probes another try is worth it, and not for ever. */
+TEST(what_the_probes_missed_is_tried_again)
+{
+	static const struct {
+		uint64_t skipped, different;
+		bool missing;
+		unsigned int nr;
+		bool again;
+	} cases[] = {
+		{3, 0, true, 1, true},	 {3, 1, false, 1, true},  {3, 0, true, JUDGE_TRIES - 1, true},
+		{0, 0, true, 1, false},	 {0, 1, false, 1, false}, {3, 0, true, JUDGE_TRIES, false},
+		{3, 0, false, 1, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct verify_result r = {.not_observed = cases[i].missing ? strdup("1 fact") : NULL};
+
+		r.diff.by_verdict[VERDICT_DIFFERENT] = cases[i].different;
+		CHECK_EQ(meta_setf(&r.live.trailer, META_SKIPPED, "%" PRIu64, cases[i].skipped), 0);
+		CHECK_EQ(judge_again(&r, cases[i].nr), cases[i].again);
+		free(r.not_observed);
+		set_release(&r.live);
+	}
 }
 
 TEST_MAIN()

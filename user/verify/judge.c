@@ -9,6 +9,7 @@
 #include "refimpl/compare_images.h"
 #include "reports/model/fields.h"
 #include "reports/model/observed.h"
+#include "user/base/meta.h"
 #include "user/base/spawn.h"
 #include "user/verify/complaint.h"
 #include "user/verify/moments.h"
@@ -165,4 +166,11 @@ int verify_judge(const struct judged *j, struct errmsg *err)
 	moments_annotate(&j->result->live, j->wl, j->live.results);
 	ret = compare(j, err);
 	return ret ? ret : judge_observation(j, err);
+}
+
+bool judge_again(const struct verify_result *result, unsigned int nr)
+{
+	bool clean = !result->not_observed && !result->diff.by_verdict[VERDICT_DIFFERENT];
+
+	return nr < JUDGE_TRIES && !clean && meta_u64(&result->live.trailer, META_SKIPPED, 0);
 }

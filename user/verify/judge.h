@@ -25,4 +25,11 @@ struct judged {
 /* An error is trouble, and leaves @j->result to be released: a difference is a finding. */
 int verify_judge(const struct judged *j, struct errmsg *err);
 
+/*
+ * A kernel that preempts skips a program that is under way on the same processor, in another task: what a probe did not
+ * see of one try it may see of the next. Whether @result, of try @nr (1 for the first), is worth another.
+ */
+#define JUDGE_TRIES 5
+bool judge_again(const struct verify_result *result, unsigned int nr);
+
 #endif

@@ -246,8 +246,8 @@ static void release(struct verify *v)
 		munmap(v->runner, runner_size(v->wl));
 }
 
-int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
-		    const struct verify_options *options, struct errmsg *err)
+static int attempt(struct verify_result *result, const struct workload *wl, struct capture *capture,
+		   const struct verify_options *options, struct errmsg *err)
 {
 	struct verify v = {.wl = wl,
 			   .capture = capture,
@@ -273,6 +273,18 @@ int verify_workload(struct verify_result *result, const struct workload *wl, str
 	release(&v);
 	if (ret)
 		verify_result_release(result);
+	return ret;
+}
+
+int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
+		    const struct verify_options *options, struct errmsg *err)
+{
+	int ret = attempt(result, wl, capture, options, err);
+
+	for (unsigned int nr = 1; !ret && judge_again(result, nr); nr++) {
+		verify_result_release(result);
+		ret = attempt(result, wl, capture, options, err);
+	}
 	return ret;
 }
 
