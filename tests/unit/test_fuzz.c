@@ -305,6 +305,39 @@ static enum byte_verdict verdict_of(const struct modelled *m, int64_t pos, uint8
 	return v;
 }
 
+/* "create f; write f 0 4k; buffered f 512 512; punch f 2k 512", by the model, from 0 on. */
+static void pieces(uint8_t *bytes)
+{
+	memset(bytes, 0, 8192);
+	workload_pattern(bytes, 2, 0, 4096);
+	workload_pattern(bytes + 512, 3, 512, 512);
+	memset(bytes + 2048, 0, 512);
+}
+
+/* One byte of it is another's: from wherever the range begins, that one is told. */
+TEST(in_a_range_the_first_wrong_byte_is_told)
+{
+	static const int64_t places[] = {0, 511, 512, 1023, 1024, 2047, 2048, 2559, 2560, 4095, 4096, 8191};
+	uint8_t bytes[8192];
+	struct modelled m;
+	int64_t at;
+
+	model_of(&m, "create f\nwrite f 0 4k\nbuffered f 512 512\npunch f 2k 512\n", (int64_t[]){0, 4096, 0, 0});
+	pieces(bytes);
+	CHECK_EQ(byte_model_check(&m.model, m.f, 0, bytes, sizeof(bytes), &at), BYTES_RIGHT);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		for (int64_t from = 0; from <= places[i]; from += 100) {
+			pieces(bytes);
+			bytes[places[i]] = bytes[places[i]] ? 0 : workload_byte(2, places[i]);
+			at = -1;
+			CHECK(byte_model_check(&m.model, m.f, from, bytes + from, sizeof(bytes) - (size_t)from, &at) !=
+			      BYTES_RIGHT);
+			CHECK_EQ(at, places[i]);
+		}
+	}
+	model_release(&m);
+}
+
 TEST(a_byte_is_of_the_last_that_wrote_it)
 {
 	struct modelled m;

@@ -4,9 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define BYTE_OPEN UINT32_MAX
-#define ROOM_MAX  (64ll << 20)
-
 /* --- files --- */
 
 static struct byte_file *find(const struct byte_model *m, const char *name)
@@ -34,39 +31,35 @@ static int make_file(struct byte_model *m, const char *name)
 	return 0;
 }
 
-static int make_room(struct byte_file *f, int64_t end)
-{
-	int64_t room = f->room ? f->room : 65536;
-	uint32_t *writer;
-
-	if (end <= f->room)
-		return 0;
-	while (room < end)
-		room *= 2;
-	writer = room > ROOM_MAX ? NULL : realloc(f->writer, (size_t)room * sizeof(*writer));
-	if (!writer)
-		return -ENOMEM;
-	memset(writer + f->room, 0, (size_t)(room - f->room) * sizeof(*writer));
-	f->writer = writer;
-	f->room = room;
-	return 0;
-}
-
 /* --- what happens to bytes --- */
 
-static void set_bytes(struct byte_file *f, int64_t from, int64_t end, uint32_t writer)
+static void add_span(struct byte_file *f, int64_t from, int64_t end, uint32_t writer)
 {
-	for (int64_t at = from; at < end && at < f->room; at++)
-		f->writer[at] = writer;
+	if (from < end && writer)
+		f->spans[f->nr_spans++] = (struct byte_span){from, end, writer};
+}
+
+/* @writer 0: they are zero. */
+static int set_bytes(struct byte_file *f, int64_t from, int64_t end, uint32_t writer)
+{
+	_cleanup_free_ struct byte_span *old = f->spans;
+	size_t nr = f->nr_spans;
+
+	f->nr_spans = 0;
+	f->spans = malloc((nr + 2) * sizeof(*f->spans)); /* one is cut in two, at most, and one is new */
+	if (!f->spans)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		add_span(f, old[i].from, old[i].end < from ? old[i].end : from, old[i].writer);
+	add_span(f, from, end, writer);
+	for (size_t i = 0; i < nr; i++)
+		add_span(f, old[i].from > end ? old[i].from : end, old[i].end, old[i].writer);
+	return 0;
 }
 
 static int written(struct byte_file *f, int64_t pos, int64_t len, uint32_t writer)
 {
-	int ret = len > 0 ? make_room(f, pos + len) : 0;
-
-	if (!ret)
-		set_bytes(f, pos, pos + len, writer);
-	return ret;
+	return len > 0 ? set_bytes(f, pos, pos + len, writer) : 0;
 }
 
 static void grow(struct byte_file *f, int64_t size)
@@ -129,8 +122,7 @@ static int take_fallocate(struct byte_file *f, const struct workload_op *op, int
 
 static int take_punch(struct byte_file *f, const struct workload_op *op, int64_t ret)
 {
-	set_bytes(f, op->pos, op->pos + op->len, ret ? BYTE_OPEN : 0);
-	return 0;
+	return written(f, op->pos, op->len, ret ? BYTE_OPEN : 0);
 }
 
 static int take_truncate(struct byte_file *f, const struct workload_op *op, int64_t ret)
@@ -139,8 +131,7 @@ static int take_truncate(struct byte_file *f, const struct workload_op *op, int6
 		return 0;
 	f->size = f->maybe_size = op->len;
 	f->size_certain = true;
-	set_bytes(f, f->size, f->room, 0);
-	return 0;
+	return set_bytes(f, f->size, INT64_MAX, 0);
 }
 
 /* What lies inside the file. Where it faulted, nobody tells how far it had come. */
@@ -188,12 +179,15 @@ static bool appends_anywhere(const struct workload *wl)
 	return false;
 }
 
-static void open_all(struct byte_model *m)
+static int open_all(struct byte_model *m)
 {
-	for (size_t i = 0; i < m->nr_files; i++) {
-		set_bytes(&m->files[i], 0, m->files[i].room, BYTE_OPEN);
+	int ret = 0;
+
+	for (size_t i = 0; i < m->nr_files && !ret; i++) {
+		ret = set_bytes(&m->files[i], 0, INT64_MAX, BYTE_OPEN);
 		m->files[i].size_certain = false;
 	}
+	return ret;
 }
 
 int byte_model_init(struct byte_model *m, const struct workload *wl, const struct op_result *results)
@@ -204,14 +198,14 @@ int byte_model_init(struct byte_model *m, const struct workload *wl, const struc
 	for (size_t i = 0; i < wl->nr_ops && !ret; i++)
 		ret = take(m, &wl->ops[i], results[i].ret);
 	if (!ret && (ran_out(wl, results) || appends_anywhere(wl)))
-		open_all(m);
+		ret = open_all(m);
 	return ret;
 }
 
 void byte_model_release(struct byte_model *m)
 {
 	for (size_t i = 0; i < m->nr_files; i++)
-		free(m->files[i].writer);
+		free(m->files[i].spans);
 	free(m->files);
 	*m = (struct byte_model){0};
 }
@@ -264,10 +258,9 @@ static bool is_right(const struct byte_model *m, uint32_t writer, int64_t pos, u
 	return op->flags & WRITE_APPEND ? byte != 0 : byte == workload_byte(writer, pos);
 }
 
-static enum byte_verdict check_byte(const struct byte_model *m, const struct byte_file *f, int64_t pos, uint8_t byte)
+static enum byte_verdict check_byte(const struct byte_model *m, const struct byte_file *f, uint32_t writer, int64_t pos,
+				    uint8_t byte)
 {
-	uint32_t writer = pos < f->room ? f->writer[pos] : 0;
-
 	if (writer != BYTE_OPEN && is_right(m, writer, pos, byte))
 		return BYTES_RIGHT;
 	if (!somebody_wrote(m, f, pos, byte))
@@ -275,18 +268,56 @@ static enum byte_verdict check_byte(const struct byte_model *m, const struct byt
 	return writer == BYTE_OPEN ? BYTES_RIGHT : BYTES_WRONG;
 }
 
-enum byte_verdict byte_model_check(const struct byte_model *m, const struct byte_file *f, int64_t pos,
-				   const uint8_t *bytes, size_t len, int64_t *at)
+/* Of one origin. Most are zero, and all of them right. */
+static enum byte_verdict check_run(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
+				   const uint8_t *bytes, int64_t *at)
 {
+	int64_t len = run->end - run->from;
 	enum byte_verdict worst = BYTES_RIGHT;
 
-	for (size_t i = 0; i < len && worst != BYTES_EXPOSED; i++) {
-		enum byte_verdict v = check_byte(m, f, pos + (int64_t)i, bytes[i]);
+	if (!run->writer && !bytes[0] && !memcmp(bytes, bytes + 1, (size_t)len - 1))
+		return BYTES_RIGHT;
+	for (int64_t i = 0; i < len && worst != BYTES_EXPOSED; i++) {
+		enum byte_verdict v = check_byte(m, f, run->writer, run->from + i, bytes[i]);
 
 		if (v <= worst)
 			continue;
 		worst = v;
-		*at = pos + (int64_t)i;
+		*at = run->from + i;
+	}
+	return worst;
+}
+
+/* From @pos on, as far as one span goes, or to the next. */
+static struct byte_span run_at(const struct byte_file *f, int64_t pos, int64_t end)
+{
+	size_t i = 0;
+
+	while (i < f->nr_spans && f->spans[i].end <= pos)
+		i++;
+	if (i == f->nr_spans || f->spans[i].from >= end)
+		return (struct byte_span){pos, end, 0};
+	if (f->spans[i].from > pos)
+		return (struct byte_span){pos, f->spans[i].from, 0};
+	return (struct byte_span){pos, f->spans[i].end < end ? f->spans[i].end : end, f->spans[i].writer};
+}
+
+enum byte_verdict byte_model_check(const struct byte_model *m, const struct byte_file *f, int64_t pos,
+				   const uint8_t *bytes, size_t len, int64_t *at)
+{
+	enum byte_verdict worst = BYTES_RIGHT;
+	struct byte_span run;
+
+	for (int64_t from = pos, end = pos + (int64_t)len; from < end && worst != BYTES_EXPOSED; from = run.end) {
+		enum byte_verdict v;
+		int64_t where;
+
+		run = run_at(f, from, end);
+		v = check_run(m, f, &run, bytes + (from - pos), &where);
+		if (v <= worst)
+			continue;
+		worst = v;
+		*at = where;
 	}
 	return worst;
 }

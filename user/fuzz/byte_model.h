@@ -21,13 +21,20 @@ enum byte_verdict {
 	BYTES_EXPOSED, /* what nobody wrote */
 };
 
+/* Bytes of one origin. */
+struct byte_span {
+	int64_t from, end;
+	uint32_t writer; /* number of the operation; BYTE_OPEN: not certain */
+};
+#define BYTE_OPEN UINT32_MAX
+
 struct byte_file {
 	char name[WL_NAME_MAX];
 	bool size_certain;
 	int64_t size;
 	int64_t maybe_size; /* beyond it: where a direct write that failed may have left it, and an append went on */
-	int64_t room;	    /* bytes that are modelled: what lies beyond was never written */
-	uint32_t *writer;   /* 0: zero; BYTE_OPEN: not certain */
+	struct byte_span *spans; /* in order; between them all is zero */
+	size_t nr_spans;
 };
 
 struct byte_model {

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include "user/verify/loop_fs.h"
 
-#define PAIRS_MAX     8
-#define TEMPLATES_MAX 48
+#define PAIRS_MAX     32 /* as many as the generator has kinds of devices */
+#define TEMPLATES_MAX 192
+#define BUDGET_MIN    (192ull << 20) /* a pair and its template of the largest that the generator makes */
 #define CHUNK	      4096
 
 /* A loop device and the memory that it is made of. */
@@ -44,13 +46,26 @@ struct stock {
 	size_t nr_pairs;
 	struct template templates[TEMPLATES_MAX];
 	size_t nr_templates;
+	uint64_t bytes, budget; /* of memory, for all of them */
 	uint64_t clock;
 };
+
+/* A quarter of what is free: they are made anew where it does not last. */
+static uint64_t memory_budget(void)
+{
+	struct sysinfo info;
+	uint64_t quarter = sysinfo(&info) ? 0 : (uint64_t)info.freeram * info.mem_unit / 4;
+
+	return quarter > BUDGET_MIN ? quarter : BUDGET_MIN;
+}
 
 int stock_open(struct stock **out, struct errmsg *err)
 {
 	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : fail(err, -ENOMEM, "out of memory");
+	if (!*out)
+		return fail(err, -ENOMEM, "out of memory");
+	(*out)->budget = memory_budget();
+	return 0;
 }
 
 /* --- media --- */
@@ -121,23 +136,29 @@ static struct pair *find_pair(struct stock *s, const struct workload *wl)
 	return NULL;
 }
 
-/* A free place, or that of the pair that was not used for longest. */
-static struct pair *place_for_pair(struct stock *s)
+static void drop_oldest_pair(struct stock *s)
 {
 	struct pair *oldest = &s->pairs[0];
 
-	if (s->nr_pairs < PAIRS_MAX)
-		return &s->pairs[s->nr_pairs++];
 	for (size_t i = 1; i < s->nr_pairs; i++)
 		if (s->pairs[i].used < oldest->used)
 			oldest = &s->pairs[i];
+	s->bytes -= 2 * oldest->size;
 	pair_release(oldest);
-	return oldest;
+	*oldest = s->pairs[--s->nr_pairs];
+}
+
+static struct pair *place_for_pair(struct stock *s, uint64_t size)
+{
+	while (s->nr_pairs && (s->nr_pairs == PAIRS_MAX || s->bytes + 2 * size > s->budget))
+		drop_oldest_pair(s);
+	s->bytes += 2 * size;
+	return &s->pairs[s->nr_pairs++];
 }
 
 static int make_pair(struct stock *s, const struct workload *wl, struct pair **out, struct errmsg *err)
 {
-	struct pair *p = place_for_pair(s);
+	struct pair *p = place_for_pair(s, wl->device_size);
 	int ret;
 
 	*p = (struct pair){.size = wl->device_size,
@@ -150,7 +171,8 @@ static int make_pair(struct stock *s, const struct workload *wl, struct pair **o
 		ret = medium_init(&p->reference, p, err);
 	if (ret) {
 		pair_release(p);
-		*p = s->pairs[--s->nr_pairs];
+		s->bytes -= 2 * wl->device_size;
+		s->nr_pairs--; /* it was the last */
 		return ret;
 	}
 	*out = p;
@@ -184,25 +206,34 @@ static struct template *find_template(struct stock *s, const struct workload *wl
 	return NULL;
 }
 
-static struct template *place_for_template(struct stock *s)
+static void drop_oldest_template(struct stock *s)
 {
 	struct template *oldest = &s->templates[0];
 
-	if (s->nr_templates < TEMPLATES_MAX)
-		return &s->templates[s->nr_templates++];
 	for (size_t i = 1; i < s->nr_templates; i++)
 		if (s->templates[i].used < oldest->used)
 			oldest = &s->templates[i];
+	s->bytes -= oldest->size;
 	template_release(oldest);
-	return oldest;
+	*oldest = s->templates[--s->nr_templates];
+}
+
+static struct template *place_for_template(struct stock *s, uint64_t size)
+{
+	while (s->nr_templates && (s->nr_templates == TEMPLATES_MAX || s->bytes + size > s->budget))
+		drop_oldest_template(s);
+	s->bytes += size;
+	return &s->templates[s->nr_templates++];
 }
 
 static int make_fs(const struct medium *m, uint64_t size, const char *mkfs, struct errmsg *err)
 {
 	int ret = forget_cached(m, err);
 
-	for (uint64_t at = 0; at < size && !ret; at++)
+	for (uint64_t at = 0; at < CHUNK; at++)
 		m->bytes[at] = stock_pattern(at);
+	for (uint64_t at = CHUNK; at < size; at += CHUNK) /* CHUNK is a multiple of the pattern */
+		memcpy(m->bytes + at, m->bytes, CHUNK);
 	if (!ret)
 		ret = loop_fs_mkfs(m->device.path, mkfs, "nodiscard", err);
 	return ret ? ret : forget_cached(m, err);
@@ -216,11 +247,12 @@ static int make_template(struct stock *s, const struct pair *p, const struct wor
 
 	if (ret)
 		return ret;
-	t = place_for_template(s);
+	t = place_for_template(s, p->size);
 	*t = (struct template){.size = p->size, .lbs = p->lbs, .mkfs = strdup(wl->mkfs), .bytes = malloc(p->size)};
 	if (!t->mkfs || !t->bytes) {
 		template_release(t);
-		*t = s->templates[--s->nr_templates];
+		s->bytes -= p->size;
+		s->nr_templates--; /* it was the last */
 		return fail(err, -ENOMEM, "out of memory");
 	}
 	memcpy(t->bytes, p->live.bytes, p->size);

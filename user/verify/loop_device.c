@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define LOOP_TRIES    16
-#define CLAIM_POLL_MS 10
+#define CLAIM_POLL_MS 1 /* the kernel closes a mount a moment after its last descriptor */
 /* others look at a device that has just come up */
 #define CLAIM_PATIENCE_MS 1000
 

@@ -139,9 +139,23 @@ static int prepare_sync(struct runner *r)
 	return 0;
 }
 
+/*
+ * One for the process, not for a workload: io_destroy(2) waits for a grace period of RCU. It goes with the process, and
+ * is not a forked child's.
+ */
 static int prepare_libaio(struct runner *r)
 {
-	return r->aio ? 0 : io_setup(8, &r->aio);
+	static io_context_t aio;
+	static pid_t owner;
+	int ret = 0;
+
+	if (owner != getpid()) {
+		aio = NULL;
+		ret = io_setup(8, &aio);
+		owner = ret ? 0 : getpid();
+	}
+	r->aio = aio;
+	return ret;
 }
 
 /* The ring's workers run where we may, and not anywhere. */
@@ -270,8 +284,6 @@ static void runner_release(struct runner *r)
 	setrlimit(RLIMIT_FSIZE, &r->old_limit);
 	sigaction(SIGXFSZ, &r->old_sigxfsz, NULL);
 	run_close_files(r);
-	if (r->aio)
-		io_destroy(r->aio);
 	if (r->ring_ready)
 		io_uring_queue_exit(&r->ring);
 }
