@@ -343,7 +343,8 @@ static bool infer_fallback(struct write *w)
 	return complete;
 }
 
-bool write_stopped_inside_a_round(const struct write *w)
+/* The round in which the direct part ended; NULL: it had come to the end of one. */
+static const struct write_step *round_of_the_stop(const struct write *w)
 {
 	uint64_t stop = (uint64_t)w->rec.pos + (uint64_t)(w->rec.dio_ret > 0 ? w->rec.dio_ret : 0);
 
@@ -351,9 +352,14 @@ bool write_stopped_inside_a_round(const struct write *w)
 		const struct write_step *s = &w->steps[i];
 
 		if (s->kind == STEP_ROUND && stop >= (uint64_t)s->pos && stop - (uint64_t)s->pos < s->len)
-			return true;
+			return s;
 	}
-	return false;
+	return NULL;
+}
+
+bool write_stopped_inside_a_round(const struct write *w)
+{
+	return round_of_the_stop(w) != NULL;
 }
 
 /* The device cannot take it so: the page cache does from 6.15 to 6.17.3, on other kernels it is an error. */
@@ -363,6 +369,19 @@ static bool misaligned_for_device(const struct write_record *r)
 
 	return known(r, FACT_LBS) && known(r, FACT_DMA_MASK) && known(r, FACT_ADDR_ALIGN) && known(r, FACT_SEG_ALIGN) &&
 	       (lengths & (r->lbs - 1) || r->addr_align & r->dma_mask);
+}
+
+/*
+ * Where only what lies behind the first round is no whole sector, a kernel that looks at all of the buffer first refuses
+ * it for that, and one that looks at each round (from 6.18) may have met a page fault.
+ */
+static bool misaligned_behind_the_round(const struct write *w)
+{
+	const struct write_step *s = round_of_the_stop(w);
+	const struct write_record *r = &w->rec;
+
+	return s && !(((uint64_t)r->pos | ((uint64_t)s->pos + s->len)) & (r->lbs - 1)) &&
+	       !(r->addr_align & r->dma_mask) && (uint64_t)s->pos + s->len < (uint64_t)r->pos + r->len;
 }
 
 static bool infer_fallback_reason(struct write *w)
@@ -378,7 +397,10 @@ static bool infer_fallback_reason(struct write *w)
 		r->fallback_reason = FALLBACK_INDIRECT_HOLE;
 		in_doubt = !known(r, FACT_EXTENTS);
 	} else {
-		r->fallback_reason = r->dio_ret <= 0 && misaligned_for_device(r) ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
+		bool misaligned = r->dio_ret <= 0 && misaligned_for_device(r);
+
+		r->fallback_reason = misaligned ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
+		in_doubt = misaligned && misaligned_behind_the_round(w);
 	}
 	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && !in_doubt;
 }

@@ -180,6 +180,21 @@ TEST(a_misaligned_write_fell_back)
 	}
 }
 
+/* The first round is whole sectors: a kernel that looks at each may have met a fault in it. */
+TEST(what_is_misaligned_behind_the_first_round_leaves_the_reason_open)
+{
+	begin(4096, 4196);
+	s.rec.dio_ret = 0;
+	s.rec.lbs = 512;
+	s.nr = 0;
+	sample_round(&s, MAP_UNWRITTEN, 0, 4096, 4096);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_REASON], HOW_UNKNOWN);
+	s.rec.addr_align = s.rec.dma_mask = 3;
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_ALIGNMENT);
+}
+
 TEST(an_error_is_no_fallback)
 {
 	begin(4096, 4096);

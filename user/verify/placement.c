@@ -42,7 +42,7 @@ static bool flusher_allocated(const struct workload *wl, uint32_t op)
 	return false;
 }
 
-/* Where in the range a mapping does not go on on the disk where the one before it ended. */
+/* Where in the range a mapping does not go on on the disk where the one before it ended, and where the last ended. */
 static size_t breaks(const struct write *w, int64_t *at, size_t room)
 {
 	const struct write_step *last = NULL;
@@ -57,6 +57,8 @@ static size_t breaks(const struct write *w, int64_t *at, size_t room)
 			at[nr++] = s->pos;
 		last = s;
 	}
+	if (last && nr < room && last->pos + (int64_t)last->len < w->rec.pos + (int64_t)w->rec.len)
+		at[nr++] = last->pos + (int64_t)last->len;
 	return nr;
 }
 
