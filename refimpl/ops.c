@@ -341,6 +341,8 @@ int ref_setup(struct ref_mount *m, const struct workload_op *op)
 	int ret = setups[op->kind](m, op), err = 0;
 
 	file = find_file(m, op->file);
+	if (ret && op->kind == OP_CREATE) /* it was there: what was not opened is not closed */
+		closes = false;
 	if (file && closes)
 		err = ref_ext4_release_file(m, file, op->kind != OP_CHATTR);
 	return ret ? ret : err;
