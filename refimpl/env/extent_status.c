@@ -116,10 +116,11 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 
 static bool goes_on_at(struct ref_env *env, struct ref_inode *inode, uint64_t lblk)
 {
-	struct ref_extent both;
+	struct ref_extent before, behind;
 
-	return !env->ops->lookup(env, inode, (uint32_t)lblk - 1, 2, &both) && both.state == REF_WRITTEN &&
-	       both.len == 2;
+	return !env->ops->lookup(env, inode, (uint32_t)lblk - 1, 1, &before) &&
+	       !env->ops->lookup(env, inode, (uint32_t)lblk, 1, &behind) && before.state == REF_WRITTEN &&
+	       behind.state == REF_WRITTEN && before.pblk + 1 == behind.pblk;
 }
 
 /* fs/ext4/extents_status.c, ext4_es_try_to_merge_left and ext4_es_try_to_merge_right (6.1 6.12 7.3). */

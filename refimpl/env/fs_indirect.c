@@ -58,6 +58,15 @@ static blk64_t ind_near(const uint32_t *table, uint32_t slot, blk64_t own)
 	return own;
 }
 
+/* fs/ext4/indirect.c, ext4_block_to_path (6.1 6.12 7.3): a lookup does not go on into the next table. */
+static uint32_t left_in_table(const struct ref_ext_map *m, uint32_t lblk)
+{
+	uint32_t slots[4];
+	int depth = ind_path(m, lblk, slots);
+
+	return (depth > 1 ? m->fs->fs->blocksize / 4 : EXT2_NDIR_BLOCKS) - slots[depth - 1];
+}
+
 int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, uint32_t *missing, uint32_t *room)
 {
 	uint32_t slots[4], read[REF_PAGE / 4];
@@ -74,7 +83,7 @@ int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, ui
 	}
 	*goal = ind_near(table, slots[level], own);
 	*missing = (uint32_t)(depth - 1 - level);
-	*room = (depth > 1 ? m->fs->fs->blocksize / 4 : EXT2_NDIR_BLOCKS) - slots[depth - 1];
+	*room = left_in_table(m, lblk);
 	return 0;
 }
 
@@ -91,9 +100,10 @@ static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
 int ref_ind_lookup(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
 	blk64_t first = 0;
+	uint32_t left = left_in_table(m, lblk);
 
 	*run = (struct ref_extent){.lblk = lblk};
-	for (; run->len < max; run->len++) {
+	for (; run->len < max && !(first && run->len == left); run->len++) {
 		blk64_t pblk = 0;
 		errcode_t error =
 			ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk + run->len, NULL, &pblk);
