@@ -228,3 +228,14 @@ int coverage_alike(const struct write *a, const struct write *b)
 		return -ENOMEM;
 	return of_a.nr && spans_equal(&of_a, &of_b);
 }
+
+int coverage_same_data(const struct write *a, const struct write *b)
+{
+	_cleanup_(spans_release) struct spans of_a = {0}, of_b = {0};
+
+	if (!coverage_complete(a) || !coverage_complete(b))
+		return 0;
+	if (coverage_data(&of_a, a, false) || coverage_data(&of_b, b, false))
+		return -ENOMEM;
+	return spans_equal(&of_a, &of_b);
+}

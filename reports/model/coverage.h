@@ -50,5 +50,7 @@ char *spans_format(const struct spans *s, enum span_kind kind);
 const char *map_flags_format(uint16_t flags, char *buf, size_t size);
 /* Do they map the same types, DIRTY apart, over the same ranges? 1, 0 (also where steps are missing) or -ENOMEM. */
 int coverage_alike(const struct write *a, const struct write *b);
+/* Do their bios write data to the same ranges? 1, 0 (also where steps are missing) or -ENOMEM. */
+int coverage_same_data(const struct write *a, const struct write *b);
 
 #endif

@@ -141,6 +141,7 @@ static int judge(const struct turn *t, struct errmsg *err)
 				 .profile = t->rig->profile,
 				 .live = {&t->live_fs.device, t->live_results},
 				 .reference = {&t->ref_fs.device, t->ref_results},
+				 .random = true,
 				 .result = t->result};
 	int ret;
 

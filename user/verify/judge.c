@@ -137,7 +137,7 @@ static int compare(const struct judged *j, struct errmsg *err)
 	int ret = diff_sets(&j->result->diff, &j->result->live, &j->result->reference);
 
 	if (!ret)
-		ret = placement_excuse(&j->result->diff, j->wl, j->profile->rules);
+		ret = placement_excuse(&j->result->diff, j->wl, j->profile->rules, !j->random);
 	if (!ret)
 		ret = order_excuse(&j->result->diff, j->wl, &j->result->live, j->profile->rules);
 	if (ret)

@@ -19,6 +19,7 @@ struct judged {
 		const struct loop_device *device; /* nothing is mounted on it any more */
 		const struct op_result *results;
 	} live, reference;
+	bool random;		      /* no scenario: it does not pin where the allocator puts its blocks */
 	struct verify_result *result; /* with both sets; the rest is filled in */
 };
 

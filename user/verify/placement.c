@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// GPL-2.0-only
 #include "user/verify/placement.h"
 
 #include <errno.h>
@@ -7,6 +8,9 @@
 #include "refimpl/replay.h"
 #include "reports/model/coverage.h"
 
+#define RULE_HISTORY                                                                                                   \
+	"placement: chunks and extents by the allocator's history; both wrote the same bytes, and the live write "     \
+	"follows the rules by its own mapping"
 #define RULE_PLACEMENT                                                                                                 \
 	"placement: the flusher allocated delayed blocks on a processor of its own, they join with others as they "    \
 	"do not in the reference, and the live write follows the rules by its own mapping"
@@ -42,8 +46,14 @@ static bool flusher_allocated(const struct workload *wl, uint32_t op)
 	return false;
 }
 
-/* Where in the range a mapping does not go on on the disk where the one before it ended, and where the last ended. */
-static size_t breaks(const struct write *w, int64_t *at, size_t room)
+/* Does @s begin a new extent behind @last on the disk, or, of @cuts, at least a new mapping? */
+static bool begins(const struct write_step *s, const struct write_step *last, bool cuts)
+{
+	return last && (cuts || s->addr != last->addr + (uint64_t)(s->pos - last->pos));
+}
+
+/* Where in the range that is so, and where the last ended that did not come to its end. */
+static size_t places(const struct write *w, bool cuts, int64_t *at, size_t room)
 {
 	const struct write_step *last = NULL;
 	size_t nr = 0;
@@ -53,7 +63,7 @@ static size_t breaks(const struct write *w, int64_t *at, size_t room)
 
 		if (s->kind != STEP_ROUND)
 			continue;
-		if (last && s->addr != last->addr + (uint64_t)(s->pos - last->pos) && nr < room)
+		if (begins(s, last, cuts) && nr < room)
 			at[nr++] = s->pos;
 		last = s;
 	}
@@ -62,29 +72,47 @@ static size_t breaks(const struct write *w, int64_t *at, size_t room)
 	return nr;
 }
 
-#define BREAKS_MAX 64
+#define PLACES_MAX 64
 
-static bool joins_alike(const struct write *a, const struct write *b)
+static bool same_places(const struct write *a, const struct write *b, bool cuts)
 {
-	int64_t at_a[BREAKS_MAX], at_b[BREAKS_MAX];
-	size_t nr = breaks(a, at_a, BREAKS_MAX);
+	int64_t at_a[PLACES_MAX], at_b[PLACES_MAX];
+	size_t nr = places(a, cuts, at_a, PLACES_MAX);
 
-	return nr == breaks(b, at_b, BREAKS_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
+	return nr == places(b, cuts, at_b, PLACES_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
 }
 
-static int is_placement(const struct finding *f, const struct workload *wl, const struct ref_rules *rules)
+struct placing {
+	const struct workload *wl;
+	const struct ref_rules *rules;
+	bool pinned;
+};
+
+/* Why the places of the two writes may differ; NULL: nothing says so. */
+static const char *cause_of(const struct placing *p, const struct finding *f)
+{
+	if (flusher_allocated(p->wl, f->op))
+		return RULE_PLACEMENT;
+	return p->pinned ? NULL : RULE_HISTORY;
+}
+
+/* > 0: @why. */
+static int is_placement(const struct finding *f, const struct placing *p, const char **why)
 {
 	int alike;
 
-	if (!flusher_allocated(wl, f->op) || joins_alike(f->a, f->b))
+	*why = cause_of(p, f);
+	if (!*why || same_places(f->a, f->b, !p->pinned))
 		return 0;
-	alike = coverage_alike(f->a, f->b);
-	return alike > 0 ? replay_follows(f->a, rules) : alike;
+	alike = p->pinned ? coverage_alike(f->a, f->b) : coverage_same_data(f->a, f->b);
+	return alike > 0 ? replay_follows(f->a, p->rules) : alike;
 }
 
-int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules)
+int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules, bool pinned)
 {
+	const struct placing placing = {wl, rules, pinned};
 	const struct write *of = NULL;
+	const char *why = NULL;
 	int excused = 0;
 
 	for (size_t i = 0; i < diff->nr; i++) {
@@ -93,12 +121,12 @@ int placement_excuse(struct diff *diff, const struct workload *wl, const struct 
 		if (f->verdict != VERDICT_DIFFERENT || !f->a || !f->b || !is_of_extents(f))
 			continue;
 		if (f->a != of)
-			excused = is_placement(f, wl, rules);
+			excused = is_placement(f, &placing, &why);
 		of = f->a;
 		if (excused < 0)
 			return excused;
 		if (excused)
-			diff_allow(diff, f, RULE_PLACEMENT);
+			diff_allow(diff, f, why);
 	}
 	return 0;
 }

@@ -4,7 +4,9 @@
  * their blocks from a run of each processor: so the extents of two runs of one workload may join differently, and one
  * extent is what a shared lock asks for. Such differences are no finding where the live write follows the rules by its
  * own mapping. What the writer itself allocates has its place by the rules (verify keeps it on one processor), and a
- * difference of that remains one.
+ * difference of that remains one in a scenario. A random workload does not pin the allocator's history: there, how a
+ * range was cut into chunks and extents is no finding either, where both wrote the same bytes and the live write
+ * follows the rules by its own mapping.
  */
 #ifndef DIOSCOPE_PLACEMENT_H
 #define DIOSCOPE_PLACEMENT_H
@@ -13,7 +15,10 @@
 #include "reports/model/diff.h"
 #include "user/workload/workload.h"
 
-/* Findings of @diff (live against the reference by @rules) that placement explains become allowed. 0 or -ENOMEM. */
-int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules);
+/*
+ * Findings of @diff (live against the reference by @rules) that placement explains become allowed. @pinned: where the
+ * writer's own blocks lie is what the workload is about. 0 or -ENOMEM.
+ */
+int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules, bool pinned);
 
 #endif
