@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What only the allocator's history decides, and what it does not excuse. */
+#include "tests/unit/sample.h"
+#include "tests/unit/test.h"
+#include "user/verify/placement.h"
+
+#define ALONE	"create f\nwrite f 0 8k\n"
+#define FLUSHED "create f\nbuffered f 0 8k\nsync\nwrite f 0 8k\n"
+
+/* An overwrite of two blocks as 6.12 does it; @gap: they do not lie behind each other. */
+static void overwrite(struct sample *s, uint64_t gap)
+{
+	sample_overwrite(s, 1, 0, 8192);
+	s->nr = 0;
+	s->rec.rounds = s->rec.bios = 0;
+	sample_round(s, MAP_MAPPED, 0, 0, gap ? 4096 : 8192);
+	if (gap) {
+		sample_round(s, MAP_MAPPED, 0, 4096, 4096);
+		s->steps[1].addr = s->steps[0].addr + 4096 + gap;
+		s->rec.lock = LOCK_EXCLUSIVE;
+	}
+	sample_bio(s, BIO_DATA, 0, 0, 8192);
+}
+
+struct bench {
+	struct sample live, reference;
+	struct workload wl;
+	struct write_set sets[2];
+	struct diff diff;
+};
+
+static void begin(struct bench *b, const char *text)
+{
+	memset(b, 0, sizeof(*b));
+	CHECK_EQ(workload_parse(&b->wl, "t.wl", text, strlen(text), NULL), 0);
+	meta_set(&b->sets[0].header, META_ENGINE, "kernel");
+	meta_set(&b->sets[1].header, META_ENGINE, "reference");
+	overwrite(&b->live, 0);
+	overwrite(&b->reference, 65536);
+}
+
+/* Findings that are left. */
+static size_t judge(struct bench *b, bool pinned)
+{
+	uint32_t op = (uint32_t)b->wl.nr_ops;
+	size_t nr;
+
+	sample_add(&b->sets[0], &b->live, op);
+	sample_add(&b->sets[1], &b->reference, op);
+	CHECK_EQ(diff_sets(&b->diff, &b->sets[0], &b->sets[1]), 0);
+	CHECK(b->diff.by_verdict[VERDICT_DIFFERENT] > 0);
+	CHECK_EQ(placement_excuse(&b->diff, &b->wl, ref_rules_find("6.12"), pinned), 0);
+	nr = b->diff.by_verdict[VERDICT_DIFFERENT];
+	diff_release(&b->diff);
+	set_release(&b->sets[0]);
+	set_release(&b->sets[1]);
+	workload_release(&b->wl);
+	return nr;
+}
+
+TEST(what_a_random_workload_allocates_lies_anywhere)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	CHECK_EQ(judge(&b, false), 0);
+}
+
+TEST(what_a_scenario_allocates_does_not)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	CHECK(judge(&b, true) > 0);
+}
+
+TEST(what_the_flusher_allocates_lies_anywhere)
+{
+	struct bench b;
+
+	begin(&b, FLUSHED);
+	CHECK_EQ(judge(&b, true), 0);
+}
+
+TEST(in_the_same_extents_nothing_is_excused)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	overwrite(&b.reference, 0);
+	b.reference.rec.lock = LOCK_EXCLUSIVE;
+	CHECK(judge(&b, false) > 0);
+}
+
+/* It gave up the shared lock over one extent. */
+TEST(a_live_write_that_breaks_the_rules_is_not_excused)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	b.live.rec.lock = LOCK_EXCLUSIVE;
+	b.reference.rec.lock = LOCK_SHARED;
+	CHECK(judge(&b, false) > 0);
+}
+
+TEST(other_bytes_are_not_excused)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	b.reference.steps[2].len = 4096;
+	CHECK(judge(&b, false) > 2); /* the bytes, and what is not excused: the lock, the rounds */
+}
+
+/* Where the mapping of one ends short of the write, and nothing goes on behind it. */
+TEST(an_end_short_of_the_write_is_a_place)
+{
+	struct bench b;
+
+	begin(&b, FLUSHED);
+	overwrite(&b.reference, 0);
+	b.reference.steps[0].len = 4096;
+	b.reference.rec.lock = LOCK_EXCLUSIVE;
+	CHECK_EQ(judge(&b, false), 0);
+}
+
+TEST_MAIN()
