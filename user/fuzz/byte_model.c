@@ -79,6 +79,22 @@ static int take_lost_append(struct byte_file *f, int64_t done)
 	return written(f, pos, f->maybe_size - pos, BYTE_OPEN);
 }
 
+static void note_append(struct byte_file *f, int64_t from, int64_t end)
+{
+	if (!f->append_end || from < f->append_from)
+		f->append_from = from;
+	if (end > f->append_end)
+		f->append_end = end;
+}
+
+/* From where the file is known to have ended at least, to where it would end by the last size that it may have had. */
+static void take_append(struct byte_file *f, const struct workload_op *op)
+{
+	int64_t last = f->maybe_size > f->size ? f->maybe_size : f->size;
+
+	note_append(f, f->size, f->size_certain ? last + op->len : INT64_MAX);
+}
+
 /*
  * What the result covers is there. The rest may have been on the disk before the write failed, but not beyond the size:
  * a file does not grow by what failed.
@@ -88,6 +104,8 @@ static int take_write(struct byte_file *f, const struct workload_op *op, int64_t
 	int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos, done = ret > 0 ? ret : 0, end = pos + op->len;
 	int err;
 
+	if (op->flags & WRITE_APPEND && op->len)
+		take_append(f, op);
 	if (op->flags & WRITE_APPEND && done && f->maybe_size > f->size)
 		return take_lost_append(f, done);
 	err = written(f, pos, done, op->nr);
@@ -144,9 +162,19 @@ static int take_mmap_write(struct byte_file *f, const struct workload_op *op, in
 	return len > 0 ? written(f, op->pos, len, ret ? BYTE_OPEN : op->nr) : 0;
 }
 
+/* What is written by a descriptor with O_APPEND lands where nobody tells. */
+static int take_open(struct byte_file *f, const struct workload_op *op, int64_t ret)
+{
+	(void)ret;
+	if (op->flags & WRITE_APPEND)
+		note_append(f, 0, INT64_MAX);
+	return 0;
+}
+
 static int (*const takers[NR_OPS])(struct byte_file *f, const struct workload_op *op, int64_t ret) = {
 	[OP_FALLOCATE] = take_fallocate, [OP_PUNCH] = take_punch, [OP_TRUNCATE] = take_truncate,
 	[OP_BUFFERED] = take_buffered,	 [OP_WRITE] = take_write, [OP_MMAP_WRITE] = take_mmap_write,
+	[OP_OPEN] = take_open,
 };
 
 static int take(struct byte_model *m, const struct workload_op *op, int64_t ret)
@@ -186,6 +214,8 @@ static int open_all(struct byte_model *m)
 	for (size_t i = 0; i < m->nr_files && !ret; i++) {
 		ret = set_bytes(&m->files[i], 0, INT64_MAX, BYTE_OPEN);
 		m->files[i].size_certain = false;
+		if (m->files[i].append_end)
+			note_append(&m->files[i], 0, INT64_MAX);
 	}
 	return ret;
 }
@@ -231,22 +261,10 @@ const struct workload_op *byte_model_writer(const struct byte_model *m, const st
 	return NULL;
 }
 
-static bool has_append(const struct byte_model *m, const struct byte_file *f)
-{
-	for (size_t i = 0; i < m->wl->nr_ops; i++)
-		if (m->wl->ops[i].kind == OP_OPEN && m->wl->ops[i].flags & WRITE_APPEND &&
-		    !strcmp(m->wl->ops[i].file, f->name))
-			return true;
-	for (size_t i = 0; i < m->wl->nr_ops; i++)
-		if (writes_to(&m->wl->ops[i], f) && m->wl->ops[i].flags & WRITE_APPEND && m->wl->ops[i].len)
-			return true;
-	return false;
-}
-
 /* The byte of a write goes by the position that was asked for: an append writes it elsewhere. */
 static bool somebody_wrote(const struct byte_model *m, const struct byte_file *f, int64_t pos, uint8_t byte)
 {
-	return !byte || byte_model_writer(m, f, pos, byte) || has_append(m, f);
+	return !byte || byte_model_writer(m, f, pos, byte) || (pos >= f->append_from && pos < f->append_end);
 }
 
 static bool is_right(const struct byte_model *m, uint32_t writer, int64_t pos, uint8_t byte)

@@ -33,7 +33,8 @@ struct byte_file {
 	bool size_certain;
 	int64_t size;
 	int64_t maybe_size; /* beyond it: where a direct write that failed may have left it, and an append went on */
-	struct byte_span *spans; /* in order; between them all is zero */
+	int64_t append_from, append_end; /* where appends may have written, also those that failed */
+	struct byte_span *spans;	 /* in order; between them all is zero */
 	size_t nr_spans;
 };
 
