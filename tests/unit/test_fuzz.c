@@ -209,7 +209,7 @@ TEST(the_first_operation_that_differs_names_it)
 	diff_add(&d, VERDICT_DIFFERENT, 3, "fua", "all", "none", "r");
 	diff_add(&d, VERDICT_DIFFERENT, 3, "commit", "no", "yes", "r");
 	key = finding_key(&d);
-	CHECK_STR(key, "fua all|none, commit no|yes");
+	CHECK_STR(key, "fua all|none; commit no|yes");
 	free(key);
 	diff_release(&d);
 }
@@ -254,6 +254,21 @@ TEST(what_is_known_has_a_cause)
 	clusters_release(&c);
 	CHECK(load(&c, "pos N|0 # a\npos N|0 # b\n", &err) < 0);
 	CHECK(strstr(err.text, ":2: this difference is listed twice"));
+	clusters_release(&c);
+}
+
+/* All of it has to be: what is left over is a finding. */
+TEST(several_known_differences_in_one_workload_are_known)
+{
+	struct clusters c = {0};
+	struct errmsg err = {""};
+
+	CHECK_EQ(load(&c, "size a|b; size b|a # one, x.c\nbytes N|M # two, y.c\n", &err), 0);
+	CHECK_STR(clusters_find(&c, "bytes N|M; size a|b; size b|a")->cause, "two, y.c");
+	CHECK_STR(clusters_find(&c, "size a|b; bytes N|M; size b|a")->cause, "one, x.c");
+	CHECK(!clusters_find(&c, "bytes N|M; size a|b"));
+	CHECK(!clusters_find(&c, "bytes N|M; lock a|b"));
+	CHECK(!clusters_find(&c, "bytes N|M2"));
 	clusters_release(&c);
 }
 

@@ -55,17 +55,53 @@ static uint32_t first_op(const struct diff *d, size_t *nr)
 	return first;
 }
 
+/* --- parts of a key, one for each finding --- */
+
+#define BETWEEN_PARTS "; "
+
+static size_t part_len(const char *part)
+{
+	const char *end = strstr(part, BETWEEN_PARTS);
+
+	return end ? (size_t)(end - part) : strlen(part);
+}
+
+/* The part behind @part; NULL: it is the last. */
+static const char *next_part(const char *part)
+{
+	part += part_len(part);
+	return *part ? part + strlen(BETWEEN_PARTS) : NULL;
+}
+
+static bool has_part(const char *key, const char *part, size_t len)
+{
+	for (const char *at = key; at; at = next_part(at))
+		if (part_len(at) == len && !strncmp(at, part, len))
+			return true;
+	return false;
+}
+
+static bool has_all_parts(const char *key, const char *parts)
+{
+	for (const char *part = parts; part; part = next_part(part))
+		if (!has_part(key, part, part_len(part)))
+			return false;
+	return true;
+}
+
+/* --- keys of findings --- */
+
 static char *append_finding(char *key, const struct finding *f)
 {
 	_cleanup_free_ char *a = finding_shape(f->a_value ? f->a_value : "");
 	_cleanup_free_ char *b = finding_shape(f->b_value ? f->b_value : "");
 	char *part = a && b ? strf("%s %s|%s", f->what, a, b) : NULL, *longer;
 
-	if (part && strstr(key, part)) { /* two files that differ alike */
+	if (part && has_part(key, part, strlen(part))) { /* two files that differ alike */
 		free(part);
 		return key;
 	}
-	longer = part ? strf("%s%s%s", key, *key ? ", " : "", part) : NULL;
+	longer = part ? strf("%s%s%s", key, *key ? BETWEEN_PARTS : "", part) : NULL;
 	free(part);
 	free(key);
 	return longer;
@@ -103,12 +139,31 @@ char *finding_key(const struct diff *d)
 
 /* --- clusters --- */
 
+/* The known difference that is in @key as a whole, and @part of it. */
+static struct cluster *known_with_part(struct clusters *c, const char *key, const char *part)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		if (c->all[i].cause && has_part(c->all[i].key, part, part_len(part)) &&
+		    has_all_parts(key, c->all[i].key))
+			return &c->all[i];
+	return NULL;
+}
+
+/* Several known differences in one workload, and nothing else: the first. */
+static struct cluster *made_of_known(struct clusters *c, const char *key)
+{
+	for (const char *part = key; part; part = next_part(part))
+		if (!known_with_part(c, key, part))
+			return NULL;
+	return known_with_part(c, key, key);
+}
+
 struct cluster *clusters_find(struct clusters *c, const char *key)
 {
 	for (size_t i = 0; i < c->nr; i++)
 		if (!strcmp(c->all[i].key, key))
 			return &c->all[i];
-	return NULL;
+	return made_of_known(c, key);
 }
 
 struct cluster *clusters_add(struct clusters *c, const char *key)

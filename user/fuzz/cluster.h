@@ -11,7 +11,7 @@
 #include "reports/model/diff.h"
 
 /*
- * "lock shared|exclusive, ops overwrite|iomap": the facts in which the first operation differs that does, live first;
+ * "lock shared|exclusive; ops overwrite|iomap": the facts in which the first operation differs that does, live first;
  * where none does, what the images differ in. Malloc'ed; NULL when nothing differs, or memory is out.
  */
 char *finding_key(const struct diff *d);
@@ -31,6 +31,7 @@ struct clusters {
 	size_t nr;
 };
 
+/* Also the first of several that are known, where @key is made of these and nothing else. */
 struct cluster *clusters_find(struct clusters *c, const char *key);
 /* A new one without any workload; NULL when memory is out. */
 struct cluster *clusters_add(struct clusters *c, const char *key);
