@@ -113,7 +113,7 @@ static int take_write(struct byte_file *f, const struct workload_op *op, int64_t
 		f->maybe_size = end;
 	if (done)
 		grow(f, pos + done);
-	if (end > f->size)
+	if (f->size_certain && end > f->size)
 		end = f->size;
 	return err || end <= pos + done ? err : written(f, pos + done, end - pos - done, BYTE_OPEN);
 }

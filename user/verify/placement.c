@@ -18,7 +18,7 @@
 /* What depends on whether a range is one extent. Neither results nor what was written. */
 static const enum write_fact of_extents[] = {
 	FACT_LOCK,	 FACT_UPGRADE,	      FACT_UPGRADE_REASON, FACT_CHECKS, FACT_OPS,     FACT_DIO_WAIT,
-	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT,
+	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT, FACT_ATTEMPTS,
 };
 
 static bool is_of_extents(const struct finding *f, bool pinned)
