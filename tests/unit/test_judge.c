@@ -452,6 +452,27 @@ TEST(wrong_bytes_are_found_in_both_images)
 	}
 }
 
+/* An append that fails has a place, too: where the file ended. */
+TEST(what_is_exposed_where_an_append_failed_is_said_to_be)
+{
+	static const char text[] = "create f\nwrite f 0 512\nwrite f 0 8k append fault\nwrite f 64k 512\nfsync f\n";
+	static const struct {
+		uint64_t pos;
+		const char *said;
+	} cases[] = {{9000, "f: what nobody wrote where a write failed, "}, {20000, "f: what nobody wrote, "}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, text, text);
+		CHECK(b.live.results[2].ret < 0);
+		poke(&b.live, cases[i].pos, "nobody's");
+		check_bytes(&b);
+		CHECK(b.result.diff.nr && strstr(b.result.diff.findings[0].a_value, cases[i].said));
+		bench_release(&b);
+	}
+}
+
 TEST(a_wrong_size_is_found)
 {
 	struct bench b;

@@ -42,6 +42,17 @@ static bool failed_on(const struct side *s, const struct workload_op *op, const 
 	return op->kind == OP_WRITE && s->results[op->nr - 1].ret < 0 && !strcmp(op->file, f->name);
 }
 
+/* Of an append it is only known between what bounds it was. */
+static bool began_before(const struct byte_file *f, const struct workload_op *op, int64_t at)
+{
+	return (op->flags & WRITE_APPEND ? f->append_from : op->pos) < at;
+}
+
+static bool ended_behind(const struct byte_file *f, const struct workload_op *op, int64_t at)
+{
+	return (op->flags & WRITE_APPEND ? f->append_end : op->pos + op->len) > at;
+}
+
 /* A direct write allocates whole blocks, and what fails does not fill them. */
 static bool in_a_block_that_failed(const struct side *s, const struct byte_file *f, int64_t at)
 {
@@ -51,7 +62,7 @@ static bool in_a_block_that_failed(const struct side *s, const struct byte_file 
 	for (size_t i = 0; i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
 
-		if (failed_on(s, op, f) && op->pos < end && op->pos + op->len > block)
+		if (failed_on(s, op, f) && began_before(f, op, end) && ended_behind(f, op, block))
 			return true;
 	}
 	return false;
