@@ -89,8 +89,10 @@ static const char *whose(const struct side *s, const struct byte_file *f, enum b
 							: "what nobody wrote";
 	if (!byte)
 		return "zero";
-	return (op ? s->results[op->nr - 1].ret < 0 : an_append_failed(s, f)) ? "of a write that failed"
-									      : "of another operation";
+	if (op ? s->results[op->nr - 1].ret < 0 : an_append_failed(s, f))
+		return "of a write that failed";
+	/* the block may be the one that the file had there before */
+	return in_a_block_that_failed(s, f, at) ? "of another operation where a write failed" : "of another operation";
 }
 
 static int add_byte(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
