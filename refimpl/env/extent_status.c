@@ -144,8 +144,8 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 	return insert_at(h, hole_slot(h, start), (struct ref_hole){start, end});
 }
 
-/* What is cached is found, and nothing behind it looked for. */
-static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
+/* What is cached is found, also beyond the table that the tree's lookup ends with, and nothing behind it looked for. */
+static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
 	const struct ref_holes *h = &inode->holes;
 	size_t i = hole_slot(h, run->lblk);
@@ -154,8 +154,7 @@ static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, struct 
 		return 0;
 	if (i == h->nr || h->holes[i].start > run->lblk)
 		return cache_blocks(env, inode, run->lblk, (uint64_t)run->lblk + run->len);
-	if (h->holes[i].end - run->lblk < run->len)
-		run->len = (uint32_t)(h->holes[i].end - run->lblk);
+	run->len = h->holes[i].end - run->lblk < max ? (uint32_t)(h->holes[i].end - run->lblk) : max;
 	return 0;
 }
 
@@ -166,7 +165,7 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 	int err = env->ops->lookup(env, inode, lblk, max, run);
 
 	if (!err && !inode->extents)
-		return lookup_indirect(env, inode, run);
+		return lookup_indirect(env, inode, max, run);
 	if (err || run->state != REF_HOLE)
 		return err;
 	if (ref_block_is_dirty(env, inode, lblk)) {
