@@ -39,6 +39,13 @@ static int journalled_nothing(struct ref_write *w)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
+/* A fact of the direct part, which it comes to only if that was begun. */
+static void note_truncate(struct ref_write *w)
+{
+	if (w->rec.how[FACT_TRUNCATE] == HOW_OBSERVED)
+		NOTE(w, TRUNCATE, truncate, 1);
+}
+
 /*
  * fs/ext4/inode.c, ext4_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a NOWAIT write meets it
  * there: seen live on 6.16), and what was allocated beyond EOF is cut; delayed blocks stay promised, and zero.
@@ -51,7 +58,7 @@ static int undo_prepared(struct ref_write *w, int64_t end)
 	if (err || end <= inode->i_size)
 		return err;
 	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
-		NOTE(w, TRUNCATE, truncate, 1);
+		note_truncate(w);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
 	return ref_ext4_truncate(w->env, inode);
 }
@@ -107,10 +114,8 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))
 			return -EIO;
 	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
-	/* a fact of the direct part, which it comes to only if that was begun */
-	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize &&
-	    w->rec.how[FACT_TRUNCATE] == HOW_OBSERVED)
-		NOTE(w, TRUNCATE, truncate, 1);
+	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize)
+		note_truncate(w);
 	return err;
 }
 

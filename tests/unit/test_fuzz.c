@@ -281,7 +281,7 @@ TEST(a_complaint_is_compared_without_its_places)
 		"-7\n/dev/loop1: 12/16384 files (16.7% non-contiguous), 2108/16384 blocks\n";
 	_cleanup_free_ char *shape = complaint_shape(a, "/dev/loop1");
 
-	CHECK_STR(shape, "(logical block 824, physical block #, len 4)\nBlock bitmap differences:  -(4 blocks) "
+	CHECK_STR(shape, "(logical block #, physical block #, len #)\nBlock bitmap differences:  -(4 blocks) "
 			 "-(1 blocks)\nimage: 12/16384 files (#% non-contiguous), #/16384 blocks\n");
 }
 
@@ -386,6 +386,11 @@ TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
 {
 	struct modelled m;
 
+	/* the file may end where one that failed before left its end */
+	model_of(&m, "create f\nwrite f 512 512 fault\nwrite f 0 8k fault\n", (int64_t[]){0, -14, -14});
+	CHECK_EQ(verdict_of(&m, 0, workload_byte(3, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 1024, workload_byte(3, 1024)), BYTES_WRONG);
+	model_release(&m);
 	/* how much the limit let through is not told, and so not where the file ends */
 	model_of(&m, "create f\nlimit 8k\nbuffered f 512 8k\nwrite f 0 8k fault\n", (int64_t[]){0, 0, -EFBIG, -14});
 	CHECK_EQ(verdict_of(&m, 0, workload_byte(4, 0)), BYTES_RIGHT);

@@ -96,12 +96,13 @@ static void take_append(struct byte_file *f, const struct workload_op *op)
 }
 
 /*
- * What the result covers is there. The rest may have been on the disk before the write failed, but not beyond the size:
- * a file does not grow by what failed.
+ * What the result covers is there. The rest may have been on the disk before the write failed, but not beyond the size,
+ * or where one that failed before may have left that: a file does not grow by what failed.
  */
 static int take_write(struct byte_file *f, const struct workload_op *op, int64_t ret)
 {
 	int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos, done = ret > 0 ? ret : 0, end = pos + op->len;
+	int64_t most = f->maybe_size > f->size ? f->maybe_size : f->size;
 	int err;
 
 	if (op->flags & WRITE_APPEND && op->len)
@@ -113,8 +114,9 @@ static int take_write(struct byte_file *f, const struct workload_op *op, int64_t
 		f->maybe_size = end;
 	if (done)
 		grow(f, pos + done);
-	if (f->size_certain && end > f->size)
-		end = f->size;
+	most = done && most < pos + done ? pos + done : most;
+	if (f->size_certain && end > most)
+		end = most;
 	return err || end <= pos + done ? err : written(f, pos + done, end - pos - done, BYTE_OPEN);
 }
 

@@ -45,7 +45,8 @@ static const char *take_ranges(const char *at, FILE *out)
 }
 
 /* Words after which a number is a place, or goes by places: a tree of more extents has more blocks. */
-static const char *const before_places[] = {"physical block ", " files (", " non-contiguous), "};
+static const char *const before_places[] = {"physical block ", " files (", " non-contiguous), ", "(logical block ",
+					    ", len "};
 
 static const char *take_place(const char *at, FILE *out)
 {
