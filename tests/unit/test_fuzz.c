@@ -285,6 +285,13 @@ TEST(a_complaint_is_compared_without_its_places)
 			 "-(1 blocks)\nimage: 12/16384 files (#% non-contiguous), #/16384 blocks\n");
 }
 
+TEST(of_a_complaint_there_are_kinds)
+{
+	_cleanup_free_ char *a = complaint_kinds("b 12 of 3\na: 7\nb 4 of 55\n", "/dev/loop1");
+
+	CHECK_STR(a, "a: #\nb # of #\n");
+}
+
 /* --- what bytes may be --- */
 
 struct modelled {

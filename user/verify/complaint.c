@@ -90,3 +90,52 @@ char *complaint_shape(const char *said, const char *device)
 	fclose(out);
 	return text;
 }
+
+/* Each run of digits becomes one '#', in place. */
+static void drop_numbers(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at; at++) {
+		if (!isdigit((unsigned char)*at))
+			*to++ = *at;
+		else if (!isdigit((unsigned char)at[1]))
+			*to++ = '#';
+	}
+	*to = '\0';
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *join_kinds(char **lines, size_t nr)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < nr; i++)
+		if (!i || strcmp(lines[i - 1], lines[i]) != 0)
+			fprintf(out, "%s\n", lines[i]);
+	fclose(out);
+	return text;
+}
+
+char *complaint_kinds(const char *said, const char *device)
+{
+	_cleanup_free_ char *shape = complaint_shape(said, device);
+	_cleanup_free_ char **lines = shape ? calloc(strlen(shape) + 1, sizeof(*lines)) : NULL;
+	size_t nr = 0;
+
+	if (!lines)
+		return NULL;
+	drop_numbers(shape);
+	for (char *save, *line = strtok_r(shape, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		lines[nr++] = line;
+	qsort(lines, nr, sizeof(*lines), by_text);
+	return join_kinds(lines, nr);
+}

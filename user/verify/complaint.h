@@ -9,4 +9,10 @@
  */
 char *complaint_shape(const char *said, const char *device);
 
+/*
+ * Only which kinds of lines there are, each once, in order, without any number: where the allocator's history is not
+ * pinned, how many there are of each goes by that. Malloc'ed; NULL when memory is out.
+ */
+char *complaint_kinds(const char *said, const char *device);
+
 #endif

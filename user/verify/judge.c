@@ -108,8 +108,9 @@ static void first_other_line(char **a, char **b)
  */
 static int compare_complaints(const struct judged *j, const struct check *live, const struct check *ref)
 {
-	_cleanup_free_ char *a = complaint_shape(live->complaint ? live->complaint : "clean", live->device->path);
-	_cleanup_free_ char *b = complaint_shape(ref->complaint ? ref->complaint : "clean", ref->device->path);
+	char *(*reduce)(const char *said, const char *device) = j->random ? complaint_kinds : complaint_shape;
+	_cleanup_free_ char *a = reduce(live->complaint ? live->complaint : "clean", live->device->path);
+	_cleanup_free_ char *b = reduce(ref->complaint ? ref->complaint : "clean", ref->device->path);
 	char *line_a = a, *line_b = b;
 
 	if (!a || !b)
