@@ -101,6 +101,16 @@ static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	return unwritten ? 0 : initialize_blocks(env, inode, run);
 }
 
+/* fs/ext4/page-io.c, ext4_bio_write_folio (6.12 7.3), ext4_bio_write_page (6.1): what is behind i_size goes out as
+ * zero. */
+static void zero_beyond_eof(const struct ref_inode *inode, struct ref_page *page)
+{
+	int64_t left = inode->i_size - page->index * REF_PAGE;
+
+	if (left > 0 && left < REF_PAGE)
+		memset(page->data + left, 0, (size_t)(REF_PAGE - left));
+}
+
 /* A run from the cache to the disk, as much of it as lies in one page. */
 static int write_in_page(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run, uint32_t *at)
 {
@@ -111,6 +121,7 @@ static int write_in_page(struct ref_env *env, struct ref_inode *inode, const str
 
 	if (n > run->len - *at)
 		n = run->len - *at;
+	zero_beyond_eof(inode, page);
 	err = env->ops->write(env, (run->pblk + *at) << env->sb.blkbits, page->data + offset,
 			      (size_t)n << env->sb.blkbits, false);
 	if (err)
