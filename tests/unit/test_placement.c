@@ -124,4 +124,32 @@ TEST(an_end_short_of_the_write_is_a_place)
 	CHECK_EQ(judge(&b, false), 0);
 }
 
+/* An unaligned write that found its block unwritten, and then written; @type: what it found then. */
+static size_t judge_converted(uint8_t type)
+{
+	struct bench b;
+
+	begin(&b, "create f\nwrite f 0 512\n");
+	sample_overwrite(&b.live, 1, 0, 512);
+	b.live.rec.unaligned = 1;
+	b.live.rec.seg_align = 512;
+	b.reference = b.live;
+	b.live.rec.upgrade = b.live.rec.dio_wait = b.live.rec.force_wait = 1;
+	b.live.rec.upgrade_reason = UPGRADE_UNALIGNED_UNWRITTEN;
+	sample_how(&b.live, FACT_UPGRADE_REASON, HOW_OBSERVED);
+	b.live.rec.lookup = LOOKUP_UNWRITTEN;
+	sample_how(&b.live, FACT_LOOKUP, HOW_OBSERVED);
+	b.live.rec.lock = LOCK_EXCLUSIVE;
+	b.live.rec.checks = 2;
+	b.live.rec.ops = OPS_IOMAP;
+	b.live.steps[0].role = type;
+	return judge(&b, false);
+}
+
+TEST(what_the_flusher_converts_meanwhile_is_not_pinned)
+{
+	CHECK_EQ(judge_converted(MAP_MAPPED), 0);
+	CHECK(judge_converted(MAP_UNWRITTEN) > 0);
+}
+
 TEST_MAIN()

@@ -147,9 +147,9 @@ static bool as_one_failed(const struct side *s, const struct byte_file *f, int64
 
 	for (size_t i = 0; i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
-		int64_t pos = op->flags & WRITE_APPEND ? f->size : op->pos, to = size - appended_behind(s, f, i);
+		int64_t to = size - appended_behind(s, f, i);
 
-		if (failed_on(s, op, f) && to >= pos && to <= pos + op->len)
+		if (failed_on(s, op, f) && began_before(f, op, to + 1) && ended_behind(f, op, to - 1))
 			return true;
 	}
 	return false;

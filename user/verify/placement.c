@@ -7,6 +7,7 @@
 
 #include "refimpl/replay.h"
 #include "reports/model/coverage.h"
+#include "reports/model/fields.h"
 
 #define RULE_HISTORY                                                                                                   \
 	"placement: chunks and extents by the allocator's history; both wrote the same bytes, and the live write "     \
@@ -21,10 +22,18 @@ static const enum write_fact of_extents[] = {
 	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT, FACT_ATTEMPTS,
 };
 
+/* Where both failed, how far each came goes by its extents, too. */
+static bool failed_alike(const struct finding *f)
+{
+	return f->a->rec.ret < 0 && f->a->rec.ret == f->b->rec.ret;
+}
+
 static bool is_of_extents(const struct finding *f, bool pinned)
 {
 	if (f->fact < 0) /* the types go by chunk, too: what begins beyond i_size is written at once */
-		return !pinned && !strcmp(f->what, "rounds");
+		return !pinned && (!strcmp(f->what, "rounds") || (!strcmp(f->what, "data") && failed_alike(f)));
+	if (f->fact == FACT_DATA_BYTES)
+		return !pinned && failed_alike(f);
 	for (size_t i = 0; i < ARRAY_SIZE(of_extents); i++)
 		if (f->fact == (int)of_extents[i])
 			return true;
@@ -84,6 +93,18 @@ static bool same_places(const struct write *a, const struct write *b, bool cuts)
 	return nr == places(b, cuts, at_b, PLACES_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
 }
 
+/* The flusher, which the close of a file may have started, was at work between the look before the lock and the
+ * mapping. */
+static bool converted_meanwhile(const struct write *w)
+{
+	if (!field_known(&w->rec, FACT_LOOKUP) || w->rec.lookup != LOOKUP_UNWRITTEN)
+		return false;
+	for (uint32_t i = 0; i < w->nr_steps; i++)
+		if (w->steps[i].kind == STEP_ROUND)
+			return w->steps[i].role == MAP_MAPPED && !(w->steps[i].map_flags & MAP_F_NEW);
+	return false;
+}
+
 struct placing {
 	const struct workload *wl;
 	const struct ref_rules *rules;
@@ -98,15 +119,27 @@ static const char *cause_of(const struct placing *p, const struct finding *f)
 	return p->pinned ? NULL : RULE_HISTORY;
 }
 
+static bool same_extents(const struct placing *p, const struct finding *f)
+{
+	return same_places(f->a, f->b, !p->pinned) && (p->pinned || !converted_meanwhile(f->a));
+}
+
+static int same_bytes(const struct placing *p, const struct finding *f)
+{
+	if (p->pinned)
+		return coverage_alike(f->a, f->b);
+	return failed_alike(f) ? 1 : coverage_same_data(f->a, f->b);
+}
+
 /* > 0: @why. */
 static int is_placement(const struct finding *f, const struct placing *p, const char **why)
 {
 	int alike;
 
 	*why = cause_of(p, f);
-	if (!*why || same_places(f->a, f->b, !p->pinned))
+	if (!*why || same_extents(p, f))
 		return 0;
-	alike = p->pinned ? coverage_alike(f->a, f->b) : coverage_same_data(f->a, f->b);
+	alike = same_bytes(p, f);
 	return alike > 0 ? replay_follows(f->a, p->rules) : alike;
 }
 
