@@ -31,7 +31,7 @@ static int add_file(struct ref_mount *m, const char *name, uint64_t ino, struct 
 		free(inode);
 		return err;
 	}
-	inode->large_folios = m->rules->large_folios && !inode->journal_data && !m->env->sb.data_journal;
+	inode->large_folios = m->env->sb.large_folios && !inode->journal_data && !m->env->sb.data_journal;
 	*file = &files[m->nr_files++];
 	**file = (struct ref_file){.inode = inode};
 	strncpy((*file)->name, name, WL_NAME_MAX - 1);

@@ -209,8 +209,15 @@ static int describe_end(struct write_set *set)
 	return ret;
 }
 
-/* What of a mount depends on the kernel, and on how many processors there may be. */
-static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules)
+#define MM_IN_SYSFS "/sys/kernel/mm"
+
+bool ref_kernel_has_single_pages(void)
+{
+	return !access(MM_IN_SYSFS, F_OK) && access(MM_IN_SYSFS "/transparent_hugepage", F_OK);
+}
+
+/* What of a mount depends on the kernel, how it was built, and on how many processors there may be. */
+static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const struct ref_target *target)
 {
 	uint32_t nr = (uint32_t)sysconf(_SC_NPROCESSORS_CONF), batch = nr > 16 ? 2 * nr : 32; /* percpu_counter_batch */
 
@@ -218,6 +225,7 @@ static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules)
 	if (rules->many_stream_goals)
 		sb->stream_goals = nr;
 	sb->fc_caches_holes = rules->fast_commit_caches_holes;
+	sb->large_folios = rules->large_folios && !target->single_pages;
 }
 
 int ref_run(const struct workload *wl, const struct ref_target *target, const struct ref_rules *rules,
@@ -236,7 +244,7 @@ int ref_run(const struct workload *wl, const struct ref_target *target, const st
 	if (ret)
 		return ret;
 	r.mount.env = ref_fs_env(r.mount.fs);
-	of_kernel(&r.mount.env->sb, rules);
+	of_kernel(&r.mount.env->sb, rules, target);
 	ret = describe_set(set, target, rules, now_ns(&r));
 	if (ret)
 		fail(err, ret, "out of memory");

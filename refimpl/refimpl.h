@@ -61,6 +61,9 @@ struct ref_moments {
 	uint64_t begin_ns; /* of the system call */
 };
 
+/* Of the running kernel, as ref_target.single_pages; what sysfs does not tell is taken for the usual, false. */
+bool ref_kernel_has_single_pages(void);
+
 /*
  * Run all operations of @wl on @target with @rules, each write as one record of @set (op = its workload operation's
  * nr), results[i] as run_workload() gives them (times are real). A set-up operation that fails is an error unless

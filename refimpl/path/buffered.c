@@ -97,18 +97,21 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
 /*
  * fs/ext4/inode.c, ext4_write_begin and ext4_da_write_begin (6.1 6.12 7.3): from ki_pos to the end of the folio, which
  * is as large as what is left to be written asks for, even where that cannot be copied. For want of room the folio
- * goes if it lies beyond EOF; the next try takes one for what the first would have held, which can be a smaller one.
+ * goes if it lies beyond EOF; from 6.17 on the next try takes one for what the first would have held, which can be a
+ * smaller one.
  */
 static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 {
 	int64_t pos = w->iocb.pos, all = pos + (int64_t)w->from.count, folio_end, err;
+	uint64_t asked = w->from.count;
 	int retries = 0;
 
 	do {
-		err = ref_page_cache_prepare(w->env, w->inode, pos, (uint64_t)(all - pos));
-		folio_end = ref_folio_end(w->inode, pos, (uint64_t)(all - pos));
+		err = ref_page_cache_prepare(w->env, w->inode, pos, asked);
+		folio_end = ref_folio_end(w->inode, pos, asked);
 		all = all < folio_end ? all : folio_end;
 		*end = *end < all ? *end : all;
+		asked = w->rules->retry_asks_for_less ? (uint64_t)(all - pos) : asked;
 		if (!err)
 			err = ref_block_write_begin(w->env, w->inode, pos, *end, delayed);
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))

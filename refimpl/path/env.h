@@ -113,6 +113,7 @@ struct ref_sb {
 	bool journal;
 	bool fast_commit;
 	bool fc_caches_holes; /* a fast commit does: rules->fast_commit_caches_holes */
+	bool large_folios;    /* of regular files: rules->large_folios, and not ref_target.single_pages */
 	uint32_t inline_max;  /* ext4_get_max_inline_size(); 0: without inline_data */
 	bool barrier;
 	bool delalloc;
@@ -312,6 +313,8 @@ struct ref_target {
 	uint32_t dma_mask; /* 511 on a loop device */
 	bool dev_fua;
 	bool dev_cache; /* volatile write cache */
+	/* mapping_set_folio_order_range(): without CONFIG_TRANSPARENT_HUGEPAGE no folio is larger than a page */
+	bool single_pages;
 	/* Of parallel blocks, by operation: when the live kernel did what; NULL: the threads take turns. */
 	const struct ref_moments *moments;
 	bool go_on; /* a set-up operation that fails is a result, and the next one is run */

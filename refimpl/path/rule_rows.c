@@ -81,6 +81,9 @@ const struct ref_rule_row ref_rule_rows[] = {
 	{ROW(large_folios, "ext4_set_inode_mapping_order()"),
 	 .values = {{"cached pages go one by one", NULL},
 		    {"cached pages go by folios", "6.16 \"ext4: enable large folio for regular file\""}}},
+	{ROW(retry_asks_for_less, "ext4_da_write_begin()"),
+	 .values = {{"after a folio for which there was no room comes one as large", NULL},
+		    {"after a folio for which there was no room comes one for what it would have held", "6.17"}}},
 	{ROW(fault_leaves_zeroes, "generic_perform_write()"),
 	 .values = {{"a buffer that faults is seen before pages are taken", NULL},
 		    {"a copy that faults leaves zeroes in new blocks",
@@ -113,6 +116,11 @@ const struct ref_rule_row ref_rule_rows[] = {
 		    {"i_disksize reaches the end of a punch",
 		     "6.18, and 6.17, 6.12 and 6.1 by backport \"ext4: increase i_disksize to offset + len in "
 		     "ext4_update_disksize_before_punch()\""}}},
+	{ROW(truncate_moves_inline, "ext4_setattr()"),
+	 .values = {{"data in the inode stay there when the file outgrows it", NULL},
+		    {"data in the inode go to a block when the file outgrows it",
+		     "7.0, and 6.18, 6.12 and 6.1 by backport \"ext4: convert inline data to extents when truncate "
+		     "exceeds inline size\""}}},
 	{ROW(punch_ends_with_block, "ext4_punch_hole()"),
 	 .values = {{"a punch beyond EOF ends with the page of EOF", NULL},
 		    {"a punch beyond EOF ends with the block of EOF", "7.2"}}},

@@ -28,6 +28,7 @@
 	.fsync_data_journal_only_commits = true,			\
 	.punch_writes_back = true,					\
 	.punch_pushes_disksize = true,					\
+	.truncate_moves_inline = true,					\
 	.fast_commit_caches_holes = true
 
 /* the seed, 6.13 and 6.14; 6.12 before it got its backport */
@@ -43,14 +44,16 @@
 	.fsync_skips_clean_inode = false,				\
 	.fsync_data_journal_only_commits = false,			\
 	.extension_zeroes_eof = true,					\
-	.punch_pushes_disksize = false
+	.punch_pushes_disksize = false,					\
+	.truncate_moves_inline = false
 
 /* from 6.12.43 on */
 #define RULES_6_12							\
 	RULES_6_14,							\
 	.fallocate_modifies_first = true,				\
 	.punch_writes_back = false,					\
-	.punch_pushes_disksize = true
+	.punch_pushes_disksize = true,					\
+	.truncate_moves_inline = true
 
 #define RULES_6_16							\
 	RULES_6_14,							\
@@ -67,12 +70,15 @@
 	RULES_6_16,							\
 	.iomap_end = REF_IOMAP_END_GONE,				\
 	.dontcache = true,						\
+	.retry_asks_for_less = true,					\
 	.many_stream_goals = true,					\
 	.punch_pushes_disksize = true
 
+/* from 6.18.21 on */
 #define RULES_6_18							\
 	RULES_6_17,							\
-	.buffer = REF_BUFFER_SPLIT
+	.buffer = REF_BUFFER_SPLIT,					\
+	.truncate_moves_inline = true
 
 /* Debian's archive has 6.19, 7.0 and 7.1 no more: held against 6.19.14, 7.0.13 and 7.1.13 on NVMe drives */
 #define RULES_6_19							\
@@ -116,24 +122,31 @@ const struct ref_rules ref_profiles[] = {
 	{.name = NULL},
 };
 
+/* What a stable tree got later, and only set-up operations obey: no profile of its own, and its series' name. */
+static const struct ref_rules early_6_12 = {.name = "6.12", RULES_6_12, .truncate_moves_inline = false};
+static const struct ref_rules early_6_18 = {.name = "6.18", RULES_6_18, .truncate_moves_inline = false};
+
 /* The first release that has a profile, or only one near it; the newest first. */
 static const struct {
 	unsigned int from[3];
 	const char *profile;
 	enum ref_fit fit;
+	const struct ref_rules *early; /* NULL: the profile's rules as they are */
 } releases[] = {
 	{{7, 4, 0}, "7.3", REF_FIT_NEWER},
 	{{7, 3, 0}, "7.3", REF_FIT_OWN},
 	{{7, 2, 0}, "7.2", REF_FIT_OWN},
 	{{7, 0, 0}, "7.0", REF_FIT_OWN},
 	{{6, 19, 0}, "6.19", REF_FIT_OWN},
-	{{6, 18, 0}, "6.18", REF_FIT_OWN},
+	{{6, 18, 21}, "6.18", REF_FIT_OWN},
+	{{6, 18, 0}, "6.18", REF_FIT_OWN, &early_6_18},
 	{{6, 17, 4}, "6.17", REF_FIT_OWN},
 	{{6, 17, 0}, "6.16", REF_FIT_BETWEEN}, /* has RWF_DONTCACHE */
 	{{6, 16, 0}, "6.16", REF_FIT_OWN},
 	{{6, 15, 0}, "6.16", REF_FIT_BETWEEN}, /* has no large folios, and cuts the request */
 	{{6, 13, 0}, "6.14", REF_FIT_OWN},
-	{{6, 12, 43}, "6.12", REF_FIT_OWN},
+	{{6, 12, 80}, "6.12", REF_FIT_OWN},
+	{{6, 12, 43}, "6.12", REF_FIT_OWN, &early_6_12},
 	{{6, 5, 0}, "6.14", REF_FIT_BETWEEN},
 	{{6, 2, 0}, "6.1", REF_FIT_BETWEEN},
 	{{6, 1, 0}, "6.1", REF_FIT_OWN},
@@ -159,6 +172,13 @@ static bool not_before(const unsigned int v[3], const unsigned int from[3])
 	return v[k] >= from[k];
 }
 
+static struct ref_choice rules_of_row(size_t i)
+{
+	const struct ref_rules *early = releases[i].early;
+
+	return (struct ref_choice){early ? early : ref_rules_find(releases[i].profile), releases[i].fit};
+}
+
 struct ref_choice ref_rules_for_release(const char *release)
 {
 	unsigned int v[3] = {0};
@@ -167,7 +187,7 @@ struct ref_choice ref_rules_for_release(const char *release)
 		return (struct ref_choice){0};
 	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
 		if (not_before(v, releases[i].from))
-			return (struct ref_choice){ref_rules_find(releases[i].profile), releases[i].fit};
+			return rules_of_row(i);
 	return (struct ref_choice){0};
 }
 

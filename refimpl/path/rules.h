@@ -90,8 +90,14 @@ struct ref_rules {
 	enum ref_iomap_end_rule iomap_end;
 
 	/* --- buffered --- */
-	/* 6.16 "ext4: enable large folio for regular file": what one write brings into the cache goes as a whole */
+	/*
+	 * 6.16 "ext4: enable large folio for regular file": what one write brings into the cache goes as a whole. Not
+	 * where the kernel was built without transparent huge pages, as those with PREEMPT_RT are: ref_target tells.
+	 */
 	bool large_folios;
+	/* 6.17 (seen live), not 6.16: where there was no room for a folio, the next try is for what that would have
+	 * held */
+	bool retry_asks_for_less;
 	/* 6.15 "filemap: Move prefaulting out of hot write path": a copy that faults leaves zeroes in new blocks */
 	bool fault_leaves_zeroes;
 
@@ -122,6 +128,11 @@ struct ref_rules {
 	/* 6.18 and the stable trees of then, not 6.14 and 6.16: i_disksize reaches the end of a punch, also inside the
 	 * file; else only where it ends at i_size or beyond */
 	bool punch_pushes_disksize;
+	/*
+	 * 7.0 "ext4: convert inline data to extents when truncate exceeds inline size", in the stable trees of then
+	 * from 6.18.21 and 6.12.80 on: the data go to a block; else they stay in the inode, however large the file is
+	 */
+	bool truncate_moves_inline;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
 	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch

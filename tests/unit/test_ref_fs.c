@@ -195,6 +195,7 @@ struct ran {
 	struct write_set set;
 	struct op_result *results;
 	bool go_on;
+	bool single_pages;
 };
 
 static struct ref_target target_of(const struct ran *r)
@@ -203,6 +204,7 @@ static struct ref_target target_of(const struct ran *r)
 				   .lbs = r->wl.lbs,
 				   .dma_mask = r->wl.lbs - 1,
 				   .dev_cache = !r->wl.writethrough,
+				   .single_pages = r->single_pages,
 				   .go_on = r->go_on};
 }
 
@@ -494,6 +496,75 @@ TEST(no_space)
 	CHECK_EQ(r.set.writes[1].rec.isize_after, 4 << 20);
 	check_fsck(&r.img);
 	finish(&r);
+}
+
+/* Room for one block: the folio of two that is tried first leaves it free, or it is taken in the end. */
+static int64_t last_block(const char *profile, bool single_pages)
+{
+	int64_t ret = 1;
+	struct ran r;
+
+	if (prepare(&r, "device loop size=32M\n"
+			"mkfs -b 4096\n"
+			"create filler\n"
+			"fallocate filler 0 32740k\n"
+			"punch filler 0 4k\n"
+			"create f\n"
+			"write f 0 84k\n"
+			"buffered f 1040896 8k\n"
+			"create h\n"
+			"write h 4k 4k\n")) {
+		r.go_on = true;
+		r.single_pages = single_pages;
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		ret = r.results[r.wl.nr_ops - 1].ret;
+	}
+	finish(&r);
+	return ret;
+}
+
+TEST(a_try_after_no_room_asks_for_less_from_6_17_on)
+{
+	if (last_block("6.17", false) == 1)
+		SKIP("no image");
+	CHECK_EQ(last_block("6.16", false), 4096);
+	CHECK_EQ(last_block("6.17", false), -ENOSPC);
+}
+
+TEST(neither_before_6_16_nor_without_huge_pages_are_there_folios)
+{
+	if (last_block("6.14", false) == 1)
+		SKIP("no image");
+	CHECK_EQ(last_block("6.14", false), -ENOSPC);
+	CHECK_EQ(last_block("6.16", true), -ENOSPC);
+}
+
+static void check_moved(const struct ref_rules *rules, bool moved)
+{
+	struct errmsg err = {""};
+	struct ran r;
+
+	if (prepare(&r, "mkfs -b 4096 -O inline_data\n"
+			"create d\n"
+			"buffered d 0 40\n"
+			"truncate d 8k\n"
+			"write d 4k 4k\n")) {
+		const struct ref_target target = target_of(&r);
+
+		CHECK_EQ(ref_run(&r.wl, &target, rules, &r.set, r.results, &err), 0);
+		CHECK_EQ(r.set.writes[0].rec.fallback, moved ? FALLBACK_NONE : FALLBACK_WHOLE);
+		CHECK_EQ(r.set.writes[0].rec.extents, moved);
+		check_fsck(&r.img);
+		check_files(&r.img, &r.wl, r.results);
+	}
+	finish(&r);
+}
+
+TEST(a_file_that_outgrows_its_inode)
+{
+	check_moved(ref_rules_find("6.17"), false);
+	check_moved(ref_rules_find("6.18"), true);
+	check_moved(ref_rules_for_release("6.18.15+deb13-amd64").rules, false);
 }
 
 TEST(refusals_are_sentences)

@@ -48,6 +48,29 @@ TEST(release_chooses_profile)
 	}
 }
 
+/* What its stable tree got later is not in a release from before, which has all else of its profile. */
+TEST(a_release_has_what_its_tree_had_by_then)
+{
+	static const struct {
+		const char *release;
+		bool moves_inline;
+	} cases[] = {
+		{"6.12.79", false},   {"6.12.80", true}, {"6.18.0", false},
+		{"6.18.20-1", false}, {"6.18.21", true}, {"6.18.44-fc-v769", true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct ref_rules *rules = ref_rules_for_release(cases[i].release).rules;
+		const struct ref_rules *newest = ref_rules_find(rules->name);
+		struct ref_rules same = *rules;
+
+		CHECK_EQ(rules->truncate_moves_inline, cases[i].moves_inline);
+		same.name = newest->name;
+		same.truncate_moves_inline = true;
+		CHECK(!memcmp(&same, newest, sizeof(same)));
+	}
+}
+
 TEST(what_is_no_release_or_too_old_has_none)
 {
 	static const char *const releases[] = {"5.14.21", "4.19.0", "linux", "", "6"};
@@ -96,6 +119,7 @@ TEST(behaviours_change_once)
 		CHECK(r[0].no_cache_is_fua <= r[1].no_cache_is_fua);
 		CHECK(r[0].iomap_end <= r[1].iomap_end);
 		CHECK(r[0].large_folios <= r[1].large_folios);
+		CHECK(r[0].retry_asks_for_less <= r[1].retry_asks_for_less);
 		CHECK(r[0].fault_leaves_zeroes <= r[1].fault_leaves_zeroes);
 		CHECK(r[0].fallocate_modifies_first <= r[1].fallocate_modifies_first || !strcmp(r[0].name, "6.12"));
 		CHECK(r[0].completes_in_interrupt <= r[1].completes_in_interrupt);

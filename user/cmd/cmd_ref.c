@@ -57,17 +57,22 @@ static int print_summary(FILE *to, const struct write_set *set, struct errmsg *e
 	return 0;
 }
 
-static int run_on(const char *image, const struct workload *wl, const struct ref_rules *rules, struct write_set *set,
+/* Rules that were asked for are those of any kernel, the running one's go with how it was built. */
+static int run_on(const char *image, const struct workload *wl, const struct ref_choice *profile, struct write_set *set,
 		  struct errmsg *err)
 {
-	struct ref_target target = {.path = image, .dma_mask = 511, .lbs = wl->lbs, .dev_cache = !wl->writethrough};
+	struct ref_target target = {.path = image,
+				    .dma_mask = 511,
+				    .lbs = wl->lbs,
+				    .dev_cache = !wl->writethrough,
+				    .single_pages = profile->fit != REF_FIT_ASKED && ref_kernel_has_single_pages()};
 	_cleanup_free_ struct op_result *results = calloc(wl->nr_ops + 1, sizeof(*results));
 
-	return results ? ref_run(wl, &target, rules, set, results, err) : fail(err, -ENOMEM, "out of memory");
+	return results ? ref_run(wl, &target, profile->rules, set, results, err) : fail(err, -ENOMEM, "out of memory");
 }
 
 /* The trace is opened first: where it cannot be kept, the image is not touched. */
-static int reference(const char *image, const struct workload *wl, const struct ref_rules *rules, const char *output,
+static int reference(const char *image, const struct workload *wl, const struct ref_choice *profile, const char *output,
 		     struct errmsg *err)
 {
 	_cleanup_(set_release) struct write_set set = {0};
@@ -76,7 +81,7 @@ static int reference(const char *image, const struct workload *wl, const struct 
 
 	if (ret)
 		return ret;
-	ret = run_on(image, wl, rules, &set, err);
+	ret = run_on(image, wl, profile, &set, err);
 	if (ret && output)
 		output_discard(&out);
 	if (!ret && output)
@@ -84,7 +89,7 @@ static int reference(const char *image, const struct workload *wl, const struct 
 	return ret ? ret : print_summary(output && output_is_stdout(output) ? stderr : stdout, &set, err);
 }
 
-static int load_and_run(const char *image, const char *workload, const struct ref_rules *rules, const char *output)
+static int load_and_run(const char *image, const char *workload, const struct ref_choice *profile, const char *output)
 {
 	_cleanup_(workload_release) struct workload wl = {0};
 	struct errmsg err;
@@ -92,7 +97,7 @@ static int load_and_run(const char *image, const char *workload, const struct re
 	if (output_same(output, image) || output_same(output, workload))
 		return command_fail(&cmd_ref, EXIT_TROUBLE, "'%s' is the image or the workload: choose another output",
 				    output);
-	if (workload_load(&wl, workload, &err) || reference(image, &wl, rules, output, &err))
+	if (workload_load(&wl, workload, &err) || reference(image, &wl, profile, output, &err))
 		return command_fail(&cmd_ref, EXIT_TROUBLE, "%s", err.text);
 	return EXIT_SAME;
 }
@@ -209,7 +214,7 @@ static int run_on_image(int argc, char **argv, const struct ref_args *args)
 	if (!ref_fit_is_right(args->profile.fit))
 		command_fail(&cmd_ref, 0, "WARNING: the rules of %s are the %s", args->profile.rules->name,
 			     ref_fit_words(args->profile.fit));
-	return load_and_run(argv[optind], argv[optind + 1], args->profile.rules, args->output);
+	return load_and_run(argv[optind], argv[optind + 1], &args->profile, args->output);
 }
 
 static int run_ref(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "refimpl/refimpl.h"
 #include "user/capture/capture.h"
 #include "user/base/spawn.h"
 
@@ -188,6 +189,7 @@ void loop_fs_target(const struct loop_fs *fs, const struct workload *wl, struct 
 						    511), /* in sysfs since 6.0; 511 is the block layer's default */
 		.dev_fua = loop_device_queue_value(&fs->device, "fua", 0),
 		.dev_cache = !wl->writethrough,
+		.single_pages = ref_kernel_has_single_pages(),
 		.go_on = true,
 	};
 }
