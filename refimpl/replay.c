@@ -58,7 +58,10 @@ static size_t readable_bytes(const struct write *live)
 
 	if (live_knows(live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len)
 		return (size_t)(r->fallback_ret + (live_knows(live, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0));
-	return faulted(live) && live_knows(live, FACT_DATA_BYTES) ? r->data_bytes : SIZE_MAX;
+	if (faulted(live) && live_knows(live, FACT_DATA_BYTES))
+		return r->data_bytes;
+	/* without a direct part: the page cache alone, which has copied nothing then */
+	return live_is(live, FACT_FALLBACK_RET, -EFAULT) ? 0 : SIZE_MAX;
 }
 
 static int take_write(struct replay *out, struct ref_write *w)
