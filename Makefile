@@ -94,9 +94,9 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 	printf '%s\n' '$(subst ','\'',$(SETTINGS))' >$(STAMP))
 
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
-SETUP := $(if $(filter demo test test-quick vm-test bench bench-analysis deb deb-test,$(MAKECMDGOALS)),setup)
+SETUP := $(if $(filter demo test test-quick vm-test vm-fuzz bench bench-analysis deb deb-test,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas deb \
+.PHONY: all core setup demo test test-quick unit vm-test vm-fuzz bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas deb \
 	deb-test help install uninstall clean
 all: $(O)/dioscope ## build the program
 
@@ -237,6 +237,9 @@ atlas: $(O)/dioscope ## what each kernel decides in every scenario: build/atlas.
 
 fuzz-quick: $(O)/dioscope ## random workloads of a fixed seed through both engines, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME for others
 	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/loop/197-fuzz-quick
+
+vm-fuzz: $(O)/dioscope $(PROGRAMS) ## random workloads in VMs, hours of them: FUZZ_WRITES (20000), FUZZ_SEED, FUZZ_THEME (all), KERNELS
+	$(Q)FUZZ_WRITES=$${FUZZ_WRITES:-20000} FUZZ_THEME=$${FUZZ_THEME:-all} DIOSCOPE=$(abspath $(O)/dioscope) tests/vm/140-fuzz
 
 fuzz-traces: $(FUZZ) ## hostile traces, FUZZ_TIME seconds (600) for each target; what is found is kept in $(O)/fuzz
 	$(Q)for t in $(FUZZ_NAMES); do mkdir -p $(O)/fuzz/corpus/$$t; $(O)/fuzz/$$t -max_total_time=$(FUZZ_TIME) \

@@ -140,6 +140,20 @@ without_finding() {
 	awk '/ facts compared / && / 0 findings/ && $1 != "demo" && $4 > 0 { print $1 }' "$1" | LC_ALL=C sort
 }
 
+# fuzz_judged PREFIX STATUS OUTPUT: of `dioscope fuzz --known`, what it said on both streams
+fuzz_judged() {
+	case $2 in
+	0) pass "$1no difference that is not listed" ;;
+	77)
+		equal "$1no difference that is not listed" "$(grep '^FINDING' "$3")" ""
+		skip "$1all of it was observed" "$(grep 'not observed' "$3" || tail -n 1 "$3")"
+		grep -q '^[0-9].* of theme ' "$3" || return # nothing can be recorded here
+		;;
+	*) miss "$1no difference that is not listed" "status $2: $(cat "$3")" ;;
+	esac
+	match "$1and that was something" '^[1-9][0-9]* workloads of theme .*, [1-9][0-9]{3,} facts compared' "$(cat "$3")"
+}
+
 # Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel's series.
 exposes_seen() { # FUZZ-OUTPUT
 	sed -n 's/^#   exposes: live \(as the model\|[a-z]*:\).* reference \(as the model\|[a-z]*:\).*/\1|\2/p' "$1" |

@@ -27,7 +27,8 @@ payload() {
 	local dir=$tmp/payload.$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events "$dir"
+	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events \
+		tests/loop/197-fuzz-quick.txt "$dir"
 	cp -r tests/scenarios tests/exposes tests/demo "$dir"
 	{
 		echo '#!/bin/sh'
