@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "refimpl/path/path.h"
+#include "refimpl/refimpl.h"
 
 /* --- files --- */
 
@@ -146,10 +147,16 @@ static int op_create(struct ref_mount *m, const struct workload_op *op)
 	return err;
 }
 
+bool ref_found_committed(const struct ref_mount *m, const struct workload_op *op)
+{
+	return m->moments && m->moments[op->nr - 1].found_committed;
+}
+
 void ref_carry(struct ref_write *w, struct ref_mount *m, struct ref_inode *inode, const struct workload_op *op,
 	       const uint8_t *data)
 {
 	ref_write_init(w, m->env, m->rules, inode, op, data);
+	w->found_committed = ref_found_committed(m, op);
 	ref_stage(w, STAGE_BUFFERED);
 }
 

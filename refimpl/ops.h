@@ -22,11 +22,14 @@ struct ref_mount {
 	struct ref_fs *fs;
 	struct ref_env *env;
 	const struct ref_rules *rules;
-	bool opened; /* some file was: ext4_sample_last_mounted() has started a transaction */
+	const struct ref_moments *moments; /* by operation; NULL: there are none */
+	bool opened;			   /* some file was: ext4_sample_last_mounted() has started a transaction */
 	struct ref_file *files;
 	size_t nr_files;
 };
 
+/* Nothing but time decides what @op's fsync found. */
+bool ref_found_committed(const struct ref_mount *m, const struct workload_op *op);
 /* Look @name up and open it; 0 or -errno. The inode is the mount's. */
 int ref_open(struct ref_mount *m, const char *name, struct ref_file **file);
 /* Before each operation: how many blocks have been promised. */

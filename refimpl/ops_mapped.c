@@ -67,8 +67,8 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 
 	if (!page)
 		return -EFAULT;
-	ref_journal_start(m->env); /* file_update_time() */
-	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
+	ref_journal_start(m->env);
+	ref_journal_timestamp(m->env, inode); /* file_update_time() */
 	memcpy(data, page->data, REF_PAGE);
 	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
 	err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, m->env->sb.delalloc);

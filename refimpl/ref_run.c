@@ -20,7 +20,6 @@ struct run {
 	const struct workload *wl;
 	struct ref_mount mount;
 	bool go_on;
-	const struct ref_moments *moments; /* by operation; NULL: there are none */
 	struct write_set *set;
 	struct errmsg *err;
 };
@@ -109,6 +108,7 @@ static int run_write(struct run *r, struct ref_beside *beside, const struct work
 	with_flags.flags |= flags;
 	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages.data);
 	w.beside = beside;
+	w.found_committed = ref_found_committed(&r->mount, op);
 	result->begin_ns = now_ns(r);
 	result->ret = ref_vfs_write(&w, op);
 	result->end_ns = now_ns(r);
@@ -148,7 +148,7 @@ static int run_group(struct run *r, size_t first, size_t nr, struct op_result *r
 	for (size_t i = 0; i < nr; i++)
 		if (ops[i].kind == OP_WRITE && open_direct(&r->mount, ops[i].file, &inode, &flags) == -ENOMEM)
 			return fail(r->err, -ENOMEM, "out of memory");
-	ret = ref_turns_run(ops, nr, results, r->moments ? &r->moments[first] : NULL, run_op, r);
+	ret = ref_turns_run(ops, nr, results, r->mount.moments ? &r->mount.moments[first] : NULL, run_op, r);
 	return ret == -EAGAIN ? fail(r->err, ret, "cannot start a thread: %s", strerror(-ret)) : ret;
 }
 
@@ -235,8 +235,7 @@ int ref_run(const struct workload *wl, const struct ref_target *target, const st
 			.set = set,
 			.err = err,
 			.go_on = target->go_on,
-			.moments = target->moments,
-			.mount = {.rules = rules}};
+			.mount = {.rules = rules, .moments = target->moments}};
 	int ret, umounted;
 
 	memset(set, 0, sizeof(*set));

@@ -55,10 +55,14 @@
 #include "user/workload/run_workload.h"
 #include "user/workload/workload.h"
 
-/* The times at which a write came to its stages on the live kernel, CLOCK_MONOTONIC; 0: it did not, or nobody saw. */
+/*
+ * What only time decides, as it was on the live kernel. The times at which a write came to its stages, CLOCK_MONOTONIC;
+ * 0: it did not, or nobody saw.
+ */
 struct ref_moments {
 	uint64_t stage_ns[NR_STAGES];
-	uint64_t begin_ns; /* of the system call */
+	uint64_t begin_ns;    /* of the system call */
+	bool found_committed; /* its fsync had nothing to commit */
 };
 
 /* Of the running kernel, as ref_target.single_pages; what sysfs does not tell is taken for the usual, false. */

@@ -31,12 +31,25 @@ static void ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
 }
 
 /*
+ * The reference takes every timestamp to be due, but whether the clock has ticked since the last one nobody can say
+ * beforehand: where the live kernel found nothing to commit, and a timestamp is all that there could be, none was.
+ */
+static uint32_t tid_to_commit(const struct ref_write *w, bool datasync)
+{
+	const struct ref_inode *inode = w->inode;
+
+	if (datasync)
+		return inode->datasync_tid;
+	return w->found_committed ? inode->changed_tid : inode->sync_tid;
+}
+
+/*
  * fs/ext4/fsync.c, ext4_fsync_journal (6.1 6.12 7.3). The commit of the inode's transaction flushes the device; only
  * when that is in the past, a flush of its own is needed, and the call of ext4_fc_commit() has nothing to wait for.
  */
 static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 {
-	uint32_t tid = datasync ? w->inode->datasync_tid : w->inode->sync_tid;
+	uint32_t tid = tid_to_commit(w, datasync);
 	bool forced = ref_ext4_should_journal_data(w), committed;
 
 	if (forced)

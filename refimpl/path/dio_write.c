@@ -213,7 +213,7 @@ int ref_file_modified(struct ref_write *w)
 	if (!ref_is_sxid(w->inode->mode))
 		w->inode->nosec = true;
 	if (due)
-		ref_ext4_update_inode_fsync_trans(w->env, w->inode, false);
+		ref_journal_timestamp(w->env, w->inode);
 	if (ref_ext4_should_journal_data(w))
 		ref_ext4_fc_mark_ineligible(w->env); /* ext4_fc_track_inode() */
 	return 0;

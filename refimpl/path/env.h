@@ -85,6 +85,7 @@ struct ref_inode {
 	bool da_alloc_close;  /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */
 	uint32_t sync_tid;    /* i_sync_tid, i_datasync_tid: the transaction that an fsync, fdatasync has to commit */
 	uint32_t datasync_tid;
+	uint32_t changed_tid; /* i_sync_tid, had no timestamp been due */
 	/* of fast commits: */
 	uint32_t fc_listed;	   /* i_fc_list: changed since this one, counted from 1, */
 	struct ref_inode *fc_next; /* as was this inode */
@@ -210,6 +211,8 @@ void ref_journal_start(struct ref_env *env);
 void ref_journal_iget(struct ref_env *env, struct ref_inode *inode);
 /* The running transaction holds a change of @inode that an fsync needs, and with @datasync an fdatasync too. */
 void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync);
+/* The same for a timestamp that was due, if the clock has ticked: then fsync needs it. */
+void ref_journal_timestamp(struct ref_env *env, struct ref_inode *inode);
 /* IOMAP_F_DIRTY: a change that an fdatasync needs has not been committed. */
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode);
 /* Allocate again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
@@ -315,7 +318,7 @@ struct ref_target {
 	bool dev_cache; /* volatile write cache */
 	/* mapping_set_folio_order_range(): without CONFIG_TRANSPARENT_HUGEPAGE no folio is larger than a page */
 	bool single_pages;
-	/* Of parallel blocks, by operation: when the live kernel did what; NULL: the threads take turns. */
+	/* By operation, when the live kernel did what; NULL: the threads of parallel blocks take turns. */
 	const struct ref_moments *moments;
 	bool go_on; /* a set-up operation that fails is a result, and the next one is run */
 };

@@ -18,7 +18,7 @@ void ref_journal_iget(struct ref_env *env, struct ref_inode *inode)
 {
 	const struct ref_journal *j = &env->sb.j;
 
-	inode->sync_tid = inode->datasync_tid = j->running ? j->running : j->committed;
+	inode->sync_tid = inode->datasync_tid = inode->changed_tid = j->running ? j->running : j->committed;
 }
 
 /* fs/ext4/fast_commit.c, ext4_fc_track_inode (6.1 6.12 6.18 7.3). */
@@ -33,8 +33,7 @@ static void ref_ext4_fc_track_inode(struct ref_env *env, struct ref_inode *inode
 	j->changed = inode;
 }
 
-/* fs/ext4/ext4_jbd2.h, ext4_update_inode_fsync_trans (6.1 6.12 7.3). */
-void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync)
+void ref_journal_timestamp(struct ref_env *env, struct ref_inode *inode)
 {
 	if (!env->sb.journal)
 		return;
@@ -43,6 +42,15 @@ void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *in
 		inode->fc_end = 0;
 	inode->sync_tid = env->sb.j.running;
 	ref_ext4_fc_track_inode(env, inode); /* by ext4_mark_inode_dirty() */
+}
+
+/* fs/ext4/ext4_jbd2.h, ext4_update_inode_fsync_trans (6.1 6.12 7.3). */
+void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync)
+{
+	if (!env->sb.journal)
+		return;
+	ref_journal_timestamp(env, inode);
+	inode->changed_tid = env->sb.j.running;
 	if (datasync)
 		inode->datasync_tid = env->sb.j.running;
 }

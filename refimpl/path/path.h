@@ -65,6 +65,7 @@ struct ref_write {
 	enum fallback_reason rest_reason; /* why a remainder, if there is one, is left to the page cache */
 	bool queued;			  /* -EIOCBQUEUED: the submitter is gone when the dio completes */
 	bool entered;			  /* ext4 was called: there is a record */
+	bool found_committed;		  /* on the live kernel its fsync did: no timestamp was due */
 	uint32_t data_bios, fua_bios;
 	struct write_record rec;
 	struct write_step *steps;

@@ -14,6 +14,7 @@
 #include "user/base/spawn.h"
 #include "user/fuzz/byte_check.h"
 #include "user/verify/judge.h"
+#include "user/verify/moments.h"
 
 struct side {
 	struct loop_device device; /* a file */
@@ -323,6 +324,34 @@ TEST(a_write_belongs_to_the_call_during_which_it_entered)
 	judge(&b);
 	CHECK_EQ(b.result.live.writes[0].op, 0);
 	bench_release(&b);
+}
+
+/* A flush of its own says that no commit would flush; fdatasync knows nothing of timestamps. */
+TEST(moments_say_which_fsync_had_nothing_to_commit)
+{
+	static const char text[] = "create f\nwrite f 0 512 sync\nwrite f 0 512 sync\nfsync f\nfsync f\nfdatasync f\n";
+	const struct op_result results[6] = {[1] = {10, 19}, {20, 29}, {30, 39}, {40, 49}, {50, 59}};
+	struct sync_record syncs[] = {{.began_ns = 31, .ended_ns = 32, .sync = SYNC_FSYNC, .flush_how = HOW_OBSERVED},
+				      {.began_ns = 41, .ended_ns = 42, .sync = SYNC_FSYNC, .flush_how = HOW_OBSERVED},
+				      {.began_ns = 51, .ended_ns = 52, .sync = SYNC_FDATASYNC}};
+	struct write writes[2] = {{.op = 2}, {.op = 3}};
+	const struct write_set live = {.writes = writes, .nr = 2, .syncs = syncs, .nr_syncs = 3};
+	_cleanup_(workload_release) struct workload wl = {0};
+	struct ref_moments *moments;
+	struct errmsg err;
+
+	for (size_t i = 0; i < 2; i++) {
+		writes[i].rec.sync = SYNC_FSYNC;
+		writes[i].rec.commit = !i;
+		writes[i].rec.how[FACT_SYNC] = writes[i].rec.how[FACT_COMMIT] = HOW_OBSERVED;
+	}
+	syncs[1].flush = syncs[2].flush = 1;
+	syncs[2].flush_how = HOW_OBSERVED;
+	CHECK_EQ(workload_parse(&wl, "moments.wl", text, strlen(text), &err), 0);
+	moments = moments_of(&live, &wl, results);
+	for (size_t i = 0; i < wl.nr_ops; i++)
+		CHECK_EQ(moments[i].found_committed, i == 2 || i == 4);
+	free(moments);
 }
 
 TEST(records_are_compared)

@@ -55,6 +55,39 @@ TEST(a_page_that_came_back_is_dropped_again)
 	ref_inode_release(&inode);
 }
 
+/*
+ * The clock has not ticked since the last fsync: the live kernel had no timestamp to commit, and what another file has
+ * changed since stays uncommitted, too. Anything but a timestamp is committed whatever the live kernel found.
+ */
+TEST(an_fsync_without_a_timestamp_commits_nothing)
+{
+	static const struct {
+		bool found_committed, size_changed;
+		unsigned int commits;
+	} cases[] = {{false, false, 1}, {true, false, 0}, {true, true, 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct workload_op op = write_op(0, 512);
+		struct ref_inode inode, other;
+		struct ref_write w;
+
+		mem_env_init(&mem);
+		inode = make_inode(4096);
+		other = make_inode(4096);
+		w = begin_write("6.12", &inode, &op);
+		w.found_committed = cases[i].found_committed;
+		ref_ext4_update_inode_fsync_trans(&mem.env, &other, true);
+		CHECK_EQ(ref_file_modified(&w), 0);
+		if (cases[i].size_changed)
+			ref_ext4_update_inode_fsync_trans(&mem.env, &inode, true);
+		CHECK_EQ(ref_ext4_sync_file(&w, 0, 512, false), 0);
+		CHECK_EQ(w.rec.commit, cases[i].commits);
+		CHECK_EQ(w.rec.flush, !cases[i].commits);
+		CHECK_EQ(ref_ext4_inode_datasync_dirty(&mem.env, &other), !cases[i].commits);
+		ref_write_release(&w);
+	}
+}
+
 /* Nothing was written, or it failed: what is cached may be newer than the disk. */
 TEST(a_page_stays_where_nothing_was_written)
 {
