@@ -324,6 +324,12 @@ static void split_folio(struct ref_pages *cache, int64_t pos)
 	}
 }
 
+/* Nothing of its folio stays: what is left of one that was not halved stays in it as zeroes. */
+static bool goes_as_a_whole(const struct ref_page *page, int64_t from, int64_t to)
+{
+	return page->folio * REF_PAGE >= from && page->folio_end <= to / REF_PAGE;
+}
+
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
 {
 	struct ref_pages *cache = &inode->cache;
@@ -335,7 +341,7 @@ void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *i
 		struct ref_page *page = &cache->pages[i];
 		int64_t start = page->index * REF_PAGE;
 
-		if (start >= from && start <= to - REF_PAGE) {
+		if (goes_as_a_whole(page, from, to)) {
 			free(page->data);
 			continue;
 		}
