@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What only the allocator's history decides, and what it does not excuse. */
+#include <errno.h>
+
+#include "reports/model/fields.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 #include "user/verify/placement.h"
@@ -150,6 +153,65 @@ TEST(what_the_flusher_converts_meanwhile_is_not_pinned)
 {
 	CHECK_EQ(judge_converted(MAP_MAPPED), 0);
 	CHECK(judge_converted(MAP_UNWRITTEN) > 0);
+}
+
+/* What is settled with the lock, behind the check, */
+static const enum write_fact settled[] = {FACT_LOCK,	 FACT_UNALIGNED,  FACT_EXTEND,
+					  FACT_DIO_WAIT, FACT_FORCE_WAIT, FACT_ORPHAN};
+/* and what every write has, however early it ended. */
+static const enum write_fact always[] = {FACT_RET, FACT_ISIZE_AFTER, FACT_SYNC, FACT_FALLBACK, FACT_LATENCY};
+
+/* RWF_NOWAIT, of a file with a privilege to remove: refused under the shared lock, after the look. */
+static void refuse(struct sample *s, enum lookup_kind found, uint8_t reasons)
+{
+	sample_bare(s, 1, "f", 0, 8192);
+	for (int f = 0; f < NR_FACTS; f++)
+		if (write_fields[f].stage > STAGE_CHECK)
+			sample_how(s, (enum write_fact)f, HOW_NOT_REACHED);
+	s->rec.stage_ns[STAGE_IOMAP] = s->rec.stage_ns[STAGE_SUBMIT] = s->rec.stage_ns[STAGE_DEVICE] = 0;
+	s->rec.stage_ns[STAGE_COMPLETE] = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(settled); i++)
+		sample_how(s, settled[i], HOW_NOT_REACHED);
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		sample_how(s, always[i], HOW_OBSERVED);
+	s->rec.flags = WRITE_NOWAIT;
+	s->rec.nosec = 0;
+	s->rec.lookup = (uint8_t)found;
+	s->rec.upgrade_reason = reasons;
+	s->rec.ret = -EAGAIN;
+}
+
+TEST(what_was_refused_has_its_place_from_the_look)
+{
+	static const struct {
+		enum lookup_kind live, reference;
+		bool excused;
+	} cases[] = {
+		{LOOKUP_PART_WRITTEN, LOOKUP_WRITTEN, true},
+		{LOOKUP_PART_UNWRITTEN, LOOKUP_UNWRITTEN, true},
+		{LOOKUP_HOLE, LOOKUP_WRITTEN, false},
+		{LOOKUP_PART_WRITTEN, LOOKUP_UNWRITTEN, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, ALONE);
+		refuse(&b.live, cases[i].live, UPGRADE_NOT_NOSEC | UPGRADE_NOT_OVERWRITE);
+		refuse(&b.reference, cases[i].reference, UPGRADE_NOT_NOSEC);
+		CHECK_EQ(judge(&b, false) == 0, cases[i].excused);
+	}
+}
+
+/* It says that it was no overwrite, and had seen all of it in one extent. */
+TEST(a_refusal_that_breaks_the_rules_is_not_excused)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	refuse(&b.live, LOOKUP_WRITTEN, UPGRADE_NOT_NOSEC | UPGRADE_NOT_OVERWRITE);
+	refuse(&b.reference, LOOKUP_PART_WRITTEN, UPGRADE_NOT_NOSEC);
+	CHECK(judge(&b, false) > 0);
 }
 
 TEST_MAIN()

@@ -105,6 +105,22 @@ static bool converted_meanwhile(const struct write *w)
 	return false;
 }
 
+static bool looked(const struct write *a, enum lookup_kind all, const struct write *b, enum lookup_kind part)
+{
+	return a->rec.lookup == all && b->rec.lookup == part;
+}
+
+/* What was refused before it was mapped shows its place only in the look: one had in one extent what the other had not.
+ */
+static bool looked_at_other_places(const struct write *a, const struct write *b)
+{
+	if (!field_known(&a->rec, FACT_LOOKUP) || !field_known(&b->rec, FACT_LOOKUP))
+		return false;
+	return looked(a, LOOKUP_WRITTEN, b, LOOKUP_PART_WRITTEN) || looked(b, LOOKUP_WRITTEN, a, LOOKUP_PART_WRITTEN) ||
+	       looked(a, LOOKUP_UNWRITTEN, b, LOOKUP_PART_UNWRITTEN) ||
+	       looked(b, LOOKUP_UNWRITTEN, a, LOOKUP_PART_UNWRITTEN);
+}
+
 struct placing {
 	const struct workload *wl;
 	const struct ref_rules *rules;
@@ -121,7 +137,8 @@ static const char *cause_of(const struct placing *p, const struct finding *f)
 
 static bool same_extents(const struct placing *p, const struct finding *f)
 {
-	return same_places(f->a, f->b, !p->pinned) && (p->pinned || !converted_meanwhile(f->a));
+	return same_places(f->a, f->b, !p->pinned) && !looked_at_other_places(f->a, f->b) &&
+	       (p->pinned || !converted_meanwhile(f->a));
 }
 
 static int same_bytes(const struct placing *p, const struct finding *f)
