@@ -335,6 +335,19 @@ static void drop_tables(struct ref_fs *fs)
 		ext2fs_unmark_block_bitmap2(fs->busy, fs->tables[--fs->nr_tables]);
 }
 
+/* The same (6.1 6.12 6.18): tables for which there were no blocks are freed again, which waits for a commit. */
+static void give_tables_back(struct ref_fs *fs)
+{
+	ext2fs_block_bitmap before;
+
+	if (!fs->nr_tables || ext2fs_copy_bitmap(fs->fs->block_map, &before))
+		return;
+	for (uint32_t i = 0; i < fs->nr_tables; i++)
+		ext2fs_mark_block_bitmap2(before, fs->tables[i]);
+	fs->nr_tables = 0;
+	(void)ref_fs_note_freed(fs, before, false);
+}
+
 static errcode_t choose(struct request *r, unsigned int flags)
 {
 	errcode_t error = choose_tables(r, flags & REF_ALLOC_RESERVED);
@@ -359,6 +372,8 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (err)
 		return err;
 	error = choose(&r, flags);
+	if (error)
+		give_tables_back(m.fs);
 	*run = (struct ref_extent){
 		.lblk = lblk,
 		.len = r.len,

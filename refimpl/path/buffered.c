@@ -137,6 +137,31 @@ static int64_t zero_from(struct ref_write *w, int64_t size, int64_t pos)
 							    : 0;
 }
 
+/* The end of what the first try prepares, which knows nothing of the fault. */
+static int64_t end_of_try(const struct ref_write *w)
+{
+	int64_t pos = w->iocb.pos, all = pos + (int64_t)w->from.count;
+	int64_t folio_end = ref_folio_end(w->inode, pos, w->from.count);
+
+	return all < folio_end ? all : folio_end;
+}
+
+/*
+ * fs/buffer.c, block_write_end, and mm/filemap.c, generic_perform_write (6.1 6.12 6.18): a copy that ends at @end, by a
+ * fault inside a folio that is not uptodate, counts as none, what was prepared beyond EOF is cut, and then only as much
+ * is tried as could be copied.
+ */
+static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
+{
+	int64_t tried = end_of_try(w), err;
+
+	if (delayed || tried <= end || tried <= w->inode->i_size ||
+	    ref_filemap_range_has_page(w->inode, w->iocb.pos, 1))
+		return 0;
+	err = write_begin(w, &tried, delayed);
+	return err ? err : undo_prepared(w, tried);
+}
+
 /* What of [ki_pos, end) lies in one folio. */
 static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 {
@@ -146,6 +171,8 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 	size_t n;
 
 	if (!is_inline)
+		err = reject_short_copy(w, end, delayed);
+	if (!err && !is_inline)
 		err = write_begin(w, &end, delayed);
 	n = (size_t)(end - pos);
 	if (!err && !is_inline)
