@@ -281,15 +281,35 @@ TEST(a_complaint_is_compared_without_its_places)
 		"-7\n/dev/loop1: 12/16384 files (16.7% non-contiguous), 2108/16384 blocks\n";
 	_cleanup_free_ char *shape = complaint_shape(a, "/dev/loop1");
 
-	CHECK_STR(shape, "(logical block #, physical block #, len #)\nBlock bitmap differences:  -(4 blocks) "
+	CHECK_STR(shape, "(logical block 824, physical block #, len 4)\nBlock bitmap differences:  -(4 blocks) "
 			 "-(1 blocks)\nimage: 12/16384 files (#% non-contiguous), #/16384 blocks\n");
 }
 
-TEST(of_a_complaint_there_are_kinds)
-{
-	_cleanup_free_ char *a = complaint_kinds("b 12 of 3\na: 7\nb 4 of 55\n", "/dev/loop1");
+#define PASSES "e2fsck 1.47.0 (5-Feb-2023)\nPass 1: Checking inodes, blocks, and sizes\n"
+#define EXTENT                                                                                                         \
+	"Inode 12, end of extent exceeds allowed value\n\t(logical block 11, physical block #, len 14)\nClear? no\n\n"
+#define EXTENT_REST                                                                                                    \
+	"Inode 12, i_blocks is 192, should be 80.  Fix? no\n\nBlock bitmap differences:  -(14 blocks)\nFix? no\n\n"
+#define SIZE "Inode 12, i_size is 59904, should be 102400.  Fix? no\n\n"
 
-	CHECK_STR(a, "a: #\nb # of #\n");
+TEST(blocks_beyond_a_size_are_the_same_in_any_tree)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = {
+		{PASSES EXTENT EXTENT_REST, PASSES SIZE, true},
+		{PASSES EXTENT EXTENT EXTENT_REST, PASSES SIZE, true},
+		{PASSES EXTENT EXTENT_REST, "clean", false},
+		{PASSES EXTENT EXTENT_REST, PASSES SIZE EXTENT_REST, false},
+		{PASSES EXTENT EXTENT_REST "Inode 13, i_links is 2\n", PASSES SIZE, false},
+		{PASSES EXTENT EXTENT_REST, PASSES "Inode 13, i_size is 59904, should be 102400.  Fix? no\n\n", false},
+		{PASSES EXTENT EXTENT_REST, PASSES "Inode 12, i_size is 102400, should be 59904.  Fix? no\n\n", false},
+		{PASSES SIZE, PASSES "Inode 12, i_size is 59904, should be 61440.  Fix? no\n\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_EQ(complaint_alike(cases[i].a, cases[i].b), cases[i].same);
 }
 
 /* --- what bytes may be --- */

@@ -2,6 +2,7 @@
 #include "user/verify/complaint.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +46,7 @@ static const char *take_ranges(const char *at, FILE *out)
 }
 
 /* Words after which a number is a place, or goes by places: a tree of more extents has more blocks. */
-static const char *const before_places[] = {"physical block ", " files (", " non-contiguous), ", "(logical block ",
-					    ", len "};
+static const char *const before_places[] = {"physical block ", " files (", " non-contiguous), "};
 
 static const char *take_place(const char *at, FILE *out)
 {
@@ -91,51 +91,74 @@ char *complaint_shape(const char *said, const char *device)
 	return text;
 }
 
-/* Each run of digits becomes one '#', in place. */
-static void drop_numbers(char *text)
-{
-	char *to = text;
+/* --- the gist --- */
 
-	for (const char *at = text; *at; at++) {
-		if (!isdigit((unsigned char)*at))
-			*to++ = *at;
-		else if (!isdigit((unsigned char)at[1]))
-			*to++ = '#';
-	}
-	*to = '\0';
+#define EXTENT_BEYOND ", end of extent exceeds allowed value"
+
+/* What else is said of an extent that ends too far, and of the blocks that nobody has without it. */
+static const char *const of_extent_beyond[] = {"\t(logical block ", "Clear? no",
+					       "Block bitmap differences:", "Fix? no"};
+
+static bool begins_with(const char *line, const char *word)
+{
+	return !strncmp(line, word, strlen(word));
 }
 
-static int by_text(const void *a, const void *b)
+static bool follows_from_extent(const char *line)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	unsigned int ino, blocks, should;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_extent_beyond); i++)
+		if (begins_with(line, of_extent_beyond[i]))
+			return true;
+	return sscanf(line, "Inode %u, i_blocks is %u, should be %u", &ino, &blocks, &should) == 3;
 }
 
-static char *join_kinds(char **lines, size_t nr)
+/* The inode that has blocks beyond its size, by this line; 0: none. */
+static unsigned int has_blocks_beyond(const char *line)
 {
+	unsigned int ino;
+	unsigned long long size, should;
+	int used = 0;
+
+	if (sscanf(line, "Inode %u, i_size is %llu, should be %llu", &ino, &size, &should) == 3)
+		return should > size ? ino : 0;
+	return sscanf(line, "Inode %u%n", &ino, &used) == 1 && begins_with(line + used, EXTENT_BEYOND) ? ino : 0;
+}
+
+/* In words that do not go by the tree. */
+static char *gist(const char *shape)
+{
+	bool extent = strstr(shape, EXTENT_BEYOND);
+	unsigned int last = 0;
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; i < nr; i++)
-		if (!i || strcmp(lines[i - 1], lines[i]) != 0)
-			fprintf(out, "%s\n", lines[i]);
+	for (const char *line = shape, *end; *line; line = *end ? end + 1 : end) {
+		unsigned int ino = has_blocks_beyond(line);
+
+		end = strchrnul(line, '\n');
+		if (ino && ino != last)
+			fprintf(out, "Inode %u has blocks beyond its size\n", ino);
+		else if (!ino && line != end && !(extent && follows_from_extent(line)))
+			fprintf(out, "%.*s\n", (int)(end - line), line);
+		last = ino ? ino : last;
+	}
 	fclose(out);
 	return text;
 }
 
-char *complaint_kinds(const char *said, const char *device)
+int complaint_alike(const char *a, const char *b)
 {
-	_cleanup_free_ char *shape = complaint_shape(said, device);
-	_cleanup_free_ char **lines = shape ? calloc(strlen(shape) + 1, sizeof(*lines)) : NULL;
-	size_t nr = 0;
+	_cleanup_free_ char *gist_a = NULL;
+	_cleanup_free_ char *gist_b = NULL;
 
-	if (!lines)
-		return NULL;
-	drop_numbers(shape);
-	for (char *save, *line = strtok_r(shape, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		lines[nr++] = line;
-	qsort(lines, nr, sizeof(*lines), by_text);
-	return join_kinds(lines, nr);
+	if (!strstr(a, EXTENT_BEYOND) && !strstr(b, EXTENT_BEYOND))
+		return !strcmp(a, b);
+	gist_a = gist(a);
+	gist_b = gist(b);
+	return gist_a && gist_b ? !strcmp(gist_a, gist_b) : -ENOMEM;
 }

@@ -8,11 +8,11 @@
  * stay), the share of files in pieces. Malloc'ed, NULL when memory is out.
  */
 char *complaint_shape(const char *said, const char *device);
-
 /*
- * Only which kinds of lines there are, each once, in order, without any number: where the allocator's history is not
- * pinned, how many there are of each goes by that. Malloc'ed; NULL when memory is out.
+ * Are two shapes the same complaint, 1, 0 or -ENOMEM? Written blocks beyond i_size are an extent that ends too far, with
+ * what follows from leaving it out, where the tree has an index, and else a size that is too small (e2fsck/pass1.c,
+ * scan_extent_node): how many extents a file has is placement.
  */
-char *complaint_kinds(const char *said, const char *device);
+int complaint_alike(const char *a, const char *b);
 
 #endif

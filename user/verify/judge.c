@@ -104,18 +104,19 @@ static void first_other_line(char **a, char **b)
 
 /*
  * Neither side may leave damage that the other does not: a kernel that leaves written blocks beyond i_size is followed
- * by its reference, which then has the very same complaint. Where the blocks are that it is about is placement.
+ * by its reference, which then has the same complaint. Where the blocks are that it is about, and in how many extents,
+ * is placement.
  */
 static int compare_complaints(const struct judged *j, const struct check *live, const struct check *ref)
 {
-	char *(*reduce)(const char *said, const char *device) = j->random ? complaint_kinds : complaint_shape;
-	_cleanup_free_ char *a = reduce(live->complaint ? live->complaint : "clean", live->device->path);
-	_cleanup_free_ char *b = reduce(ref->complaint ? ref->complaint : "clean", ref->device->path);
+	_cleanup_free_ char *a = complaint_shape(live->complaint ? live->complaint : "clean", live->device->path);
+	_cleanup_free_ char *b = complaint_shape(ref->complaint ? ref->complaint : "clean", ref->device->path);
+	int alike = a && b ? complaint_alike(a, b) : -ENOMEM;
 	char *line_a = a, *line_b = b;
 
-	if (!a || !b)
-		return -ENOMEM;
-	if (!strcmp(a, b))
+	if (alike < 0)
+		return alike;
+	if (alike)
 		return diff_add(&j->result->diff, VERDICT_ALLOWED, 0, "image", spawn_last_line(live->complaint),
 				spawn_last_line(ref->complaint), RULE_E2FSCK);
 	first_other_line(&line_a, &line_b);
