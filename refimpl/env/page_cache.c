@@ -63,16 +63,6 @@ static int page_read(struct ref_env *env, struct ref_inode *inode, int64_t index
 
 #define MAX_FOLIO_ORDER 9 /* PREFERRED_MAX_PAGECACHE_ORDER */
 
-/* A folio that a truncate could not split is still there behind the end of the file, where no page of it is kept. */
-static const struct ref_page *ref_page_under(const struct ref_pages *cache, int64_t index)
-{
-	size_t slot = ref_page_slot(cache, index);
-
-	if (slot < cache->nr && cache->pages[slot].index == index)
-		return &cache->pages[slot];
-	return slot && cache->pages[slot - 1].folio_end > index ? &cache->pages[slot - 1] : NULL;
-}
-
 static bool has_pages(const struct ref_pages *cache, int64_t first, int64_t end)
 {
 	size_t slot = ref_page_slot(cache, first);
@@ -99,7 +89,7 @@ static int64_t ref_filemap_get_folio_end(const struct ref_inode *inode, int64_t 
 
 int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len)
 {
-	const struct ref_page *page = ref_page_under(&inode->cache, pos / REF_PAGE);
+	const struct ref_page *page = ref_page_find(&inode->cache, pos / REF_PAGE);
 
 	return (page ? page->folio_end : ref_filemap_get_folio_end(inode, pos / REF_PAGE, len)) * REF_PAGE;
 }
@@ -135,12 +125,9 @@ static int page_add(struct ref_env *env, struct ref_inode *inode, int64_t index,
 static int page_get(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len, struct ref_page **page)
 {
 	int64_t index = pos / REF_PAGE, end = ref_filemap_get_folio_end(inode, index, len);
-	const struct ref_page *under = ref_page_under(&inode->cache, index);
 	int err = 0;
 
-	if (under && under->index != index)
-		err = page_add(env, inode, index, under->folio, under->folio_end);
-	else if (!under)
+	if (!ref_page_find(&inode->cache, index))
 		for (int64_t i = index; i < end && !err; i++)
 			err = page_add(env, inode, i, index, end);
 	*page = ref_page_find(&inode->cache, index);
@@ -236,8 +223,7 @@ bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint
 {
 	size_t slot = ref_page_slot(&inode->cache, pos / REF_PAGE);
 
-	return ref_page_under(&inode->cache, pos / REF_PAGE) ||
-	       (slot < inode->cache.nr && inode->cache.pages[slot].index <= (pos + (int64_t)len - 1) / REF_PAGE);
+	return slot < inode->cache.nr && inode->cache.pages[slot].index <= (pos + (int64_t)len - 1) / REF_PAGE;
 }
 
 bool ref_folio_range(const struct ref_inode *inode, int64_t pos, uint64_t len, int64_t *first, int64_t *end)
@@ -247,8 +233,7 @@ bool ref_folio_range(const struct ref_inode *inode, int64_t pos, uint64_t len, i
 
 	if (!len || !ref_filemap_range_has_page(inode, pos, len))
 		return false;
-	page = ref_page_under(&inode->cache, pos / REF_PAGE)
-		       ?: &inode->cache.pages[ref_page_slot(&inode->cache, pos / REF_PAGE)];
+	page = &inode->cache.pages[ref_page_slot(&inode->cache, pos / REF_PAGE)];
 	*first = page->folio < pos / REF_PAGE ? page->folio : page->index;
 	page = &inode->cache.pages[ref_page_slot(&inode->cache, last + 1) - 1];
 	*end = page->folio_end > page->index ? page->folio_end : page->index + 1;
