@@ -287,7 +287,7 @@ static bool folio_is_dirty(const struct ref_pages *cache, int64_t first, int64_t
 
 /*
  * mm/truncate.c, truncate_inode_partial_folio (6.18): a folio of which a part stays is halved until the page at which
- * it is cut is alone. One whose buffers are dirty cannot be.
+ * it is cut is alone. One whose buffers are dirty cannot be; what was dirty only in the part that is cut no longer is.
  */
 static void split_folio(struct ref_pages *cache, int64_t pos)
 {
@@ -315,35 +315,45 @@ static bool goes_as_a_whole(const struct ref_page *page, int64_t from, int64_t t
 	return page->folio * REF_PAGE >= from && page->folio_end <= to / REF_PAGE;
 }
 
+/* All pages that reach into [from, to). */
+static void cut_pages(const struct ref_env *env, struct ref_pages *cache, int64_t from, int64_t to)
+{
+	for (size_t i = ref_page_slot(cache, from / REF_PAGE); i < cache->nr; i++) {
+		int64_t start = cache->pages[i].index * REF_PAGE;
+
+		if (start < to && start + REF_PAGE > from)
+			page_cut(env, &cache->pages[i], from, to);
+	}
+}
+
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
 {
 	struct ref_pages *cache = &inode->cache;
 	size_t kept = ref_page_slot(cache, from / REF_PAGE);
 
+	cut_pages(env, cache, from, to);
 	split_folio(cache, from);
 	split_folio(cache, to);
 	for (size_t i = kept; i < cache->nr; i++) {
 		struct ref_page *page = &cache->pages[i];
-		int64_t start = page->index * REF_PAGE;
 
-		if (goes_as_a_whole(page, from, to)) {
+		if (goes_as_a_whole(page, from, to))
 			free(page->data);
-			continue;
-		}
-		if (start < to && start + REF_PAGE > from)
-			page_cut(env, page, from, to);
-		cache->pages[kept++] = *page;
+		else
+			cache->pages[kept++] = *page;
 	}
 	cache->nr = kept;
 }
 
-void ref_drop_held_folio(struct ref_inode *inode, int64_t pos, int64_t from)
+void ref_drop_held_folio(const struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t from)
 {
 	const struct ref_page *page = ref_page_find(&inode->cache, pos / REF_PAGE);
 	int64_t first = page ? page->folio : 0, end = page ? page->folio_end : 0;
 
-	if (end - first > 1 && first * REF_PAGE < from && from < end * REF_PAGE &&
-	    !folio_is_dirty(&inode->cache, first, end))
+	if (end - first <= 1 || first * REF_PAGE >= from || from >= end * REF_PAGE)
+		return;
+	cut_pages(env, &inode->cache, from, end * REF_PAGE);
+	if (!folio_is_dirty(&inode->cache, first, end))
 		ref_invalidate_range(inode, first * REF_PAGE, (uint64_t)(end - first) * REF_PAGE);
 }
 

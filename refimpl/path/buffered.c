@@ -73,8 +73,11 @@ static bool ref_ext4_nonda_switch(const struct ref_env *env)
 	return 2 * left < 3ull * env->sb.delayed || left < (uint64_t)env->sb.delayed + env->sb.watermark;
 }
 
-/* fs/ext4/inode.c, ext4_truncate_failed_write (6.1 6.12 7.3): what was promised beyond EOF no longer is. */
-static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
+/*
+ * fs/ext4/inode.c, ext4_truncate_failed_write (6.1 6.12 7.3): what was promised beyond EOF no longer is. Without
+ * delayed allocation the folio is still held by then.
+ */
+static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end, bool delayed)
 {
 	struct ref_inode *inode = w->inode;
 	int64_t before, after;
@@ -82,9 +85,8 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end)
 	if (end <= inode->i_size)
 		return 0;
 	before = ref_delayed_blocks(w->env, inode);
-	ref_drop_held_folio(inode, w->iocb.pos, inode->i_size);
-	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
-	/* once more: only without what was dirty behind the end can its folio be halved */
+	if (!delayed)
+		ref_drop_held_folio(w->env, inode, w->iocb.pos, inode->i_size);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
 	after = ref_delayed_blocks(w->env, inode);
 	if (w->env->sb.delalloc && before > after && after >= 0)
@@ -114,7 +116,7 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 		asked = w->rules->retry_asks_for_less ? (uint64_t)(all - pos) : asked;
 		if (!err)
 			err = ref_block_write_begin(w->env, w->inode, pos, *end, delayed);
-		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all))
+		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all, delayed))
 			return -EIO;
 	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize)

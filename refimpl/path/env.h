@@ -272,8 +272,8 @@ void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 /* mm/truncate.c, truncate_inode_partial_folio (6.18): before a cut at @from by one who holds the folio at @pos. It
- * cannot be halved then, and goes as a whole if it is clean. */
-void ref_drop_held_folio(struct ref_inode *inode, int64_t pos, int64_t from);
+ * cannot be halved then, and goes as a whole if what stays of it is clean. */
+void ref_drop_held_folio(const struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t from);
 void ref_inode_release(struct ref_inode *inode);
 
 /* --- unwritten.c: unwritten extents of the tree --- */
