@@ -133,24 +133,24 @@ static const struct {
 	enum ref_fit fit;
 	const struct ref_rules *early; /* NULL: the profile's rules as they are */
 } releases[] = {
-	{{7, 4, 0}, "7.3", REF_FIT_NEWER},
-	{{7, 3, 0}, "7.3", REF_FIT_OWN},
-	{{7, 2, 0}, "7.2", REF_FIT_OWN},
-	{{7, 0, 0}, "7.0", REF_FIT_OWN},
-	{{6, 19, 0}, "6.19", REF_FIT_OWN},
-	{{6, 18, 21}, "6.18", REF_FIT_OWN},
+	{{7, 4, 0}, "7.3", REF_FIT_NEWER, NULL},
+	{{7, 3, 0}, "7.3", REF_FIT_OWN, NULL},
+	{{7, 2, 0}, "7.2", REF_FIT_OWN, NULL},
+	{{7, 0, 0}, "7.0", REF_FIT_OWN, NULL},
+	{{6, 19, 0}, "6.19", REF_FIT_OWN, NULL},
+	{{6, 18, 21}, "6.18", REF_FIT_OWN, NULL},
 	{{6, 18, 0}, "6.18", REF_FIT_OWN, &early_6_18},
-	{{6, 17, 4}, "6.17", REF_FIT_OWN},
-	{{6, 17, 0}, "6.16", REF_FIT_BETWEEN}, /* has RWF_DONTCACHE */
-	{{6, 16, 0}, "6.16", REF_FIT_OWN},
-	{{6, 15, 0}, "6.16", REF_FIT_BETWEEN}, /* has no large folios, and cuts the request */
-	{{6, 13, 0}, "6.14", REF_FIT_OWN},
-	{{6, 12, 80}, "6.12", REF_FIT_OWN},
+	{{6, 17, 4}, "6.17", REF_FIT_OWN, NULL},
+	{{6, 17, 0}, "6.16", REF_FIT_BETWEEN, NULL}, /* has RWF_DONTCACHE */
+	{{6, 16, 0}, "6.16", REF_FIT_OWN, NULL},
+	{{6, 15, 0}, "6.16", REF_FIT_BETWEEN, NULL}, /* has no large folios, and cuts the request */
+	{{6, 13, 0}, "6.14", REF_FIT_OWN, NULL},
+	{{6, 12, 80}, "6.12", REF_FIT_OWN, NULL},
 	{{6, 12, 43}, "6.12", REF_FIT_OWN, &early_6_12},
-	{{6, 5, 0}, "6.14", REF_FIT_BETWEEN},
-	{{6, 2, 0}, "6.1", REF_FIT_BETWEEN},
-	{{6, 1, 0}, "6.1", REF_FIT_OWN},
-	{{5, 15, 0}, "6.1", REF_FIT_OLDER},
+	{{6, 5, 0}, "6.14", REF_FIT_BETWEEN, NULL},
+	{{6, 2, 0}, "6.1", REF_FIT_BETWEEN, NULL},
+	{{6, 1, 0}, "6.1", REF_FIT_OWN, NULL},
+	{{5, 15, 0}, "6.1", REF_FIT_OLDER, NULL},
 };
 
 /* clang-format on */
