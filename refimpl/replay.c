@@ -56,8 +56,11 @@ static size_t readable_bytes(const struct write *live)
 {
 	const struct write_record *r = &live->rec;
 
-	if (live_knows(live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len)
-		return (size_t)(r->fallback_ret + (live_knows(live, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0));
+	if (live_knows(live, FACT_FALLBACK_RET) && r->fallback_ret > 0)
+		return r->fallback_ret < r->fallback_len
+			       ? (size_t)(r->fallback_ret +
+					  (live_knows(live, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0))
+			       : SIZE_MAX;
 	if (faulted(live) && live_knows(live, FACT_DATA_BYTES))
 		return r->data_bytes;
 	/* without a direct part: the page cache alone, which has copied nothing then */
@@ -85,6 +88,7 @@ static int run(struct replay *out, const struct asking *a, const struct trace_gi
 		trace_env_release(&e);
 		return -ENOMEM;
 	}
+	e.inode.large_folios = a->rules->large_folios && !e.inode.journal_data && !e.env.sb.data_journal;
 	ref_write_init(&w, &e.env, a->rules, &e.inode, &op, buffer());
 	w.iocb.sync = g->waits;
 	w.from.readable = readable_bytes(a->live);

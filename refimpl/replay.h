@@ -16,7 +16,7 @@
 #include "reports/model/set.h"
 
 /* What of a write may not be known, for people; NULL behind the last row. */
-#define REPLAY_UNKNOWNS_MAX 24
+#define REPLAY_UNKNOWNS_MAX 32
 const char *replay_unknown_name(size_t row);
 
 /* Facts that are decided on the path; all others are the environment's. */

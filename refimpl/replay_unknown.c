@@ -61,10 +61,44 @@ static void apply_look(struct trace_given *g, const struct asking *a, unsigned i
 	g->look = (struct trace_look){k == 1 ? REF_UNWRITTEN : REF_HOLE, true};
 }
 
+static int64_t end_of(const struct write *live)
+{
+	return (int64_t)((uint64_t)live->rec.pos + live->rec.len);
+}
+
+/* Where partial blocks decide, the last one is looked at by itself: of that look no fact tells. */
+static bool looks_at_tail(const struct asking *a)
+{
+	return a->rules->content == REF_CONTENT_ZEROING && end_of(a->live) & ((1 << a->live->rec.blkbits) - 1);
+}
+
+static unsigned int open_tail(const struct asking *a)
+{
+	return looks_at_tail(a) && !trace_has_round(a->live, end_of(a->live) - 1) ? 2 : 0;
+}
+
+/* It may have been a delayed allocation, which the write itself had written back. */
+static unsigned int open_delayed_tail(const struct asking *a)
+{
+	return looks_at_tail(a) && trace_has_round(a->live, end_of(a->live) - 1);
+}
+
+static void apply_tail(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	(void)a;
+	g->tail_is_told = true;
+	g->tail = k == 1 ? REF_HOLE : REF_WRITTEN;
+	g->look.whole = false;
+}
+
 /* It shows where data may be journalled, and where a copy into the cache faults. */
 static unsigned int open_delalloc(const struct asking *a)
 {
-	if (live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
+	const struct write_record *r = &a->live->rec;
+	bool ended_short =
+		live_knows(a->live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len;
+
+	if (ended_short || live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
 		return 1;
 	return live_knows(a->live, FACT_INODE_FLAGS) && a->live->rec.inode_flags & INODE_JOURNAL_DATA;
 }
@@ -164,11 +198,6 @@ static void apply_segments(struct trace_given *g, const struct asking *a, unsign
 }
 
 /* --- what may have moved --- */
-
-static int64_t end_of(const struct write *live)
-{
-	return (int64_t)((uint64_t)live->rec.pos + live->rec.len);
-}
 
 /*
  * Others extended or cut the file, which shows in the end, as this write's own extension does: to what it was in the
@@ -283,6 +312,12 @@ static unsigned int open_retry(const struct asking *a)
 	       live->rec.journal_starts > fresh;
 }
 
+/* How far the page cache had come, and whether what it cut then lay beyond the end of the file, no fact tells. */
+static unsigned int open_room(const struct asking *a)
+{
+	return live_is(a->live, FACT_RET, -ENOSPC) && !live_is(a->live, FACT_FALLBACK, FALLBACK_NONE);
+}
+
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */
 static unsigned int open_commit(const struct asking *a)
 {
@@ -329,6 +364,7 @@ static void apply_nothing(struct trace_given *g, const struct asking *a, unsigne
 
 static const enum write_fact excuses_isize[] = {FACT_ISIZE_AFTER, NR_FACTS};
 static const enum write_fact excuses_retry[] = {FACT_JOURNAL_STARTS, NR_FACTS};
+static const enum write_fact excuses_room[] = {FACT_TRUNCATE, NR_FACTS};
 static const enum write_fact excuses_commit[] = {FACT_FLUSH, FACT_COMMIT, NR_FACTS};
 static const enum write_fact excuses_old_reason[] = {FACT_UPGRADE_REASON, NR_FACTS};
 static const enum write_fact excuses_trylock[] = {
@@ -347,6 +383,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether S_NOSEC was set", open_nosec, apply_nosec, false, NULL},
 	{"whether new blocks were unwritten before", open_new, apply_new, false, NULL},
 	{"what the range was mapped to", open_look, apply_look, false, NULL},
+	{"what the last block was mapped to", open_tail, apply_tail, false, NULL},
 	{"whether allocation is delayed", open_delalloc, apply_delalloc, false, NULL},
 	{"whether a timestamp was due", open_times, apply_times, false, NULL},
 	{"whether a worker of io_uring wrote", open_worker, apply_worker, false, NULL},
@@ -356,12 +393,14 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether the inode was dirty, or a block of its map", open_dirty, apply_dirty, false, NULL},
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
 	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
+	{"whether the last block was delayed", open_delayed_tail, apply_tail, true, NULL},
 	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},
 	{"the file's size when a worker of io_uring chose its lock", open_entry, apply_entry, true, NULL},
 	{"i_disksize when the lock was taken", open_writeback, apply_writeback, true, NULL},
 	{"the mapping when it was looked at again", open_second_look, apply_second_look, true, NULL},
 	{"whether another write's conversion came before the mapping", open_conversion, apply_conversion, true, NULL},
 	{"whether room ran out, and an allocation was tried again", open_retry, apply_nothing, true, excuses_retry},
+	{"where in the page cache room ran out", open_room, apply_nothing, true, excuses_room},
 	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
 	{"why RWF_NOWAIT was refused, which an older dioscope did not record", open_old_reason, apply_nothing, true,
 	 excuses_old_reason},
@@ -416,7 +455,7 @@ void replay_init_given(struct trace_given *g, const struct asking *a)
 		.disksize = live_knows(live, FACT_DISKSIZE) ? r->disksize : r->isize,
 		.look = look_of(live),
 	};
-	g->new_was_unwritten = look_tells(live) && g->look.state == REF_UNWRITTEN;
+	g->new_was_unwritten = a->recorded->unwritten_is_new && look_tells(live) && g->look.state == REF_UNWRITTEN;
 	g->isize_locked = is_append(a) && live_came_to_iomap(live) ? r->pos : r->isize;
 	g->disksize_locked = g->isize_locked == r->isize ? g->disksize : g->isize_locked;
 }

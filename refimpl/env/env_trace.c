@@ -40,24 +40,26 @@ static bool holds(const struct write_step *s, int64_t pos)
 	return s->kind == STEP_ROUND && pos >= s->pos && pos < end_of(s);
 }
 
-/* The round that mapped the byte at @pos; where one began again behind a fault, the last of them. They come in order.
+/*
+ * The round that mapped the byte at @pos. Where one began again behind a fault there are two: the one that is as many
+ * rounds in as the replay is, or the last. They come in order.
  */
 static const struct write_step *round_at(struct trace_env *e, int64_t pos)
 {
 	const struct write *live = e->live;
 	const struct write_step *found = NULL;
+	uint32_t nr = 0, done = e->replay ? e->replay->rec.rounds : 0;
 
-	for (uint32_t i = e->at; i < live->nr_steps; i++) {
+	for (uint32_t i = 0; i < live->nr_steps; i++) {
 		const struct write_step *s = &live->steps[i];
 
-		if (s->kind != STEP_ROUND)
+		nr += s->kind == STEP_ROUND;
+		if (s->kind != STEP_ROUND || i < e->at || !holds(s, pos))
 			continue;
-		if (s->pos > pos)
+		found = s;
+		e->at = i;
+		if (nr > done)
 			break;
-		if (holds(s, pos)) {
-			found = s;
-			e->at = i;
-		}
 	}
 	return found;
 }
@@ -69,6 +71,11 @@ static const struct write_step *first_round_at(const struct write *live, int64_t
 		if (holds(&live->steps[i], pos))
 			return &live->steps[i];
 	return NULL;
+}
+
+bool trace_has_round(const struct write *live, int64_t pos)
+{
+	return first_round_at(live, pos) != NULL;
 }
 
 static bool follows(const struct write_step *a, const struct write_step *b, enum ref_state state)
@@ -128,6 +135,8 @@ static void look(struct trace_env *e, int64_t pos, uint32_t max, struct ref_exte
 	const struct write_step *s = at_start || first->whole ? NULL : first_round_at(e->live, pos);
 
 	run->state = s ? trace_round_state(s, e->given->new_was_unwritten) : first->state;
+	if (!at_start && e->given->tail_is_told)
+		run->state = e->given->tail;
 	if (at_start && !first->whole && max > 1)
 		run->len = max - 1; /* it ends inside: where does not matter to anybody */
 	e->beyond |= !s && !at_start && !first->whole;
@@ -171,13 +180,19 @@ static void map(struct trace_env *e, int64_t pos, struct ref_extent *run)
 		run->state = REF_UNWRITTEN;
 }
 
-/* Nobody is told of one but by the result where the buffered part is all that there is. */
-static int error_of_fallback(const struct trace_env *e)
+/*
+ * Nobody is told of one but by the result where the buffered part is all that there is. Once: what is cut after it can
+ * be looked up.
+ */
+static int error_of_fallback(struct trace_env *e)
 {
 	const struct write_record *r = &e->live->rec;
 	int64_t ret = known(e, FACT_FALLBACK_RET) ? r->fallback_ret : known(e, FACT_RET) ? r->ret : 0;
 
-	return ret < 0 && ret != -EFAULT ? (int)ret : 0;
+	if (e->refused || ret >= 0 || ret == -EFAULT)
+		return 0;
+	e->refused = true;
+	return (int)ret;
 }
 
 static int trace_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,

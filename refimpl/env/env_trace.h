@@ -31,6 +31,8 @@ struct trace_given {
 	int64_t isize_locked; /* and when the lock is held */
 	int64_t disksize_locked;
 	struct trace_look look;
+	bool tail_is_told;	/* the last block when it was looked at by itself was not as the first, but */
+	enum ref_state tail;	/* this */
 	bool dirty_map_only;	/* without a journal: it was a block of the map that made the mapping dirty */
 	bool new_was_unwritten; /* a round that is new and unwritten: its blocks were there, and not a hole */
 	bool converted_late;	/* a round that is written: it was unwritten until the handle to map it was started */
@@ -46,7 +48,8 @@ struct trace_env {
 	uint32_t at;			/* the step that was found last */
 	const struct write_step *early; /* the round that was said to be unwritten still */
 	unsigned int ticks;
-	bool beyond; /* blocks were asked for that the live write did not map: the answer is made up */
+	bool refused; /* the page cache was told the error that it ended with */
+	bool beyond;  /* blocks were asked for that the live write did not map: the answer is made up */
 };
 
 /* @live and @given must outlive @e; e->replay is to be set before the write runs. 0 or -ENOMEM. */
@@ -55,6 +58,8 @@ void trace_env_release(struct trace_env *e);
 
 /* What blocks were before a round was mapped. */
 enum ref_state trace_round_state(const struct write_step *round, bool new_was_unwritten);
+/* Does a round of @live hold the byte at @pos? */
+bool trace_has_round(const struct write *live, int64_t pos);
 /* What @live's rounds say of its first block before it was mapped; false when it has none. */
 bool trace_first_run(const struct write *live, bool new_was_unwritten, struct trace_look *look);
 
