@@ -31,7 +31,7 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(
 CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c spawn.c) $(wildcard user/trace/*.c) \
 	    $(filter-out user/workload/run_%,$(wildcard user/workload/*.c)) \
 	    $(addprefix user/verify/,complaint.c judge.c moments.c order.c placement.c) \
-	    $(addprefix user/fuzz/,byte_check.c byte_model.c cluster.c generate.c generate_setup.c shrink.c themes.c) \
+	    $(addprefix user/fuzz/,byte_check.c byte_model.c cluster.c file_runs.c generate.c generate_setup.c image_check.c sense_check.c shrink.c themes.c) \
 	    $(addprefix user/capture/,hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c unpack.c) \
 	    $(wildcard refimpl/*.c refimpl/*/*.c reports/*/*.c)
 CORE_ASM := reports/html/web_assets.S
@@ -96,7 +96,7 @@ $(shell mkdir -p $(O); [ "$$(cat $(STAMP) 2>/dev/null)" = '$(subst ','\'',$(SETT
 # demo, bench and the tests install what is missing before anything is compiled; every other goal takes the machine as it is.
 SETUP := $(if $(filter demo test test-quick vm-test vm-fuzz bench bench-analysis deb deb-test,$(MAKECMDGOALS)),setup)
 
-.PHONY: all core setup demo test test-quick unit vm-test vm-fuzz bench fuzz-traces fuzz-quick bench-analysis mutants coverage atlas deb \
+.PHONY: all core setup demo test test-quick unit vm-test vm-fuzz bench fuzz-traces fuzz-quick fuzz-ref bench-analysis mutants coverage atlas deb \
 	deb-test help install uninstall clean
 all: $(O)/dioscope ## build the program
 
@@ -237,6 +237,9 @@ atlas: $(O)/dioscope ## what each kernel decides in every scenario: build/atlas.
 
 fuzz-quick: $(O)/dioscope ## random workloads of a fixed seed through both engines, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME for others
 	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/loop/197-fuzz-quick
+
+fuzz-ref: $(O)/dioscope ## random workloads of a fixed seed through the reference alone, no root, part of test; FUZZ_SEED, FUZZ_WRITES, FUZZ_THEME
+	$(Q)DIOSCOPE=$(abspath $(O)/dioscope) tests/cli/185-fuzz-ref
 
 vm-fuzz: $(O)/dioscope $(PROGRAMS) ## random workloads in VMs, hours of them: FUZZ_WRITES (20000), FUZZ_SEED, FUZZ_THEME (all), KERNELS
 	$(Q)FUZZ_WRITES=$${FUZZ_WRITES:-20000} FUZZ_THEME=$${FUZZ_THEME:-all} DIOSCOPE=$(abspath $(O)/dioscope) tests/vm/140-fuzz

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,27 +40,13 @@ static int op_refused(const struct run *r, const struct workload_op *op, int cod
 
 /* --- one write --- */
 
-struct pages {
-	uint8_t *data;
-	size_t len;
-};
-
-static void pages_release(struct pages *p)
-{
-	if (p->data)
-		munmap(p->data, p->len);
-}
-
 /* What the write's buffer holds, aligned for the device. */
-static int pages_fill(struct pages *p, const struct workload_op *op)
+static int pages_fill(uint8_t **pages, const struct workload_op *op)
 {
-	p->len = (size_t)op->len + REF_PAGE;
-	p->data = mmap(NULL, p->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p->data == MAP_FAILED) {
-		p->data = NULL;
+	*pages = aligned_alloc(REF_PAGE, ((size_t)op->len + REF_PAGE) / REF_PAGE * REF_PAGE);
+	if (!*pages)
 		return -ENOMEM;
-	}
-	workload_pattern(p->data, op->nr, op->pos, (size_t)op->len);
+	workload_pattern(*pages, op->nr, op->pos, (size_t)op->len);
 	return 0;
 }
 
@@ -93,7 +78,7 @@ static int open_direct(struct ref_mount *m, const char *name, struct ref_inode *
 static int run_write(struct run *r, struct ref_beside *beside, const struct workload_op *asked,
 		     struct op_result *result)
 {
-	_cleanup_(pages_release) struct pages pages = {NULL, 0};
+	_cleanup_free_ uint8_t *pages = NULL;
 	struct workload_op with_flags = *asked;
 	const struct workload_op *op = &with_flags;
 	struct ref_inode *inode;
@@ -106,7 +91,7 @@ static int run_write(struct run *r, struct ref_beside *beside, const struct work
 	if (ret)
 		return op_refused(r, op, ret, result);
 	with_flags.flags |= flags;
-	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages.data);
+	ref_write_init(&w, r->mount.env, r->mount.rules, inode, op, pages);
 	w.beside = beside;
 	w.found_committed = ref_found_committed(&r->mount, op);
 	result->begin_ns = now_ns(r);
@@ -219,7 +204,9 @@ bool ref_kernel_has_single_pages(void)
 /* What of a mount depends on the kernel, how it was built, and on how many processors there may be. */
 static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const struct ref_target *target)
 {
-	uint32_t nr = (uint32_t)sysconf(_SC_NPROCESSORS_CONF), batch = nr > 16 ? 2 * nr : 32; /* percpu_counter_batch */
+	static _Thread_local uint32_t processors;
+	uint32_t nr = processors ? processors : (processors = (uint32_t)sysconf(_SC_NPROCESSORS_CONF)),
+		 batch = nr > 16 ? 2 * nr : 32; /* percpu_counter_batch */
 
 	sb->watermark = 4 * batch * nr;
 	if (rules->many_stream_goals)

@@ -38,7 +38,7 @@
  *                 fs_free.c        ext4_claim_free_clusters, ext4_process_freed_data   6.12 7.3         the same
  *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
  *  (books)        fs_quota.c       dquot_alloc_block, v2_write_dquot              6.1 6.12 7.3     usage, no limits
- *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT; env_mem.c: a table
+ *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT, or memory.c; env_mem.c: a table
  *
  * (the table is part of this header: keep it true)
  *

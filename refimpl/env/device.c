@@ -10,8 +10,12 @@
 
 #define ZEROES (64 << 10) /* a block of 64k is the largest that a zero-out can be part of */
 
-int ref_device_open(struct ref_device *dev, const char *path)
+int ref_device_open(struct ref_device *dev, const char *path, struct ref_memory *memory)
 {
+	if (memory) {
+		*dev = (struct ref_device){.memory = memory, .fd = -1};
+		return 0;
+	}
 	*dev = (struct ref_device){.fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC)};
 	if (dev->fd < 0 && errno == EINVAL)
 		dev->fd = open(path, O_RDWR | O_CLOEXEC);
@@ -38,6 +42,8 @@ int ref_device_write(const struct ref_device *dev, uint64_t addr, const void *da
 {
 	const uint8_t *from = data;
 
+	if (dev->memory)
+		return ref_memory_write(dev->memory, addr, data, len);
 	while (len) {
 		size_t room = data ? len : len < ZEROES ? len : ZEROES;
 		struct iovec iov = {.iov_base = data ? (void *)from : dev->zeroes, .iov_len = room};
@@ -59,6 +65,8 @@ int ref_device_read(const struct ref_device *dev, uint64_t addr, void *data, siz
 {
 	uint8_t *to = data;
 
+	if (dev->memory)
+		return ref_memory_read(dev->memory, addr, data, len);
 	while (len) {
 		struct iovec iov = {.iov_base = to, .iov_len = len};
 		ssize_t n = preadv2(dev->fd, &iov, 1, (off_t)addr, 0);
@@ -76,5 +84,5 @@ int ref_device_read(const struct ref_device *dev, uint64_t addr, void *data, siz
 
 int ref_device_flush(const struct ref_device *dev)
 {
-	return fdatasync(dev->fd) ? -errno : 0;
+	return dev->memory ? 0 : fdatasync(dev->fd) ? -errno : 0;
 }

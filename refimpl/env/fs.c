@@ -401,40 +401,52 @@ static int fail_open(const char *path, errcode_t error, struct errmsg *err)
 	return fail(err, ref_fs_error(error), "cannot open %s: %s", path, error_message(error));
 }
 
-static int open_filsys(struct ref_fs *fs, const char *path, struct errmsg *err)
+static errcode_t open_library(struct ref_fs *fs, const struct ref_target *target)
 {
 	int flags = EXT2_FLAG_RW | EXT2_FLAG_EXCLUSIVE | EXT2_FLAG_64BITS;
-	errcode_t error = ext2fs_open(path, flags, 0, 0, unix_io_manager, &fs->fs);
+
+	if (target->memory)
+		return ref_memory_open(target->memory, target->path, flags, &fs->fs);
+	return ext2fs_open(target->path, flags, 0, 0, unix_io_manager, &fs->fs);
+}
+
+static int open_filsys(struct ref_fs *fs, const struct ref_target *target, struct errmsg *err)
+{
+	const char *path = target->path;
+	errcode_t error = open_library(fs, target);
 	int ret;
 
 	if (error)
 		return fail_open(path, error, err);
 	/* a metadata block may become a data block, which a delayed write of the library's cache must not hit */
 	fs->fs->io->flags |= CHANNEL_FLAGS_WRITETHROUGH;
+	/* nobody but the library itself writes what it would check now */
+	if (target->memory)
+		fs->fs->flags |= EXT2_FLAG_IGNORE_CSUM_ERRORS;
 	ret = check_features(fs, path, err);
 	if (ret)
 		return ret;
 	error = ext2fs_check_desc(fs->fs);
 	if (!error)
-		error = ext2fs_read_bitmaps(fs->fs);
+		error = ref_fs_read_bitmaps(fs);
 	if (!error)
 		error = ref_fs_alloc_init(fs);
 	return error ? fail(err, ref_fs_error(error), "cannot read the bitmaps of %s: %s", path, error_message(error))
 		     : 0;
 }
 
-static int open_all(struct ref_fs *fs, const char *path, struct errmsg *err)
+static int open_all(struct ref_fs *fs, const struct ref_target *target, struct errmsg *err)
 {
-	int ret = check_mounted(path, err);
+	int ret = target->memory ? 0 : check_mounted(target->path, err);
 
 	if (!ret)
-		ret = ref_fs_check_geometry(path, err);
+		ret = ref_fs_check_geometry(target, err);
 	if (!ret)
-		ret = open_filsys(fs, path, err);
+		ret = open_filsys(fs, target, err);
 	if (ret)
 		return ret;
-	ret = ref_device_open(&fs->dev, path);
-	return ret ? fail(err, ret, "cannot open %s: %s", path, strerror(-ret)) : 0;
+	ret = ref_device_open(&fs->dev, target->path, target->memory);
+	return ret ? fail(err, ret, "cannot open %s: %s", target->path, strerror(-ret)) : 0;
 }
 
 int ref_fs_open(struct ref_fs **fs, const struct ref_target *target, const char *mount_options, struct errmsg *err)
@@ -446,7 +458,7 @@ int ref_fs_open(struct ref_fs **fs, const struct ref_target *target, const char 
 		return fail(err, -ENOMEM, "out of memory");
 	new->dev.fd = -1;
 	initialize_ext2_error_table(); /* error_message() has words only then */
-	ret = open_all(new, target->path, err);
+	ret = open_all(new, target, err);
 	if (ret) {
 		ref_fs_close(new);
 		return ret;
@@ -485,7 +497,12 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 	ret = ref_fs_write_late(fs);
 	if (ret)
 		return ret;
+	/* nobody looks at what is in memory before the end */
+	if (fs->dev.memory && !unmount)
+		return 0;
 	error = ref_fs_keep_quota(fs);
+	if (!error)
+		error = ref_fs_write_bitmaps(fs->fs);
 	if (!error)
 		error = ext2fs_flush(fs->fs);
 	return error ? ref_fs_error(error) : ref_device_flush(&fs->dev);

@@ -143,8 +143,8 @@ static void mark_freed(void *ctx, blk64_t start, blk64_t end)
 	const struct freeing *f = ctx;
 
 	for (blk64_t b = start; b < end; b++) {
-		if (ext2fs_test_block_bitmap2(f->fs->fs->block_map, b))
-			continue;
+		if (ext2fs_find_first_zero_block_bitmap2(f->fs->fs->block_map, b, end - 1, &b))
+			return;
 		ref_fs_know_group(f->fs, ext2fs_group_of_blk2(f->fs->fs, b));
 		if (!f->waits)
 			continue;
@@ -231,10 +231,12 @@ static void note_block(ext2_filsys filsys, blk64_t blk, int inuse)
 {
 	struct ref_fs *fs = filsys->priv_data;
 
-	if (inuse > 0)
+	if (inuse > 0) {
 		ext2fs_mark_block_bitmap2(fs->busy, blk);
-	else
+		ref_fs_drop_late(fs, blk);
+	} else {
 		ext2fs_unmark_block_bitmap2(fs->busy, blk);
+	}
 }
 
 errcode_t ref_fs_alloc_init(struct ref_fs *fs)

@@ -125,18 +125,41 @@ static void measure(struct geometry *g)
 		g->groups = (g->blocks - s->s_first_data_block - 1) / s->s_blocks_per_group + 1;
 }
 
-int ref_fs_check_geometry(const char *path, struct errmsg *err)
+static int read_file_super(const char *path, struct ext2_super_block *super, uint64_t *bytes, struct errmsg *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct ext2_super_block super;
-	struct geometry g = {.super = &super};
 	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 
 	if (end < 0)
 		return fail(err, -errno, "cannot open %s: %s", path, strerror(errno));
-	if (pread(fd, &super, sizeof(super), SUPER_AT) != sizeof(super) || super.s_magic != EXT2_SUPER_MAGIC)
+	*bytes = (uint64_t)end;
+	if (pread(fd, super, sizeof(*super), SUPER_AT) != sizeof(*super))
+		super->s_magic = 0;
+	return 0;
+}
+
+static int read_super(const struct ref_target *target, struct ext2_super_block *super, uint64_t *bytes,
+		      struct errmsg *err)
+{
+	if (!target->memory)
+		return read_file_super(target->path, super, bytes, err);
+	*bytes = target->memory->size;
+	if (ref_memory_read(target->memory, SUPER_AT, super, sizeof(*super)))
+		super->s_magic = 0;
+	return 0;
+}
+
+int ref_fs_check_geometry(const struct ref_target *target, struct errmsg *err)
+{
+	struct ext2_super_block super;
+	struct geometry g = {.super = &super};
+	const char *path = target->path;
+	int ret = read_super(target, &super, &g.device_bytes, err);
+
+	if (ret)
+		return ret;
+	if (super.s_magic != EXT2_SUPER_MAGIC)
 		return fail(err, -EINVAL, "%s is not an ext4 file system", path);
-	g.device_bytes = (uint64_t)end;
 	measure(&g);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if (!rules[i].holds(&g))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_map.c (the block map), fs_indirect.c
+ * Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_bitmaps.c (how the books are kept),
+ * fs_map.c (the block map), fs_indirect.c
  * (that of files without extents), fs_alloc.c (where blocks come from), fs_search.c (looking for them), fs_free.c
  * (which are free), fs_quota.c (whose they are) and fs_inline.c (files without any).
  */
@@ -62,7 +63,13 @@ int ref_fs_put_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw);
 /* --- fs_geometry.c --- */
 
 /* Before the library reads it: are the sizes that it will believe such that there can be? */
-int ref_fs_check_geometry(const char *path, struct errmsg *err);
+int ref_fs_check_geometry(const struct ref_target *target, struct errmsg *err);
+
+/* --- fs_bitmaps.c --- */
+
+errcode_t ref_fs_read_bitmaps(struct ref_fs *fs);
+/* What of them has changed: ext2fs_flush() has nothing to do for them then. */
+errcode_t ref_fs_write_bitmaps(ext2_filsys fs);
 
 /* --- fs_map.c --- */
 
@@ -161,6 +168,8 @@ int ref_fs_write_journalled(struct ref_env *env, uint64_t addr, const uint8_t *d
 /* All that is late, and no more is then. */
 int ref_fs_write_late(struct ref_fs *fs);
 void ref_fs_forget_late(struct ref_fs *fs);
+/* Block @blk is metadata from now on: what comes late is what it holds then. */
+void ref_fs_drop_late(struct ref_fs *fs, blk64_t blk);
 
 /* --- fs_quota.c --- */
 

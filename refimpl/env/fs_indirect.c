@@ -89,7 +89,7 @@ int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, ui
 
 static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
 {
-	uint64_t len;
+	uint64_t len = 0;
 	int err = ind_hole_len(m, run->lblk, &len);
 
 	if (!err && len < run->len)
@@ -97,27 +97,63 @@ static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
 	return err;
 }
 
+/* The table that was read last: the places of blocks [first, end). */
+struct leaf {
+	uint64_t first;
+	uint64_t end;
+	uint32_t table[REF_PAGE / 4];
+};
+
+/* Down to the table that has the place of @lblk, or to where that is missing. */
+static errcode_t read_leaf(const struct ref_ext_map *m, uint32_t lblk, struct leaf *leaf, blk64_t *pblk)
+{
+	uint32_t slots[4];
+	int depth = ind_path(m, lblk, slots);
+
+	*pblk = m->raw.i_block[slots[0]];
+	for (int i = 1; i < depth && *pblk; i++) {
+		errcode_t error = ext2fs_read_ind_block(m->fs->fs, (blk_t)*pblk, leaf->table);
+
+		leaf->first = leaf->end = 0;
+		if (error)
+			return error;
+		*pblk = leaf->table[slots[i]];
+		if (i + 1 == depth) {
+			leaf->first = lblk - slots[i];
+			leaf->end = leaf->first + m->fs->fs->blocksize / 4;
+		}
+	}
+	return 0;
+}
+
+static errcode_t place_of(const struct ref_ext_map *m, uint32_t lblk, struct leaf *leaf, blk64_t *pblk)
+{
+	if (lblk < leaf->first || lblk >= leaf->end)
+		return read_leaf(m, lblk, leaf, pblk);
+	*pblk = leaf->table[lblk - leaf->first];
+	return 0;
+}
+
 int ref_ind_lookup(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
-	blk64_t first = 0;
+	struct leaf leaf = {.end = 0};
 	uint32_t left = left_in_table(m, lblk);
+	blk64_t first, next;
+	errcode_t error = place_of(m, lblk, &leaf, &first);
 
-	*run = (struct ref_extent){.lblk = lblk};
-	for (; run->len < max && !(first && run->len == left); run->len++) {
-		blk64_t pblk = 0;
-		errcode_t error =
-			ext2fs_bmap2(m->fs->fs, (ext2_ino_t)m->ino, &m->raw, NULL, 0, lblk + run->len, NULL, &pblk);
-
+	if (error)
+		return ref_fs_error(error);
+	*run = (struct ref_extent){.lblk = lblk, .len = max, .pblk = first, .state = first ? REF_WRITTEN : REF_HOLE};
+	if (!first)
+		return cut_hole(m, run);
+	for (run->len = 1; run->len < max && run->len < left; run->len++) {
+		error = place_of(m, lblk + run->len, &leaf, &next);
 		if (error)
 			return ref_fs_error(error);
-		if (!run->len)
-			first = pblk;
-		if (pblk != (first ? first + run->len : 0))
+		if (next != first + run->len)
 			break;
 	}
-	run->pblk = first;
-	run->state = first ? REF_WRITTEN : REF_HOLE;
-	return first ? 0 : cut_hole(m, run);
+	return 0;
 }
 
 errcode_t ref_ind_insert(struct ref_ext_map *m, const struct ref_extent *run)

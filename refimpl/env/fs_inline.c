@@ -142,6 +142,19 @@ void ref_fs_forget_late(struct ref_fs *fs)
 	fs->nr_late = 0;
 }
 
+void ref_fs_drop_late(struct ref_fs *fs, blk64_t blk)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fs->nr_late; i++) {
+		if (fs->late[i].addr == blk * fs->fs->blocksize)
+			free(fs->late[i].data);
+		else
+			fs->late[kept++] = fs->late[i];
+	}
+	fs->nr_late = kept;
+}
+
 int ref_fs_write_late(struct ref_fs *fs)
 {
 	int err = 0;

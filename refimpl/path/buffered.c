@@ -206,8 +206,13 @@ static int64_t write_faulting(struct ref_write *w)
 {
 	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count;
 	bool delayed = delays(w->env);
-	int64_t err = write_begin(w, &end, delayed);
+	int64_t err = w->inode->may_inline
+			      ? ref_ext4_write_inline_data(w->env, w->inode, pos, end, NULL, delayed)
+			      : 0;
 
+	if (err)
+		return err < 0 ? err : 0;
+	err = write_begin(w, &end, delayed);
 	if (!err)
 		err = zero_from(w, w->inode->i_size, pos);
 	return err || delayed ? err : undo_prepared(w, end);

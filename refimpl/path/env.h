@@ -289,7 +289,8 @@ int64_t ref_ext4_ext_convert_to_initialized(struct ref_env *env, struct ref_inod
 
 #define REF_INLINE_MIN 60 /* EXT4_MIN_INLINE_DATA_SIZE: i_block */
 
-/* A buffered write of [pos, end): 1: it is in the inode, 0: it has to go to blocks, or -errno. */
+/* A buffered write of [pos, end): 1: it is in the inode, 0: it has to go to blocks, or -errno. @data NULL: it faults.
+ */
 int ref_ext4_write_inline_data(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end,
 			       const uint8_t *data, bool delayed);
 /* Pages are about to be written: from now on the data have blocks. */
@@ -308,12 +309,14 @@ int ref_ext4_block_truncate_page(struct ref_env *env, struct ref_inode *inode, i
 int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end);
 
 struct ref_moments;
+struct ref_memory;
 
 /* What the reference runs on: an image file or loop device with an ext4 that nothing has mounted. */
 struct ref_target {
 	const char *path;
-	uint32_t lbs;	   /* of the device; for an image file: as asked */
-	uint32_t dma_mask; /* 511 on a loop device */
+	struct ref_memory *memory; /* it is this, whatever the path says; NULL: it is not (env/memory.h) */
+	uint32_t lbs;		   /* of the device; for an image file: as asked */
+	uint32_t dma_mask;	   /* 511 on a loop device */
 	bool dev_fua;
 	bool dev_cache; /* volatile write cache */
 	/* mapping_set_folio_order_range(): without CONFIG_TRANSPARENT_HUGEPAGE no folio is larger than a page */

@@ -37,7 +37,10 @@ static int put_inline(struct ref_env *env, struct ref_inode *inode, uint8_t *pag
 	return 0;
 }
 
-/* fs/ext4/inline.c, ext4_write_inline_data_end (6.1 6.12 6.18): through the cache, where the page stays clean. */
+/*
+ * fs/ext4/inline.c, ext4_write_inline_data_end (6.1 6.12 6.18): through the cache, where the page stays clean. Where
+ * the copy faults (@data is NULL) the inode has the room for it all the same.
+ */
 static int write_inline(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, const uint8_t *data)
 {
 	uint8_t *page = ref_page_cache_first(env, inode);
@@ -45,9 +48,10 @@ static int write_inline(struct ref_env *env, struct ref_inode *inode, int64_t po
 
 	if (!page)
 		return -ENOMEM;
-	memcpy(page + pos, data, (size_t)(end - pos));
+	if (data)
+		memcpy(page + pos, data, (size_t)(end - pos));
 	err = put_inline(env, inode, page, room_for(inode, end));
-	if (!err)
+	if (!err && data)
 		err = size_is(env, inode, end > inode->i_size ? end : inode->i_size);
 	return err ? err : 1;
 }

@@ -14,10 +14,13 @@
 #include "user/cmd/command.h"
 #include "user/cmd/stop.h"
 #include "user/fuzz/fuzz.h"
+#include "user/fuzz/ref_rig.h"
+#include "user/fuzz/rig.h"
 
 #define SHRINK_TRIES 150
 
 enum {
+	OPT_ENGINE,
 	OPT_SEED,
 	OPT_FROM,
 	OPT_WRITES,
@@ -31,6 +34,8 @@ enum {
 };
 
 static const struct option_row options[] = {
+	[OPT_ENGINE] = {"engine", 0, "NAME",
+			"both, or ref: the reference alone, in memory, against what has to hold; no root (both)"},
 	[OPT_SEED] = {"seed", 0, "N", "the same workloads for the same number (1)"},
 	[OPT_FROM] = {"from", 0, "N", "begin with the Nth workload of the seed (1)"},
 	[OPT_WRITES] = {"writes", 0, "N", "end after so many writes"},
@@ -49,7 +54,8 @@ static int run_fuzz(int argc, char **argv);
 
 const struct command cmd_fuzz = {
 	.name = "fuzz",
-	.arguments = "[--seed N] [--writes N | --time TIME] [--theme NAME] [--profile VERSION] [-o DIR] [OPTION...] "
+	.arguments = "[--engine NAME] [--seed N] [--writes N | --time TIME] [--theme NAME] [--profile VERSION] [-o "
+		     "DIR] [OPTION...] "
 		     "[WORKLOAD...]",
 	.summary = "run random workloads through the kernel and the reference, and shrink what differs",
 	.options = options,
@@ -57,6 +63,7 @@ const struct command cmd_fuzz = {
 };
 
 struct fuzz_args {
+	bool ref_alone;
 	struct fuzz_options fuzz;
 	struct ref_choice profile;
 	enum hook_tier tier;
@@ -105,9 +112,19 @@ static int take_tier(struct fuzz_args *a, const char *value)
 	return 0;
 }
 
+static int take_engine(struct fuzz_args *a, const char *value)
+{
+	a->ref_alone = !strcmp(value, "ref");
+	if (!a->ref_alone && strcmp(value, "both") != 0)
+		return command_fail(&cmd_fuzz, -EINVAL, "--engine: '%s' is neither both nor ref", value);
+	return 0;
+}
+
 static int take_option(struct fuzz_args *a, int option, const char *value)
 {
 	switch (option) {
+	case OPT_ENGINE:
+		return take_engine(a, value);
 	case OPT_SEED:
 		return take_number("seed", value, &a->fuzz.seed);
 	case OPT_FROM:
@@ -155,6 +172,8 @@ static int check_args(const struct fuzz_args *a)
 		return command_fail(&cmd_fuzz, -EINVAL,
 				    "'%s' is run once: --dry-run, --writes and --time are not for it",
 				    a->fuzz.files[0]);
+	if (a->ref_alone && a->tier)
+		return command_fail(&cmd_fuzz, -EINVAL, "--tier is of the kernel's side, which --engine ref has not");
 	if (a->dry_run && !a->fuzz.writes)
 		return command_fail(&cmd_fuzz, -EINVAL, "--dry-run needs --writes: there is no end otherwise");
 	if (!a->profile.rules)
@@ -229,8 +248,9 @@ static void print_summary(const struct fuzz *f)
 	printf("%s", counted(t->workloads, "workload").text);
 	if (!f->options->nr_files)
 		printf(" of theme %s, seed %" PRIu64, f->options->theme->name, f->options->seed);
-	printf(": %s, %" PRIu64 " facts compared, %.1f workloads a second\n", counted(t->writes, "write").text,
-	       t->facts, per_second(t->workloads, t->ns));
+	printf(": %s, %" PRIu64 " facts compared, %.1f workloads and %.0f writes a second\n",
+	       counted(t->writes, "write").text, t->facts, per_second(t->workloads, t->ns),
+	       per_second(t->writes, t->ns));
 	if (!f->options->nr_files && !f->options->journal_data)
 		printf("chattr +j was left out: CAP_SYS_RESOURCE is missing\n");
 	if (t->unreached)
@@ -243,10 +263,12 @@ static void print_summary(const struct fuzz *f)
 	print_clusters(&f->clusters, true);
 }
 
-static int exit_code(const struct fuzz *f)
+static int exit_code(const struct fuzz *f, const struct fuzz_args *a)
 {
 	if (unlisted(&f->clusters))
 		return EXIT_DIFFERENT;
+	if (a->ref_alone)
+		return EXIT_SAME;
 	return f->totals.unobserved || !f->totals.facts ? EXIT_UNOBSERVED : EXIT_SAME;
 }
 
@@ -278,38 +300,76 @@ static void print_profile(const struct ref_choice *profile)
 			     profile->rules->name, ref_fit_words(profile->fit));
 }
 
-static int fuzz_with(struct fuzz *f, const struct fuzz_args *a, struct capture *capture)
+static int fuzz_with(struct fuzz *f, const struct fuzz_args *a)
 {
 	struct errmsg err;
 	int ret;
 
-	if (rig_open(&f->rig, capture, &a->profile, &err))
-		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
 	print_profile(&a->profile);
 	ret = fuzz_run(f, &err);
-	rig_close(f->rig);
 	print_summary(f);
-	return ret ? command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text) : exit_code(f);
+	return ret ? command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text) : exit_code(f, a);
+}
+
+static int fuzz_ref(struct fuzz *f, const struct fuzz_args *a)
+{
+	struct ref_rig *rig;
+	struct errmsg err;
+	int code;
+
+	if (ref_rig_open(&rig, &a->profile, &err))
+		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
+	f->run = ref_rig_run;
+	f->sides = (struct side_names){"reference", "what has to hold"};
+	f->engine = rig;
+	code = fuzz_with(f, a);
+	ref_rig_close(rig);
+	return code;
+}
+
+static int fuzz_captured(struct fuzz *f, const struct fuzz_args *a, struct capture *capture)
+{
+	struct rig *rig;
+	struct errmsg err;
+	int code;
+
+	if (rig_open(&rig, capture, &a->profile, &err))
+		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
+	f->run = rig_run;
+	f->sides = (struct side_names){"live", "reference"};
+	f->engine = rig;
+	code = fuzz_with(f, a);
+	rig_close(rig);
+	return code;
+}
+
+static int fuzz_both(struct fuzz *f, const struct fuzz_args *a)
+{
+	struct capture_options how = {.tier = a->tier, .by_pid = true};
+	struct capture *capture;
+	struct errmsg err;
+	int code;
+
+	if (capture_open(&capture, &how, &err))
+		return command_fail(&cmd_fuzz, EXIT_UNOBSERVED, "%s", err.text);
+	code = fuzz_captured(f, a, capture);
+	capture_close(capture);
+	return code;
 }
 
 static int fuzz(const struct fuzz_args *a)
 {
-	struct capture_options how = {.tier = a->tier, .by_pid = true};
 	struct fuzz f = {.options = &a->fuzz,
 			 .stop = &stop_signal,
 			 .progress = isatty(STDERR_FILENO) ? print_progress : NULL,
 			 .found = print_found};
-	struct capture *capture;
 	struct errmsg err;
 	int code;
 
 	if (a->known && clusters_load_known(&f.clusters, a->known, &err)) {
 		code = command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
-	} else if (capture_open(&capture, &how, &err)) {
-		code = command_fail(&cmd_fuzz, EXIT_UNOBSERVED, "%s", err.text);
 	} else {
-		code = fuzz_with(&f, a, capture);
-		capture_close(capture);
+		code = a->ref_alone ? fuzz_ref(&f, a) : fuzz_both(&f, a);
 	}
 	fuzz_release(&f);
 	return code;
@@ -323,6 +383,7 @@ static int run_fuzz(int argc, char **argv)
 	args.fuzz.journal_data = capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_RESOURCE);
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
+	args.fuzz.journal_data |= args.ref_alone;
 	if (args.dry_run)
 		return dry_run(&args.fuzz);
 	stop_on_signals();

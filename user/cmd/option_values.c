@@ -79,11 +79,17 @@ static const struct {
 	void (*print)(FILE *out);
 	const char *names; /* with a newline after each; NULL: @print has them */
 } values[] = {
-	{NULL, "reason", print_reasons, NULL},	     {NULL, "profile", print_profiles, NULL},
-	{NULL, "as", print_profiles, NULL},	     {NULL, "tier", NULL, "fentry\nkprobe\ntracepoint\n"},
-	{NULL, "by", print_breakdowns, NULL},	     {NULL, "theme", print_themes, NULL},
-	{"export", "format", print_formats, NULL},   {"schema", "format", NULL, "json\ncsv\n"},
-	{"conform", "format", NULL, "text\njson\n"}, {"ref", "format", NULL, "text\njson\nhtml\n"},
+	{NULL, "reason", print_reasons, NULL},
+	{NULL, "profile", print_profiles, NULL},
+	{NULL, "as", print_profiles, NULL},
+	{NULL, "tier", NULL, "fentry\nkprobe\ntracepoint\n"},
+	{NULL, "by", print_breakdowns, NULL},
+	{NULL, "theme", print_themes, NULL},
+	{NULL, "engine", NULL, "both\nref\n"},
+	{"export", "format", print_formats, NULL},
+	{"schema", "format", NULL, "json\ncsv\n"},
+	{"conform", "format", NULL, "text\njson\n"},
+	{"ref", "format", NULL, "text\njson\nhtml\n"},
 };
 
 bool option_values_print(FILE *out, const struct command *cmd, const char *option)

@@ -11,33 +11,24 @@
 #define RULE_BYTES   "what the operations wrote, by their results, and zero elsewhere"
 #define RULE_EXPOSES "no file shows what nobody wrote: zeroes that had to be written were not, or blocks are another's"
 
-struct side {
-	const char *path;
-	const struct op_result *results;
-	bool live;
-	struct diff *diff;
-	ext2_filsys fs;
-	struct byte_model model;
-};
-
-static void side_release(struct side *s)
+static void side_release(struct byte_side *s)
 {
 	byte_model_release(&s->model);
 	if (s->fs)
 		ext2fs_close_free(&s->fs);
 }
 
-static int add(const struct side *s, const char *what, char *seen, const char *rule, struct errmsg *err)
+static int add(const struct byte_side *s, const char *what, char *seen, const char *rule, struct errmsg *err)
 {
-	int ret = seen ? diff_add(s->diff, VERDICT_DIFFERENT, 0, what, s->live ? seen : "as the model",
-				  s->live ? "as the model" : seen, rule)
+	int ret = seen ? diff_add(s->diff, VERDICT_DIFFERENT, 0, what, s->first ? seen : "as the model",
+				  s->first ? "as the model" : seen, rule)
 		       : -ENOMEM;
 
 	free(seen);
 	return ret ? fail(err, ret, "out of memory") : 0;
 }
 
-static bool failed_on(const struct side *s, const struct workload_op *op, const struct byte_file *f)
+static bool failed_on(const struct byte_side *s, const struct workload_op *op, const struct byte_file *f)
 {
 	return op->kind == OP_WRITE && s->results[op->nr - 1].ret < 0 && !strcmp(op->file, f->name);
 }
@@ -54,7 +45,7 @@ static bool ended_behind(const struct byte_file *f, const struct workload_op *op
 }
 
 /* A direct write allocates whole blocks, and what fails does not fill them. */
-static bool in_a_block_that_failed(const struct side *s, const struct byte_file *f, int64_t at)
+static bool in_a_block_that_failed(const struct byte_side *s, const struct byte_file *f, int64_t at)
 {
 	const struct workload *wl = s->model.wl;
 	int64_t block = at / s->fs->blocksize * s->fs->blocksize, end = block + s->fs->blocksize;
@@ -69,7 +60,7 @@ static bool in_a_block_that_failed(const struct side *s, const struct byte_file 
 }
 
 /* Where it would have written is not told. */
-static bool an_append_failed(const struct side *s, const struct byte_file *f)
+static bool an_append_failed(const struct byte_side *s, const struct byte_file *f)
 {
 	const struct workload *wl = s->model.wl;
 
@@ -80,7 +71,8 @@ static bool an_append_failed(const struct side *s, const struct byte_file *f)
 }
 
 /* Whose the byte is that should not be there. */
-static const char *whose(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte)
+static const char *whose(const struct byte_side *s, const struct byte_file *f, enum byte_verdict v, int64_t at,
+			 uint8_t byte)
 {
 	const struct workload_op *op = byte_model_writer(&s->model, f, at, byte);
 
@@ -95,7 +87,7 @@ static const char *whose(const struct side *s, const struct byte_file *f, enum b
 	return in_a_block_that_failed(s, f, at) ? "of another operation where a write failed" : "of another operation";
 }
 
-static int add_byte(const struct side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
+static int add_byte(const struct byte_side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
 		    struct errmsg *err)
 {
 	return add(s, v == BYTES_EXPOSED ? "exposes" : "bytes",
@@ -103,29 +95,100 @@ static int add_byte(const struct side *s, const struct byte_file *f, enum byte_v
 		   v == BYTES_EXPOSED ? RULE_EXPOSES : RULE_BYTES, err);
 }
 
-static int check_bytes(const struct side *s, const struct byte_file *f, ext2_file_t file, struct errmsg *err)
+/* What a file shows: that of its inode, of its blocks, and zeroes. */
+struct shown {
+	const struct byte_side *side;
+	const struct byte_file *f;
+	int64_t size;
+	enum byte_verdict worst; /* of all bytes so far, and the first of these */
+	int64_t at;
+	uint8_t byte;
+};
+
+/* @bytes NULL: zeroes. */
+static void look_at(struct shown *w, int64_t pos, const uint8_t *bytes, size_t len)
 {
-	_cleanup_free_ uint8_t *buf = malloc(CHUNK);
-	unsigned int got = 1;
+	int64_t at = 0;
+	enum byte_verdict v = byte_model_check(&w->side->model, w->f, pos, bytes, len, &at);
 
-	if (!buf)
-		return fail(err, -ENOMEM, "out of memory");
-	for (int64_t pos = 0; got; pos += got) {
-		errcode_t e = ext2fs_file_read(file, buf, CHUNK, &got);
-		enum byte_verdict v;
-		int64_t at = 0;
+	if (v <= w->worst)
+		return;
+	w->worst = v;
+	w->at = at;
+	w->byte = bytes ? bytes[at - pos] : 0;
+}
 
-		if (e)
-			return fail(err, -EIO, "cannot read %s on %s: %s", f->name, s->path, error_message(e));
-		v = byte_model_check(&s->model, f, pos, buf, got, &at);
-		if (v != BYTES_RIGHT)
-			return add_byte(s, f, v, at, buf[at - pos], err);
+static void look_at_zeroes(struct shown *w, int64_t from, int64_t end)
+{
+	end = end < w->size ? end : w->size;
+	if (from < end)
+		look_at(w, from, NULL, (size_t)(end - from));
+}
+
+/* A device in memory is looked at where it is. */
+static const uint8_t *look(const struct byte_side *s, uint64_t addr, size_t len, uint8_t *buf)
+{
+	uint32_t bs = s->fs->blocksize;
+
+	if (s->memory)
+		return ref_memory_at(s->memory, addr, len);
+	return io_channel_read_blk64(s->fs->io, addr / bs, (int)((len + bs - 1) / bs), buf) ? NULL : buf;
+}
+
+static int look_at_run(struct shown *w, const struct file_run *run, struct errmsg *err)
+{
+	uint32_t bs = w->side->fs->blocksize;
+	int64_t pos = (int64_t)(run->lblk * bs), end = pos + (int64_t)(run->len * bs);
+	uint64_t addr = run->pblk * bs;
+	static _Thread_local uint8_t buf[CHUNK];
+
+	end = end < w->size ? end : w->size;
+	for (size_t len; pos < end; pos += (int64_t)len, addr += len) {
+		const uint8_t *bytes;
+
+		len = end - pos < CHUNK ? (size_t)(end - pos) : CHUNK;
+		bytes = look(w->side, addr, len, buf);
+		if (!bytes)
+			return fail(err, -EIO, "cannot read %s on %s", w->f->name, w->side->path);
+		look_at(w, pos, bytes, len);
 	}
 	return 0;
 }
 
+static int look_at_runs(struct shown *w, const struct file_runs *runs, struct errmsg *err)
+{
+	int64_t bs = w->side->fs->blocksize, pos = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < runs->nr && !ret; i++) {
+		const struct file_run *run = &runs->runs[i];
+
+		if (run->of_map || !run->written)
+			continue;
+		look_at_zeroes(w, pos, (int64_t)run->lblk * bs);
+		ret = look_at_run(w, run, err);
+		pos = (int64_t)(run->lblk + run->len) * bs;
+	}
+	look_at_zeroes(w, pos, w->size);
+	return ret;
+}
+
+static int look_at_inline(struct shown *w, ext2_ino_t ino, struct ext2_inode *inode, struct errmsg *err)
+{
+	uint8_t buf[EXT2_MAX_BLOCK_SIZE] = {0};
+	size_t size = sizeof(buf);
+	errcode_t e = ext2fs_inline_data_get(w->side->fs, ino, inode, buf, &size);
+
+	if (e)
+		return fail(err, -EIO, "cannot read %s on %s: %s", w->f->name, w->side->path, error_message(e));
+	size = (int64_t)size < w->size ? size : (size_t)w->size;
+	look_at(w, 0, buf, size);
+	look_at_zeroes(w, (int64_t)size, w->size);
+	return 0;
+}
+
 /* By how much appends have moved it that came behind operation @i. */
-static int64_t appended_behind(const struct side *s, const struct byte_file *f, size_t i)
+static int64_t appended_behind(const struct byte_side *s, const struct byte_file *f, size_t i)
 {
 	const struct workload *wl = s->model.wl;
 	int64_t bytes = 0;
@@ -141,7 +204,7 @@ static int64_t appended_behind(const struct side *s, const struct byte_file *f, 
 }
 
 /* Is it where a write that failed would have ended, had it got so far, or where appends went on from there? */
-static bool as_one_failed(const struct side *s, const struct byte_file *f, int64_t size)
+static bool as_one_failed(const struct byte_side *s, const struct byte_file *f, int64_t size)
 {
 	const struct workload *wl = s->model.wl;
 
@@ -155,7 +218,7 @@ static bool as_one_failed(const struct side *s, const struct byte_file *f, int64
 	return false;
 }
 
-static int add_size(const struct side *s, const struct byte_file *f, int64_t size, struct errmsg *err)
+static int add_size(const struct byte_side *s, const struct byte_file *f, int64_t size, struct errmsg *err)
 {
 	return add(s, "bytes",
 		   strf("%s: size %lld instead of %lld%s", f->name, (long long)size, (long long)f->size,
@@ -163,29 +226,35 @@ static int add_size(const struct side *s, const struct byte_file *f, int64_t siz
 		   RULE_BYTES, err);
 }
 
-static int check_file(const struct side *s, const struct byte_file *f, struct errmsg *err)
+int byte_check_file(const struct byte_side *s, const struct byte_file *f, ext2_ino_t ino, struct ext2_inode *inode,
+		    const struct file_runs *runs, struct errmsg *err)
 {
-	struct ext2_inode inode;
-	ext2_file_t file;
-	ext2_ino_t ino;
+	struct shown w = {.side = s, .f = f, .size = (int64_t)EXT2_I_SIZE(inode)};
 	int ret;
+
+	if (f->size_certain && w.size != f->size)
+		return add_size(s, f, w.size, err);
+	ret = inode->i_flags & EXT4_INLINE_DATA_FL ? look_at_inline(&w, ino, inode, err) : look_at_runs(&w, runs, err);
+	return ret || w.worst == BYTES_RIGHT ? ret : add_byte(s, f, w.worst, w.at, w.byte, err);
+}
+
+static int check_file(const struct byte_side *s, const struct byte_file *f, struct errmsg *err)
+{
+	_cleanup_(file_runs_release) struct file_runs runs = {0};
+	struct ext2_inode inode;
+	ext2_ino_t ino;
 	errcode_t e = ext2fs_lookup(s->fs, EXT2_ROOT_INO, f->name, (int)strlen(f->name), NULL, &ino);
 
 	if (!e)
 		e = ext2fs_read_inode(s->fs, ino, &inode);
 	if (!e)
-		e = ext2fs_file_open2(s->fs, ino, &inode, 0, &file);
+		e = file_runs_read(&runs, s->fs, ino, &inode);
 	if (e)
 		return fail(err, -EIO, "cannot open %s on %s: %s", f->name, s->path, error_message(e));
-	if (f->size_certain && (int64_t)EXT2_I_SIZE(&inode) != f->size)
-		ret = add_size(s, f, (int64_t)EXT2_I_SIZE(&inode), err);
-	else
-		ret = check_bytes(s, f, file, err);
-	ext2fs_file_close(file);
-	return ret;
+	return byte_check_file(s, f, ino, &inode, &runs, err);
 }
 
-static int check_side(struct side *s, const struct workload *wl, struct errmsg *err)
+static int check_side(struct byte_side *s, const struct workload *wl, struct errmsg *err)
 {
 	int ret = byte_model_init(&s->model, wl, s->results);
 	errcode_t e =
@@ -202,9 +271,9 @@ static int check_side(struct side *s, const struct workload *wl, struct errmsg *
 
 int byte_check(const struct judged *j, struct errmsg *err)
 {
-	_cleanup_(side_release) struct side live = {
-		.path = j->live.device->path, .results = j->live.results, .live = true, .diff = &j->result->diff};
-	_cleanup_(side_release) struct side ref = {
+	_cleanup_(side_release) struct byte_side live = {
+		.path = j->live.device->path, .results = j->live.results, .first = true, .diff = &j->result->diff};
+	_cleanup_(side_release) struct byte_side ref = {
 		.path = j->reference.device->path, .results = j->reference.results, .diff = &j->result->diff};
 	int ret = check_side(&live, j->wl, err);
 

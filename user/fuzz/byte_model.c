@@ -288,14 +288,55 @@ static enum byte_verdict check_byte(const struct byte_model *m, const struct byt
 	return writer == BYTE_OPEN ? BYTES_RIGHT : BYTES_WRONG;
 }
 
-/* Of one origin. Most are zero, and all of them right. */
+#define PIECE 4096 /* bytes that are looked at together */
+
+static bool are_zero(const uint8_t *bytes, size_t len)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
+}
+
+static bool is_of(const struct byte_model *m, const struct byte_span *run, uint32_t writer, const uint8_t *bytes)
+{
+	const struct workload_op *op = &m->wl->ops[writer - 1];
+	size_t len = (size_t)(run->end - run->from);
+	uint8_t pattern[PIECE];
+
+	if (op->flags & WRITE_APPEND || run->from < op->pos || run->end > op->pos + op->len)
+		return false;
+	workload_pattern(pattern, writer, run->from, len);
+	return !memcmp(pattern, bytes, len);
+}
+
+static bool is_of_any(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
+		      const uint8_t *bytes)
+{
+	if (run->from >= f->append_from && run->end <= f->append_end)
+		return true;
+	for (size_t i = m->wl->nr_ops; i-- > 0;)
+		if (writes_to(&m->wl->ops[i], f) && is_of(m, run, (uint32_t)i + 1, bytes))
+			return true;
+	return false;
+}
+
+/* Nearly always all of it is right, and that is seen faster than which byte is not. */
+static bool is_right_at_once(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
+			     const uint8_t *bytes)
+{
+	size_t len = (size_t)(run->end - run->from);
+
+	if (!run->writer || (run->writer == BYTE_OPEN && are_zero(bytes, len)))
+		return are_zero(bytes, len);
+	return run->writer == BYTE_OPEN ? is_of_any(m, f, run, bytes) : is_of(m, run, run->writer, bytes);
+}
+
+/* Of one origin, a piece at most. */
 static enum byte_verdict check_run(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
 				   const uint8_t *bytes, int64_t *at)
 {
 	int64_t len = run->end - run->from;
 	enum byte_verdict worst = BYTES_RIGHT;
 
-	if (!run->writer && !bytes[0] && !memcmp(bytes, bytes + 1, (size_t)len - 1))
+	if (is_right_at_once(m, f, run, bytes))
 		return BYTES_RIGHT;
 	for (int64_t i = 0; i < len && worst != BYTES_EXPOSED; i++) {
 		enum byte_verdict v = check_byte(m, f, run->writer, run->from + i, bytes[i]);
@@ -325,6 +366,7 @@ static struct byte_span run_at(const struct byte_file *f, int64_t pos, int64_t e
 enum byte_verdict byte_model_check(const struct byte_model *m, const struct byte_file *f, int64_t pos,
 				   const uint8_t *bytes, size_t len, int64_t *at)
 {
+	static const uint8_t zeroes[PIECE];
 	enum byte_verdict worst = BYTES_RIGHT;
 	struct byte_span run;
 
@@ -333,7 +375,11 @@ enum byte_verdict byte_model_check(const struct byte_model *m, const struct byte
 		int64_t where;
 
 		run = run_at(f, from, end);
-		v = check_run(m, f, &run, bytes + (from - pos), &where);
+		if (!bytes && (!run.writer || run.writer == BYTE_OPEN))
+			continue;
+		if (run.end > from / PIECE * PIECE + PIECE)
+			run.end = from / PIECE * PIECE + PIECE;
+		v = check_run(m, f, &run, bytes ? bytes + (from - pos) : zeroes, &where);
 		if (v <= worst)
 			continue;
 		worst = v;

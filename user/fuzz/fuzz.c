@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "reports/text/render.h"
 #include "user/base/output.h"
 #include "user/fuzz/shrink.h"
 
@@ -44,7 +43,7 @@ static int run_text(struct fuzz *f, const char *text, struct run *r, struct errm
 
 	if (ret)
 		return ret;
-	ret = rig_run(f->rig, &r->wl, &r->result, err);
+	ret = f->run(f->engine, &r->wl, &r->result, err);
 	if (ret)
 		return ret == -EINVAL ? -EIO : ret;
 	r->key = finding_key(&r->result.diff);
@@ -90,16 +89,15 @@ static char *as_comment(const char *text)
 	return out_text;
 }
 
-static char *facts_of(const struct run *r)
+static char *facts_of(const struct fuzz *f, const struct run *r)
 {
-	const struct side_names names = {"live", "reference"};
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
 		return NULL;
-	render_diff(out, r->wl.id, &r->result.diff, &names, false);
+	render_diff(out, r->wl.id, &r->result.diff, &f->sides, false);
 	fclose(out);
 	return text ? as_comment(text) : NULL;
 }
@@ -113,7 +111,7 @@ static int describe(struct fuzz *f, struct cluster *c, struct errmsg *err)
 		return ret;
 	free(c->facts);
 	if (r.key && !strcmp(r.key, c->key))
-		c->facts = facts_of(&r);
+		c->facts = facts_of(f, &r);
 	else
 		c->facts = strdup("# it was seen once, and not again when the same workload was run once more\n");
 	return c->facts ? 0 : fail(err, -ENOMEM, "out of memory");

@@ -11,7 +11,8 @@
 
 #include "user/fuzz/cluster.h"
 #include "user/fuzz/generate.h"
-#include "user/fuzz/rig.h"
+#include "reports/text/render.h"
+#include "user/verify/verify.h"
 
 struct fuzz_options {
 	const struct theme *theme;
@@ -37,9 +38,18 @@ struct fuzz_totals {
 	uint64_t ns;
 };
 
+/*
+ * One workload through what is fuzzed, its findings in @result->diff. What is wrong with an engine is a finding, what
+ * is wrong with the machine an error; -EINVAL: it is no workload. @result needs no initialization and is empty on
+ * error.
+ */
+typedef int fuzz_engine_fn(void *engine, const struct workload *wl, struct verify_result *result, struct errmsg *err);
+
 struct fuzz {
 	const struct fuzz_options *options;
-	struct rig *rig;
+	fuzz_engine_fn *run;
+	void *engine;
+	struct side_names sides; /* of its findings */
 	const volatile sig_atomic_t *stop;
 	/* Now and then, and once more at the end. NULL: nobody is told. */
 	void (*progress)(const struct fuzz_totals *totals, const struct clusters *found);

@@ -184,8 +184,9 @@ static int attempt(struct rig *r, const struct workload *wl, struct verify_resul
 	return ret;
 }
 
-int rig_run(struct rig *r, const struct workload *wl, struct verify_result *result, struct errmsg *err)
+int rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err)
 {
+	struct rig *r = rig;
 	int ret = attempt(r, wl, result, err);
 
 	for (unsigned int nr = 1; !ret && judge_again(result, nr); nr++) {

@@ -14,7 +14,7 @@ struct rig;
 int rig_open(struct rig **out, struct capture *capture, const struct ref_choice *profile, struct errmsg *err);
 /* Lets the devices go. NULL is fine. */
 void rig_close(struct rig *r);
-/* As verify_workload(): what is wrong with the engines is a finding, what is wrong with the machine an error. */
-int rig_run(struct rig *r, const struct workload *wl, struct verify_result *result, struct errmsg *err);
+/* A fuzz_engine_fn (fuzz.h). */
+int rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err);
 
 #endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/fuzz/ref_rig.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "refimpl/refimpl.h"
+#include "user/base/spawn.h"
+#include "user/fuzz/image_check.h"
+#include "user/fuzz/ref_stock.h"
+#include "user/fuzz/sense_check.h"
+#include "user/verify/complaint.h"
+
+#define RULE_RUNS      "the reference can do what a workload asks for"
+#define RULE_E2FSCK    "e2fsck -fn finds nothing"
+#define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
+
+/*
+ * e2fsck is a process of some six milliseconds, in which dozens of workloads run with all other checks. So it looks at
+ * one image in so many of those with which nothing else is wrong, the first among them.
+ */
+#define E2FSCK_EVERY 500
+
+struct ref_rig {
+	const struct ref_choice *profile;
+	struct ref_stock *stock;
+	uint64_t unasked; /* images since the last that e2fsck looked at */
+};
+
+/* One workload on its way. */
+struct turn {
+	struct ref_rig *rig;
+	const struct workload *wl;
+	struct ref_image *image;
+	struct op_result *results;
+	struct verify_result *result;
+};
+
+int ref_rig_open(struct ref_rig **out, const struct ref_choice *profile, struct errmsg *err)
+{
+	struct ref_rig *r = calloc(1, sizeof(*r));
+	int ret = r ? ref_stock_open(&r->stock, err) : fail(err, -ENOMEM, "out of memory");
+
+	if (ret) {
+		free(r);
+		return ret;
+	}
+	r->profile = profile;
+	*out = r;
+	return 0;
+}
+
+void ref_rig_close(struct ref_rig *r)
+{
+	if (!r)
+		return;
+	ref_stock_close(r->stock);
+	free(r);
+}
+
+static int differ(const struct turn *t, const char *what, const char *seen, const char *expected, const char *rule,
+		  struct errmsg *err)
+{
+	return diff_add(&t->result->diff, VERDICT_DIFFERENT, 0, what, seen, expected, rule)
+		       ? fail(err, -ENOMEM, "out of memory")
+		       : 0;
+}
+
+/* --- e2fsck --- */
+
+static bool asks_e2fsck(const struct turn *t)
+{
+	if (t->result->diff.by_verdict[VERDICT_DIFFERENT] || t->rig->unasked++ % E2FSCK_EVERY)
+		return false;
+	t->rig->unasked = 1;
+	return true;
+}
+
+/* The line behind the name of the first pass: what is found first. */
+static const char *first_complaint(char *said)
+{
+	static const char *const not_it[] = {"e2fsck ", "Pass ", ""};
+
+	for (char *save, *line = strtok_r(said, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		bool is = true;
+
+		for (size_t i = 0; not_it[i][0]; i++)
+			is = is && strncmp(line, not_it[i], strlen(not_it[i])) != 0;
+		if (is)
+			return line;
+	}
+	return "it has no words for it";
+}
+
+static int check_e2fsck(const struct turn *t, struct errmsg *err)
+{
+	const char *path, *argv[] = {"e2fsck", "-fn", NULL, NULL};
+	_cleanup_free_ char *said = NULL, *shape = NULL;
+	int ret = ref_stock_copy(t->rig->stock, &t->image->memory, &path, err);
+
+	if (ret)
+		return ret;
+	argv[2] = path;
+	ret = spawn_wait(argv, &said, err);
+	if (ret >= E2FSCK_TROUBLE)
+		return fail(err, -EIO, "e2fsck: %s", spawn_last_line(said));
+	if (ret <= 0)
+		return ret;
+	shape = complaint_shape(said ? said : "", path);
+	return shape ? differ(t, "image", first_complaint(shape), "clean", RULE_E2FSCK, err)
+		     : fail(err, -ENOMEM, "out of memory");
+}
+
+/* --- all of it --- */
+
+static int run(const struct turn *t, struct errmsg *err)
+{
+	const struct ref_target target = {.path = "the image",
+					  .memory = &t->image->memory,
+					  .lbs = t->wl->lbs,
+					  .dma_mask = 511,
+					  .dev_cache = !t->wl->writethrough,
+					  .go_on = true};
+	struct errmsg why;
+	int ret = ref_run(t->wl, &target, t->rig->profile->rules, &t->result->reference, t->results, &why);
+
+	if (ret == -ENOMEM)
+		return fail(err, ret, "%s", why.text);
+	return ret ? differ(t, "reference", why.text, "runs", RULE_RUNS, err) : 0;
+}
+
+static int check(const struct turn *t, struct errmsg *err)
+{
+	struct diff *diff = &t->result->diff;
+	int ret = sense_check(&t->result->reference, t->rig->profile->rules, t->wl, t->results, diff, err);
+
+	if (!ret)
+		ret = image_check(&t->image->books, &t->image->memory, t->wl, t->results, diff, err);
+	return !ret && asks_e2fsck(t) ? check_e2fsck(t, err) : ret;
+}
+
+int ref_rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err)
+{
+	_cleanup_free_ struct op_result *results = calloc(wl->nr_ops + 1, sizeof(*results));
+	struct turn t = {.rig = rig, .wl = wl, .results = results, .result = result};
+	int ret = results ? 0 : fail(err, -ENOMEM, "out of memory");
+
+	memset(result, 0, sizeof(*result));
+	if (!ret)
+		ret = ref_stock_take(t.rig->stock, wl, &t.image, err);
+	if (!ret)
+		ret = run(&t, err);
+	if (!ret && !result->diff.nr)
+		ret = check(&t, err);
+	if (ret)
+		verify_result_release(result);
+	return ret;
+}

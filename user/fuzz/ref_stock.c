@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/fuzz/ref_stock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "user/fuzz/stock.h"
+#include "user/verify/loop_fs.h"
+
+#define IMAGES_MAX 48
+#define CHUNK	   REF_MEMORY_CHUNK
+
+/* What mkfs made of an image, and the memory that is worked on. */
+struct image {
+	uint64_t size;
+	char *mkfs;
+	const uint8_t *pattern; /* a chunk of what was there before */
+	uint8_t **made;		/* by chunk; NULL: as it was before */
+	struct ref_image image;
+	uint64_t used; /* when, for who has to go */
+};
+
+/* A file in memory, for programs that want a path. */
+struct scratch {
+	int fd;
+	char path[64];
+	uint64_t size;
+	uint8_t *bytes;
+};
+
+struct ref_stock {
+	struct image images[IMAGES_MAX];
+	size_t nr;
+	uint64_t clock;
+	uint8_t pattern[CHUNK];
+	struct scratch mkfs, copy;
+};
+
+/* --- scratch --- */
+
+static void scratch_release(struct scratch *s)
+{
+	if (s->bytes)
+		munmap(s->bytes, s->size);
+	closep(&s->fd);
+	*s = (struct scratch){.fd = -1};
+}
+
+/* Another size is another file: what is kept is that of all pages that are there. */
+static int scratch_resize(struct scratch *s, uint64_t size, struct errmsg *err)
+{
+	uint8_t *bytes;
+
+	if (s->size == size)
+		return 0;
+	scratch_release(s);
+	s->fd = memfd_create("dioscope-fuzz", MFD_CLOEXEC);
+	if (s->fd < 0 || ftruncate(s->fd, (off_t)size))
+		return fail(err, -errno, "no memory for an image of %llu MiB: %s", (unsigned long long)size >> 20,
+			    strerror(errno));
+	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
+	if (bytes == MAP_FAILED)
+		return fail(err, -errno, "cannot map an image: %s", strerror(errno));
+	s->bytes = bytes;
+	s->size = size;
+	/* for other programs, too, as long as this process is there */
+	snprintf(s->path, sizeof(s->path), "/proc/%d/fd/%d", (int)getpid(), s->fd);
+	return 0;
+}
+
+int ref_stock_open(struct ref_stock **out, struct errmsg *err)
+{
+	struct ref_stock *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return fail(err, -ENOMEM, "out of memory");
+	s->mkfs.fd = s->copy.fd = -1;
+	for (uint64_t at = 0; at < CHUNK; at++)
+		s->pattern[at] = stock_pattern(at);
+	*out = s;
+	return 0;
+}
+
+/* --- one image --- */
+
+static const uint8_t zeroes[CHUNK];
+
+static void image_release(struct image *i)
+{
+	for (uint64_t n = 0; i->made && n < i->size / CHUNK; n++)
+		if (i->made[n] != zeroes)
+			free(i->made[n]);
+	free(i->made);
+	image_books_release(&i->image.books);
+	ref_memory_release(&i->image.memory);
+	free(i->mkfs);
+	*i = (struct image){0};
+}
+
+static int keep_chunk(struct image *i, uint64_t n, const uint8_t *bytes)
+{
+	if (!memcmp(bytes, zeroes, CHUNK)) {
+		i->made[n] = (uint8_t *)zeroes;
+		return 0;
+	}
+	i->made[n] = malloc(CHUNK);
+	if (!i->made[n])
+		return -ENOMEM;
+	memcpy(i->made[n], bytes, CHUNK);
+	return 0;
+}
+
+/* What of the scratch is other than it was. */
+static int keep_made(struct image *i, const struct ref_stock *s)
+{
+	int ret = 0;
+
+	for (uint64_t n = 0; n < i->size / CHUNK && !ret; n++) {
+		const uint8_t *bytes = s->mkfs.bytes + n * CHUNK;
+
+		if (memcmp(bytes, s->pattern, CHUNK) != 0)
+			ret = keep_chunk(i, n, bytes);
+	}
+	return ret;
+}
+
+static int make_fs(struct image *i, struct ref_stock *s, struct errmsg *err)
+{
+	int ret = scratch_resize(&s->mkfs, i->size, err);
+
+	for (uint64_t at = 0; at < i->size && !ret; at += CHUNK)
+		memcpy(s->mkfs.bytes + at, s->pattern, CHUNK);
+	if (!ret)
+		ret = loop_fs_mkfs(s->mkfs.path, i->mkfs, "nodiscard", err);
+	if (ret)
+		return ret;
+	return keep_made(i, s) ? fail(err, -ENOMEM, "out of memory") : 0;
+}
+
+static const uint8_t *made_at(const void *image, uint64_t nr)
+{
+	const struct image *i = image;
+
+	return i->made[nr] ? i->made[nr] : i->pattern;
+}
+
+static int image_init(struct image *i, struct ref_stock *s, const struct workload *wl, struct errmsg *err)
+{
+	int ret;
+
+	*i = (struct image){.size = wl->device_size,
+			    .mkfs = strdup(wl->mkfs),
+			    .pattern = s->pattern,
+			    .made = calloc(wl->device_size / CHUNK, sizeof(*i->made))};
+	if (!i->mkfs || !i->made || ref_memory_init(&i->image.memory, i->size, made_at, i))
+		return fail(err, -ENOMEM, "no memory for an image of %llu MiB", (unsigned long long)i->size >> 20);
+	ret = make_fs(i, s, err);
+	return ret ? ret : image_books_init(&i->image.books, &i->image.memory, err);
+}
+
+/* --- all of them --- */
+
+static struct image *find(struct ref_stock *s, const struct workload *wl)
+{
+	for (size_t n = 0; n < s->nr; n++)
+		if (s->images[n].mkfs && s->images[n].size == wl->device_size && !strcmp(s->images[n].mkfs, wl->mkfs))
+			return &s->images[n];
+	return NULL;
+}
+
+/* A free place, or that of the image that was not used for longest. */
+static struct image *place(struct ref_stock *s)
+{
+	struct image *oldest = &s->images[0];
+
+	if (s->nr < IMAGES_MAX)
+		return &s->images[s->nr++];
+	for (size_t n = 1; n < s->nr; n++)
+		if (s->images[n].used < oldest->used)
+			oldest = &s->images[n];
+	image_release(oldest);
+	return oldest;
+}
+
+int ref_stock_take(struct ref_stock *s, const struct workload *wl, struct ref_image **image, struct errmsg *err)
+{
+	struct image *i = find(s, wl);
+	int ret = 0;
+
+	if (!i) {
+		i = place(s);
+		ret = image_init(i, s, wl, err);
+	}
+	if (ret) {
+		image_release(i); /* its place stays empty until it is the oldest */
+		return ret;
+	}
+	ref_memory_reset(&i->image.memory);
+	i->used = ++s->clock;
+	*image = &i->image;
+	return 0;
+}
+
+int ref_stock_copy(struct ref_stock *s, const struct ref_memory *memory, const char **path, struct errmsg *err)
+{
+	int ret = scratch_resize(&s->copy, memory->size, err);
+
+	if (ret)
+		return ret;
+	for (uint64_t nr = 0; nr < memory->size / CHUNK; nr++)
+		memcpy(s->copy.bytes + nr * CHUNK, ref_memory_chunk(memory, nr), CHUNK);
+	*path = s->copy.path;
+	return 0;
+}
+
+void ref_stock_close(struct ref_stock *s)
+{
+	if (!s)
+		return;
+	for (size_t n = 0; n < s->nr; n++)
+		image_release(&s->images[n]);
+	scratch_release(&s->mkfs);
+	scratch_release(&s->copy);
+	free(s);
+}
