@@ -96,7 +96,7 @@ static int check_e2fsck(const struct turn *t, struct errmsg *err)
 {
 	const char *path, *argv[] = {"e2fsck", "-fn", NULL, NULL};
 	_cleanup_free_ char *said = NULL, *shape = NULL;
-	int ret = ref_stock_copy(t->rig->stock, &t->image->memory, &path, err);
+	int ret = ref_stock_copy(t->rig->stock, t->image, &path, err);
 
 	if (ret)
 		return ret;

@@ -202,14 +202,22 @@ int ref_stock_take(struct ref_stock *s, const struct workload *wl, struct ref_im
 	return 0;
 }
 
-int ref_stock_copy(struct ref_stock *s, const struct ref_memory *memory, const char **path, struct errmsg *err)
+/* Of what was there before mkfs it has zeroes: that e2fsck does not read, and most of an image is of it. */
+int ref_stock_copy(struct ref_stock *s, const struct ref_image *image, const char **path, struct errmsg *err)
 {
-	int ret = scratch_resize(&s->copy, memory->size, err);
+	const struct ref_memory *m = &image->memory;
+	int ret = scratch_resize(&s->copy, m->size, err);
 
 	if (ret)
 		return ret;
-	for (uint64_t nr = 0; nr < memory->size / CHUNK; nr++)
-		memcpy(s->copy.bytes + nr * CHUNK, ref_memory_chunk(memory, nr), CHUNK);
+	if (ftruncate(s->copy.fd, 0) || ftruncate(s->copy.fd, (off_t)m->size))
+		return fail(err, -errno, "cannot empty an image: %s", strerror(errno));
+	for (uint64_t nr = 0; nr < m->size / CHUNK; nr++) {
+		const uint8_t *bytes = ref_memory_chunk(m, nr);
+
+		if (bytes != s->pattern && bytes != zeroes)
+			memcpy(s->copy.bytes + nr * CHUNK, bytes, CHUNK);
+	}
 	*path = s->copy.path;
 	return 0;
 }

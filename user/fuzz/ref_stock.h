@@ -23,7 +23,7 @@ struct ref_image {
 
 /* An image as mkfs left it, as the set-up of @wl wants it: the stock's, until the next call. */
 int ref_stock_take(struct ref_stock *s, const struct workload *wl, struct ref_image **image, struct errmsg *err);
-/* The path of a copy of @memory for another program, as long as this process is there, and until the next call. */
-int ref_stock_copy(struct ref_stock *s, const struct ref_memory *memory, const char **path, struct errmsg *err);
+/* The path of a copy of @image for another program, as long as this process is there, and until the next call. */
+int ref_stock_copy(struct ref_stock *s, const struct ref_image *image, const char **path, struct errmsg *err);
 
 #endif
