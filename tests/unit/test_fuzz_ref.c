@@ -260,6 +260,20 @@ static void damage_range(ext2_filsys fs)
 	ext2fs_extent_free(h);
 }
 
+/* f's second extent begins inside the first. */
+static void damage_order(ext2_filsys fs)
+{
+	struct ext2fs_extent e;
+	ext2_extent_handle_t h;
+
+	CHECK(!ext2fs_extent_open(fs, ino_of(fs, "f"), &h));
+	CHECK(!ext2fs_extent_goto(h, 32));
+	CHECK(!ext2fs_extent_get(h, EXT2_EXTENT_CURRENT, &e));
+	e.e_lblk = 8;
+	CHECK(!ext2fs_extent_replace(h, 0, &e));
+	ext2fs_extent_free(h);
+}
+
 static void damage_bytes(ext2_filsys fs)
 {
 	uint8_t block[4096];
@@ -302,6 +316,7 @@ TEST(each_damage_is_seen)
 		{damage_shared, "g: has a block that is another's"},
 		{damage_metadata, "g: has a block of the file system"},
 		{damage_range, "g: has a block that is none"},
+		{damage_order, "f: an extent begins before the end of the last"},
 		{damage_bytes, "f: zero, 0x00 at 135167"},
 		{damage_checksum, "f: "},
 	};
@@ -390,6 +405,12 @@ TEST(what_was_found_is_found_no_more)
 		"mount data=journal\ncreate f\nwrite f 0 8k\nwrite f 0 16k fault\n",
 		/* rounds that begin again behind a fault */
 		"create f\nwrite f 0 512\nwrite f 512 8k fault\n",
+		/* the same, where nothing of a write is copied but by the page cache */
+		"mount data=journal\ncreate f\nwrite f 0 512 fault\n",
+		/* a last block that no round tells of */
+		"create f\nwrite f 224k 512\nwrite f 209k 8k\nwrite f 217k 4k nowait\n",
+		/* one that was delayed when it was looked at */
+		"create f\nwrite f 45568 4k\nbuffered f 52k 512\nwrite f 56k 512\nwrite f 52736 4k\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
