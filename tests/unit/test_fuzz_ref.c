@@ -96,6 +96,16 @@ static const char *first_seen(const struct bench *b)
 
 /* --- the device --- */
 
+/* Between two chunks that mkfs left alone. */
+static uint64_t old_border(void)
+{
+	uint64_t at = REF_MEMORY_CHUNK;
+
+	while (at < IMAGE_BYTES - 8 && memcmp(first_bytes + at - 8, "oooooooooooooooo", 16) != 0)
+		at += REF_MEMORY_CHUNK;
+	return at;
+}
+
 TEST(a_device_in_memory_is_as_at_first_until_it_is_written)
 {
 	struct ref_memory m;
@@ -110,6 +120,8 @@ TEST(a_device_in_memory_is_as_at_first_until_it_is_written)
 	      !memcmp(buf + 14, first_bytes + 4102, 2));
 	CHECK(!memcmp(ref_memory_chunk(&m, 0), first_bytes, 4090) &&
 	      !memcmp(ref_memory_chunk(&m, 0) + 4090, "abcdef", 6));
+	CHECK_EQ(ref_memory_write(&m, old_border() - 6, "abcdefghijkl", 12), 0);
+	CHECK(!memcmp(ref_memory_at(&m, old_border() - 8, 16), "ooabcdefghijkloo", 16));
 	CHECK_EQ(ref_memory_write(&m, 8192, NULL, 4096), 0);
 	CHECK_EQ(ref_memory_chunk(&m, 2)[100], 0);
 	CHECK(!memcmp(ref_memory_chunk(&m, 3), first_bytes + 3 * 4096, 4096));
@@ -403,6 +415,8 @@ TEST(what_was_found_is_found_no_more)
 		"write f 0 512 dsync\n",
 		/* data that are journalled, where the copy faults half way */
 		"mount data=journal\ncreate f\nwrite f 0 8k\nwrite f 0 16k fault\n",
+		/* operations that are noted with a first round that never comes */
+		"create f\nfallocate f 16k 8k\nbuffered f 20k 512\nwrite f 20k 4k nowait\n",
 		/* rounds that begin again behind a fault */
 		"create f\nwrite f 0 512\nwrite f 512 8k fault\n",
 		/* the same, where nothing of a write is copied but by the page cache */
