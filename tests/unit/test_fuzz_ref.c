@@ -438,4 +438,29 @@ TEST(what_was_found_is_found_no_more)
 	}
 }
 
+/* Seen live on 6.18: a truncation is a fact of a direct part, and there is none. */
+TEST(a_write_that_was_never_direct_has_cut_nothing)
+{
+	struct bench b;
+
+	if (!bench_run(&b, "mount data=journal\ncreate f\nwrite f 0 8k\nwrite f 0 16k fault\n"))
+		SKIP("no mke2fs");
+	CHECK_EQ(b.set.nr, 2);
+	CHECK(b.set.nr == 2 && b.set.writes[1].rec.how[FACT_TRUNCATE] != HOW_OBSERVED);
+	bench_release(&b);
+}
+
+/* Two blocks are asked for at once, though the copy faults behind the first: seen live on 6.18. */
+TEST(a_folio_is_begun_for_all_that_is_left)
+{
+	struct bench b;
+
+	if (!bench_run(&b, "create filler\nfallocate filler 0 8M\nsync\ncreate f\nchattr f -e\ntruncate f 4k\n"
+			   "punch filler 0 4k\nsync\nwrite f 0 8k fault\n"))
+		SKIP("no mke2fs");
+	CHECK_EQ(b.results[b.wl.nr_ops - 1].ret, -ENOSPC);
+	CHECK_EQ(image_findings(&b), 0);
+	bench_release(&b);
+}
+
 TEST_MAIN()
