@@ -309,6 +309,19 @@ static void split_folio(struct ref_pages *cache, int64_t pos)
 	}
 }
 
+void ref_invalidate_mapping_pages(struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	int64_t first = pos / REF_PAGE, end = (pos + (int64_t)len - 1) / REF_PAGE + 1;
+
+	for (int64_t i = first; i < end; i++) {
+		const struct ref_page *page = ref_page_find(&inode->cache, i);
+
+		if (page && page->folio >= first && page->folio_end <= end &&
+		    !folio_is_dirty(&inode->cache, page->folio, page->folio_end))
+			ref_invalidate_range(inode, i * REF_PAGE, 1);
+	}
+}
+
 /* Nothing of its folio stays: what is left of one that was not halved stays in it as zeroes. */
 static bool goes_as_a_whole(const struct ref_page *page, int64_t from, int64_t to)
 {

@@ -456,7 +456,7 @@ static int64_t write_rest(struct ref_write *w, int64_t ret)
 		return n;
 	pos = w->iocb.pos - n;
 	if (n && !ref_filemap_write_and_wait_range(w->env, w->inode, pos, (uint64_t)n))
-		ref_invalidate_range(w->inode, pos, (uint64_t)n);
+		ref_invalidate_mapping_pages(w->inode, pos, (uint64_t)n);
 	return ret + n;
 }
 

@@ -269,6 +269,8 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed);
 /* Forget the pages that the range touches, dirty or not. */
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
+/* mm/truncate.c, invalidate_mapping_pages (6.18): forget the folios that lie in the pages of the range, if clean. */
+void ref_invalidate_mapping_pages(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 /* mm/truncate.c, truncate_inode_partial_folio (6.18): before a cut at @from by one who holds the folio at @pos. It
