@@ -455,7 +455,9 @@ void replay_init_given(struct trace_given *g, const struct asking *a)
 		.disksize = live_knows(live, FACT_DISKSIZE) ? r->disksize : r->isize,
 		.look = look_of(live),
 	};
-	g->new_was_unwritten = a->recorded->unwritten_is_new && look_tells(live) && g->look.state == REF_UNWRITTEN;
+	/* where only part of the range was, a kernel that calls no unwritten block new tells what else was a hole */
+	g->new_was_unwritten =
+		look_tells(live) && g->look.state == REF_UNWRITTEN && (a->recorded->unwritten_is_new || g->look.whole);
 	g->isize_locked = is_append(a) && live_came_to_iomap(live) ? r->pos : r->isize;
 	g->disksize_locked = g->isize_locked == r->isize ? g->disksize : g->isize_locked;
 }

@@ -206,9 +206,7 @@ static int64_t write_faulting(struct ref_write *w)
 {
 	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count;
 	bool delayed = delays(w->env);
-	int64_t err = w->inode->may_inline
-			      ? ref_ext4_write_inline_data(w->env, w->inode, pos, end, NULL, delayed)
-			      : 0;
+	int64_t err = w->inode->may_inline ? ref_ext4_write_inline_data(w->env, w->inode, pos, end, NULL, delayed) : 0;
 
 	if (err)
 		return err < 0 ? err : 0;

@@ -421,6 +421,8 @@ TEST(what_was_found_is_found_no_more)
 		"create f\nwrite f 0 512\nwrite f 512 8k fault\n",
 		/* the same, where nothing of a write is copied but by the page cache */
 		"mount data=journal\ncreate f\nwrite f 0 512 fault\n",
+		/* a write of which a part was allocated, unwritten, and the rest a hole */
+		"create f\nfallocate f 512 24k\nbuffered f 32k 512\nfsync f\nwrite f 25088 4k\n",
 		/* a last block that no round tells of */
 		"create f\nwrite f 224k 512\nwrite f 209k 8k\nwrite f 217k 4k nowait\n",
 		/* one that was delayed when it was looked at */
