@@ -423,6 +423,11 @@ TEST(what_was_found_is_found_no_more)
 		"mount data=journal\ncreate f\nwrite f 0 512 fault\n",
 		/* a write of which a part was allocated, unwritten, and the rest a hole */
 		"create f\nfallocate f 512 24k\nbuffered f 32k 512\nfsync f\nwrite f 25088 4k\n",
+		/* no room, and what was prepared is cut: that can be looked up */
+		"mount data=journal\ncreate filler\nfallocate filler 0 8M\ncreate f\ntruncate f 680448\n"
+		"write f 764k 512\n",
+		/* no room for a folio that goes beyond the end of the file */
+		"create filler\nfallocate filler 0 8M\ncreate f\nchattr f -e\ntruncate f 564k\nwrite f 560k 8k\n",
 		/* a last block that no round tells of */
 		"create f\nwrite f 224k 512\nwrite f 209k 8k\nwrite f 217k 4k nowait\n",
 		/* one that was delayed when it was looked at */
