@@ -432,6 +432,19 @@ TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
 	model_release(&m);
 }
 
+/* What may be anybody's is not what an append elsewhere may have written. */
+TEST(an_append_excuses_nothing_elsewhere)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 4k\nwrite f 0 4k fault\nwrite f 0 512 append\n",
+		 (int64_t[]){0, 4096, -14, 512});
+	for (int byte = 1; byte < 256; byte++)
+		if (!byte_model_writer(&m.model, m.f, 100, (uint8_t)byte))
+			CHECK_EQ(verdict_of(&m, 100, (uint8_t)byte), BYTES_EXPOSED);
+	model_release(&m);
+}
+
 TEST(an_append_goes_on_where_a_write_that_failed_may_have_left_the_size)
 {
 	struct modelled m;
