@@ -220,7 +220,8 @@ static int op_sync(struct ref_mount *m, const struct workload_op *op)
 
 /*
  * fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). The inode was
- * synchronous, or it is about the journal (ext4_change_inode_journal_flag): that is committed at once.
+ * synchronous, or its data go to the journal from now on, or no more (ext4_change_inode_journal_flag): that is
+ * committed at once.
  */
 static bool attr_changes(const struct ref_inode *inode, const struct workload_op *op)
 {
@@ -231,7 +232,7 @@ static bool attr_changes(const struct ref_inode *inode, const struct workload_op
 
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 {
-	bool was_sync;
+	bool was_sync, changes;
 	struct ref_file *file;
 	struct ref_inode *inode;
 	int err = ref_open(m, op->file, &file);
@@ -239,7 +240,8 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
-	if (inode->immutable && attr_changes(inode, op)) /* ext4_ioctl_check_immutable() */
+	changes = attr_changes(inode, op);
+	if (inode->immutable && changes) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
 	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {
@@ -257,7 +259,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		break;
 	}
 	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
-	if (was_sync || op->attr == 'j')
+	if (was_sync || (op->attr == 'j' && changes))
 		ref_jbd2_commit(m->env);
 	return ref_fs_write_inode(m->fs, inode);
 }

@@ -7,10 +7,10 @@
  * the cached hole ends there. So an allocation may end at an old end of the file, and begin again behind it with
  * other flags. Cached holes are kept here, and every lookup of the path goes through ref_lookup().
  *
- * Of a file with indirect blocks it is the other way round: a hole is not cached, and of blocks only those that a
- * lookup asked for, where a tree's extents are cached with the first of them. After a mount a lookup ends where an
- * earlier one did, with the file's next block behind it on the disk or not. There the ranges that are kept are of
- * blocks.
+ * Of a file with indirect blocks it is the other way round: on most kernels a hole is not cached, and of blocks only
+ * those that a lookup asked for, where a tree's extents are cached with the first of them. After a mount a lookup ends
+ * where an earlier one did, with the file's next block behind it on the disk or not. So there are ranges of blocks,
+ * too.
  */
 #include "refimpl/path/env.h"
 
@@ -45,10 +45,8 @@ static void remove_at(struct ref_holes *h, size_t at)
 	memmove(&h->holes[at], &h->holes[at + 1], (--h->nr - at) * sizeof(*h->holes));
 }
 
-/* fs/ext4/extents_status.c, ext4_es_remove_extent (6.1 6.12 7.3). */
-int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end)
+static int cut_out(struct ref_holes *h, uint64_t start, uint64_t end)
 {
-	struct ref_holes *h = &inode->holes;
 	size_t i = hole_slot(h, start);
 
 	while (i < h->nr && h->holes[i].start < end) {
@@ -71,6 +69,14 @@ int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t 
 	return 0;
 }
 
+/* fs/ext4/extents_status.c, ext4_es_remove_extent (6.1 6.12 7.3). */
+int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	int err = cut_out(&inode->holes, start, end);
+
+	return err ? err : cut_out(&inode->blocks, start, end);
+}
+
 /* fs/ext4/extents_status.c, ext4_es_insert_extent of a hole (6.1 6.12 7.3): neighbours are merged. */
 int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end)
 {
@@ -78,7 +84,7 @@ int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t en
 	int err = ref_ext4_es_remove_extent(inode, start, end);
 	size_t i = hole_slot(h, start);
 
-	if (err || !inode->extents || start >= end)
+	if (err || start >= end)
 		return err;
 	if (i < h->nr && h->holes[i].start == end) {
 		end = h->holes[i].end;
@@ -112,6 +118,24 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 	run->len = len;
 }
 
+/* What is cached is found: of indirect blocks, whose tables say "one block" behind an earlier one, more than those. */
+static int lookup_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
+{
+	const struct ref_holes *h = &inode->holes;
+	size_t i = hole_slot(h, run->lblk);
+	uint64_t left;
+
+	if (ref_block_is_dirty(env, inode, run->lblk)) {
+		cut_to_delayed(env, inode, run);
+		return 0;
+	}
+	if (i == h->nr || h->holes[i].start > run->lblk)
+		return cache_gap(env, inode, run);
+	left = h->holes[i].end - run->lblk;
+	run->len = left < max ? (uint32_t)left : max;
+	return 0;
+}
+
 /* --- indirect blocks --- */
 
 static bool goes_on_at(struct ref_env *env, struct ref_inode *inode, uint64_t lblk)
@@ -126,7 +150,7 @@ static bool goes_on_at(struct ref_env *env, struct ref_inode *inode, uint64_t lb
 /* fs/ext4/extents_status.c, ext4_es_try_to_merge_left and ext4_es_try_to_merge_right (6.1 6.12 7.3). */
 static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t start, uint64_t end)
 {
-	struct ref_holes *h = &inode->holes;
+	struct ref_holes *h = &inode->blocks;
 	int err = ref_ext4_es_remove_extent(inode, start, end);
 	size_t i = hole_slot(h, start);
 
@@ -147,11 +171,13 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 /* What is cached is found, also beyond the table that the tree's lookup ends with, and nothing behind it looked for. */
 static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	const struct ref_holes *h = &inode->holes;
+	const struct ref_holes *h = &inode->blocks;
 	size_t i = hole_slot(h, run->lblk);
 
-	if (run->state != REF_WRITTEN || env->told)
+	if (env->told)
 		return 0;
+	if (run->state != REF_WRITTEN)
+		return env->sb.ind_caches_holes ? lookup_hole(env, inode, max, run) : 0;
 	if (i == h->nr || h->holes[i].start > run->lblk)
 		return cache_blocks(env, inode, run->lblk, (uint64_t)run->lblk + run->len);
 	run->len = h->holes[i].end - run->lblk < max ? (uint32_t)(h->holes[i].end - run->lblk) : max;
@@ -160,23 +186,11 @@ static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_
 
 int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)
 {
-	const struct ref_holes *h = &inode->holes;
-	size_t i = hole_slot(h, lblk);
 	int err = env->ops->lookup(env, inode, lblk, max, run);
 
 	if (!err && !inode->extents)
 		return lookup_indirect(env, inode, max, run);
-	if (err || run->state != REF_HOLE)
-		return err;
-	if (ref_block_is_dirty(env, inode, lblk)) {
-		cut_to_delayed(env, inode, run);
-		return 0;
-	}
-	if (i == h->nr || h->holes[i].start > lblk)
-		return cache_gap(env, inode, run);
-	if (h->holes[i].end - lblk < run->len)
-		run->len = (uint32_t)(h->holes[i].end - lblk);
-	return 0;
+	return err || run->state != REF_HOLE ? err : lookup_hole(env, inode, max, run);
 }
 
 /*

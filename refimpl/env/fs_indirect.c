@@ -92,9 +92,13 @@ static int cut_hole(const struct ref_ext_map *m, struct ref_extent *run)
 	uint64_t len = 0;
 	int err = ind_hole_len(m, run->lblk, &len);
 
-	if (!err && len < run->len)
+	if (err)
+		return err;
+	run->gap_start = run->lblk;
+	run->gap_end = run->lblk + len < REF_GAP_END ? run->lblk + len : REF_GAP_END;
+	if (len < run->len)
 		run->len = (uint32_t)len;
-	return err;
+	return 0;
 }
 
 /* The table that was read last: the places of blocks [first, end). */

@@ -377,5 +377,6 @@ void ref_inode_release(struct ref_inode *inode)
 	free(inode->cache.pages);
 	inode->cache = (struct ref_pages){0};
 	free(inode->holes.holes);
-	inode->holes = (struct ref_holes){0};
+	free(inode->blocks.holes);
+	inode->holes = inode->blocks = (struct ref_holes){0};
 }

@@ -31,13 +31,13 @@ struct ref_extent {
 	uint32_t len;
 	uint64_t pblk;
 	enum ref_state state;
-	/* hole: all of the gap [gap_start, gap_end) that it is part of; not for indirect blocks */
+	/* hole: all of the gap [gap_start, gap_end) that it is part of; of indirect blocks from @lblk on */
 	uint64_t gap_start;
 	uint64_t gap_end;
 };
 #define REF_GAP_END UINT32_MAX /* of the gap behind the last extent: EXT_MAX_BLOCKS */
 
-/* Cached holes, or blocks of a file with indirect ones: [start, end), in order. */
+/* Cached ranges: [start, end), in order. */
 struct ref_hole {
 	uint64_t start;
 	uint64_t end;
@@ -93,6 +93,7 @@ struct ref_inode {
 	uint32_t fc_end;
 	struct ref_pages cache;
 	struct ref_holes holes;
+	struct ref_holes blocks; /* of a file with indirect ones */
 };
 
 /* jbd2 as far as durability is decided by it: nothing is journalled. */
@@ -113,9 +114,10 @@ struct ref_sb {
 	bool extents; /* new files are extent mapped */
 	bool journal;
 	bool fast_commit;
-	bool fc_caches_holes; /* a fast commit does: rules->fast_commit_caches_holes */
-	bool large_folios;    /* of regular files: rules->large_folios, and not ref_target.single_pages */
-	uint32_t inline_max;  /* ext4_get_max_inline_size(); 0: without inline_data */
+	bool ind_caches_holes; /* a lookup of indirect blocks does: rules->indirect_caches_holes */
+	bool fc_caches_holes;  /* a fast commit does: rules->fast_commit_caches_holes */
+	bool large_folios;     /* of regular files: rules->large_folios, and not ref_target.single_pages */
+	uint32_t inline_max;   /* ext4_get_max_inline_size(); 0: without inline_data */
 	bool barrier;
 	bool delalloc;
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */

@@ -53,7 +53,8 @@
 	.fallocate_modifies_first = true,				\
 	.punch_writes_back = false,					\
 	.punch_pushes_disksize = true,					\
-	.truncate_moves_inline = true
+	.truncate_moves_inline = true,					\
+	.indirect_caches_holes = true
 
 #define RULES_6_16							\
 	RULES_6_14,							\
@@ -106,6 +107,7 @@
 	.content = REF_CONTENT_ZEROING,					\
 	.nowait_refuses_timestamp = true,				\
 	.nowait_refuses_allocation = true,				\
+	.indirect_caches_holes = true,					\
 	.tail_zero_hides_error = false
 
 const struct ref_rules ref_profiles[] = {

@@ -116,6 +116,13 @@ struct ref_rules {
 	 * cache */
 	bool extension_zeroes_eof;
 
+	/*
+	 * 7.3.4 and 6.12.117, not 7.2.12 and 6.18.44 (seen live): a lookup of indirect blocks, too, caches the hole
+	 * that it finds, with all that has no table yet. Else each block behind one of the same table is found, and
+	 * allocated, alone.
+	 */
+	bool indirect_caches_holes;
+
 	/* until 7.2, not 7.3: a fast commit looks up what was changed, and the holes that it meets are cached */
 	bool fast_commit_caches_holes;
 

@@ -375,6 +375,56 @@ TEST(indirect_blocks)
 	run_all(one);
 }
 
+/* Is the inode still dirty from the first write when the last one maps its block? */
+static void check_dirty_behind(const char *ops, bool dirty)
+{
+	_cleanup_free_ char *text = strf("mkfs -b 4096\ncreate f\nwrite f 512 512\n%swrite f 512 512\n", ops);
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		CHECK_EQ(run_image(&r, "6.18", NULL), 0);
+		CHECK_EQ(!!(r.set.writes[1].steps[0].map_flags & MAP_F_DIRTY), dirty);
+	}
+	finish(&r);
+}
+
+TEST(only_a_change_of_chattr_j_commits)
+{
+	check_dirty_behind("chattr f -j\n", true);
+	check_dirty_behind("chattr f +j\n", false);
+	check_dirty_behind("chattr f -i\n", true);
+}
+
+/* The first round of two blocks behind one of the same table; the buffer is refused after it. */
+static void check_first_round(const char *profile, const char *before, uint64_t len)
+{
+	_cleanup_free_ char *text = strf("mkfs -b 4096 -O ^has_journal,^extents,^64bit\n"
+					 "create f\n"
+					 "%s"
+					 "write f 0 8k append align=1\n",
+					 before);
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		const struct write *last;
+
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		last = &r.set.writes[r.set.nr - 1];
+		CHECK_EQ(last->rec.ret, -EINVAL);
+		CHECK_EQ(last->steps[0].len, len);
+		check_fsck(&r.img);
+	}
+	finish(&r);
+}
+
+TEST(a_hole_of_indirect_blocks_is_one_block_until_it_is_cached)
+{
+	check_first_round("7.2", "write f 48k 4k\n", 4096);
+	check_first_round("7.3", "write f 48k 4k\n", 8192);
+	/* what was cut off is not cached any more */
+	check_first_round("7.3", "write f 48k 12k\ntruncate f 52k\n", 4096);
+}
+
 TEST(many_extents)
 {
 	run_one("mkfs -b 4096\n"
