@@ -17,17 +17,19 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 }
 
 /*
- * Until 6.4 it is asked before the checks, of all that was to be written; from then on of what a limit has left of it.
- * (Of several segments it is not known any more how long they were.)
+ * Until 6.4 it is asked before the checks, of all that was to be written and where it was, an append or not; from then
+ * on of what a limit has left of it, at its place. (Of several segments that were cut it is not known any more how long
+ * they were; and a second attempt begins where the first one's checks have left the position.)
  */
 static __always_inline bool was_unaligned(struct write_record *r)
 {
 	u32 mask = (1u << (r->blkbits & 31)) - 1;
+	bool cut = r->len != r->asked_len;
 
-	if (settings.upgrade_rule != UPGRADE_RULE_WRITTEN || r->len == r->asked_len || r->segments != 1 ||
-	    r->how[FACT_ASKED_LEN] != HOW_OBSERVED)
+	if (settings.upgrade_rule != UPGRADE_RULE_WRITTEN || r->how[FACT_ASKED_LEN] != HOW_OBSERVED ||
+	    r->attempts > 1 || (cut && r->segments != 1))
 		return is_unaligned(r);
-	return (((u32)r->asked_pos | (u32)r->asked_len | r->addr_align) & mask) != 0;
+	return (((u32)r->asked_pos | (u32)r->asked_len | r->addr_align | (cut ? 0 : r->seg_align)) & mask) != 0;
 }
 
 /* Inside iomap the lock is held, and what was asked is final. */
