@@ -520,7 +520,7 @@ static void print_skipped(FILE *out, const struct write_set *set)
 	uint64_t skipped = meta_u64(&set->trailer, META_SKIPPED, 0);
 
 	if (skipped)
-		fprintf(out, "; %s skipped: some facts may be missing", counted(skipped, "probe run").text);
+		fprintf(out, "; %s skipped: writes or facts may be missing", counted(skipped, "probe run").text);
 }
 
 char *set_completeness(const struct write_set *set, bool *complete)

@@ -33,7 +33,7 @@ struct recording_totals {
 	uint64_t other_fs, lost_syncs;
 	uint64_t foreign;  /* completions that were no write's, and refused: some facts may be missing */
 	uint64_t nameless; /* writes of unknown file or task: what told of these found the ring buffer full */
-	uint64_t skipped;  /* runs of probes, not writes: facts may be missing */
+	uint64_t skipped;  /* runs of probes, not writes: writes or facts may be missing */
 	struct cost_totals cost;
 	struct accounts accounts;
 };
