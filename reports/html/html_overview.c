@@ -74,10 +74,24 @@ static void put_caution(struct html_page *p)
 	fputs(": findings may come of that</p>\n", p->out);
 }
 
+/* What a probe that was skipped would have counted nobody has: then it is not known that none is missing. */
+static void put_whole(struct html_page *p, size_t writes, uint64_t skipped)
+{
+	if (skipped)
+		fprintf(p->out,
+			"<p class=\"banner unseen\">%s recorded, no write said to be lost; %s skipped: writes or facts "
+			"may be missing</p>\n",
+			counted(writes, "write").text, counted(skipped, "probe run").text);
+	else
+		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
+			counted(writes, "write").text);
+}
+
 /* Loud when anything was lost; one quiet line otherwise. */
 static int put_completeness(struct html_page *p)
 {
 	size_t incomplete = 0, sets = 0, left_out = 0;
+	uint64_t skipped = 0;
 	int ret = 0;
 
 	for (size_t i = 0; i < p->nr && !ret; i++) {
@@ -88,6 +102,7 @@ static int put_completeness(struct html_page *p)
 		sets++;
 		left_out += live->left_out;
 		incomplete += !set_is_whole(live);
+		skipped += meta_u64(&live->trailer, META_SKIPPED, 0);
 		ret = p->nr_runs > 1 ? 0 : put_incomplete(p, &p->outcomes[i]); /* html_changes() says so */
 		ret = ret ? ret : put_unbalanced(p, &p->outcomes[i]);
 	}
@@ -96,8 +111,7 @@ static int put_completeness(struct html_page *p)
 	if (!sets)
 		fputs("<p class=\"banner bad\">nothing was recorded</p>\n", p->out);
 	else if (p->nr_runs == 1) /* of two runs each says so by itself */
-		fprintf(p->out, "<p class=\"banner good\">complete: %s recorded, no write lost</p>\n",
-			counted(p->totals->summary.writes + left_out, "write").text);
+		put_whole(p, p->totals->summary.writes + left_out, skipped);
 	return 0;
 }
 

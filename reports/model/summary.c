@@ -514,6 +514,12 @@ static void print_foreign(FILE *out, const struct write_set *set)
 		fprintf(out, "; %s not of the writes found: refused", counted(foreign, "completion").text);
 }
 
+/* Nobody counts what a probe that was skipped would have counted. */
+static bool losses_are_said(const struct write_set *set)
+{
+	return !set->end_why && !meta_u64(&set->trailer, META_SKIPPED, 0);
+}
+
 /* Most are not about direct writes at all (see user/capture/capture.c), but nobody can tell which. */
 static void print_skipped(FILE *out, const struct write_set *set)
 {
@@ -543,7 +549,7 @@ char *set_completeness(const struct write_set *set, bool *complete)
 		if (set->lost_records)
 			print_losses(out, set);
 		else
-			fputs(set->end_why ? "no write said to be lost" : "no write lost", out);
+			fputs(losses_are_said(set) ? "no write lost" : "no write said to be lost", out);
 		if (set->lost_steps)
 			fprintf(out, ", %s LOST", counted(set->lost_steps, "step").text);
 		print_cure(out, set);

@@ -246,6 +246,25 @@ TEST(a_verify_run_has_its_findings_side_by_side)
 	verify_release(&v);
 }
 
+/* Nobody knows then that no write is missing. */
+TEST(a_page_of_skipped_probes_does_not_say_that_all_is_there)
+{
+	struct write_set set = {0};
+	struct html_input in = {.title = "t", .trace = &set};
+	char *text;
+
+	sample_header(&set, "kernel");
+	many(&set, 100);
+	CHECK_EQ(meta_set(&set.trailer, META_SKIPPED, "7"), 0);
+	text = page_text(&in);
+	CHECK(strstr(text,
+		     "<p class=\"banner unseen\">100 writes recorded, no write said to be lost; 7 probe runs skipped: "
+		     "writes or facts may be missing</p>"));
+	CHECK(!strstr(text, "banner good"));
+	free(text);
+	set_release(&set);
+}
+
 TEST(two_runs_are_one_page)
 {
 	struct pair_pages *v = pair_new();

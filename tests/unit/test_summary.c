@@ -220,6 +220,12 @@ TEST(completeness_is_said)
 	CHECK_STR(text, "complete: 0 writes recorded, no write lost");
 	CHECK(complete);
 	free(text);
+	CHECK_EQ(meta_set(&set.trailer, META_SKIPPED, "3"), 0);
+	text = set_completeness(&set, &complete);
+	CHECK_STR(text, "complete: 0 writes recorded, no write said to be lost; 3 probe runs skipped: writes or facts "
+			"may be missing");
+	free(text);
+	CHECK_EQ(meta_set(&set.trailer, META_SKIPPED, "0"), 0);
 	set.lost_steps = 4;
 	text = set_completeness(&set, &complete);
 	CHECK_STR(text,
