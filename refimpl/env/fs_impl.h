@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_bitmaps.c (how the books are kept),
- * fs_map.c (the block map), fs_indirect.c
- * (that of files without extents), fs_alloc.c (where blocks come from), fs_search.c (looking for them), fs_free.c
- * (which are free), fs_quota.c (whose they are) and fs_inline.c (files without any).
+ * fs_map.c (the block map), fs_indirect.c (that of files without extents), fs_alloc.c (where blocks come from),
+ * fs_search.c (looking for them), fs_free.c (which are free), fs_quota.c (whose they are) and fs_inline.c (files
+ * without any).
  */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H

@@ -101,8 +101,8 @@ static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	return unwritten ? 0 : initialize_blocks(env, inode, run);
 }
 
-/* fs/ext4/page-io.c, ext4_bio_write_folio (6.12 7.3), ext4_bio_write_page (6.1): what is behind i_size goes out as
- * zero. */
+/* fs/ext4/page-io.c, ext4_bio_write_folio (6.12 7.3), ext4_bio_write_page (6.1): zeroes go out for what is behind EOF.
+ */
 static void zero_beyond_eof(const struct ref_inode *inode, struct ref_page *page)
 {
 	int64_t left = inode->i_size - page->index * REF_PAGE;

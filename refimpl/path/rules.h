@@ -137,7 +137,8 @@ struct ref_rules {
 	bool punch_pushes_disksize;
 	/*
 	 * 7.0 "ext4: convert inline data to extents when truncate exceeds inline size", in the stable trees of then
-	 * from 6.18.21 and 6.12.80 on: the data go to a block; else they stay in the inode, however large the file is
+	 * from 6.18.21 and 6.12.80 on: the data go to a block; else they stay in the inode, however large the file is.
+	 * (6.18.44 does and 6.18.15 does not, seen live; that it was 6.18.21 follows from the other tree's date alone.)
 	 */
 	bool truncate_moves_inline;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */

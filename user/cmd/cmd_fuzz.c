@@ -300,11 +300,13 @@ static void print_profile(const struct ref_choice *profile)
 			     profile->rules->name, ref_fit_words(profile->fit));
 }
 
-static int fuzz_with(struct fuzz *f, const struct fuzz_args *a)
+static int fuzz_with(struct fuzz *f, const struct fuzz_args *a, fuzz_engine_fn *run, void *engine)
 {
 	struct errmsg err;
 	int ret;
 
+	f->run = run;
+	f->engine = engine;
 	print_profile(&a->profile);
 	ret = fuzz_run(f, &err);
 	print_summary(f);
@@ -319,10 +321,8 @@ static int fuzz_ref(struct fuzz *f, const struct fuzz_args *a)
 
 	if (ref_rig_open(&rig, &a->profile, &err))
 		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
-	f->run = ref_rig_run;
 	f->sides = (struct side_names){"reference", "what has to hold"};
-	f->engine = rig;
-	code = fuzz_with(f, a);
+	code = fuzz_with(f, a, ref_rig_run, rig);
 	ref_rig_close(rig);
 	return code;
 }
@@ -335,10 +335,8 @@ static int fuzz_captured(struct fuzz *f, const struct fuzz_args *a, struct captu
 
 	if (rig_open(&rig, capture, &a->profile, &err))
 		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
-	f->run = rig_run;
 	f->sides = (struct side_names){"live", "reference"};
-	f->engine = rig;
-	code = fuzz_with(f, a);
+	code = fuzz_with(f, a, rig_run, rig);
 	rig_close(rig);
 	return code;
 }

@@ -16,8 +16,6 @@
 #include "user/verify/order.h"
 #include "user/verify/placement.h"
 
-#define E2FSCK_TROUBLE 8 /* e2fsck(8): from here on it is not damage that it found */
-
 static void compare_results(const struct judged *j)
 {
 	for (size_t i = 0; i < j->wl->nr_ops; i++) {

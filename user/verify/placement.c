@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// GPL-2.0-only
 #include "user/verify/placement.h"
 
 #include <errno.h>
@@ -93,8 +92,7 @@ static bool same_places(const struct write *a, const struct write *b, bool cuts)
 	return nr == places(b, cuts, at_b, PLACES_MAX) && !memcmp(at_a, at_b, nr * sizeof(*at_a));
 }
 
-/* The flusher, which the close of a file may have started, was at work between the look before the lock and the
- * mapping. */
+/* The flusher, which a file's close may have started, was at work between the look, with the lock, and the mapping. */
 static bool converted_meanwhile(const struct write *w)
 {
 	if (!field_known(&w->rec, FACT_LOOKUP) || w->rec.lookup != LOOKUP_UNWRITTEN)

@@ -454,8 +454,9 @@ size_t workload_group_len(const struct workload *wl, size_t first)
 
 /* --- what is written --- */
 
-/* Positions one apart, and the same position in two operations, give unrelated bytes: a shifted write shows. */
-/* Words of eight bytes, several at a time: by far the most of what random workloads do is to make up what is written.
+/*
+ * Positions one apart, and the same position in two operations, give other bytes: a shifted write shows. They are made
+ * in words of eight, several at a time: it is much of what random workloads do.
  */
 typedef uint64_t lanes __attribute__((vector_size(64)));
 #define LANES	  (sizeof(lanes) / 8)
