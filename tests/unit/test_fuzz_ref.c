@@ -242,40 +242,32 @@ static void damage_more_names(ext2_filsys fs)
 }
 
 /* g's blocks begin where f's do. */
-static void damage_shared(ext2_filsys fs)
+/* The first extent of g begins there. */
+static void move_g(ext2_filsys fs, blk64_t pblk)
 {
 	struct ext2fs_extent e;
 	ext2_extent_handle_t h;
 
 	CHECK(!ext2fs_extent_open(fs, ino_of(fs, "g"), &h));
 	CHECK(!ext2fs_extent_get(h, EXT2_EXTENT_ROOT, &e));
-	e.e_pblk = block_of(fs, "f", 0);
+	e.e_pblk = pblk;
 	CHECK(!ext2fs_extent_replace(h, 0, &e));
 	ext2fs_extent_free(h);
+}
+
+static void damage_shared(ext2_filsys fs)
+{
+	move_g(fs, block_of(fs, "f", 0));
 }
 
 static void damage_metadata(ext2_filsys fs)
 {
-	struct ext2fs_extent e;
-	ext2_extent_handle_t h;
-
-	CHECK(!ext2fs_extent_open(fs, ino_of(fs, "g"), &h));
-	CHECK(!ext2fs_extent_get(h, EXT2_EXTENT_ROOT, &e));
-	e.e_pblk = 1;
-	CHECK(!ext2fs_extent_replace(h, 0, &e));
-	ext2fs_extent_free(h);
+	move_g(fs, 1);
 }
 
 static void damage_range(ext2_filsys fs)
 {
-	struct ext2fs_extent e;
-	ext2_extent_handle_t h;
-
-	CHECK(!ext2fs_extent_open(fs, ino_of(fs, "g"), &h));
-	CHECK(!ext2fs_extent_get(h, EXT2_EXTENT_ROOT, &e));
-	e.e_pblk = ext2fs_blocks_count(fs->super) - 1;
-	CHECK(!ext2fs_extent_replace(h, 0, &e));
-	ext2fs_extent_free(h);
+	move_g(fs, ext2fs_blocks_count(fs->super) - 1);
 }
 
 /* f's second extent begins inside the first. */
