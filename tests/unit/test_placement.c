@@ -5,6 +5,7 @@
 #include "reports/model/fields.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
+#include "user/verify/parting.h"
 #include "user/verify/placement.h"
 
 #define ALONE	"create f\nwrite f 0 8k\n"
@@ -203,6 +204,133 @@ TEST(a_refusal_that_breaks_the_rules_is_not_excused)
 	refuse(&b.live, LOOKUP_WRITTEN, UPGRADE_NOT_NOSEC | UPGRADE_NOT_OVERWRITE);
 	refuse(&b.reference, LOOKUP_PART_WRITTEN, UPGRADE_NOT_NOSEC);
 	CHECK(judge(&b, false) > 0);
+}
+
+/* --- what came after a write that its extents ended --- */
+
+static void add_others(struct diff *diff, uint32_t op, const char *file)
+{
+	char image[64];
+
+	snprintf(image, sizeof(image), "%s: size 0", file);
+	CHECK_EQ(diff_add(diff, VERDICT_DIFFERENT, op, "result", "-EAGAIN", "8192", "r"), 0);
+	CHECK_EQ(diff_add(diff, VERDICT_DIFFERENT, 0, "image", image, "other", "r"), 0);
+}
+
+struct left {
+	size_t of_write, others;
+};
+
+static struct left left_of(const struct diff *diff)
+{
+	struct left left = {0};
+
+	for (size_t i = 0; i < diff->nr; i++)
+		if (diff->findings[i].verdict == VERDICT_DIFFERENT)
+			*(diff->findings[i].a ? &left.of_write : &left.others) += 1;
+	return left;
+}
+
+/* Findings that are left of the write, operation @write, and of the result of operation @op and the image of @file. */
+static struct left judge_parted(struct bench *b, uint32_t write, uint32_t op, const char *file)
+{
+	struct left left;
+
+	sample_add(&b->sets[0], &b->live, write);
+	sample_add(&b->sets[1], &b->reference, write);
+	CHECK_EQ(diff_sets(&b->diff, &b->sets[0], &b->sets[1]), 0);
+	add_others(&b->diff, op, file);
+	CHECK_EQ(parting_excuse(&b->diff, &b->wl, ref_rules_find("6.12")), 0);
+	left = left_of(&b->diff);
+	diff_release(&b->diff);
+	set_release(&b->sets[0]);
+	set_release(&b->sets[1]);
+	workload_release(&b->wl);
+	return left;
+}
+
+#define PARTED	   "create f\ncreate g\nbuffered f 0 8k\nwrite f 0 8k nowait\nwrite f 0 8k\nwrite g 0 8k\n"
+#define BEFORE	   3
+#define REFUSED	   4
+#define AFTERWARDS 5
+#define OF_ANOTHER 6
+
+/* The live write was refused, the other one done. */
+static void part(struct bench *b, enum lookup_kind live, enum lookup_kind reference)
+{
+	begin(b, PARTED);
+	refuse(&b->live, live, UPGRADE_NOT_NOSEC | UPGRADE_NOT_OVERWRITE);
+	overwrite(&b->reference, 0);
+	b->reference.rec.flags = WRITE_NOWAIT;
+	b->reference.rec.lookup = (uint8_t)reference;
+	sample_how(&b->reference, FACT_LOOKUP, HOW_OBSERVED);
+}
+
+TEST(where_extents_decide_what_is_refused_the_files_part)
+{
+	static const struct {
+		uint32_t op;
+		const char *file;
+		size_t left;
+	} cases[] = {
+		{REFUSED, "f", 0}, {AFTERWARDS, "f", 0}, {OF_ANOTHER, "f", 1}, {REFUSED, "g", 1}, {BEFORE, "f", 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct left left;
+		struct bench b;
+
+		part(&b, LOOKUP_PART_WRITTEN, LOOKUP_WRITTEN);
+		left = judge_parted(&b, REFUSED, cases[i].op, cases[i].file);
+		CHECK_EQ(left.of_write, 0);
+		CHECK_EQ(left.others, cases[i].left);
+	}
+}
+
+static void fail_in_a_bio(struct sample *s)
+{
+	s->rec.ret = s->rec.dio_ret = s->rec.end_error = -EIO;
+	s->rec.flags = 0;
+}
+
+/* What of a failed write came to the disk went by its mappings. */
+TEST(where_both_failed_the_files_part_too)
+{
+	struct left left;
+	struct bench b;
+
+	begin(&b, PARTED);
+	fail_in_a_bio(&b.live);
+	fail_in_a_bio(&b.reference);
+	left = judge_parted(&b, REFUSED, AFTERWARDS, "f");
+	CHECK_EQ(left.of_write + left.others, 0);
+}
+
+/* Both the result and the image are findings still. */
+static void check_together(enum lookup_kind live, enum lookup_kind reference, uint32_t write)
+{
+	struct left left;
+	struct bench b;
+
+	part(&b, live, reference);
+	left = judge_parted(&b, write, AFTERWARDS, "f");
+	CHECK(left.of_write > 0);
+	CHECK_EQ(left.others, 2);
+}
+
+TEST(in_the_same_extents_they_do_not_part)
+{
+	check_together(LOOKUP_PART_WRITTEN, LOOKUP_PART_WRITTEN, REFUSED);
+}
+
+TEST(a_write_that_may_wait_does_not_part_them)
+{
+	check_together(LOOKUP_PART_WRITTEN, LOOKUP_WRITTEN, AFTERWARDS);
+}
+
+/* It says that it was no overwrite, and had seen all of it in one extent. */
+TEST(nor_does_one_that_breaks_the_rules)
+{
+	check_together(LOOKUP_WRITTEN, LOOKUP_PART_WRITTEN, REFUSED);
 }
 
 TEST_MAIN()

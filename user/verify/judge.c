@@ -14,6 +14,7 @@
 #include "user/verify/complaint.h"
 #include "user/verify/moments.h"
 #include "user/verify/order.h"
+#include "user/verify/parting.h"
 #include "user/verify/placement.h"
 
 static void compare_results(const struct judged *j)
@@ -132,23 +133,41 @@ static int check_images(const struct judged *j, struct errmsg *err)
 	return compare_complaints(j, &live, &ref) ? fail(err, -ENOMEM, "out of memory") : 0;
 }
 
-static int compare(const struct judged *j, struct errmsg *err)
+/* The records, and which of their differences no rule decides. */
+static int compare_writes(const struct judged *j, struct errmsg *err)
 {
-	int ret = diff_sets(&j->result->diff, &j->result->live, &j->result->reference);
+	struct diff *diff = &j->result->diff;
+	int ret = diff_sets(diff, &j->result->live, &j->result->reference);
 
 	if (!ret)
-		ret = placement_excuse(&j->result->diff, j->wl, j->profile->rules, !j->random);
+		ret = placement_excuse(diff, j->wl, j->profile->rules, !j->random);
 	if (!ret)
-		ret = order_excuse(&j->result->diff, j->wl, &j->result->live, j->profile->rules);
-	if (ret)
-		return fail(err, ret, "cannot compare: %s", strerror(-ret));
-	if (!ref_fit_is_right(j->profile->fit))
-		j->result->diff.caution = ref_fit_words(j->profile->fit);
-	compare_results(j);
-	ret = check_images(j, err);
+		ret = order_excuse(diff, j->wl, &j->result->live, j->profile->rules);
+	return ret ? fail(err, ret, "cannot compare: %s", strerror(-ret)) : 0;
+}
+
+static int compare_contents(const struct judged *j, struct errmsg *err)
+{
+	int ret = check_images(j, err);
+
 	return ret ? ret
 		   : compare_images(j->live.device->path, j->reference.device->path, &j->result->live, &j->result->diff,
 				    err);
+}
+
+static int compare(const struct judged *j, struct errmsg *err)
+{
+	int ret = compare_writes(j, err);
+
+	if (ret)
+		return ret;
+	if (!ref_fit_is_right(j->profile->fit))
+		j->result->diff.caution = ref_fit_words(j->profile->fit);
+	compare_results(j);
+	ret = compare_contents(j, err);
+	if (!ret && j->random && parting_excuse(&j->result->diff, j->wl, j->profile->rules))
+		return fail(err, -ENOMEM, "out of memory");
+	return ret;
 }
 
 static int judge_observation(const struct judged *j, struct errmsg *err)

@@ -133,10 +133,20 @@ static const char *cause_of(const struct placing *p, const struct finding *f)
 	return p->pinned ? NULL : RULE_HISTORY;
 }
 
+/* @cuts: where one mapping ends and the next begins is a place, too. */
+static bool other_places(const struct write *a, const struct write *b, bool cuts)
+{
+	return !same_places(a, b, cuts) || looked_at_other_places(a, b);
+}
+
+bool placement_differs(const struct write *a, const struct write *b)
+{
+	return other_places(a, b, true);
+}
+
 static bool same_extents(const struct placing *p, const struct finding *f)
 {
-	return same_places(f->a, f->b, !p->pinned) && !looked_at_other_places(f->a, f->b) &&
-	       (p->pinned || !converted_meanwhile(f->a));
+	return !other_places(f->a, f->b, !p->pinned) && (p->pinned || !converted_meanwhile(f->a));
 }
 
 static int same_bytes(const struct placing *p, const struct finding *f)

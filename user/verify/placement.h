@@ -20,5 +20,7 @@
  * writer's own blocks lie is what the workload is about. 0 or -ENOMEM.
  */
 int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules, bool pinned);
+/* Do the two writes show, by their rounds or by the look before them, other extents or chunks? */
+bool placement_differs(const struct write *a, const struct write *b);
 
 #endif

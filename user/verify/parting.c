@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "user/verify/parting.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "refimpl/replay.h"
+#include "user/verify/placement.h"
+
+#define RULE_PARTED                                                                                                    \
+	"placement: an earlier write or this one ended by its extents, which lay otherwise, and the live write "       \
+	"follows the rules by its own mapping"
+
+struct parting {
+	const struct workload *wl;
+	const struct ref_rules *rules;
+};
+
+static const struct workload_op *op_of(const struct workload *wl, uint32_t nr)
+{
+	return nr && nr <= wl->nr_ops ? &wl->ops[nr - 1] : NULL;
+}
+
+static bool may_not_wait(const struct workload_op *op)
+{
+	return op->flags & WRITE_NOWAIT || op->noretry;
+}
+
+/* One was refused because it would have had to wait. */
+static bool refused_one(const struct workload_op *op, const struct write_record *a, const struct write_record *b)
+{
+	return may_not_wait(op) && a->ret != b->ret && (a->ret == -EAGAIN || b->ret == -EAGAIN);
+}
+
+/* Of the bios of a mapping one can fail and the others not: how far each came, its coverage does not tell. */
+static bool failed_alike(const struct write_record *a, const struct write_record *b)
+{
+	return a->ret < 0 && a->ret == b->ret;
+}
+
+/* Did the extents decide how @m ended? 1, 0 or -ENOMEM. */
+static int parted(const struct parting *p, const struct mates *m)
+{
+	const struct workload_op *op = m->a && m->b ? op_of(p->wl, m->a->op) : NULL;
+
+	if (!op || !placement_differs(m->a, m->b))
+		return 0;
+	if (!refused_one(op, &m->a->rec, &m->b->rec) && !failed_alike(&m->a->rec, &m->b->rec))
+		return 0;
+	return replay_follows(m->a, p->rules);
+}
+
+static bool is_image_of(const struct finding *f, const char *file)
+{
+	size_t len = strlen(file);
+
+	return !strcmp(f->what, "image") && !strncmp(f->a_value, file, len) && f->a_value[len] == ':';
+}
+
+/* Is @f about what became of the file since operation @op? A live write has to follow the rules all the same. */
+static int came_later(const struct parting *p, const struct finding *f, const struct workload_op *op)
+{
+	const struct workload_op *of = op_of(p->wl, f->op);
+
+	if (!of)
+		return is_image_of(f, op->file);
+	if (of->nr < op->nr || strcmp(of->file, op->file) != 0)
+		return 0;
+	return f->a && f->b ? replay_follows(f->a, p->rules) : !f->a && !f->b;
+}
+
+static int excuse_since(const struct parting *p, struct diff *diff, const struct workload_op *op)
+{
+	for (size_t i = 0; i < diff->nr; i++) {
+		struct finding *f = &diff->findings[i];
+		int later = f->verdict == VERDICT_DIFFERENT ? came_later(p, f, op) : 0;
+
+		if (later < 0)
+			return later;
+		if (later)
+			diff_allow(diff, f, RULE_PARTED);
+	}
+	return 0;
+}
+
+int parting_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules)
+{
+	const struct parting p = {wl, rules};
+
+	for (size_t i = 0; i < diff->nr_mates; i++) {
+		int ret = diff->by_verdict[VERDICT_DIFFERENT] ? parted(&p, &diff->mates[i]) : 0;
+
+		if (ret > 0)
+			ret = excuse_since(&p, diff, op_of(wl, diff->mates[i].a->op));
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
