@@ -142,7 +142,7 @@ static int compare_writes(const struct judged *j, struct errmsg *err)
 	if (!ret)
 		ret = placement_excuse(diff, j->wl, j->profile->rules, !j->random);
 	if (!ret)
-		ret = order_excuse(diff, j->wl, &j->result->live, j->profile->rules);
+		ret = order_excuse(diff, j->wl, &j->result->live, j->profile->rules, !j->random);
 	return ret ? fail(err, ret, "cannot compare: %s", strerror(-ret)) : 0;
 }
 

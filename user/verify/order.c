@@ -8,6 +8,9 @@
 #define RULE_ORDER                                                                                                     \
 	"order: another thread wrote to the file at the same time, and the live write follows the rules by what it "   \
 	"met; which of two moments came first is not known so closely"
+#define RULE_TICK                                                                                                      \
+	"tick: a sync of everything before commits only where a timestamp was due, which a device without a volatile " \
+	"cache does not show, and the live write follows the rules by what it met"
 
 static const struct workload_op *op_of(const struct workload *wl, const struct write *w)
 {
@@ -90,35 +93,55 @@ static bool commit_raced(const struct workload *wl, const struct write *w)
 	return raced;
 }
 
+/*
+ * A second write within a tick of the clock changes no timestamp, and O_SYNC or fsync has nothing to commit then. It
+ * flushes instead, which shows (moments.c): not where the device says that it has no cache.
+ */
+static bool commit_unseen(const struct workload *wl, const struct write *w)
+{
+	bool unseen = false;
+
+	for (size_t i = 0; wl->writethrough && i < wl->nr_ops && wl->ops[i].nr < w->op; i++) {
+		const struct workload_op *op = &wl->ops[i];
+
+		if (op->kind == OP_SYNC || op->kind == OP_REMOUNT)
+			unseen = false;
+		unseen |= op->kind == OP_FSYNC || op->flags & WRITE_SYNC;
+	}
+	return unseen;
+}
+
 /* What depends on that: whether a mapping is dirty, and how a sync is done. */
 static bool is_of_commit(const struct finding *f)
 {
 	return f->fact == FACT_FLUSH || f->fact == FACT_COMMIT || (f->fact < 0 && coverage_alike(f->a, f->b) > 0);
 }
 
-/* 1, 0 or -ENOMEM. */
-static int is_order(const struct finding *f, const struct workload *wl, const struct write_set *live,
-		    const struct ref_rules *rules)
+/* What may have made @f so; NULL: nothing that is known. */
+static const char *cause_of(const struct finding *f, const struct workload *wl, const struct write_set *live,
+			    bool pinned)
 {
-	if (!had_company(wl, live, f->a) && !(commit_raced(wl, f->a) && is_of_commit(f)))
-		return 0;
-	return replay_follows(f->a, rules);
+	if (had_company(wl, live, f->a) || (commit_raced(wl, f->a) && is_of_commit(f)))
+		return RULE_ORDER;
+	return !pinned && commit_unseen(wl, f->a) && is_of_commit(f) ? RULE_TICK : NULL;
 }
 
 int order_excuse(struct diff *diff, const struct workload *wl, const struct write_set *live,
-		 const struct ref_rules *rules)
+		 const struct ref_rules *rules, bool pinned)
 {
 	for (size_t i = 0; i < diff->nr; i++) {
 		struct finding *f = &diff->findings[i];
+		const char *cause;
 		int excused;
 
 		if (f->verdict != VERDICT_DIFFERENT || !f->a || !f->b || !may_be_order(f, wl, live))
 			continue;
-		excused = is_order(f, wl, live, rules);
+		cause = cause_of(f, wl, live, pinned);
+		excused = cause ? replay_follows(f->a, rules) : 0;
 		if (excused < 0)
 			return excused;
 		if (excused)
-			diff_allow(diff, f, RULE_ORDER);
+			diff_allow(diff, f, cause);
 	}
 	return 0;
 }

@@ -15,8 +15,11 @@
 #include "reports/model/set.h"
 #include "user/workload/workload.h"
 
-/* 0 or -ENOMEM. */
+/*
+ * @pinned: the workload is a scenario. Others may write twice within a tick of the clock, on a device that does not
+ * show whether a sync then had anything to commit. 0 or -ENOMEM.
+ */
 int order_excuse(struct diff *diff, const struct workload *wl, const struct write_set *live,
-		 const struct ref_rules *rules);
+		 const struct ref_rules *rules, bool pinned);
 
 #endif
