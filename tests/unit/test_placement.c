@@ -305,6 +305,40 @@ TEST(where_both_failed_the_files_part_too)
 	CHECK_EQ(left.of_write + left.others, 0);
 }
 
+/* The live hooks saw nothing of it; @len: whether it could be in two extents. */
+static struct left judge_unseen(uint32_t len, uint32_t write, const char *live)
+{
+	struct left left;
+	struct bench b;
+
+	begin(&b, PARTED);
+	sample_overwrite(&b.reference, 1, 0, len);
+	sample_add(&b.sets[1], &b.reference, write);
+	CHECK_EQ(diff_sets(&b.diff, &b.sets[0], &b.sets[1]), 0);
+	CHECK_EQ(diff_add(&b.diff, VERDICT_DIFFERENT, write, "result", live, "8192", "r"), 0);
+	CHECK_EQ(parting_excuse(&b.diff, &b.wl, ref_rules_find("6.12")), 0);
+	left = left_of(&b.diff);
+	diff_release(&b.diff);
+	set_release(&b.sets[1]);
+	workload_release(&b.wl);
+	return left;
+}
+
+TEST(what_was_refused_unseen_parts_them_where_two_extents_may_be)
+{
+	static const struct {
+		uint32_t len, op;
+		const char *live;
+		size_t left;
+	} cases[] = {{8192, REFUSED, "-EAGAIN", 0},
+		     {4096, REFUSED, "-EAGAIN", 2},
+		     {8192, AFTERWARDS, "-EAGAIN", 2},
+		     {8192, REFUSED, "-EIO", 2}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_EQ(judge_unseen(cases[i].len, cases[i].op, cases[i].live).others, cases[i].left);
+}
+
 /* Both the result and the image are findings still. */
 static void check_together(enum lookup_kind live, enum lookup_kind reference, uint32_t write)
 {

@@ -38,12 +38,34 @@ static bool failed_alike(const struct write_record *a, const struct write_record
 	return a->ret < 0 && a->ret == b->ret;
 }
 
-/* Did the extents decide how @m ended? 1, 0 or -ENOMEM. */
-static int parted(const struct parting *p, const struct mates *m)
+static bool refused_live(const struct diff *diff, const struct workload_op *op)
 {
-	const struct workload_op *op = m->a && m->b ? op_of(p->wl, m->a->op) : NULL;
+	for (size_t i = 0; i < diff->nr; i++)
+		if (diff->findings[i].op == op->nr && !strcmp(diff->findings[i].what, "result"))
+			return !strcmp(diff->findings[i].a_value, "-EAGAIN");
+	return false;
+}
 
-	if (!op || !placement_differs(m->a, m->b))
+static bool may_be_two_extents(const struct write_record *r)
+{
+	return r->pos >> r->blkbits != (r->pos + (int64_t)r->len - 1) >> r->blkbits;
+}
+
+/* These hooks do not see what io_submit(2) was refused: only that it was, and that the range may have been two extents.
+ */
+static bool refused_unseen(const struct diff *diff, const struct workload_op *op, const struct mates *m)
+{
+	return !m->a && may_not_wait(op) && refused_live(diff, op) && may_be_two_extents(&m->b->rec);
+}
+
+/* Did the extents decide how @m ended? 1, 0 or -ENOMEM. */
+static int parted(const struct parting *p, const struct diff *diff, const struct mates *m)
+{
+	const struct workload_op *op = m->b ? op_of(p->wl, m->b->op) : NULL;
+
+	if (!op || !m->a)
+		return op && refused_unseen(diff, op, m);
+	if (!placement_differs(m->a, m->b))
 		return 0;
 	if (!refused_one(op, &m->a->rec, &m->b->rec) && !failed_alike(&m->a->rec, &m->b->rec))
 		return 0;
@@ -66,7 +88,7 @@ static int came_later(const struct parting *p, const struct finding *f, const st
 		return is_image_of(f, op->file);
 	if (of->nr < op->nr || strcmp(of->file, op->file) != 0)
 		return 0;
-	return f->a && f->b ? replay_follows(f->a, p->rules) : !f->a && !f->b;
+	return f->a && f->b ? replay_follows(f->a, p->rules) : !f->a && (!f->b || of == op);
 }
 
 static int excuse_since(const struct parting *p, struct diff *diff, const struct workload_op *op)
@@ -88,10 +110,10 @@ int parting_excuse(struct diff *diff, const struct workload *wl, const struct re
 	const struct parting p = {wl, rules};
 
 	for (size_t i = 0; i < diff->nr_mates; i++) {
-		int ret = diff->by_verdict[VERDICT_DIFFERENT] ? parted(&p, &diff->mates[i]) : 0;
+		int ret = diff->by_verdict[VERDICT_DIFFERENT] ? parted(&p, diff, &diff->mates[i]) : 0;
 
 		if (ret > 0)
-			ret = excuse_since(&p, diff, op_of(wl, diff->mates[i].a->op));
+			ret = excuse_since(&p, diff, op_of(wl, diff->mates[i].b->op));
 		if (ret < 0)
 			return ret;
 	}
