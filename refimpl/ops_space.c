@@ -241,6 +241,18 @@ static uint32_t last_block(const struct ref_env *env, int64_t size)
 	return ref_blk(env, size ? size - 1 : 0);
 }
 
+/* The commit of a synchronous cut is over when mark_inode_dirty() starts the next transaction. */
+static int cut(struct ref_env *env, struct ref_inode *inode)
+{
+	int err;
+
+	ref_truncate_pagecache_range(env, inode, inode->i_size, INT64_MAX);
+	err = ref_ext4_truncate(env, inode);
+	if (!err)
+		ref_ext4_update_inode_fsync_trans(env, inode, false);
+	return err;
+}
+
 /* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
 int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 {
@@ -264,6 +276,5 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 				op->len < size ? UINT32_MAX - 1 : last_block(m->env, op->len));
 	if (op->len > size)
 		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
-	ref_truncate_pagecache_range(m->env, inode, inode->i_size, INT64_MAX);
-	return ref_ext4_truncate(m->env, inode);
+	return cut(m->env, inode);
 }

@@ -106,7 +106,8 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 
 int ref_ind_lookup(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run);
 errcode_t ref_ind_insert(struct ref_ext_map *m, const struct ref_extent *run);
-errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last);
+/* @last: ~0 for all behind @first. @dirtied: a table that stays was changed. */
+errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last, bool *dirtied);
 /* Of a hole in a file of indirect blocks: near which block it is filled (0: none), how many tables are missing on the
  * way, and how many blocks there are to the end of the last of them. */
 int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, uint32_t *missing, uint32_t *room);

@@ -173,50 +173,93 @@ errcode_t ref_ind_insert(struct ref_ext_map *m, const struct ref_extent *run)
 	return error;
 }
 
-/* ext2fs_punch() (1.47.0) misses blocks behind the first indirect table, so those files are walked. */
-struct ind_range {
-	uint64_t first;
-	uint64_t last;
+/* --- taking blocks away; ext2fs_punch() (1.47.0) misses those behind the first table --- */
+
+struct ind_cut {
+	ext2_filsys fs;
+	uint64_t first; /* blocks [first, end) go */
+	uint64_t end;
 	uint64_t freed;
+	bool dirtied; /* a table that stays was changed */
 };
 
-static bool is_empty_table(ext2_filsys fs, blk64_t table)
+static void cut_block(struct ind_cut *c, uint32_t *slot)
 {
-	uint32_t slots[REF_PAGE / 4];
+	ext2fs_block_alloc_stats2(c->fs, *slot, -1);
+	*slot = 0;
+	c->freed++;
+}
 
-	if (ext2fs_read_ind_block(fs, (blk_t)table, slots))
-		return false;
-	for (uint32_t i = 0; i < fs->blocksize / 4; i++)
-		if (slots[i])
+static bool is_empty_table(const struct ind_cut *c, const uint32_t *table)
+{
+	for (uint32_t i = 0; i < c->fs->blocksize / 4; i++)
+		if (table[i])
 			return false;
 	return true;
 }
 
-/* Tables come after what is in them. */
-static int free_ind_block(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *data)
-{
-	struct ind_range *r = data;
+static errcode_t cut_table(struct ind_cut *c, uint32_t *slot, uint64_t at, uint64_t span);
 
-	(void)table;
-	(void)slot;
-	if (lblk >= 0 ? (uint64_t)lblk < r->first || (uint64_t)lblk > r->last : !is_empty_table(fs, *blk))
-		return 0;
-	ext2fs_block_alloc_stats2(fs, *blk, -1);
-	*blk = 0;
-	r->freed++;
-	return BLOCK_CHANGED;
+/* Of @nr slots, each of which leads to @span blocks, the first of them to block @at. */
+static errcode_t cut_slots(struct ind_cut *c, uint32_t *slots, uint64_t nr, uint64_t at, uint64_t span)
+{
+	errcode_t error = 0;
+
+	for (uint64_t i = 0; !error && i < nr; i++, at += span) {
+		if (!slots[i] || at + span <= c->first || at >= c->end)
+			continue;
+		if (span == 1)
+			cut_block(c, &slots[i]);
+		else
+			error = cut_table(c, &slots[i], at, span);
+	}
+	return error;
 }
 
-errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last)
+/*
+ * fs/ext4/indirect.c, ext4_find_shared as ext4_ind_remove_space asks it (6.1 6.12 7.3): the table that has the end of
+ * the range survives, also when there is nothing left in it.
+ */
+static bool table_stays(const struct ind_cut *c, const uint32_t *table, uint64_t at, uint64_t span)
 {
-	struct ind_range range = {first, last, 0};
-	ext2_filsys fs = m->fs->fs;
-	ext2_ino_t ino = (ext2_ino_t)m->ino;
-	errcode_t error = ext2fs_block_iterate3(fs, ino, BLOCK_FLAG_DEPTH_TRAVERSE, NULL, free_ind_block, &range);
+	return (c->end > at && c->end < at + span) || !is_empty_table(c, table);
+}
+
+static errcode_t cut_table(struct ind_cut *c, uint32_t *slot, uint64_t at, uint64_t span)
+{
+	uint32_t table[REF_PAGE / 4], per_block = c->fs->blocksize / 4;
+	uint64_t freed = c->freed;
+	errcode_t error = ext2fs_read_ind_block(c->fs, *slot, table);
 
 	if (!error)
-		error = ext2fs_read_inode(fs, ino, &m->raw);
+		error = cut_slots(c, table, per_block, at, span / per_block);
+	if (error)
+		return error;
+	if (!table_stays(c, table, at, span)) {
+		cut_block(c, slot);
+		return 0;
+	}
+	c->dirtied |= freed != c->freed || c->first > at;
+	return freed != c->freed ? ext2fs_write_ind_block(c->fs, *slot, table) : 0;
+}
+
+static errcode_t cut_inode(struct ind_cut *c, uint32_t *i_block)
+{
+	uint64_t at = EXT2_NDIR_BLOCKS, span = c->fs->blocksize / 4;
+	errcode_t error = cut_slots(c, i_block, EXT2_NDIR_BLOCKS, 0, 1);
+
+	for (int i = EXT2_IND_BLOCK; !error && i <= EXT2_TIND_BLOCK; i++, at += span, span *= c->fs->blocksize / 4)
+		error = cut_slots(c, &i_block[i], 1, at, span);
+	return error;
+}
+
+errcode_t ref_ind_punch(struct ref_ext_map *m, uint64_t first, uint64_t last, bool *dirtied)
+{
+	struct ind_cut cut = {.fs = m->fs->fs, .first = first, .end = last == ~0ULL ? last : last + 1};
+	errcode_t error = cut_inode(&cut, m->raw.i_block);
+
+	*dirtied = cut.dirtied;
 	if (!error)
-		error = ext2fs_iblk_sub_blocks(fs, &m->raw, range.freed);
-	return error ? error : ext2fs_write_inode(fs, ino, &m->raw);
+		error = ext2fs_iblk_sub_blocks(cut.fs, &m->raw, cut.freed);
+	return error ? error : ext2fs_write_inode(cut.fs, (ext2_ino_t)m->ino, &m->raw);
 }

@@ -364,6 +364,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 	int err = ref_ext_map_open(&m, env, inode);
 	ext2fs_block_bitmap before;
 	errcode_t error, noted;
+	bool dirtied = false;
 
 	if (!err)
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
@@ -371,8 +372,10 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		return err;
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)
-		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end);
-	ref_ext_map_dirtied(&m, inode, first);
+		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end, &dirtied);
+	if (m.handle)
+		ref_ext_map_dirtied(&m, inode, first);
+	inode->private_list |= dirtied;
 	ref_fs_discard_preallocations(fs, inode);
 	noted = ref_fs_note_freed(fs, before, false);
 	return ref_fs_error(error ? error : noted);
