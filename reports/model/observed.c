@@ -69,11 +69,12 @@ bool observed_may_withhold(const struct write_record *rec, enum write_fact fact)
 	case FACT_ATTEMPTS:
 		return rec->submit == SUBMIT_IO_URING;
 	case FACT_ISIZE_AFTER:
+		return end_unseen;
 	case FACT_TRUNCATE:
 	case FACT_SYNC:
-		return end_unseen;
+		return end_unseen || rec->worker;
 	case FACT_FLUSH:
-		return end_unseen || !rec->dev_cache;
+		return end_unseen || rec->worker || !rec->dev_cache;
 	case FACT_FUA:
 		return !rec->dev_cache;
 	case FACT_SEGMENTS:

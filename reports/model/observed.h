@@ -18,7 +18,8 @@ int observed_check(const struct diff *d, const struct write_set *live, const uns
 
 /*
  * May this write not tell a fact that a hook tells of the others? One of io_uring's, whose first attempt was not seen;
- * after the end, one that a thread of the kernel took through the page cache; and on a device without a volatile cache,
+ * after the end, one that a thread of the kernel took through the page cache, or that a worker of io_uring wrote, which
+ * makes no system call that would end what it did for the write; and on a device without a volatile cache,
  * where bios have lost their FUA by the time they are seen.
  */
 bool observed_may_withhold(const struct write_record *rec, enum write_fact fact);

@@ -140,25 +140,32 @@ TEST(what_a_write_may_withhold)
 {
 	static const struct {
 		enum write_fact fact;
-		uint8_t submit, state, dev_cache;
+		uint8_t submit, state, dev_cache, worker;
 		bool may;
 	} cases[] = {
-		{FACT_ATTEMPTS, SUBMIT_IO_URING, 0, 1, true},
-		{FACT_ATTEMPTS, SUBMIT_LIBAIO, 0, 1, false},
-		{FACT_FLUSH, SUBMIT_SYNC, 0, 1, false},
-		{FACT_FLUSH, SUBMIT_SYNC, WRITE_LATE, 1, true},
-		{FACT_SYNC, SUBMIT_SYNC, WRITE_LATE, 1, true},
-		{FACT_TRUNCATE, SUBMIT_SYNC, 0, 1, false},
-		{FACT_ISIZE_AFTER, SUBMIT_SYNC, WRITE_LATE, 1, true},
-		{FACT_ISIZE_AFTER, SUBMIT_SYNC, 0, 1, false},
-		{FACT_FLUSH, SUBMIT_SYNC, 0, 0, true},
-		{FACT_FUA, SUBMIT_SYNC, 0, 0, true},
-		{FACT_FUA, SUBMIT_SYNC, WRITE_LATE, 1, false},
+		{FACT_ATTEMPTS, SUBMIT_IO_URING, 0, 1, 0, true},
+		{FACT_ATTEMPTS, SUBMIT_LIBAIO, 0, 1, 0, false},
+		{FACT_FLUSH, SUBMIT_SYNC, 0, 1, 0, false},
+		{FACT_FLUSH, SUBMIT_SYNC, WRITE_LATE, 1, 0, true},
+		{FACT_SYNC, SUBMIT_SYNC, WRITE_LATE, 1, 0, true},
+		{FACT_TRUNCATE, SUBMIT_SYNC, 0, 1, 0, false},
+		{FACT_ISIZE_AFTER, SUBMIT_SYNC, WRITE_LATE, 1, 0, true},
+		{FACT_ISIZE_AFTER, SUBMIT_SYNC, 0, 1, 0, false},
+		{FACT_FLUSH, SUBMIT_SYNC, 0, 0, 0, true},
+		{FACT_FUA, SUBMIT_SYNC, 0, 0, 0, true},
+		{FACT_FUA, SUBMIT_SYNC, WRITE_LATE, 1, 0, false},
+		{FACT_TRUNCATE, SUBMIT_IO_URING, 0, 1, 1, true},
+		{FACT_TRUNCATE, SUBMIT_IO_URING, 0, 1, 0, false},
+		{FACT_SYNC, SUBMIT_IO_URING, 0, 1, 1, true},
+		{FACT_FLUSH, SUBMIT_IO_URING, 0, 1, 1, true},
+		{FACT_ISIZE_AFTER, SUBMIT_IO_URING, 0, 1, 1, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct write_record rec = {
-			.submit = cases[i].submit, .state = cases[i].state, .dev_cache = cases[i].dev_cache};
+		const struct write_record rec = {.submit = cases[i].submit,
+						 .state = cases[i].state,
+						 .worker = cases[i].worker,
+						 .dev_cache = cases[i].dev_cache};
 
 		CHECK_EQ(observed_may_withhold(&rec, cases[i].fact), cases[i].may);
 	}
