@@ -26,11 +26,21 @@ int ref_ext4_zero_partial_blocks(struct ref_env *env, struct ref_inode *inode, i
 	return err;
 }
 
+/* The block of EOF is read for its zeroes, and no other of its page: what is behind is not there to be seen again. */
+static int zero_at_eof(struct ref_env *env, struct ref_inode *inode)
+{
+	int64_t mask = ref_bs(env) - 1;
+	int err = ref_ext4_block_truncate_page(env, inode, inode->i_size);
+
+	ref_truncate_pagecache_range(env, inode, (inode->i_size + mask) & ~mask, INT64_MAX);
+	return err;
+}
+
 /* fs/ext4/inode.c, ext4_truncate; fs/ext4/extents.c, ext4_ext_truncate; fs/ext4/indirect.c (6.1 6.12 7.3). */
 int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 {
 	uint32_t first = (uint32_t)((inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits);
-	int err = ref_ext4_block_truncate_page(env, inode, inode->i_size);
+	int err = zero_at_eof(env, inode);
 
 	inode->da_alloc_close |= !inode->i_size && env->sb.auto_da_alloc;
 	if (inode->inline_size)
