@@ -62,7 +62,7 @@ static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_
 
 static int convert_blocks(struct ref_env *env, struct ref_inode *inode, const struct ref_extent *run)
 {
-	int err = env->ops->convert(env, inode, run->lblk, run->len);
+	int err = ref_ext4_convert_unwritten_extents_endio(env, inode, run->lblk, run->len);
 
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
 	ref_ext4_fc_track_range(env, inode, run->lblk, run->lblk + run->len - 1);

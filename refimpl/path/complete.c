@@ -163,7 +163,7 @@ static int ref_ext4_handle_inode_extension(struct ref_write *w, int64_t offset, 
 static int ref_ext4_convert_unwritten_extents(struct ref_write *w, int64_t offset, int64_t len)
 {
 	uint32_t lblk = ref_blk(w->env, offset), blocks = ref_max_blocks(w->env, offset, (uint64_t)len);
-	int err = w->env->ops->convert(w->env, w->inode, lblk, blocks);
+	int err = ref_ext4_convert_unwritten_extents_endio(w->env, w->inode, lblk, blocks);
 
 	if (err)
 		return err;

@@ -286,6 +286,8 @@ void ref_inode_release(struct ref_inode *inode);
 int ref_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
 /* Blocks [lblk, lblk + len) get an extent of their own, as far as they lie in the one that holds @lblk. */
 int ref_ext4_split_extent(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
+/* Unwritten blocks of [lblk, lblk + len) become written, as their data are there. */
+int ref_ext4_convert_unwritten_extents_endio(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 /* Unwritten blocks become written before there is data: how many from @lblk on, at most @len, or -errno. */
 int64_t ref_ext4_ext_convert_to_initialized(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 

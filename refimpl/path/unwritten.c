@@ -30,6 +30,21 @@ int ref_ext4_split_extent(struct ref_env *env, struct ref_inode *inode, uint32_t
 	return err ? err : env->ops->split(env, inode, lblk);
 }
 
+/*
+ * fs/ext4/extents.c, ext4_convert_unwritten_extents_endio (6.1 6.12 6.18 7.3): what is converted gets an extent of its
+ * own first, the end before the beginning, and only then joins its neighbours. Until 6.19 it has got that before the
+ * I/O. In between, the tree may be too large for the inode: then a block of the map is freed again, and that waits for
+ * a commit.
+ */
+int ref_ext4_convert_unwritten_extents_endio(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	int err = env->ops->split ? env->ops->split(env, inode, lblk + len) : 0;
+
+	if (!err && env->ops->split)
+		err = env->ops->split(env, inode, lblk);
+	return err ? err : env->ops->convert(env, inode, lblk, len);
+}
+
 /* Blocks of an unwritten extent that become written, and of which extent. */
 struct conversion {
 	struct ref_env *env;
