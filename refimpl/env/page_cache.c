@@ -164,6 +164,14 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 	return 0;
 }
 
+void ref_page_cache_dirty(const struct ref_env *env, struct ref_inode *inode, int64_t pos)
+{
+	struct ref_page *page = ref_page_find(&inode->cache, pos / REF_PAGE);
+
+	if (page)
+		page->dirty |= ref_block_mask(env, (size_t)(pos % REF_PAGE), (size_t)(pos % REF_PAGE) + 1);
+}
+
 uint8_t *ref_page_cache_first(struct ref_env *env, struct ref_inode *inode)
 {
 	struct ref_page *page;

@@ -47,6 +47,16 @@ static void note_truncate(struct ref_write *w)
 }
 
 /*
+ * fs/buffer.c, block_commit_write of nothing (6.1 6.12 6.18): where the copy was to begin inside a block, that is
+ * dirty, and so its folio cannot be split.
+ */
+static void commit_nothing(struct ref_write *w)
+{
+	if (w->iocb.pos & (ref_bs(w->env) - 1) && !ref_ext4_should_journal_data(w))
+		ref_page_cache_dirty(w->env, w->inode, w->iocb.pos);
+}
+
+/*
  * fs/ext4/inode.c, ext4_write_end of nothing (6.1 6.12 7.3): the folio stays in the cache (a NOWAIT write meets it
  * there: seen live on 6.16), and what was allocated beyond EOF is cut; delayed blocks stay promised, and zero.
  */
@@ -161,7 +171,10 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 	    ref_filemap_range_has_page(w->inode, w->iocb.pos, 1))
 		return 0;
 	err = write_begin(w, &tried, delayed);
-	return err ? err : undo_prepared(w, tried);
+	if (err)
+		return err;
+	commit_nothing(w);
+	return undo_prepared(w, tried);
 }
 
 /* What of [ki_pos, end) lies in one folio. */
@@ -211,6 +224,8 @@ static int64_t write_faulting(struct ref_write *w)
 	if (err)
 		return err < 0 ? err : 0;
 	err = write_begin(w, &end, delayed);
+	if (!err)
+		commit_nothing(w);
 	if (!err)
 		err = zero_from(w, w->inode->i_size, pos);
 	return err || delayed ? err : undo_prepared(w, end);

@@ -250,6 +250,8 @@ int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end)
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
+/* The block of @pos, which is cached, is dirty from now on. */
+void ref_page_cache_dirty(const struct ref_env *env, struct ref_inode *inode, int64_t pos);
 /* The bytes of the first page, which is in the cache then; NULL: memory is out, or it cannot be read. */
 uint8_t *ref_page_cache_first(struct ref_env *env, struct ref_inode *inode);
 /* The folio that such a write begins in is in the cache: nothing has been copied into it yet. */
