@@ -238,6 +238,34 @@ static errcode_t merge_up(struct ref_ext_map *m)
 
 /* --- either --- */
 
+/*
+ * fs/ext4/extents.c, ext4_ext_insert_extent (6.1 6.12 6.18 7.3): behind an extent that it cannot join, the new one is
+ * not tried on the one that follows. It gets a place of its own, for which there may have to be another block of the
+ * map, and only then they are joined.
+ */
+static bool joins_late(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	const struct ext2fs_extent new = {
+		.e_lblk = run->lblk,
+		.e_pblk = run->pblk,
+		.e_len = run->len,
+		.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
+	};
+	struct ext2fs_extent left, right;
+
+	if (ref_ext_seek(m, run->lblk, &right) <= 0 || !ext_follows(&new, &right))
+		return false;
+	return run->lblk && ref_ext_seek(m, run->lblk - 1, &left) > 0 && ref_ext_end(&left) == run->lblk &&
+	       !ext_follows(&left, &new);
+}
+
+static errcode_t insert_and_join(struct ref_ext_map *m, const struct ref_extent *run)
+{
+	errcode_t error = insert_alone(m, run);
+
+	return error ? error : merge_left(m, (uint64_t)run->lblk + run->len);
+}
+
 errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
 {
 	errcode_t error;
@@ -246,7 +274,7 @@ errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run
 		return ref_ind_insert(m, run);
 	if (alone)
 		return insert_alone(m, run);
-	error = insert_extents(m, run);
+	error = joins_late(m, run) ? insert_and_join(m, run) : insert_extents(m, run);
 	return error ? error : merge_up(m);
 }
 
