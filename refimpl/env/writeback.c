@@ -101,14 +101,23 @@ static int place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	return unwritten ? 0 : initialize_blocks(env, inode, run);
 }
 
-/* fs/ext4/page-io.c, ext4_bio_write_folio (6.12 7.3), ext4_bio_write_page (6.1): zeroes go out for what is behind EOF.
+/*
+ * fs/ext4/page-io.c, ext4_bio_write_folio (6.12 7.3), ext4_bio_write_page (6.1): zeroes go out for what is behind EOF,
+ * and stay in the cache for the rest of the folio, whatever the disk has there.
  */
-static void zero_beyond_eof(const struct ref_inode *inode, struct ref_page *page)
+static void zero_beyond_eof(const struct ref_inode *inode, const struct ref_page *page)
 {
-	int64_t left = inode->i_size - page->index * REF_PAGE;
+	int64_t eof = inode->i_size, first = page->folio, end = page->folio_end;
 
-	if (left > 0 && left < REF_PAGE)
-		memset(page->data + left, 0, (size_t)(REF_PAGE - left));
+	if (eof <= first * REF_PAGE || eof >= end * REF_PAGE)
+		return;
+	for (int64_t i = eof / REF_PAGE; i < end; i++) {
+		struct ref_page *of = ref_page_find(&inode->cache, i);
+		int64_t keep = eof > i * REF_PAGE ? eof - i * REF_PAGE : 0;
+
+		if (of)
+			memset(of->data + keep, 0, (size_t)(REF_PAGE - keep));
+	}
 }
 
 /* A run from the cache to the disk, as much of it as lies in one page. */
