@@ -111,10 +111,11 @@ static bool commit_unseen(const struct workload *wl, const struct write *w)
 	return unseen;
 }
 
-/* What depends on that: whether a mapping is dirty, and how a sync is done. */
+/* What depends on that: whether a mapping is dirty, and how what is written becomes durable. */
 static bool is_of_commit(const struct finding *f)
 {
-	return f->fact == FACT_FLUSH || f->fact == FACT_COMMIT || (f->fact < 0 && coverage_alike(f->a, f->b) > 0);
+	return f->fact == FACT_SYNC || f->fact == FACT_FLUSH || f->fact == FACT_COMMIT || f->fact == FACT_FUA ||
+	       (f->fact < 0 && coverage_alike(f->a, f->b) > 0);
 }
 
 /* What may have made @f so; NULL: nothing that is known. */
