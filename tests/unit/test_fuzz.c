@@ -409,6 +409,29 @@ TEST(what_nobody_wrote_is_exposed)
 	model_release(&m);
 }
 
+/* Bytes of its own at @at that were to come to @from. */
+static bool begun_again(const char *text, int64_t at, int64_t from)
+{
+	uint8_t bytes[BYTES_TELL];
+	struct modelled m;
+	bool found;
+
+	model_of(&m, text, (int64_t[]){0, 8192});
+	workload_pattern(bytes, 2, from, sizeof(bytes));
+	found = byte_model_begun_again(&m.model, m.f, at, bytes) == &m.wl.ops[1];
+	model_release(&m);
+	return found;
+}
+
+TEST(what_io_uring_began_again_is_told_by_eight_bytes)
+{
+	CHECK(begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 8192));
+	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 9216));
+	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 7168));
+	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 16384, 8192));
+	CHECK(!begun_again("create f\nwrite f 8k 8k libaio\n", 9216, 8192));
+}
+
 TEST(a_write_that_failed_leaves_its_range_open_up_to_the_size)
 {
 	struct modelled m;

@@ -87,14 +87,6 @@ static const char *whose(const struct byte_side *s, const struct byte_file *f, e
 	return in_a_block_that_failed(s, f, at) ? "of another operation where a write failed" : "of another operation";
 }
 
-static int add_byte(const struct byte_side *s, const struct byte_file *f, enum byte_verdict v, int64_t at, uint8_t byte,
-		    struct errmsg *err)
-{
-	return add(s, v == BYTES_EXPOSED ? "exposes" : "bytes",
-		   strf("%s: %s, 0x%02x at %lld", f->name, whose(s, f, v, at, byte), byte, (long long)at),
-		   v == BYTES_EXPOSED ? RULE_EXPOSES : RULE_BYTES, err);
-}
-
 /* What a file shows: that of its inode, of its blocks, and zeroes. */
 struct shown {
 	const struct byte_side *side;
@@ -103,7 +95,19 @@ struct shown {
 	enum byte_verdict worst; /* of all bytes so far, and the first of these */
 	int64_t at;
 	uint8_t byte;
+	uint8_t bytes[BYTES_TELL]; /* there and behind, where there are so many: else 0 */
 };
+
+static int add_byte(const struct byte_side *s, const struct shown *w, struct errmsg *err)
+{
+	bool again = byte_model_begun_again(&s->model, w->f, w->at, w->bytes);
+	bool exposed = w->worst == BYTES_EXPOSED && !again;
+	const char *of = again ? "of a write that io_uring began again" : whose(s, w->f, w->worst, w->at, w->byte);
+
+	return add(s, exposed ? "exposes" : "bytes",
+		   strf("%s: %s, 0x%02x at %lld", w->f->name, of, w->byte, (long long)w->at),
+		   exposed ? RULE_EXPOSES : RULE_BYTES, err);
+}
 
 /* @bytes NULL: zeroes. */
 static void look_at(struct shown *w, int64_t pos, const uint8_t *bytes, size_t len)
@@ -116,6 +120,9 @@ static void look_at(struct shown *w, int64_t pos, const uint8_t *bytes, size_t l
 	w->worst = v;
 	w->at = at;
 	w->byte = bytes ? bytes[at - pos] : 0;
+	memset(w->bytes, 0, sizeof(w->bytes));
+	if (bytes && at + BYTES_TELL <= pos + (int64_t)len)
+		memcpy(w->bytes, bytes + (at - pos), BYTES_TELL);
 }
 
 static void look_at_zeroes(struct shown *w, int64_t from, int64_t end)
@@ -235,7 +242,7 @@ int byte_check_file(const struct byte_side *s, const struct byte_file *f, ext2_i
 	if (f->size_certain && w.size != f->size)
 		return add_size(s, f, w.size, err);
 	ret = inode->i_flags & EXT4_INLINE_DATA_FL ? look_at_inline(&w, ino, inode, err) : look_at_runs(&w, runs, err);
-	return ret || w.worst == BYTES_RIGHT ? ret : add_byte(s, f, w.worst, w.at, w.byte, err);
+	return ret || w.worst == BYTES_RIGHT ? ret : add_byte(s, &w, err);
 }
 
 static int check_file(const struct byte_side *s, const struct byte_file *f, struct errmsg *err)

@@ -263,6 +263,31 @@ const struct workload_op *byte_model_writer(const struct byte_model *m, const st
 	return NULL;
 }
 
+static bool has_bytes_of(const struct workload_op *op, int64_t pos, const uint8_t *bytes)
+{
+	uint8_t own[BYTES_TELL];
+
+	workload_pattern(own, op->nr, pos, sizeof(own));
+	return !memcmp(own, bytes, sizeof(own));
+}
+
+#define SECTOR 512
+
+const struct workload_op *byte_model_begun_again(const struct byte_model *m, const struct byte_file *f, int64_t pos,
+						 const uint8_t *bytes)
+{
+	for (size_t i = 0; i < m->wl->nr_ops; i++) {
+		const struct workload_op *op = &m->wl->ops[i];
+
+		if (!writes_to(op, f) || op->submit != SUBMIT_IO_URING || pos >= op->pos + op->len)
+			continue;
+		for (int64_t at = pos - SECTOR; at >= op->pos; at -= SECTOR)
+			if (has_bytes_of(op, at, bytes))
+				return op;
+	}
+	return NULL;
+}
+
 /* The byte of a write goes by the position that was asked for: an append writes it elsewhere. */
 static bool somebody_wrote(const struct byte_model *m, const struct byte_file *f, int64_t pos, uint8_t byte)
 {

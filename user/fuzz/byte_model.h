@@ -52,6 +52,14 @@ const struct byte_file *byte_model_file(const struct byte_model *m, const char *
 /* Of the operations that meant to write @byte at @pos, the first; NULL: none did, or it is not told of an append. */
 const struct workload_op *byte_model_writer(const struct byte_model *m, const struct byte_file *f, int64_t pos,
 					    uint8_t byte);
+/*
+ * The write of io_uring that has bytes of its own at @pos which it was to write before, from BYTES_TELL @bytes on.
+ * NULL: none. Where a first attempt has written some and its rest is refused, a worker begins the buffer again, at the
+ * position that was come to: io_uring/rw.c, io_write.
+ */
+#define BYTES_TELL 8
+const struct workload_op *byte_model_begun_again(const struct byte_model *m, const struct byte_file *f, int64_t pos,
+						 const uint8_t *bytes);
 /* The worst of [@pos, @pos + @len) of @f, which is @bytes, and where the first of that is. @bytes NULL: zeroes. */
 enum byte_verdict byte_model_check(const struct byte_model *m, const struct byte_file *f, int64_t pos,
 				   const uint8_t *bytes, size_t len, int64_t *at);
