@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/verify/order.h"
 
+#include <string.h>
+
 #include "refimpl/replay.h"
 #include "reports/model/coverage.h"
 #include "reports/model/fields.h"
@@ -93,15 +95,20 @@ static bool commit_raced(const struct workload *wl, const struct write *w)
 	return raced;
 }
 
+static bool never_flushes(const struct workload *wl)
+{
+	return wl->writethrough || (wl->mount && strstr(wl->mount, "nobarrier"));
+}
+
 /*
  * A second write within a tick of the clock changes no timestamp, and O_SYNC or fsync has nothing to commit then. It
- * flushes instead, which shows (moments.c): not where the device says that it has no cache.
+ * flushes instead, which shows (moments.c): not where the device says that it has no cache, or nobody asks it to flush.
  */
 static bool commit_unseen(const struct workload *wl, const struct write *w)
 {
 	bool unseen = false;
 
-	for (size_t i = 0; wl->writethrough && i < wl->nr_ops && wl->ops[i].nr < w->op; i++) {
+	for (size_t i = 0; never_flushes(wl) && i < wl->nr_ops && wl->ops[i].nr < w->op; i++) {
 		const struct workload_op *op = &wl->ops[i];
 
 		if (op->kind == OP_SYNC || op->kind == OP_REMOUNT)
