@@ -11,8 +11,8 @@
 	"order: another thread wrote to the file at the same time, and the live write follows the rules by what it "   \
 	"met; which of two moments came first is not known so closely"
 #define RULE_TICK                                                                                                      \
-	"tick: a sync of everything before commits only where a timestamp was due, which a device without a volatile " \
-	"cache does not show, and the live write follows the rules by what it met"
+	"tick: a sync of everything before commits only where a timestamp was due, which shows in no flush here, and " \
+	"the live write follows the rules by what it met"
 
 static const struct workload_op *op_of(const struct workload *wl, const struct write *w)
 {
