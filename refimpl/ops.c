@@ -235,7 +235,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	bool was_sync, changes;
 	struct ref_file *file;
 	struct ref_inode *inode;
-	int err = ref_open(m, op->file, &file);
+	int err = ref_open(m, op->file, &file), ret = 0;
 
 	if (err)
 		return err;
@@ -255,13 +255,17 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		inode->journal_data = op->attr_on;
 		break;
 	case 'e':
-		inode->extents = op->attr_on;
+		if (m->env->sb.cluster_bits && !op->attr_on)
+			ret = -EOPNOTSUPP; /* ext4_ind_migrate(): blocks of clusters have to be in extents */
+		else
+			inode->extents = op->attr_on;
 		break;
 	}
 	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
 	if (was_sync || (op->attr == 'j' && changes))
 		ref_jbd2_commit(m->env);
-	return ref_fs_write_inode(m->fs, inode);
+	err = ref_fs_write_inode(m->fs, inode);
+	return err ? err : ret;
 }
 
 /* fs/attr.c, notify_change with ATTR_MODE (6.1 6.12 7.3): S_NOSEC goes when there is a privilege to remove again. */
@@ -319,7 +323,7 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
 {
 	struct ref_inode *inode = file->inode;
-	int64_t delayed = ref_delayed_blocks(m->env, inode);
+	int64_t delayed = ref_delayed_clusters(m->env, inode);
 	int err = 0;
 
 	if (delayed > 0 && inode->da_alloc_close) {
@@ -337,7 +341,7 @@ void ref_count_delayed(struct ref_mount *m)
 {
 	m->env->sb.delayed = 0;
 	for (size_t i = 0; m->env->sb.delalloc && i < m->nr_files; i++) {
-		int64_t n = ref_delayed_blocks(m->env, m->files[i].inode);
+		int64_t n = ref_delayed_clusters(m->env, m->files[i].inode);
 
 		m->env->sb.delayed += n > 0 ? (uint32_t)n : 0;
 	}

@@ -193,18 +193,35 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 	return err || run->state != REF_HOLE ? err : lookup_hole(env, inode, max, run);
 }
 
+/* Of a file with bigalloc, where one block's promise may be kept by the allocation of another. */
+static int64_t promised_clusters(struct ref_env *env, struct ref_inode *inode)
+{
+	return env->sb.delalloc && env->sb.cluster_bits ? ref_delayed_clusters(env, inode) : 0;
+}
+
+static void keep_promises(struct ref_env *env, int64_t nr)
+{
+	env->sb.delayed -= nr < env->sb.delayed ? (uint32_t)nr : env->sb.delayed;
+}
+
 /*
  * What is allocated is no hole any more. fs/ext4/inode.c, ext4_map_create_blocks (6.12 7.3; 6.1 asks for room once
- * more): what was promised a place is given that, whoever asks.
+ * more): what was promised a place is given that, whoever asks. And of fs/ext4/extents_status.c, ext4_es_insert_extent
+ * (6.12 7.3): what was promised a cluster that is there now is promised none any more.
  */
 int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 		 struct ref_extent *run)
 {
-	bool promised = !(flags & REF_ALLOC_RESERVED) && env->sb.delalloc && ref_block_is_dirty(env, inode, lblk);
-	int err = env->ops->allocate(env, inode, lblk, len, promised ? flags | REF_ALLOC_RESERVED : flags, run);
+	int64_t before = promised_clusters(env, inode);
+	int err;
 
-	if (!err && promised)
-		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
+	if (env->sb.delalloc && ref_block_is_dirty(env, inode, lblk))
+		flags |= REF_ALLOC_RESERVED;
+	err = env->ops->allocate(env, inode, lblk, len, flags, run);
+	if (!err && env->sb.cluster_bits)
+		keep_promises(env, before - promised_clusters(env, inode));
+	else if (!err && flags & REF_ALLOC_RESERVED)
+		keep_promises(env, run->len);
 	if (!err && !inode->extents)
 		return cache_blocks(env, inode, lblk, (uint64_t)lblk + run->len);
 	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);

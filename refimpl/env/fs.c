@@ -224,7 +224,7 @@ static const struct ref_env_ops fs_ops = {
 	.inline_end = ref_fs_inline_end,
 	.write_journalled = ref_fs_write_journalled,
 	.committed = ref_fs_committed,
-	.blocks_left = ref_fs_blocks_left,
+	.clusters_left = ref_fs_clusters_left,
 	.set_disksize = fs_set_disksize,
 	.orphan = fs_orphan,
 	.write = fs_write,
@@ -266,6 +266,7 @@ static void read_super(struct ref_fs *fs, const struct ref_target *target)
 
 	fs->env.sb = (struct ref_sb){
 		.blkbits = (uint8_t)bits,
+		.cluster_bits = (uint8_t)fs->fs->cluster_ratio_bits,
 		.extents = ext2fs_has_feature_extents(super),
 		.journal = ext2fs_has_feature_journal(super),
 		.fast_commit = ext2fs_has_feature_fast_commit(super),
@@ -363,7 +364,6 @@ static const struct refused {
 	{EXT4_FEATURE_INCOMPAT_CASEFOLD, 0, "has the feature casefold, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_EA_INODE, 0, "has the feature ea_inode, which the reference does not know"},
 	{EXT4_FEATURE_INCOMPAT_MMP, 0, "has the feature mmp, which the reference does not know"},
-	{0, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "has the feature bigalloc, which the reference does not know"},
 	{0, EXT4_FEATURE_RO_COMPAT_VERITY, "has the feature verity, which the reference does not know"},
 	{0, EXT4_FEATURE_RO_COMPAT_READONLY | EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "may only be read"},
 };

@@ -7,13 +7,18 @@
  * them in the order of their writes, wherever they lie in the file; for larger ones a chunk of the file is set aside
  * at once, so that the place on the disk follows the place in the file. The kernel's small files share a run on each
  * CPU; here there is one CPU.
+ *
+ * With bigalloc whole clusters are given out. Which block of its cluster one is, is the same in the file and on the
+ * disk: so a block of a cluster in which the file has another one already has its place, and for all others the request
+ * is widened to clusters before it comes to the allocator. Lengths are of blocks all the same.
  */
 #include "refimpl/env/fs_impl.h"
 
 #include <errno.h>
 
-#define SMALL_FILE_BLOCKS  16  /* s_mb_stream_request */
-#define SMALL_FILES_BLOCKS 512 /* s_mb_group_prealloc */
+#define SMALL_FILE_BLOCKS    16	 /* s_mb_stream_request */
+#define SMALL_FILES_BLOCKS   512 /* s_mb_group_prealloc */
+#define SMALL_FILES_CLUSTERS 32	 /* but at least so many */
 
 /* fs/ext4/mballoc.c, ext4_mb_group_or_file (6.1 6.12 7.3). */
 static bool is_small_file(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
@@ -29,7 +34,7 @@ static bool is_closed_file(const struct ref_env *env, const struct ref_inode *in
 	return !inode->open && (uint64_t)lblk + len == ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
 }
 
-/* A request of @len blocks at @lblk, and what is known around it. */
+/* A request of @len blocks at @lblk, from place() on of whole clusters, and what is known around it. */
 struct request {
 	struct ref_ext_map *m;
 	const struct ref_inode *inode;
@@ -43,7 +48,19 @@ struct request {
 	blk64_t left_pblk;
 	uint64_t right; /* the nearest allocated block on the right, and its place */
 	blk64_t right_pblk;
+	blk64_t fresh; /* the clusters that were free before */
+	uint32_t nr_fresh;
 };
+
+static uint64_t cluster_floor(const struct ref_fs *fs, uint64_t blk)
+{
+	return blk & ~(uint64_t)EXT2FS_CLUSTER_MASK(fs->fs);
+}
+
+static uint64_t cluster_ceil(const struct ref_fs *fs, uint64_t blk)
+{
+	return cluster_floor(fs, blk + EXT2FS_CLUSTER_MASK(fs->fs));
+}
 
 static blk64_t valid_goal(const struct ref_fs *fs, blk64_t goal)
 {
@@ -95,15 +112,18 @@ static int look_around(struct request *r)
 static bool take_own(struct request *r)
 {
 	struct ref_fs *fs = r->m->fs;
+	uint64_t at;
 
 	for (size_t i = 0; i < fs->nr_pas; i++) {
 		const struct ref_prealloc *pa = &fs->pas[i];
 
 		if (pa->ino != r->m->ino || r->lblk < pa->lblk || r->lblk >= pa->lblk + pa->len)
 			continue;
-		r->pblk = pa->pblk + (r->lblk - pa->lblk);
-		if (r->len > pa->lblk + pa->len - r->lblk)
-			r->len = (uint32_t)(pa->lblk + pa->len - r->lblk);
+		/* a chunk may begin within a cluster that the file had before: its places count from the next one */
+		at = cluster_floor(fs, r->lblk - pa->lblk);
+		r->pblk = pa->pblk + at;
+		if (r->len > pa->len - at)
+			r->len = (uint32_t)(pa->len - at);
 		return true;
 	}
 	return false;
@@ -126,7 +146,7 @@ static bool is_nearer(const struct ref_prealloc *a, const struct ref_prealloc *b
 static bool take_shared(struct request *r)
 {
 	struct ref_fs *fs = r->m->fs;
-	blk64_t goal = valid_goal(fs, r->goal);
+	blk64_t goal = cluster_floor(fs, valid_goal(fs, r->goal));
 	struct ref_prealloc *pa = NULL;
 
 	for (size_t i = 0; i < fs->nr_pas; i++)
@@ -238,6 +258,14 @@ static bool take_aside(struct request *r, const struct chunk *c, const struct re
 	return pa.ino ? take_own(r) : take_shared(r);
 }
 
+/* fs/ext4/mballoc.c, ext4_mb_init (6.1 6.12 7.3). */
+static uint32_t small_files_blocks(const struct ref_fs *fs)
+{
+	uint32_t least = EXT2FS_C2B(fs->fs, SMALL_FILES_CLUSTERS);
+
+	return least > SMALL_FILES_BLOCKS ? least : SMALL_FILES_BLOCKS;
+}
+
 /* fs/ext4/mballoc.c, ext4_mb_new_blocks without anything set aside (6.1 6.12 7.3). */
 static errcode_t find_blocks(struct request *r, enum ambition ambition, bool stream)
 {
@@ -248,11 +276,13 @@ static errcode_t find_blocks(struct request *r, enum ambition ambition, bool str
 
 	asked.group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal));
 	if (ambition == AMBITION_GROUP)
-		asked.len = SMALL_FILES_BLOCKS;
+		asked.len = small_files_blocks(fs);
 	if (ambition == AMBITION_CHUNK) {
 		c = bound(r, normalize(r));
 		asked.len = (uint32_t)(c.end - c.start);
 		aim(r, &c, &asked);
+		asked.len = (uint32_t)cluster_ceil(fs, asked.len);
+		c.end = c.start + asked.len;
 	}
 	if (!ref_fs_search_or_discard(fs, &asked, &found.pblk, &found.len))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
@@ -279,35 +309,46 @@ static errcode_t choose_blocks(struct request *r, bool normalized)
 }
 
 /* What has found no place in the map is freed again; the file's chunks are given up with it. */
-static errcode_t give_back(struct ref_ext_map *m, const struct ref_inode *inode, const struct ref_extent *run)
+static errcode_t give_back(const struct request *r)
 {
+	struct ref_fs *fs = r->m->fs;
 	ext2fs_block_bitmap before;
-	errcode_t error = ext2fs_copy_bitmap(m->fs->fs->block_map, &before);
+	errcode_t error = ext2fs_copy_bitmap(fs->fs->block_map, &before);
 
 	if (error)
 		return error;
-	ref_fs_discard_preallocations(m->fs, inode);
-	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, -1);
-	return ref_fs_note_freed(m->fs, before, false);
+	ref_fs_discard_preallocations(fs, r->inode);
+	ext2fs_block_alloc_stats_range(fs->fs, r->fresh, r->nr_fresh, -1);
+	return ref_fs_note_freed(fs, before, false);
 }
 
-/* Unless it has been promised, a new block of the map, too, has to leave the reserve alone. */
-static errcode_t insert_blocks(struct ref_ext_map *m, const struct ref_inode *inode, const struct ref_extent *run,
-			       unsigned int flags)
+static errcode_t insert_in_map(const struct request *r, const struct ref_extent *run, unsigned int flags)
 {
 	errcode_t error;
 
+	r->m->fs->tables_claim = !(flags & REF_ALLOC_RESERVED);
+	error = ref_ext_map_insert(r->m, run, flags & REF_ALLOC_PRE_IO);
+	r->m->fs->tables_claim = false;
+	return error;
+}
+
+/* Unless it has been promised, a new block of the map, too, has to leave the reserve alone. */
+static errcode_t insert_blocks(const struct request *r, const struct ref_extent *run, unsigned int flags)
+{
+	struct ref_fs *fs = r->m->fs;
+	errcode_t error;
+
+	if (!r->nr_fresh)
+		return insert_in_map(r, run, flags);
 	/* first, or the library would take the same ones for its tree */
-	ext2fs_block_alloc_stats_range(m->fs->fs, run->pblk, run->len, +1);
-	ext2fs_mark_block_bitmap_range2(m->fs->busy, run->pblk, run->len);
-	m->fs->tables_claim = !(flags & REF_ALLOC_RESERVED);
-	error = ref_ext_map_insert(m, run, flags & REF_ALLOC_PRE_IO);
-	m->fs->tables_claim = false;
+	ext2fs_block_alloc_stats_range(fs->fs, r->fresh, r->nr_fresh, +1);
+	ext2fs_mark_block_bitmap_range2(fs->busy, r->fresh, r->nr_fresh);
+	error = insert_in_map(r, run, flags);
 	if (error) {
-		(void)give_back(m, inode, run);
+		(void)give_back(r);
 		return error;
 	}
-	return ext2fs_iblk_add_blocks(m->fs->fs, &m->raw, run->len);
+	return ext2fs_iblk_add_blocks(fs->fs, &r->m->raw, EXT2FS_B2C(fs->fs, r->nr_fresh));
 }
 
 /* fs/ext4/indirect.c, ext4_alloc_branch (6.1 6.12 7.3): tables come before the blocks that they are to point to. */
@@ -348,7 +389,7 @@ static void give_tables_back(struct ref_fs *fs)
 	(void)ref_fs_note_freed(fs, before, false);
 }
 
-static errcode_t choose(struct request *r, unsigned int flags)
+static errcode_t choose_clusters(struct request *r, unsigned int flags)
 {
 	errcode_t error = choose_tables(r, flags & REF_ALLOC_RESERVED);
 
@@ -357,6 +398,57 @@ static errcode_t choose(struct request *r, unsigned int flags)
 	if (!(flags & REF_ALLOC_RESERVED))
 		r->len = ref_fs_claim(r->m->fs, r->len);
 	return r->len ? choose_blocks(r, !(flags & REF_ALLOC_NO_NORMALIZE)) : EXT2_ET_BLOCK_ALLOC_FAIL;
+}
+
+/*
+ * fs/ext4/extents.c, get_implied_cluster_alloc (6.1 6.12 7.3): what comes before or behind in the file lies in the same
+ * cluster, so that the place is given, as far as that cluster and the hole go.
+ */
+static bool is_implied(struct request *r)
+{
+	const struct ref_fs *fs = r->m->fs;
+	uint64_t first = cluster_floor(fs, r->lblk), end = first + EXT2FS_CLUSTER_RATIO(fs->fs);
+	bool left = r->left > first, right = r->right < end;
+
+	if (!left && !right)
+		return false;
+	r->pblk = left ? r->left_pblk + (r->lblk - r->left) : r->right_pblk - (r->right - r->lblk);
+	if (right)
+		end = r->right;
+	if (r->len > end - r->lblk)
+		r->len = (uint32_t)(end - r->lblk);
+	return true;
+}
+
+/* fs/ext4/extents.c, ext4_ext_check_overlap (6.1 6.12 7.3): the cluster of what comes next in the file is there. */
+static void cut_before_next(struct request *r)
+{
+	uint64_t next = cluster_floor(r->m->fs, r->right);
+
+	if (r->len > next - r->lblk)
+		r->len = (uint32_t)(next - r->lblk);
+}
+
+/* fs/ext4/extents.c, ext4_ext_map_blocks (6.1 6.12 7.3). */
+static errcode_t choose(struct request *r, unsigned int flags)
+{
+	uint32_t lblk = r->lblk, offset = lblk & EXT2FS_CLUSTER_MASK(r->m->fs->fs), asked;
+	errcode_t error;
+
+	if (is_implied(r))
+		return 0;
+	cut_before_next(r);
+	asked = r->len;
+	r->lblk = lblk - offset;
+	r->goal -= offset;
+	r->len = (uint32_t)cluster_ceil(r->m->fs, asked + offset);
+	error = choose_clusters(r, flags);
+	r->lblk = lblk;
+	r->fresh = r->pblk;
+	r->nr_fresh = r->len;
+	r->pblk += offset;
+	r->len = r->len - offset < asked ? r->len - offset : asked;
+	return error;
 }
 
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
@@ -381,7 +473,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 		.state = flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN,
 	};
 	if (!error)
-		error = insert_blocks(&m, inode, run, flags);
+		error = insert_blocks(&r, run, flags);
 	drop_tables(m.fs);
 	if (error)
 		return ref_fs_error(error);

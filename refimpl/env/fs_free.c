@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside)
+uint64_t ref_fs_clusters_left(const struct ref_env *env, bool beside)
 {
-	struct ext2_super_block *super = ((const struct ref_fs *)env)->fs->super;
-	uint64_t reserve = ext2fs_blocks_count(super) / 50, left = ext2fs_free_blocks_count(super);
+	ext2_filsys fs = ((const struct ref_fs *)env)->fs;
+	struct ext2_super_block *super = fs->super;
+	uint64_t reserve = EXT2FS_B2C(fs, ext2fs_blocks_count(super)) / 50;
+	uint64_t left = EXT2FS_B2C(fs, ext2fs_free_blocks_count(super));
 
 	if (reserve > 4096)
 		reserve = 4096;
@@ -27,11 +29,12 @@ uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside)
  */
 uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len)
 {
-	uint64_t left = ref_fs_blocks_left(&fs->env, true);
+	uint64_t left = ref_fs_clusters_left(&fs->env, true);
 
+	len = EXT2FS_B2C(fs->fs, len);
 	while (len && left < (uint64_t)fs->env.sb.delayed + fs->nr_tables + len)
 		len >>= 1;
-	return len;
+	return EXT2FS_C2B(fs->fs, len);
 }
 
 /* --- what is set aside --- */
@@ -53,7 +56,7 @@ static void discard(struct ref_fs *fs, size_t i)
 	const struct ref_prealloc pa = fs->pas[i];
 
 	fs->pas[i] = fs->pas[--fs->nr_pas];
-	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b++)
+	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b += EXT2FS_CLUSTER_RATIO(fs->fs))
 		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b) &&
 		    !(fs->freed && ext2fs_test_block_bitmap2(fs->freed, b)))
 			ext2fs_unmark_block_bitmap2(fs->busy, b);
@@ -97,9 +100,10 @@ static bool discard_enough(struct ref_fs *fs, uint32_t needed)
 }
 
 /* Every run of blocks that @map has in use. */
-static void for_each_run(ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end), void *ctx)
+static void for_each_run(ext2_filsys fs, ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end),
+			 void *ctx)
 {
-	blk64_t last = ext2fs_get_block_bitmap_end2(map), at = ext2fs_get_block_bitmap_start2(map), end;
+	blk64_t last = ext2fs_blocks_count(fs->super) - 1, at = fs->super->s_first_data_block, end;
 
 	while (at <= last && !ext2fs_find_first_set_block_bitmap2(map, at, last, &at)) {
 		if (ext2fs_find_first_zero_block_bitmap2(map, at, last, &end))
@@ -128,7 +132,7 @@ static errcode_t read_busy(struct ref_fs *fs)
 	for (size_t i = 0; i < fs->nr_pas; i++)
 		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
 	if (fs->freed)
-		for_each_run(fs->freed, mark_busy, busy);
+		for_each_run(fs->fs, fs->freed, mark_busy, busy);
 	return 0;
 }
 
@@ -142,7 +146,7 @@ static void mark_freed(void *ctx, blk64_t start, blk64_t end)
 {
 	const struct freeing *f = ctx;
 
-	for (blk64_t b = start; b < end; b++) {
+	for (blk64_t b = start; b < end; b += EXT2FS_CLUSTER_RATIO(f->fs->fs)) {
 		if (ext2fs_find_first_zero_block_bitmap2(f->fs->fs->block_map, b, end - 1, &b))
 			return;
 		ref_fs_know_group(f->fs, ext2fs_group_of_blk2(f->fs->fs, b));
@@ -170,7 +174,7 @@ errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before, bool 
 	if (f.waits && !fs->freed)
 		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
 	if (!error)
-		for_each_run(before, mark_freed, &f);
+		for_each_run(fs->fs, before, mark_freed, &f);
 	ext2fs_free_block_bitmap(before);
 	return error ? error : read_busy(fs);
 }
@@ -212,7 +216,7 @@ bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked,
 static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 {
 	struct ref_fs *fs = filsys->priv_data;
-	struct ref_search asked = {.len = 1};
+	struct ref_search asked = {.len = EXT2FS_CLUSTER_RATIO(filsys)};
 	uint32_t len;
 
 	if (fs->nr_tables) {
@@ -220,7 +224,7 @@ static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 		memmove(fs->tables, fs->tables + 1, --fs->nr_tables * sizeof(*fs->tables));
 		return 0;
 	}
-	if (fs->tables_claim && !ref_fs_claim(fs, 1))
+	if (fs->tables_claim && !ref_fs_claim(fs, asked.len))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))
 		asked.group = ext2fs_group_of_blk2(filsys, goal);

@@ -23,7 +23,7 @@ struct geometry {
 	uint64_t blocks;
 	uint64_t groups;
 	uint32_t block_size;
-	bool bigalloc; /* which is refused with words of its own */
+	uint32_t cluster_bits; /* of the blocks of a cluster */
 };
 
 static bool block_size_is_one(const struct geometry *g)
@@ -33,7 +33,7 @@ static bool block_size_is_one(const struct geometry *g)
 
 static bool first_block_is_first(const struct geometry *g)
 {
-	return g->super->s_first_data_block == (g->block_size == 1024);
+	return g->super->s_first_data_block == (g->block_size == 1024 && !g->super->s_log_cluster_size);
 }
 
 static bool fits_a_bitmap(const struct geometry *g, uint32_t nr)
@@ -41,15 +41,24 @@ static bool fits_a_bitmap(const struct geometry *g, uint32_t nr)
 	return nr && nr % 8 == 0 && nr <= 8 * g->block_size;
 }
 
-static bool blocks_fit_a_group(const struct geometry *g)
+/* Without bigalloc clusters are blocks. */
+static bool cluster_size_is_one(const struct geometry *g)
 {
-	return g->bigalloc || fits_a_bitmap(g, g->super->s_blocks_per_group);
+	uint32_t block = g->super->s_log_block_size, cluster = g->super->s_log_cluster_size;
+
+	if (!(g->super->s_feature_ro_compat & EXT4_FEATURE_RO_COMPAT_BIGALLOC))
+		return cluster == block;
+	return cluster >= block && cluster <= EXT2_MAX_CLUSTER_LOG_SIZE - EXT2_MIN_CLUSTER_LOG_SIZE;
 }
 
-static bool clusters_are_blocks(const struct geometry *g)
+static bool clusters_fit_a_group(const struct geometry *g)
 {
-	return g->bigalloc || (g->super->s_log_cluster_size == g->super->s_log_block_size &&
-			       g->super->s_clusters_per_group == g->super->s_blocks_per_group);
+	return fits_a_bitmap(g, g->super->s_clusters_per_group);
+}
+
+static bool blocks_are_those_of_clusters(const struct geometry *g)
+{
+	return g->super->s_blocks_per_group == (uint64_t)g->super->s_clusters_per_group << g->cluster_bits;
 }
 
 static bool inodes_fit_a_group(const struct geometry *g)
@@ -100,9 +109,10 @@ static const struct {
 	const char *what;
 } rules[] = {
 	{block_size_is_one, "s_log_block_size"},
+	{cluster_size_is_one, "s_log_cluster_size"},
 	{first_block_is_first, "s_first_data_block"},
-	{blocks_fit_a_group, "s_blocks_per_group"},
-	{clusters_are_blocks, "s_log_cluster_size or s_clusters_per_group"},
+	{clusters_fit_a_group, "s_clusters_per_group"},
+	{blocks_are_those_of_clusters, "s_blocks_per_group"},
 	{inodes_fit_a_group, "s_inodes_per_group"},
 	{inode_size_is_one, "s_inode_size"},
 	{descriptors_have_a_size, "s_desc_size"},
@@ -116,8 +126,8 @@ static void measure(struct geometry *g)
 {
 	const struct ext2_super_block *s = g->super;
 
-	g->bigalloc = s->s_feature_ro_compat & EXT4_FEATURE_RO_COMPAT_BIGALLOC;
 	g->block_size = block_size_is_one(g) ? EXT2_MIN_BLOCK_SIZE << s->s_log_block_size : 0;
+	g->cluster_bits = cluster_size_is_one(g) ? s->s_log_cluster_size - s->s_log_block_size : 0;
 	g->blocks = s->s_blocks_count;
 	if (s->s_feature_incompat & EXT4_FEATURE_INCOMPAT_64BIT)
 		g->blocks |= (uint64_t)s->s_blocks_count_hi << 32;

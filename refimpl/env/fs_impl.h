@@ -140,7 +140,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 
 /* --- fs_free.c --- */
 
-uint64_t ref_fs_blocks_left(const struct ref_env *env, bool beside);
+uint64_t ref_fs_clusters_left(const struct ref_env *env, bool beside);
 /* As many of @len blocks as may be promised to a writer now, beside the tables that it has chosen already. */
 uint32_t ref_fs_claim(const struct ref_fs *fs, uint32_t len);
 void ref_fs_set_aside(struct ref_fs *fs, const struct ref_prealloc *pa);

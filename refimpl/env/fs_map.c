@@ -398,13 +398,13 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
+	ref_fs_discard_preallocations(fs, inode); /* first: a block of the map may take what was set aside */
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)
 		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end, &dirtied);
 	if (m.handle)
 		ref_ext_map_dirtied(&m, inode, first);
 	inode->private_list |= dirtied;
-	ref_fs_discard_preallocations(fs, inode);
 	noted = ref_fs_note_freed(fs, before, false);
 	return ref_fs_error(error ? error : noted);
 }

@@ -5,6 +5,8 @@
  * The kernel looks at buddies: free blocks as pieces of powers of two, each aligned to its size within the group and as
  * large as it can be. So what it finds at a place is not all that is free there, but as many pieces as are needed, and
  * a piece of just the right size is taken wherever it is. Both show in where a request comes to lie.
+ *
+ * It counts in clusters, which without bigalloc are blocks; who asks counts in blocks.
  */
 #include "refimpl/env/fs_impl.h"
 
@@ -22,12 +24,12 @@ enum criteria {
 	NR_CRITERIA,
 };
 
-/* A group; its blocks are counted from its first. */
+/* A group; its clusters are counted from its first. */
 struct group {
 	const struct ref_fs *fs;
 	uint64_t nr;
 	blk64_t first;
-	uint32_t blocks;
+	uint32_t clusters;
 	uint32_t free;
 	uint32_t fragments;
 };
@@ -72,34 +74,40 @@ uint64_t ref_fs_group_of_file(const struct ref_fs *fs, uint64_t ino)
 	return flex < FLEX_SIZE_OWN_DIRS ? group : group / flex * flex + 1;
 }
 
+static blk64_t place_in(const struct group *g, uint32_t at)
+{
+	return g->first + EXT2FS_C2B(g->fs->fs, (blk64_t)at);
+}
+
 static bool is_free(const struct group *g, uint32_t at, uint32_t len)
 {
-	return at + len <= g->blocks && ext2fs_test_block_bitmap_range2(g->fs->busy, g->first + at, len);
+	return at + len <= g->clusters &&
+	       ext2fs_test_block_bitmap_range2(g->fs->busy, place_in(g, at), EXT2FS_C2B(g->fs->fs, len));
 }
 
 /* The free run at @at or behind it: where it begins and ends; false when there is none. */
 static bool next_run(const struct group *g, uint32_t *at, uint32_t *end)
 {
-	blk64_t last = g->first + g->blocks - 1, from, to;
+	blk64_t last = place_in(g, g->clusters) - 1, from, to;
 
-	if (*at >= g->blocks || ext2fs_find_first_zero_block_bitmap2(g->fs->busy, g->first + *at, last, &from))
+	if (*at >= g->clusters || ext2fs_find_first_zero_block_bitmap2(g->fs->busy, place_in(g, *at), last, &from))
 		return false;
 	if (ext2fs_find_first_set_block_bitmap2(g->fs->busy, from, last, &to))
 		to = last + 1;
-	*at = (uint32_t)(from - g->first);
-	*end = (uint32_t)(to - g->first);
+	*at = (uint32_t)EXT2FS_B2C(g->fs->fs, from - g->first);
+	*end = (uint32_t)EXT2FS_B2C(g->fs->fs, to - g->first);
 	return true;
 }
 
 static void load_group(struct group *g, const struct ref_fs *fs, uint64_t nr)
 {
-	const struct ext2_super_block *super = fs->fs->super;
+	struct ext2_super_block *super = fs->fs->super;
 	blk64_t left;
 	uint32_t at = 0, end;
 
 	*g = (struct group){.fs = fs, .nr = nr, .first = ext2fs_group_first_block2(fs->fs, (dgrp_t)nr)};
-	left = ext2fs_get_block_bitmap_end2(fs->busy) + 1 - g->first;
-	g->blocks = left < super->s_blocks_per_group ? (uint32_t)left : super->s_blocks_per_group;
+	left = EXT2FS_NUM_B2C(fs->fs, ext2fs_blocks_count(super) - g->first);
+	g->clusters = left < super->s_clusters_per_group ? (uint32_t)left : super->s_clusters_per_group;
 	for (; next_run(g, &at, &end); at = end) {
 		g->free += end - at;
 		g->fragments++;
@@ -165,7 +173,7 @@ static void finish_prefetch(const struct scan *s, struct ref_fs *fs)
 
 /* --- buddies --- */
 
-/* fs/ext4/mballoc.c, mb_find_order_for_block (6.1 6.12 7.3): of the piece that free block @at is part of. */
+/* fs/ext4/mballoc.c, mb_find_order_for_block (6.1 6.12 7.3): of the piece that free cluster @at is part of. */
 static unsigned int order_of(const struct group *g, uint32_t at)
 {
 	unsigned int order = 0, most = EXT2_BLOCK_SIZE_BITS(g->fs->fs->super) + 1; /* MB_NUM_ORDERS - 1 */
@@ -304,7 +312,7 @@ static void scan_group(struct scan *s, struct ref_fs *fs, uint64_t nr)
 
 static blk64_t block_of(const struct ref_fs *fs, const struct piece *p)
 {
-	return ext2fs_group_first_block2(fs->fs, (dgrp_t)p->group) + p->at;
+	return ext2fs_group_first_block2(fs->fs, (dgrp_t)p->group) + EXT2FS_C2B(fs->fs, (blk64_t)p->at);
 }
 
 /* fs/ext4/mballoc.c, ext4_mb_find_by_goal (6.1 6.12 7.3). */
@@ -319,7 +327,7 @@ static bool find_by_goal(struct ref_fs *fs, const struct ref_search *asked)
 	load_group(&g, fs, nr);
 	if (g.free)
 		ref_fs_know_group(fs, nr);
-	return is_free(&g, (uint32_t)(asked->goal - g.first), asked->len);
+	return is_free(&g, (uint32_t)EXT2FS_B2C(fs->fs, asked->goal - g.first), asked->len);
 }
 
 static unsigned int order_of_request(const struct ref_fs *fs, uint32_t len)
@@ -363,11 +371,14 @@ static void scan_groups(struct scan *s, struct ref_fs *fs, uint64_t first)
 /* fs/ext4/mballoc.c, ext4_mb_regular_allocator (6.1 6.12 7.3). */
 bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *pblk, uint32_t *len)
 {
-	struct scan s = {.asked = asked, .order = order_of_request(fs, asked->len)};
+	struct ref_search in = *asked;
+	struct scan s = {.asked = &in};
 	uint64_t *stream = stream_group(fs, asked->ino), first = asked->stream ? *stream : asked->group;
 
-	if (asked->at_goal && find_by_goal(fs, asked)) {
-		*pblk = asked->goal;
+	in.len = EXT2FS_B2C(fs->fs, asked->len);
+	s.order = order_of_request(fs, in.len);
+	if (in.at_goal && find_by_goal(fs, &in)) {
+		*pblk = asked->goal & ~(blk64_t)EXT2FS_CLUSTER_MASK(fs->fs);
 		*len = asked->len;
 		s.best.group = ext2fs_group_of_blk2(fs->fs, asked->goal);
 	} else {
@@ -375,7 +386,7 @@ bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *p
 		if (!s.best.len)
 			return false;
 		*pblk = block_of(fs, &s.best);
-		*len = s.best.len < asked->len ? s.best.len : asked->len;
+		*len = EXT2FS_C2B(fs->fs, s.best.len < in.len ? s.best.len : in.len);
 	}
 	if (asked->stream) {
 		*stream = s.best.group;

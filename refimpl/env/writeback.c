@@ -26,19 +26,79 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
-int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode)
+/* --- clusters --- */
+
+static uint32_t cluster_end(const struct ref_env *env, uint32_t lblk)
 {
+	return ((lblk >> env->sb.cluster_bits) + 1) << env->sb.cluster_bits;
+}
+
+/* Has a block of [lblk, end) a place? */
+static int has_place(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t end)
+{
+	struct ref_extent run;
+	int err = 0;
+
+	for (; !err && lblk < end; lblk += run.len) {
+		err = env->ops->lookup(env, inode, lblk, end - lblk, &run);
+		if (!err && run.state != REF_HOLE)
+			return 1;
+	}
+	return err;
+}
+
+/* Has a block of [lblk, end) been promised one? */
+static bool has_delayed(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t end)
+{
+	for (; lblk < end; lblk++)
+		if (ref_block_is_dirty(env, inode, lblk) && !has_place(env, inode, lblk, lblk + 1))
+			return true;
+	return false;
+}
+
+/* fs/ext4/inode.c, ext4_clu_alloc_state (6.12 7.3): is the cluster of @lblk there, or promised? */
+static int cluster_is_settled(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+{
+	uint32_t first = lblk >> env->sb.cluster_bits << env->sb.cluster_bits, end = cluster_end(env, lblk);
+	int there = env->sb.cluster_bits ? has_place(env, inode, first, end) : 0;
+
+	return there ? there : env->sb.cluster_bits && has_delayed(env, inode, first, end);
+}
+
+/* The promised clusters among those of the hole [lblk, lblk + len), of which blocks are dirty. */
+static int64_t promised_in(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, uint32_t *counted)
+{
+	uint32_t bits = env->sb.cluster_bits, first = lblk >> bits, last = (lblk + len - 1) >> bits;
+	int64_t n = 0;
+
+	if (!bits)
+		return len;
+	for (uint32_t c = first > *counted ? first : *counted; c <= last; c++) {
+		int there = has_place(env, inode, c << bits, (c + 1) << bits);
+
+		if (there < 0)
+			return there;
+		n += !there;
+	}
+	*counted = last + 1;
+	return n;
+}
+
+int64_t ref_delayed_clusters(struct ref_env *env, struct ref_inode *inode)
+{
+	uint32_t n, counted = 0;
 	int64_t delayed = 0;
-	uint32_t n;
 
 	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += n) {
 		struct ref_extent run;
-		int err = env->ops->lookup(env, inode, lblk, n, &run);
+		int64_t more = env->ops->lookup(env, inode, lblk, n, &run);
 
-		if (err)
-			return err;
+		if (!more && run.state == REF_HOLE)
+			more = promised_in(env, inode, lblk, run.len, &counted);
+		if (more < 0)
+			return more;
 		n = run.len;
-		delayed += run.state == REF_HOLE ? run.len : 0;
+		delayed += more;
 	}
 	return delayed;
 }
@@ -52,8 +112,6 @@ static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_
 
 	if (err)
 		return err;
-	if (flags & REF_ALLOC_RESERVED)
-		env->sb.delayed -= run->len < env->sb.delayed ? run->len : env->sb.delayed;
 	inode->datasync_dirty = true;
 	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
 	ref_ext4_fc_track_range(env, inode, lblk, lblk + run->len - 1);
@@ -234,11 +292,14 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
-/* fs/ext4/inode.c, ext4_da_reserve_space (6.1 6.12 7.3), for one block. */
-static int promise_block(struct ref_env *env)
+/* fs/ext4/inode.c, ext4_insert_delayed_blocks and ext4_da_reserve_space (6.12 7.3), for one block. */
+static int promise_block(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
 {
-	uint64_t left = env->ops->blocks_left ? env->ops->blocks_left(env, true) : UINT64_MAX;
+	uint64_t left = env->ops->clusters_left ? env->ops->clusters_left(env, true) : UINT64_MAX;
+	int settled = cluster_is_settled(env, inode, lblk);
 
+	if (settled)
+		return settled < 0 ? settled : 0;
 	if (left <= env->sb.delayed)
 		return -ENOSPC;
 	env->sb.delayed++;
@@ -253,7 +314,7 @@ static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32
 		return place_blocks(env, inode, lblk, 1, 0, run);
 	if (run->state != REF_HOLE || ref_block_is_dirty(env, inode, lblk))
 		return 0;
-	return promise_block(env);
+	return promise_block(env, inode, lblk);
 }
 
 /*

@@ -78,7 +78,7 @@ static int undo_prepared(struct ref_write *w, int64_t end)
 /* fs/ext4/inode.c, ext4_nonda_switch (6.1 6.12 7.3): what is left is too little to promise any of it. */
 static bool ref_ext4_nonda_switch(const struct ref_env *env)
 {
-	uint64_t left = env->ops->blocks_left ? env->ops->blocks_left(env, false) : UINT64_MAX / 2;
+	uint64_t left = env->ops->clusters_left ? env->ops->clusters_left(env, false) : UINT64_MAX / 2;
 
 	return 2 * left < 3ull * env->sb.delayed || left < (uint64_t)env->sb.delayed + env->sb.watermark;
 }
@@ -94,11 +94,11 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end, 
 
 	if (end <= inode->i_size)
 		return 0;
-	before = ref_delayed_blocks(w->env, inode);
+	before = ref_delayed_clusters(w->env, inode);
 	if (!delayed)
 		ref_drop_held_folio(w->env, inode, w->iocb.pos, inode->i_size);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
-	after = ref_delayed_blocks(w->env, inode);
+	after = ref_delayed_clusters(w->env, inode);
 	if (w->env->sb.delalloc && before > after && after >= 0)
 		w->env->sb.delayed -= (uint32_t)(before - after);
 	return ref_ext4_truncate(w->env, inode);

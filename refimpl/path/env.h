@@ -111,7 +111,8 @@ struct ref_journal {
 /* struct super_block, struct ext4_sb_info, mount options and the queue limits of the device. */
 struct ref_sb {
 	uint8_t blkbits;
-	bool extents; /* new files are extent mapped */
+	uint8_t cluster_bits; /* s_cluster_bits: log2 of the blocks of a cluster; 0 without bigalloc */
+	bool extents;	      /* new files are extent mapped */
 	bool journal;
 	bool fast_commit;
 	bool ind_caches_holes; /* a lookup of indirect blocks does: rules->indirect_caches_holes */
@@ -132,7 +133,7 @@ struct ref_sb {
 	uint32_t dma_mask;
 	bool dev_fua;
 	bool dev_cache;
-	uint32_t delayed;      /* s_dirtyclusters_counter: blocks that were promised, and have no place yet */
+	uint32_t delayed;      /* s_dirtyclusters_counter: clusters that were promised, and have no place yet */
 	uint32_t watermark;    /* EXT4_FREECLUSTERS_WATERMARK */
 	uint32_t stream_goals; /* s_mb_nr_global_goals: large files are placed behind the last of as many streams; 0: of
 				  one */
@@ -173,8 +174,8 @@ struct ref_env_ops {
 	int (*write_journalled)(struct ref_env *env, uint64_t addr, const uint8_t *data);
 	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
 	void (*committed)(struct ref_env *env);
-	/* Blocks that are free, @beside the reserve; NULL: more than anyone asks for. */
-	uint64_t (*blocks_left)(const struct ref_env *env, bool beside);
+	/* Clusters that are free, @beside the reserve; NULL: more than anyone asks for. */
+	uint64_t (*clusters_left)(const struct ref_env *env, bool beside);
 	/* Put i_disksize into the inode on disk. */
 	int (*set_disksize)(struct ref_env *env, struct ref_inode *inode);
 	int (*orphan)(struct ref_env *env, struct ref_inode *inode, bool add);
@@ -261,8 +262,10 @@ int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
-/* i_reserved_data_blocks: how many dirty blocks have no place on the disk yet, or -errno. */
-int64_t ref_delayed_blocks(struct ref_env *env, struct ref_inode *inode);
+/* i_reserved_data_blocks: how many clusters there are to be for dirty blocks that have no place on the disk yet, or
+ * -errno.
+ */
+int64_t ref_delayed_clusters(struct ref_env *env, struct ref_inode *inode);
 /* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
 void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
 			   uint64_t *end);

@@ -107,7 +107,7 @@ bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries)
 	if (!env->sb.journal || ++*retries > 3)
 		return false;
 	if (!env->sb.free_pending)
-		return env->ops->blocks_left && env->ops->blocks_left(env, true) > env->sb.delayed;
+		return env->ops->clusters_left && env->ops->clusters_left(env, true) > env->sb.delayed;
 	ref_jbd2_commit(env);
 	return true;
 }

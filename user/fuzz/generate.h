@@ -39,7 +39,7 @@ struct theme {
 
 extern const struct theme themes[];
 /* In words, for help and errors; a unit test holds it against the table. */
-#define THEME_NAMES "all, plain, edges, cache, sync, full, mapped, threads, fast-commit, inline-data or quota"
+#define THEME_NAMES "all, plain, edges, cache, sync, full, mapped, threads, fast-commit, inline-data, quota or bigalloc"
 
 /* NULL: there is none of this name. */
 const struct theme *theme_find(const char *name);

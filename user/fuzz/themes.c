@@ -34,6 +34,16 @@ static const struct variant with_quota[] = {
 	{},
 };
 
+static const struct variant with_bigalloc[] = {
+	{6, "-b 4096 -O bigalloc -C 16384"},
+	{2, "-b 4096 -O bigalloc -C 65536"},
+	{2, "-b 1024 -O bigalloc -C 16384"},
+	{1, "-b 2048 -O bigalloc -C 4096"},
+	{2, "-b 4096 -O bigalloc,^has_journal -C 16384"},
+	{1, "-b 4096 -O bigalloc,fast_commit -C 32768"},
+	{},
+};
+
 static const struct variant with_fast_commit[] = {
 	{6, "-b 4096 -O fast_commit"},
 	{2, "-b 1024 -O fast_commit"},
@@ -177,6 +187,10 @@ const struct theme themes[] = {
 	{.name = "fast-commit", .about = "mkfs -O fast_commit", OF_A_FEATURE, .mkfs = with_fast_commit},
 	{.name = "inline-data", .about = "mkfs -O inline_data", OF_A_FEATURE, .mkfs = with_inline_data, .tiny = 60},
 	{.name = "quota", .about = "mkfs -O quota", OF_A_FEATURE, .mkfs = with_quota},
+	{.name = "bigalloc",
+	 .about = "mkfs -O bigalloc, clusters of several blocks",
+	 OF_A_FEATURE,
+	 .mkfs = with_bigalloc},
 	{.name = NULL},
 };
 
