@@ -14,7 +14,7 @@
  *                                  ext4_dio_needs_zeroing, file_modified,                          writer is root
  *                                  ext4_generic_write_checks
  *  map            iomap_iter.c     iomap_iter, ext4_iomap_end                     6.1 6.12 6.18    whole
- *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    no bigalloc
+ *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    whole
  *                                  ext4_set_iomap, ext4_map_blocks                7.3
  *                 extent_status.c  ext4_es_insert_extent, ext4_es_remove_extent   6.12 6.18 7.3    holes; never shrunk
  *  submit,        dio_bio.c        __iomap_dio_rw, iomap_dio_bio_iter,            6.1 6.12 6.18    one bio a mapping;
@@ -34,9 +34,10 @@
  *                 ops_mapped.c     filemap_fault, ext4_page_mkwrite               6.1 6.12 7.3     without readahead
  *  (several       turns.c          i_rwsem                                        6.1 6.12 7.3     synchronous writes
  *   writers)
- *  (allocation)   fs_alloc.c       ext4_mb_new_blocks and what it sets aside        6.12 7.3         one processor;
+ *  (allocation)   fs_alloc.c       ext4_ext_map_blocks, ext4_mb_new_blocks and      6.12 7.3         one processor
+ *                                  what that sets aside
  *                 fs_free.c        ext4_claim_free_clusters, ext4_process_freed_data   6.12 7.3         the same
- *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no bigalloc, stripes
+ *                 fs_search.c      ext4_mb_regular_allocator, over buddies           6.12 7.3         no stripes
  *  (books)        fs_quota.c       dquot_alloc_block, v2_write_dquot              6.1 6.12 7.3     usage, no limits
  *  (environment)  fs.c and fs_map.c over libext2fs, device.c over O_DIRECT, or memory.c; env_mem.c: a table
  *

@@ -259,11 +259,16 @@ static bool joins_late(struct ref_ext_map *m, const struct ref_extent *run)
 	       !ext_follows(&left, &new);
 }
 
-static errcode_t insert_and_join(struct ref_ext_map *m, const struct ref_extent *run)
+/* The library joins what it inserts to one neighbour. */
+static errcode_t insert_joined(struct ref_ext_map *m, const struct ref_extent *run)
 {
-	errcode_t error = insert_alone(m, run);
+	uint64_t end = (uint64_t)run->lblk + run->len;
+	errcode_t error = joins_late(m, run) ? insert_alone(m, run) : insert_extents(m, run);
+	struct ext2fs_extent right;
 
-	return error ? error : merge_left(m, (uint64_t)run->lblk + run->len);
+	if (error || ref_ext_seek(m, end, &right) <= 0 || right.e_lblk != end)
+		return error;
+	return merge_left(m, end);
 }
 
 errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run, bool alone)
@@ -274,7 +279,7 @@ errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run
 		return ref_ind_insert(m, run);
 	if (alone)
 		return insert_alone(m, run);
-	error = joins_late(m, run) ? insert_and_join(m, run) : insert_extents(m, run);
+	error = insert_joined(m, run);
 	return error ? error : merge_up(m);
 }
 
