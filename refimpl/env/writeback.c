@@ -319,7 +319,8 @@ static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32
 
 /*
  * fs/ext4/inode.c, ext4_block_write_begin with ext4_get_block or ext4_da_get_block_prep (6.1 6.12 7.3): block by block.
- * A new one is zero, and dirty if nothing is copied there because there was no room for a later one.
+ * A new one is zero, also where nothing will be copied, and dirty if that is all of it because there was no room for a
+ * later one.
  */
 int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed)
 {
@@ -336,7 +337,7 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 		if (!err && run.state != REF_WRITTEN)
 			err = place_or_promise(env, inode, lblk, delayed, &run);
 		if (!err && fresh)
-			err = ref_page_cache_write(env, inode, pos, zeroes, (size_t)(next - pos));
+			err = ref_page_cache_write(env, inode, (int64_t)lblk << env->sb.blkbits, zeroes, ref_bs(env));
 		if (err)
 			return err;
 	}
