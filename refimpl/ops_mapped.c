@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "refimpl/path/path.h"
+
 /* The part of one page that an operation is about. */
 struct mapped {
 	int64_t page;
@@ -54,7 +56,7 @@ static const struct ref_page *find_page(const struct ref_inode *inode, int64_t p
 
 /*
  * fs/ext4/inode.c, ext4_page_mkwrite (6.1 6.12 7.3): all of the page that is inside the file becomes dirty, and has its
- * place promised or, without delayed allocation, given.
+ * place promised or given.
  */
 static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p,
 				 const struct workload_op *op)
@@ -63,7 +65,8 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 	int64_t left = inode->i_size - p->page;
 	size_t len = left < REF_PAGE ? (size_t)left : REF_PAGE;
 	uint8_t data[REF_PAGE];
-	int err;
+	bool delayed = ref_delays_allocation(m->env);
+	int err, retries = 0;
 
 	if (!page)
 		return -EFAULT;
@@ -71,8 +74,12 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 	ref_journal_timestamp(m->env, inode); /* file_update_time() */
 	memcpy(data, page->data, REF_PAGE);
 	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
-	err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, m->env->sb.delalloc);
-	return err ? err : ref_page_cache_write(m->env, inode, p->page, data, len);
+	do
+		err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, delayed);
+	while (err == -ENOSPC && ref_ext4_should_retry_alloc(m->env, &retries));
+	if (err)
+		return err == -ENOSPC ? -EFAULT : err; /* SIGBUS */
+	return ref_page_cache_write(m->env, inode, p->page, data, len);
 }
 
 int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op)

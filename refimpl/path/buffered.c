@@ -201,7 +201,7 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 	return err ? err : zero_from(w, size, pos);
 }
 
-static bool delays(const struct ref_env *env)
+bool ref_delays_allocation(const struct ref_env *env)
 {
 	return env->sb.delalloc && !ref_ext4_nonda_switch(env);
 }
@@ -218,7 +218,7 @@ static bool prepares_faulting(const struct ref_write *w, int64_t n)
 static int64_t write_faulting(struct ref_write *w)
 {
 	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count;
-	bool delayed = delays(w->env);
+	bool delayed = ref_delays_allocation(w->env);
 	int64_t err = w->inode->may_inline ? ref_ext4_write_inline_data(w->env, w->inode, pos, end, NULL, delayed) : 0;
 
 	if (err)
@@ -240,7 +240,7 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	int64_t pos = w->iocb.pos, err = 0;
 
 	while (!err && w->iocb.pos < pos + asked)
-		err = write_in_folio(w, pos + asked, delays(w->env));
+		err = write_in_folio(w, pos + asked, ref_delays_allocation(w->env));
 	n = w->iocb.pos - pos;
 	if (!err && prepares_faulting(w, n))
 		err = write_faulting(w);
