@@ -243,6 +243,10 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	changes = attr_changes(inode, op);
 	if (inode->immutable && changes) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
+	if (op->attr == 'i' && op->attr_on && !inode->immutable) /* nobody is to write to it from then on */
+		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
+	if (err)
+		return err;
 	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {
 	case 'S':

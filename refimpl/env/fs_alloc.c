@@ -16,9 +16,8 @@
 
 #include <errno.h>
 
-#define SMALL_FILE_BLOCKS    16	 /* s_mb_stream_request */
-#define SMALL_FILES_BLOCKS   512 /* s_mb_group_prealloc */
-#define SMALL_FILES_CLUSTERS 32	 /* but at least so many */
+#define SMALL_FILE_BLOCKS  16  /* s_mb_stream_request */
+#define SMALL_FILES_BLOCKS 512 /* s_mb_group_prealloc, whatever clusters still fit into a small file */
 
 /* fs/ext4/mballoc.c, ext4_mb_group_or_file (6.1 6.12 7.3). */
 static bool is_small_file(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
@@ -258,14 +257,6 @@ static bool take_aside(struct request *r, const struct chunk *c, const struct re
 	return pa.ino ? take_own(r) : take_shared(r);
 }
 
-/* fs/ext4/mballoc.c, ext4_mb_init (6.1 6.12 7.3). */
-static uint32_t small_files_blocks(const struct ref_fs *fs)
-{
-	uint32_t least = EXT2FS_C2B(fs->fs, SMALL_FILES_CLUSTERS);
-
-	return least > SMALL_FILES_BLOCKS ? least : SMALL_FILES_BLOCKS;
-}
-
 /* fs/ext4/mballoc.c, ext4_mb_new_blocks without anything set aside (6.1 6.12 7.3). */
 static errcode_t find_blocks(struct request *r, enum ambition ambition, bool stream)
 {
@@ -276,7 +267,7 @@ static errcode_t find_blocks(struct request *r, enum ambition ambition, bool str
 
 	asked.group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal));
 	if (ambition == AMBITION_GROUP)
-		asked.len = small_files_blocks(fs);
+		asked.len = SMALL_FILES_BLOCKS;
 	if (ambition == AMBITION_CHUNK) {
 		c = bound(r, normalize(r));
 		asked.len = (uint32_t)(c.end - c.start);

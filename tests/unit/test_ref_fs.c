@@ -365,7 +365,13 @@ TEST(a_cluster_has_one_place)
 				   "write f 16k 16k\n"
 				   "punch f 20k 12k\n"
 				   "write f 24k 4k\n"
-				   "write f 32k 4k\n";
+				   "write f 32k 4k\n"
+				   "write f 72k 4k\n"
+				   "write f 48k 24k\n"
+				   "create g\n"
+				   "write g 0 64k\n"
+				   "create h\n"
+				   "write h 0 64k\n";
 	const struct write *w;
 	uint64_t base;
 	struct ran r;
@@ -383,6 +389,11 @@ TEST(a_cluster_has_one_place)
 	CHECK_EQ(w[2].steps[0].addr, base);
 	CHECK_EQ(w[3].steps[0].addr, base + 8192);
 	CHECK_EQ(w[4].steps[0].addr % 16384, 0);
+	/* what is asked for ends with the cluster before that of the next block */
+	CHECK_EQ(w[6].rec.rounds, 2);
+	CHECK_EQ(w[6].steps[0].addr % 16384, 0);
+	/* one chunk of the size of the file, and the next behind it */
+	CHECK_EQ(w[8].steps[0].addr, w[7].steps[0].addr + 65536);
 	finish(&r);
 }
 
