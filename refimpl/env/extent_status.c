@@ -212,6 +212,7 @@ static void keep_promises(struct ref_env *env, int64_t nr)
 int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 		 struct ref_extent *run)
 {
+	bool on_its_way = flags & (REF_ALLOC_UNWRITTEN | REF_ALLOC_RESERVED); /* by writeback, which was promised it */
 	int64_t before = promised_clusters(env, inode);
 	int err;
 
@@ -222,6 +223,8 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 		keep_promises(env, before - promised_clusters(env, inode));
 	else if (!err && flags & REF_ALLOC_RESERVED)
 		keep_promises(env, run->len);
+	if (!err && !on_its_way)
+		ref_ext4_jbd2_inode_add_write(env, inode, lblk, lblk + run->len);
 	if (!err && !inode->extents)
 		return cache_blocks(env, inode, lblk, (uint64_t)lblk + run->len);
 	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);

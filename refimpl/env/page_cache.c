@@ -224,6 +224,7 @@ int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int6
 		err = ref_lookup(env, inode, ref_blk(env, pos), 1, &run);
 	if (err || (run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, ref_blk(env, pos))))
 		return err;
+	ref_ext4_jbd2_inode_add_write(env, inode, ref_blk(env, pos), ref_blk(env, pos) + 1);
 	return ref_page_cache_write(env, inode, pos, zeroes, len);
 }
 

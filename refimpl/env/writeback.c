@@ -292,6 +292,26 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	return 0;
 }
 
+/* fs/ext4/inode.c, ext4_normal_submit_inode_data_buffers (6.12 6.18): the folios of the range, without mapping any. */
+int ref_write_ordered(struct ref_env *env, struct ref_inode *inode)
+{
+	const struct ref_hole *o = &inode->ordered;
+	struct ref_extent run;
+	uint32_t lblk, end, n;
+	int err = 0;
+
+	if (!cached_blocks(env, inode, (int64_t)o->start << env->sb.blkbits, (o->end - o->start) << env->sb.blkbits,
+			   &lblk, &end))
+		return 0;
+	drop_beyond_eof(env, inode, &end);
+	for (; !err && (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
+		err = env->ops->lookup(env, inode, lblk, n, &run);
+		if (!err && run.state == REF_WRITTEN)
+			err = write_run(env, inode, &run);
+	}
+	return err;
+}
+
 /* fs/ext4/inode.c, ext4_insert_delayed_blocks and ext4_da_reserve_space (6.12 7.3), for one block. */
 static int promise_block(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
 {

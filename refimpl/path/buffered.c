@@ -94,6 +94,8 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end, 
 
 	if (end <= inode->i_size)
 		return 0;
+	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
+		note_truncate(w);
 	before = ref_delayed_clusters(w->env, inode);
 	if (!delayed)
 		ref_drop_held_folio(w->env, inode, w->iocb.pos, inode->i_size);
@@ -128,9 +130,7 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 			err = ref_block_write_begin(w->env, w->inode, pos, *end, delayed);
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all, delayed))
 			return -EIO;
-	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
-	if (err == -ENOSPC && all > w->inode->i_size && w->inode->i_size == w->rec.isize)
-		note_truncate(w);
+	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, w->inode, &retries));
 	return err;
 }
 

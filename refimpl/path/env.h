@@ -94,6 +94,9 @@ struct ref_inode {
 	struct ref_pages cache;
 	struct ref_holes holes;
 	struct ref_holes blocks; /* of a file with indirect ones */
+	/* jinode: data=ordered, what is dirty of these blocks is written before this transaction is committed */
+	struct ref_hole ordered;
+	uint32_t ordered_tid;
 };
 
 /* jbd2 as far as durability is decided by it: nothing is journalled. */
@@ -218,8 +221,10 @@ void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *in
 void ref_journal_timestamp(struct ref_env *env, struct ref_inode *inode);
 /* IOMAP_F_DIRTY: a change that an fdatasync needs has not been committed. */
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode);
-/* Allocate again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
-bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries);
+/* With data=ordered: what is dirty of blocks [first, end) is written before the running transaction is committed. */
+void ref_ext4_jbd2_inode_add_write(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t end);
+/* Allocate for @inode again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
+bool ref_ext4_should_retry_alloc(struct ref_env *env, struct ref_inode *inode, int *retries);
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
 /* As an fsync asks for it; after a fast commit the transaction is still open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);
@@ -272,6 +277,8 @@ void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *in
 bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Allocate what is delayed, write, convert, push i_disksize. Pages stay, clean. */
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);
+/* As a commit does: what is dirty of inode->ordered and has a place is written. Unwritten and delayed blocks stay. */
+int ref_write_ordered(struct ref_env *env, struct ref_inode *inode);
 /* Before a copy: the blocks of [pos, end) get a place, or if @delayed, the promise of one. -ENOSPC: some may have. */
 int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed);
 /* Forget the pages that the range touches, dirty or not. */

@@ -98,17 +98,44 @@ void ref_jbd2_commit(struct ref_env *env)
 	env->sb.free_pending = false;
 }
 
+/* fs/jbd2/transaction.c, jbd2_journal_file_inode (6.1 6.12 6.18): of an inode there is one range, from the first to the
+ * last. */
+void ref_ext4_jbd2_inode_add_write(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t end)
+{
+	struct ref_hole *o = &inode->ordered;
+
+	if (!env->sb.journal || env->sb.data_writeback || env->sb.data_journal)
+		return;
+	ref_journal_start(env);
+	if (inode->ordered_tid != env->sb.j.running)
+		*o = (struct ref_hole){first, end};
+	inode->ordered_tid = env->sb.j.running;
+	o->start = first < o->start ? first : o->start;
+	o->end = end > o->end ? end : o->end;
+}
+
+/*
+ * fs/jbd2/commit.c, journal_submit_data_buffers (6.1 6.12 6.18): ordered data come first. Only those of the file that
+ * waits for the commit are looked at: whether another's are dirty, nobody sees.
+ */
+static void commit_with_data(struct ref_env *env, struct ref_inode *inode)
+{
+	if (env->sb.j.running && inode->ordered_tid == env->sb.j.running)
+		(void)ref_write_ordered(env, inode);
+	ref_jbd2_commit(env);
+}
+
 /*
  * fs/ext4/balloc.c, ext4_should_retry_alloc (6.1 6.12 7.3): what was freed is waited for. Where nothing waits for a
  * commit, it may have come by now: with data=writeback it has.
  */
-bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries)
+bool ref_ext4_should_retry_alloc(struct ref_env *env, struct ref_inode *inode, int *retries)
 {
 	if (!env->sb.journal || ++*retries > 3)
 		return false;
 	if (!env->sb.free_pending)
 		return env->ops->clusters_left && env->ops->clusters_left(env, true) > env->sb.delayed;
-	ref_jbd2_commit(env);
+	commit_with_data(env, inode);
 	return true;
 }
 
