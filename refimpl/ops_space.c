@@ -253,6 +253,18 @@ static int cut(struct ref_env *env, struct ref_inode *inode)
 	return err;
 }
 
+/* fs/ext4/inode.c, ext4_setattr: the part that a truncate to the size that the file has leaves out. */
+static int move_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
+{
+	int64_t old = inode->i_size;
+	int err = set_size(env, inode, size);
+
+	if (!err)
+		ref_ext4_fc_track_range(env, inode, last_block(env, size < old ? size : old),
+					size < old ? UINT32_MAX - 1 : last_block(env, size));
+	return err;
+}
+
 /* fs/ext4/inode.c, ext4_setattr with ATTR_SIZE (6.1 6.12 7.3). */
 int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 {
@@ -267,13 +279,11 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	size = inode->i_size;
 	if (m->rules->truncate_moves_inline && inode->inline_size && op->len > size && op->len > inode->inline_size)
 		err = ref_ext4_convert_inline_data(m->env, inode);
-	if (!err)
-		err = set_size(m->env, inode, op->len);
+	if (!err && op->len != size)
+		err = move_size(m->env, inode, op->len);
 	if (err)
 		return err;
 	inode->datasync_dirty = true; /* mark_inode_dirty() */
-	ref_ext4_fc_track_range(m->env, inode, last_block(m->env, op->len < size ? op->len : size),
-				op->len < size ? UINT32_MAX - 1 : last_block(m->env, op->len));
 	if (op->len > size)
 		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
 	return cut(m->env, inode);

@@ -36,7 +36,10 @@ static int zero_at_eof(struct ref_env *env, struct ref_inode *inode)
 	return err;
 }
 
-/* fs/ext4/inode.c, ext4_truncate; fs/ext4/extents.c, ext4_ext_truncate; fs/ext4/indirect.c (6.1 6.12 7.3). */
+/*
+ * fs/ext4/inode.c, ext4_truncate; fs/ext4/extents.c, ext4_ext_truncate; fs/ext4/indirect.c (6.1 6.12 7.3). An fdatasync
+ * needs only a size that moves (ext4_do_update_inode), not that blocks were freed.
+ */
 int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 {
 	uint32_t first = (uint32_t)((inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits);
@@ -51,8 +54,8 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 		err = ref_ext4_es_remove_extent(inode, first, UINT64_MAX);
 	if (err)
 		return err;
+	ref_ext4_update_inode_fsync_trans(env, inode, inode->i_disksize != inode->i_size);
 	inode->i_disksize = inode->i_size;
-	ref_ext4_update_inode_fsync_trans(env, inode, true);
 	err = env->ops->set_disksize(env, inode);
 	ref_ext4_handle_sync(env, inode);
 	return err;

@@ -444,6 +444,15 @@ TEST(only_a_change_of_chattr_j_commits)
 	check_dirty_behind("chattr f -i\n", true);
 }
 
+/* An fdatasync needs a size that moved: not one that did not, nor that blocks behind it were freed. */
+TEST(a_cut_that_moves_no_size_is_nothing_for_fdatasync)
+{
+	check_dirty_behind("sync\ntruncate f 1k\n", false);
+	check_dirty_behind("fallocate f 8k 8k keep\nsync\ntruncate f 1k\n", false);
+	check_dirty_behind("sync\ntruncate f 2k\n", true);
+	check_dirty_behind("truncate f 2k\nsync\ntruncate f 1k\n", true);
+}
+
 /* The first round of two blocks behind one of the same table; the buffer is refused after it. */
 static void check_first_round(const char *profile, const char *before, uint64_t len)
 {
