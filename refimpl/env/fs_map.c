@@ -389,13 +389,46 @@ static errcode_t split_behind(struct ref_ext_map *m, uint32_t last)
 	return cut_extent(m, &e, last + 1);
 }
 
+static int mark_table(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *tables)
+{
+	(void)fs;
+	(void)table;
+	(void)slot;
+	if (lblk < 0)
+		ext2fs_mark_block_bitmap2(tables, *blk);
+	return 0;
+}
+
+/* The blocks of the map itself; none where they wait for a commit as data do. */
+static errcode_t find_tables(const struct ref_ext_map *m, ext2fs_block_bitmap *tables)
+{
+	ext2_filsys fs = m->fs->fs;
+	errcode_t error;
+
+	if (!m->fs->env.sb.data_writeback)
+		return 0;
+	error = ext2fs_allocate_block_bitmap(fs, "tables", tables);
+	return error ? error
+		     : ext2fs_block_iterate3(fs, (ext2_ino_t)m->ino, BLOCK_FLAG_READ_ONLY, NULL, mark_table, *tables);
+}
+
+/* fs/ext4/mballoc.c, ext4_free_blocks (6.1 6.12 6.18): with data=writeback, those that are freed with _METADATA wait.
+ */
+static errcode_t note_freed(struct ref_fs *fs, ext2fs_block_bitmap before, ext2fs_block_bitmap tables)
+{
+	errcode_t error = ref_fs_note_freed(fs, before, false),
+		  noted = tables ? ref_fs_note_freed(fs, tables, true) : 0;
+
+	return error ? error : noted;
+}
+
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
 {
 	struct ref_fs *fs = ref_fs_of(env);
 	blk64_t end = last == UINT32_MAX ? ~0ULL : last;
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
 	int err = ref_ext_map_open(&m, env, inode);
-	ext2fs_block_bitmap before;
+	ext2fs_block_bitmap before, tables = NULL;
 	errcode_t error, noted;
 	bool dirtied = false;
 
@@ -406,10 +439,12 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 	ref_fs_discard_preallocations(fs, inode); /* first: a block of the map may take what was set aside */
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)
+		error = find_tables(&m, &tables);
+	if (!error)
 		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end, &dirtied);
 	if (m.handle)
 		ref_ext_map_dirtied(&m, inode, first);
 	inode->private_list |= dirtied;
-	noted = ref_fs_note_freed(fs, before, false);
+	noted = note_freed(fs, before, tables);
 	return ref_fs_error(error ? error : noted);
 }
