@@ -97,7 +97,7 @@ int ref_ext4_destroy_inline_data(struct ref_env *env, struct ref_inode *inode)
 }
 
 /*
- * fs/ext4/inline.c, ext4_finish_convert_inline_data (6.1 6.12 6.18): one block, whatever the inode held, and as if it
+ * fs/ext4/inline.c, ext4_convert_inline_data_nolock (6.1 6.12 6.18): one block, whatever the inode held, and as if it
  * were metadata. So it is written once more after the commit, over what a direct write has put there meanwhile: seen
  * live on 6.18, where that write's data are lost, fsync or not.
  */

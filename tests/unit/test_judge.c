@@ -33,9 +33,12 @@ struct bench {
 
 /* --- two runs --- */
 
+/* Of what is in the workload for mkfs only inline_data counts. */
 static bool make_image(struct side *s, const char *text, struct errmsg *err)
 {
-	const char *argv[] = {"mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", s->device.path, "16M", NULL};
+	const char *feature = strstr(text, "inline_data") ? "inline_data" : "^inline_data";
+	const char *argv[] = {"mke2fs", "-q", "-F",    "-t",	       "ext4", "-b",
+			      "4096",	"-O", feature, s->device.path, "16M",  NULL};
 	const char *dir = getenv("TMPDIR");
 
 	snprintf(s->device.path, sizeof(s->device.path), "%.16s/judge-XXXXXX",
@@ -500,6 +503,49 @@ TEST(what_is_exposed_where_an_append_failed_is_said_to_be)
 		CHECK(b.result.diff.nr && strstr(b.result.diff.findings[0].a_value, cases[i].said));
 		bench_release(&b);
 	}
+}
+
+/* The journal writes the block once more that data were moved to from the inode: of both images it is told. */
+TEST(what_the_inode_held_and_the_journal_wrote_again_is_told_from_other_bytes)
+{
+	static const struct {
+		const char *text;
+		const char *said;
+	} cases[] = {
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 5\nfallocate f 0 512\nbuffered f 17 24\n"
+		 "write f 4k 512\n",
+		 "f: of what the inode held, 0x00 at 17"},
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 5\nfallocate f 0 512\nwrite f 0 512\n",
+		 "f: of what the inode held, "},
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 5\nfallocate f 0 512\nsync\nbuffered f 17 24\n"
+		 "write f 4k 512\n",
+		 NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, cases[i].text, cases[i].text);
+		check_bytes(&b);
+		CHECK_EQ(b.result.diff.nr, cases[i].said ? 2 : 0);
+		if (cases[i].said && b.result.diff.nr == 2) {
+			CHECK(strstr(b.result.diff.findings[0].a_value, cases[i].said));
+			CHECK(strstr(b.result.diff.findings[1].b_value, cases[i].said));
+		}
+		bench_release(&b);
+	}
+}
+
+/* The same bytes in a file that nothing took out of its inode are just wrong. */
+TEST(without_inline_data_no_byte_is_of_the_inode)
+{
+	struct bench b;
+
+	begin(&b, BYTES, BYTES);
+	poke(&b.live, 4096, (const char[]){(char)workload_byte(2, 4096), '\0'});
+	check_bytes(&b);
+	CHECK(b.result.diff.nr && !strstr(b.result.diff.findings[0].a_value, "inode"));
+	bench_release(&b);
 }
 
 TEST(a_wrong_size_is_found)

@@ -70,6 +70,30 @@ static bool an_append_failed(const struct byte_side *s, const struct byte_file *
 	return false;
 }
 
+/* fs/ext4/inline.c, ext4_convert_inline_data: what takes the data out of the inode without writing them. */
+static bool moves_inline_data(enum op_kind kind)
+{
+	return kind == OP_FALLOCATE || kind == OP_PUNCH || kind == OP_TRUNCATE;
+}
+
+/*
+ * Data of an inode are put into the file's first block by way of the journal, which writes that block once more, over
+ * what came after: a byte from before such an operation.
+ */
+static bool is_of_the_inode(const struct byte_side *s, const struct byte_file *f, int64_t at,
+			    const struct workload_op *writer)
+{
+	const struct workload *wl = s->model.wl;
+
+	if (!ext2fs_has_feature_inline_data(s->fs->super) || !ext2fs_has_feature_journal(s->fs->super) ||
+	    at >= s->fs->blocksize)
+		return false;
+	for (size_t i = writer ? writer->nr : 0; i < wl->nr_ops; i++)
+		if (moves_inline_data(wl->ops[i].kind) && !strcmp(wl->ops[i].file, f->name))
+			return true;
+	return false;
+}
+
 /* Whose the byte is that should not be there. */
 static const char *whose(const struct byte_side *s, const struct byte_file *f, enum byte_verdict v, int64_t at,
 			 uint8_t byte)
@@ -79,6 +103,8 @@ static const char *whose(const struct byte_side *s, const struct byte_file *f, e
 	if (v == BYTES_EXPOSED)
 		return in_a_block_that_failed(s, f, at) ? "what nobody wrote where a write failed"
 							: "what nobody wrote";
+	if ((!byte || op) && is_of_the_inode(s, f, at, op))
+		return "of what the inode held";
 	if (!byte)
 		return "zero";
 	if (op ? s->results[op->nr - 1].ret < 0 : an_append_failed(s, f))
