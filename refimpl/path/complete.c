@@ -118,15 +118,18 @@ static int ref_ext4_orphan_del(struct ref_write *w)
 	return 0;
 }
 
-/* fs/ext4/file.c, ext4_inode_extension_cleanup (6.1.192 6.12 6.18 7.3). */
+/*
+ * fs/ext4/file.c, ext4_inode_extension_cleanup (6.1.192 6.12 6.18 7.3). The cut takes the inode off the list in the
+ * transaction that it makes, and of a synchronous inode waits for: nothing of it is left running.
+ */
 void ref_ext4_inode_extension_cleanup(struct ref_write *w, bool need_trunc)
 {
-	if (need_trunc) {
-		NOTE(w, TRUNCATE, truncate, 1);
-		ref_truncate_pagecache_range(w->env, w->inode, w->inode->i_size, INT64_MAX);
-		(void)ref_ext4_truncate(w->env, w->inode);
-	}
 	(void)ref_ext4_orphan_del(w);
+	if (!need_trunc)
+		return;
+	NOTE(w, TRUNCATE, truncate, 1);
+	ref_truncate_pagecache_range(w->env, w->inode, w->inode->i_size, INT64_MAX);
+	(void)ref_ext4_truncate(w->env, w->inode);
 }
 
 /* --- end_io --- */
