@@ -76,7 +76,7 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
 	do
 		err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, delayed);
-	while (err == -ENOSPC && ref_ext4_should_retry_alloc(m->env, inode, &retries));
+	while (err == -ENOSPC && ref_ext4_should_retry_alloc(m->env, &retries));
 	if (err)
 		return err == -ENOSPC ? -EFAULT : err; /* SIGBUS */
 	return ref_page_cache_write(m->env, inode, p->page, data, len);

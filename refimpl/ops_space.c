@@ -41,7 +41,7 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 
 		if (!err && run.state == REF_HOLE)
 			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
-		if (err == -ENOSPC && ref_ext4_should_retry_alloc(env, inode, &retries)) {
+		if (err == -ENOSPC && ref_ext4_should_retry_alloc(env, &retries)) {
 			run.len = 0;
 			continue;
 		}

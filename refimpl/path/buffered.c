@@ -130,7 +130,7 @@ static int64_t write_begin(struct ref_write *w, int64_t *end, bool delayed)
 			err = ref_block_write_begin(w->env, w->inode, pos, *end, delayed);
 		if (err == -ENOSPC && ref_ext4_truncate_failed_write(w, all, delayed))
 			return -EIO;
-	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, w->inode, &retries));
+	} while (err == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	return err;
 }
 

@@ -224,7 +224,7 @@ bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_i
 /* With data=ordered: what is dirty of blocks [first, end) is written before the running transaction is committed. */
 void ref_ext4_jbd2_inode_add_write(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t end);
 /* Allocate for @inode again after -ENOSPC? If so, what was freed has been committed; *@retries counts. */
-bool ref_ext4_should_retry_alloc(struct ref_env *env, struct ref_inode *inode, int *retries);
+bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries);
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid);
 /* As an fsync asks for it; after a fast commit the transaction is still open. */
 void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid);

@@ -138,7 +138,7 @@ static int ref_ext4_iomap_alloc(struct ref_write *w, struct ref_map *map)
 		w->rec.journal_starts++;
 		ref_journal_start(w->env);
 		ret = ref_ext4_map_blocks(w, map, get);
-	} while (ret == -ENOSPC && ref_ext4_should_retry_alloc(w->env, w->inode, &retries));
+	} while (ret == -ENOSPC && ref_ext4_should_retry_alloc(w->env, &retries));
 	if (!ret && !get)
 		return -ENOTBLK;
 	return ret < 0 ? (int)ret : 0;

@@ -81,11 +81,23 @@ static void fc_cleanup(struct ref_journal *j)
 	j->fast++;
 }
 
+/*
+ * fs/jbd2/commit.c, journal_submit_data_buffers (6.1 6.12 6.18): ordered data come first, of all files that this
+ * transaction changed.
+ */
+static void submit_data(struct ref_env *env)
+{
+	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next)
+		if (i->ordered_tid == env->sb.j.running)
+			(void)ref_write_ordered(env, i);
+}
+
 void ref_jbd2_commit(struct ref_env *env)
 {
 	struct ref_journal *j = &env->sb.j;
 
 	if (j->running) {
+		submit_data(env);
 		j->committed = j->running;
 		j->begun = true;
 		j->ineligible = false;
@@ -115,27 +127,16 @@ void ref_ext4_jbd2_inode_add_write(struct ref_env *env, struct ref_inode *inode,
 }
 
 /*
- * fs/jbd2/commit.c, journal_submit_data_buffers (6.1 6.12 6.18): ordered data come first. Only those of the file that
- * waits for the commit are looked at: whether another's are dirty, nobody sees.
- */
-static void commit_with_data(struct ref_env *env, struct ref_inode *inode)
-{
-	if (env->sb.j.running && inode->ordered_tid == env->sb.j.running)
-		(void)ref_write_ordered(env, inode);
-	ref_jbd2_commit(env);
-}
-
-/*
  * fs/ext4/balloc.c, ext4_should_retry_alloc (6.1 6.12 7.3): what was freed is waited for. Where nothing waits for a
  * commit, it may have come by now: with data=writeback it has.
  */
-bool ref_ext4_should_retry_alloc(struct ref_env *env, struct ref_inode *inode, int *retries)
+bool ref_ext4_should_retry_alloc(struct ref_env *env, int *retries)
 {
 	if (!env->sb.journal || ++*retries > 3)
 		return false;
 	if (!env->sb.free_pending)
 		return env->ops->clusters_left && env->ops->clusters_left(env, true) > env->sb.delayed;
-	commit_with_data(env, inode);
+	ref_jbd2_commit(env);
 	return true;
 }
 
