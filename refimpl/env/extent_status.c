@@ -74,7 +74,26 @@ int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t 
 {
 	int err = cut_out(&inode->holes, start, end);
 
-	return err ? err : cut_out(&inode->blocks, start, end);
+	if (!err)
+		err = cut_out(&inode->blocks, start, end);
+	return err ? err : cut_out(&inode->kept, start, end);
+}
+
+int ref_keep_promise(struct ref_inode *inode, uint32_t lblk)
+{
+	int err = ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + 1);
+
+	return err ? err
+		   : insert_at(&inode->kept, hole_slot(&inode->kept, lblk),
+			       (struct ref_hole){lblk, (uint64_t)lblk + 1});
+}
+
+bool ref_block_is_delayed(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
+{
+	const struct ref_holes *kept = &inode->kept;
+	size_t i = hole_slot(kept, lblk);
+
+	return ref_block_is_dirty(env, inode, lblk) || (i < kept->nr && kept->holes[i].start <= lblk);
 }
 
 /* fs/ext4/extents_status.c, ext4_es_insert_extent of a hole (6.1 6.12 7.3): neighbours are merged. */
@@ -113,7 +132,7 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 {
 	uint32_t len = 1;
 
-	while (len < run->len && ref_block_is_dirty(env, inode, run->lblk + len))
+	while (len < run->len && ref_block_is_delayed(env, inode, run->lblk + len))
 		len++;
 	run->len = len;
 }
@@ -125,7 +144,7 @@ static int lookup_hole(struct ref_env *env, struct ref_inode *inode, uint32_t ma
 	size_t i = hole_slot(h, run->lblk);
 	uint64_t left;
 
-	if (ref_block_is_dirty(env, inode, run->lblk)) {
+	if (ref_block_is_delayed(env, inode, run->lblk)) {
 		cut_to_delayed(env, inode, run);
 		return 0;
 	}
@@ -216,7 +235,7 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 	int64_t before = promised_clusters(env, inode);
 	int err;
 
-	if (env->sb.delalloc && ref_block_is_dirty(env, inode, lblk))
+	if (env->sb.delalloc && ref_block_is_delayed(env, inode, lblk))
 		flags |= REF_ALLOC_RESERVED;
 	err = env->ops->allocate(env, inode, lblk, len, flags, run);
 	if (!err && env->sb.cluster_bits)

@@ -387,5 +387,6 @@ void ref_inode_release(struct ref_inode *inode)
 	inode->cache = (struct ref_pages){0};
 	free(inode->holes.holes);
 	free(inode->blocks.holes);
-	inode->holes = inode->blocks = (struct ref_holes){0};
+	free(inode->kept.holes);
+	inode->holes = inode->blocks = inode->kept = (struct ref_holes){0};
 }

@@ -26,6 +26,17 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
+/* Promised blocks that are not dirty any more. */
+static int64_t kept_blocks(const struct ref_env *env, const struct ref_inode *inode)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < inode->kept.nr; i++)
+		for (uint64_t b = inode->kept.holes[i].start; b < inode->kept.holes[i].end; b++)
+			n += !ref_block_is_dirty(env, inode, (uint32_t)b);
+	return n;
+}
+
 /* --- clusters --- */
 
 static uint32_t cluster_end(const struct ref_env *env, uint32_t lblk)
@@ -86,8 +97,8 @@ static int64_t promised_in(struct ref_env *env, struct ref_inode *inode, uint32_
 
 int64_t ref_delayed_clusters(struct ref_env *env, struct ref_inode *inode)
 {
+	int64_t delayed = kept_blocks(env, inode);
 	uint32_t n, counted = 0;
-	int64_t delayed = 0;
 
 	for (uint32_t lblk = 0; (n = next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk += n) {
 		struct ref_extent run;
@@ -235,22 +246,33 @@ static bool cached_blocks(const struct ref_env *env, const struct ref_inode *ino
 	return true;
 }
 
+static int make_clean(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+{
+	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+	struct ref_extent run;
+	int err;
+
+	if (!ref_block_is_dirty(env, inode, lblk))
+		return 0;
+	page->dirty &= ~(1u << lblk % ref_blocks_per_page(env));
+	err = env->ops->lookup(env, inode, lblk, 1, &run);
+	return err || run.state != REF_HOLE || !env->sb.delalloc ? err : ref_keep_promise(inode, lblk);
+}
+
 /*
  * fs/ext4/inode.c, mpage_process_page_bufs, and fs/ext4/page-io.c, ext4_bio_write_folio (6.1 6.12 7.3): a block beyond
- * the end of the file gets no place, and is clean.
+ * the end of the file gets no place, and is clean. If it was promised one it still is, and nobody else gets that.
  */
-static void drop_beyond_eof(const struct ref_env *env, struct ref_inode *inode, uint32_t *end)
+static int drop_beyond_eof(struct ref_env *env, struct ref_inode *inode, uint32_t *end)
 {
 	uint64_t eof = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+	int err = 0;
 
-	for (uint64_t b = eof; b < *end; b++) {
-		struct ref_page *page = ref_page_find(&inode->cache, (int64_t)(b / ref_blocks_per_page(env)));
-
-		if (page)
-			page->dirty &= ~(1u << b % ref_blocks_per_page(env));
-	}
+	for (uint64_t b = eof; b < *end && !err; b++)
+		err = make_clean(env, inode, (uint32_t)b);
 	if (*end > eof)
 		*end = (uint32_t)eof;
+	return err;
 }
 
 /*
@@ -275,7 +297,9 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 
 	if (ended || !cached_blocks(env, inode, pos, len, &lblk, &end))
 		return ended;
-	drop_beyond_eof(env, inode, &end);
+	ended = drop_beyond_eof(env, inode, &end);
+	if (ended)
+		return ended;
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		int err = ref_lookup(env, inode, lblk, n, &run);
 		bool mapped = !err && run.state != REF_WRITTEN;
@@ -303,7 +327,7 @@ int ref_write_ordered(struct ref_env *env, struct ref_inode *inode)
 	if (!cached_blocks(env, inode, (int64_t)o->start << env->sb.blkbits, (o->end - o->start) << env->sb.blkbits,
 			   &lblk, &end))
 		return 0;
-	drop_beyond_eof(env, inode, &end);
+	err = drop_beyond_eof(env, inode, &end);
 	for (; !err && (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		err = env->ops->lookup(env, inode, lblk, n, &run);
 		if (!err && run.state == REF_WRITTEN)
@@ -332,7 +356,7 @@ static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32
 {
 	if (!delayed)
 		return place_blocks(env, inode, lblk, 1, 0, run);
-	if (run->state != REF_HOLE || ref_block_is_dirty(env, inode, lblk))
+	if (run->state != REF_HOLE || ref_block_is_delayed(env, inode, lblk))
 		return 0;
 	return promise_block(env, inode, lblk);
 }

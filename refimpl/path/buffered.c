@@ -91,6 +91,7 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end, 
 {
 	struct ref_inode *inode = w->inode;
 	int64_t before, after;
+	int err;
 
 	if (end <= inode->i_size)
 		return 0;
@@ -100,10 +101,11 @@ static int64_t ref_ext4_truncate_failed_write(struct ref_write *w, int64_t end, 
 	if (!delayed)
 		ref_drop_held_folio(w->env, inode, w->iocb.pos, inode->i_size);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
+	err = ref_ext4_truncate(w->env, inode);
 	after = ref_delayed_clusters(w->env, inode);
 	if (w->env->sb.delalloc && before > after && after >= 0)
 		w->env->sb.delayed -= (uint32_t)(before - after);
-	return ref_ext4_truncate(w->env, inode);
+	return err;
 }
 
 /* --- the copy --- */

@@ -74,7 +74,7 @@ static bool ref_ext4_extending_io(const struct ref_write *w)
 static enum lookup_kind kind_of(const struct ref_write *w, const struct ref_map *map, uint32_t asked, int64_t found)
 {
 	if (found <= 0)
-		return ref_block_is_dirty(w->env, w->inode, map->lblk) ? LOOKUP_DELALLOC : LOOKUP_HOLE;
+		return ref_block_is_delayed(w->env, w->inode, map->lblk) ? LOOKUP_DELALLOC : LOOKUP_HOLE;
 	if (map->flags & REF_MAP_MAPPED)
 		return found < asked ? LOOKUP_PART_WRITTEN : LOOKUP_WRITTEN;
 	return found < asked ? LOOKUP_PART_UNWRITTEN : LOOKUP_UNWRITTEN;

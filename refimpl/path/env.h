@@ -94,6 +94,7 @@ struct ref_inode {
 	struct ref_pages cache;
 	struct ref_holes holes;
 	struct ref_holes blocks; /* of a file with indirect ones */
+	struct ref_holes kept;	 /* delayed, but no longer dirty: writeback met them beyond EOF */
 	/* jinode: data=ordered, what is dirty of these blocks is written before this transaction is committed */
 	struct ref_hole ordered;
 	uint32_t ordered_tid;
@@ -267,6 +268,10 @@ int64_t ref_folio_end(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* ext4_block_zero_page_range, within one block: nothing happens in a hole or in unwritten blocks. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len);
 bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
+/* Of a block without a place: it was promised one. */
+bool ref_block_is_delayed(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk);
+/* Such a block is clean from now on, and keeps its promise until it is cut off, or gets its place. */
+int ref_keep_promise(struct ref_inode *inode, uint32_t lblk);
 /* i_reserved_data_blocks: how many clusters there are to be for dirty blocks that have no place on the disk yet, or
  * -errno.
  */
