@@ -259,14 +259,17 @@ static bool joins_late(struct ref_ext_map *m, const struct ref_extent *run)
 	       !ext_follows(&left, &new);
 }
 
-/* The library joins what it inserts to one neighbour. */
-static errcode_t insert_joined(struct ref_ext_map *m, const struct ref_extent *run)
+/*
+ * The same, ext4_ext_try_to_merge: with the extents on both sides, which so far may have been kept apart from each
+ * other.
+ */
+static errcode_t join(struct ref_ext_map *m, const struct ref_extent *run)
 {
 	uint64_t end = (uint64_t)run->lblk + run->len;
-	errcode_t error = joins_late(m, run) ? insert_alone(m, run) : insert_extents(m, run);
-	struct ext2fs_extent right;
+	struct ext2fs_extent e;
+	errcode_t error = merge_left(m, run->lblk);
 
-	if (error || ref_ext_seek(m, end, &right) <= 0 || right.e_lblk != end)
+	if (error || ref_ext_seek(m, end, &e) <= 0 || e.e_lblk != end)
 		return error;
 	return merge_left(m, end);
 }
@@ -279,7 +282,9 @@ errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run
 		return ref_ind_insert(m, run);
 	if (alone)
 		return insert_alone(m, run);
-	error = insert_joined(m, run);
+	error = joins_late(m, run) ? insert_alone(m, run) : insert_extents(m, run);
+	if (!error)
+		error = join(m, run);
 	return error ? error : merge_up(m);
 }
 
