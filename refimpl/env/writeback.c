@@ -114,7 +114,10 @@ int64_t ref_delayed_clusters(struct ref_env *env, struct ref_inode *inode)
 	return delayed;
 }
 
-/* Blocks for a hole under dirty pages. */
+/*
+ * Blocks for a hole under dirty pages. include/linux/quotaops.h (6.1 6.12 7.3): dquot_alloc_block() marks the inode
+ * I_DIRTY, dquot_claim_block() of what was promised, and of the map's blocks for it, only I_DIRTY_SYNC.
+ */
 static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, unsigned int flags,
 			   struct ref_extent *run)
 {
@@ -123,7 +126,7 @@ static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_
 
 	if (err)
 		return err;
-	inode->datasync_dirty = true;
+	inode->datasync_dirty |= !(flags & REF_ALLOC_RESERVED);
 	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
 	ref_ext4_fc_track_range(env, inode, lblk, lblk + run->len - 1);
 	return 0;

@@ -6,7 +6,8 @@
 
 /*
  * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches
- * it at once where there is no delayed allocation to wait for.
+ * it at once where there is no delayed allocation to wait for. Until 6.6 ext4_da_write_end leaves that to
+ * generic_write_end, which ends in mark_inode_dirty.
  */
 static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 {
@@ -17,6 +18,7 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	if (end <= inode->i_size)
 		return 0;
 	inode->i_size = end;
+	inode->datasync_dirty |= delayed && w->rules->growth_marks_inode;
 	err = w->env->ops->lookup(w->env, inode, ref_blk(w->env, end - 1), 1, &last);
 	if (err || (delayed && last.state != REF_WRITTEN))
 		return err;

@@ -24,6 +24,7 @@
 	.splits_before_io = true,					\
 	.buffer = REF_BUFFER_BEFORE,					\
 	.iomap_end = REF_IOMAP_END_EMPTY,				\
+	.growth_marks_inode = true,					\
 	.fsync_skips_clean_inode = true,				\
 	.fsync_data_journal_only_commits = true,			\
 	.punch_writes_back = true,					\
@@ -41,6 +42,7 @@
 	.writeback_error_falls_back = true,				\
 	.no_cache_is_fua = true,					\
 	.tail_zero_hides_error = true,					\
+	.growth_marks_inode = false,					\
 	.fsync_skips_clean_inode = false,				\
 	.fsync_data_journal_only_commits = false,			\
 	.extension_zeroes_eof = true,					\

@@ -98,6 +98,11 @@ struct ref_rules {
 	/* 6.17 (seen live), not 6.16: where there was no room for a folio, the next try is for what that would have
 	 * held */
 	bool retry_asks_for_less;
+	/*
+	 * until 6.6, 6.7 "ext4: do not mark inode dirty every time when appending using delalloc": a size that grows
+	 * over promised blocks is something that fdatasync has to write
+	 */
+	bool growth_marks_inode;
 	/* 6.15 "filemap: Move prefaulting out of hot write path": a copy that faults leaves zeroes in new blocks */
 	bool fault_leaves_zeroes;
 

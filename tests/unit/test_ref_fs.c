@@ -475,6 +475,31 @@ static void check_first_round(const char *profile, const char *before, uint64_t 
 	finish(&r);
 }
 
+/* Does fdatasync without a journal flush after this last write? */
+static void check_flush(const char *profile, const char *last, int flush)
+{
+	_cleanup_free_ char *text = strf("mkfs -b 4096 -O ^has_journal,^extents,^64bit\n"
+					 "mount sync\n"
+					 "create f\n"
+					 "buffered f 4k 512\n"
+					 "%s",
+					 last);
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		CHECK_EQ(r.set.writes[r.set.nr - 1].rec.flush, flush);
+	}
+	finish(&r);
+}
+
+TEST(promised_blocks_leave_fdatasync_nothing_to_write)
+{
+	check_flush("6.1", "write f 0 512\n", 0);
+	check_flush("6.1", "write f 0 8k\n", 1); /* the size grows */
+	check_flush("6.12", "write f 0 512\n", 1);
+}
+
 TEST(a_hole_of_indirect_blocks_is_one_block_until_it_is_cached)
 {
 	check_first_round("7.2", "write f 48k 4k\n", 4096);

@@ -120,6 +120,7 @@ TEST(behaviours_change_once)
 		CHECK(r[0].iomap_end <= r[1].iomap_end);
 		CHECK(r[0].large_folios <= r[1].large_folios);
 		CHECK(r[0].retry_asks_for_less <= r[1].retry_asks_for_less);
+		CHECK(r[0].growth_marks_inode >= r[1].growth_marks_inode);
 		CHECK(r[0].fault_leaves_zeroes <= r[1].fault_leaves_zeroes);
 		CHECK(r[0].fallocate_modifies_first <= r[1].fallocate_modifies_first || !strcmp(r[0].name, "6.12"));
 		CHECK(r[0].completes_in_interrupt <= r[1].completes_in_interrupt);
