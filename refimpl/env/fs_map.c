@@ -441,7 +441,8 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	ref_fs_discard_preallocations(fs, inode); /* first: a block of the map may take what was set aside */
+	/* fs/ext4/inode.c, ext4_punch_hole, ext4_truncate (6.1 6.12 6.18): first, so that a split may take a block of it */
+	ref_fs_discard_preallocations(fs, inode);
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)
 		error = find_tables(&m, &tables);
