@@ -40,6 +40,8 @@ int run_fail(const struct runner *r, const struct workload_op *op, int code);
 uint64_t run_now_ns(void);
 /* So that the next write is sure to change the timestamps: they are taken from the clock that moves with the tick. */
 void run_pass_clock_tick(void);
+/* And until those of this file would change: where they are whole seconds, that is the next one. */
+void run_outlast_timestamps(int fd);
 /* Open for one operation, whose name may be anybody's under "dioscope run"; or -errno. */
 int run_open_file(const struct runner *r, const struct workload_op *op, int flags);
 /* The file's descriptor for direct writes, opened at its first write; or -errno. */
