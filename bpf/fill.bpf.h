@@ -126,7 +126,7 @@ __weak __noinline int segments_read(u64 iov, u64 skip, u64 left, struct segments
 	if (!out)
 		return 0;
 	out->nr = 0;
-	for (int i = 0; i < SEGMENTS_MAX && left; i++) {
+	for (int i = 0; i < SEGMENTS_MAX && (left || !i); i++) { /* of a write of nothing, where that was to begin */
 		struct iovec v;
 		u64 len;
 
@@ -148,6 +148,8 @@ static __always_inline void fill_iovec(struct write_state *w, struct iov_iter *i
 {
 	struct segments seen = {};
 
+	if (!READ(iter, nr_segs))
+		return;
 	segments_read((u64)iter_iovec(iter), READ(iter, iov_offset), len, &seen);
 	if (!seen.nr)
 		return; /* stays unknown */

@@ -194,6 +194,7 @@ struct iov_iter {
 	bool data_source;
 	unsigned long iov_offset;
 	unsigned long count;
+	unsigned long nr_segs;
 	const struct bio_vec *bvec;
 	const struct iovec *__iov; /* 6.4 */
 	const struct iovec *iov;   /* until 6.3 */
