@@ -128,11 +128,15 @@ static struct sides draw_orphans(const struct accounts *a, const struct write_re
 	return (struct sides){due, due && r->orphan};
 }
 
-/* Where there is no cache to flush the block layer may take FUA off before it is seen: nothing can be said there. */
+/*
+ * Where there is no cache to flush the block layer may take FUA off before it is seen: nothing can be said there, nor
+ * of the sync of a worker of io_uring where its end is not seen (observed.h).
+ */
 static struct sides draw_syncs(const struct accounts *a, const struct write_record *r)
 {
-	bool asked = r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync;
-	bool due = promised(a, FACT_SYNC) && asked && observed(r, FACT_RET) && r->ret > 0 && r->dev_cache;
+	bool asked = r->flags & (WRITE_DSYNC | WRITE_SYNC) || r->inode_sync,
+	     told = !r->worker || observed(r, FACT_SYNC);
+	bool due = promised(a, FACT_SYNC) && asked && told && observed(r, FACT_RET) && r->ret > 0 && r->dev_cache;
 
 	return (struct sides){due, due && (r->sync != SYNC_NONE || r->fua == FUA_ALL)};
 }

@@ -62,6 +62,29 @@ TEST(what_was_seen_balances)
 	CHECK_EQ(a.accounts[row_of("bytes")].left, 4 * 4096 + 4096);
 }
 
+/* Whether its sync was still of its write, nobody knows: it is counted where it was seen, and else on neither side. */
+TEST(the_sync_of_a_worker_may_be_unknown)
+{
+	static const struct {
+		uint8_t worker, how;
+		unsigned int broken;
+	} cases[] = {{0, HOW_UNKNOWN, 1}, {1, HOW_UNKNOWN, 0}, {1, HOW_OBSERVED, 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct accounts a;
+		struct sample s;
+
+		begin(&a);
+		sample_append(&s, 7, "log");
+		s.rec.flags |= WRITE_DSYNC;
+		s.rec.sync = SYNC_NONE;
+		s.rec.worker = cases[i].worker;
+		sample_how(&s, FACT_SYNC, cases[i].how);
+		take(&a, &s);
+		CHECK_EQ(accounts_broken(&a), cases[i].broken);
+	}
+}
+
 /* One hook after another is hit too seldom: exactly the account that is about it says so, and names the write. */
 static void no_check(struct sample *s)
 {
@@ -135,18 +158,9 @@ TEST(a_bypassed_hook_breaks_its_account)
 		const char *key;
 		void (*bypass)(struct sample *s);
 	} cases[] = {
-		{"ends", no_end},
-		{"checks", no_check},
-		{"ops", no_ops},
-		{"invalidate", no_invalidate},
-		{"rounds", no_round},
-		{"steps", one_step_less},
-		{"data", no_data_bio},
-		{"completions", no_completion},
-		{"end_io", no_end_io},
-		{"contexts", no_context},
-		{"orphans", no_orphan},
-		{"syncs", no_sync},
+		{"ends", no_end},      {"checks", no_check},	 {"ops", no_ops},	 {"invalidate", no_invalidate},
+		{"rounds", no_round},  {"steps", one_step_less}, {"data", no_data_bio},	 {"completions", no_completion},
+		{"end_io", no_end_io}, {"contexts", no_context}, {"orphans", no_orphan}, {"syncs", no_sync},
 		{"rests", no_rest},
 	};
 	char *sentence, key[32];
