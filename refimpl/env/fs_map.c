@@ -169,18 +169,82 @@ static errcode_t merge_left(struct ref_ext_map *m, uint64_t lblk)
 	return error ? error : ext2fs_extent_replace(m->handle, 0, &left);
 }
 
-/* The part of unwritten extent @e from @from to @to becomes written. */
-static errcode_t convert_extent(struct ref_ext_map *m, struct ext2fs_extent *e, uint64_t from, uint64_t to)
+static errcode_t cut_extent(struct ref_ext_map *m, struct ext2fs_extent *e, uint32_t lblk)
+{
+	struct ext2fs_extent rest = *e;
+	errcode_t error;
+
+	rest.e_lblk = lblk;
+	rest.e_pblk += lblk - e->e_lblk;
+	rest.e_len -= lblk - e->e_lblk;
+	e->e_len -= rest.e_len;
+	error = ext2fs_extent_replace(m->handle, 0, e);
+	return error ? error : ext2fs_extent_insert(m->handle, EXT2_EXTENT_INSERT_AFTER, &rest);
+}
+
+/* Does written extent @e go on with blocks at @lblk, on the side where they are? */
+static bool is_joined(struct ref_ext_map *m, const struct ext2fs_extent *e, uint64_t lblk)
+{
+	struct ext2fs_extent other;
+
+	return ref_ext_seek(m, lblk, &other) > 0 && other.e_lblk <= lblk &&
+	       !(other.e_flags & EXT2_EXTENT_FLAGS_UNINIT) &&
+	       other.e_pblk + (lblk - other.e_lblk) + (e->e_lblk - lblk) == e->e_pblk;
+}
+
+static errcode_t set_written(struct ref_ext_map *m, const struct ext2fs_extent *e, uint64_t lblk)
+{
+	return ext2fs_extent_set_bmap(m->handle, lblk, e->e_pblk + (lblk - e->e_lblk), 0);
+}
+
+/* Blocks [from, to) of @e go to the extent before it, the first one first, or to the one behind it, the last one first.
+ */
+static errcode_t move_to_left(struct ref_ext_map *m, const struct ext2fs_extent *e, uint64_t from, uint64_t to)
 {
 	errcode_t error = 0;
 
-	if (from <= e->e_lblk && to >= ref_ext_end(e)) {
-		e->e_flags &= ~EXT2_EXTENT_FLAGS_UNINIT;
-		return ext2fs_extent_replace(m->handle, 0, e);
-	}
-	for (uint64_t b = from > e->e_lblk ? from : e->e_lblk; !error && b < to && b < ref_ext_end(e); b++)
-		error = ext2fs_extent_set_bmap(m->handle, b, e->e_pblk + (b - e->e_lblk), 0);
+	for (uint64_t b = from; !error && b < to; b++)
+		error = set_written(m, e, b);
 	return error;
+}
+
+static errcode_t move_to_right(struct ref_ext_map *m, const struct ext2fs_extent *e, uint64_t from, uint64_t to)
+{
+	errcode_t error = 0;
+
+	for (uint64_t b = to; !error && b-- > from;)
+		error = set_written(m, e, b);
+	return error;
+}
+
+/* fs/ext4/extents.c, ext4_split_extent (6.1 6.12 7.3): the end first, so that there are never more than in the end. */
+static errcode_t cut_out(struct ref_ext_map *m, uint64_t from, uint64_t to)
+{
+	struct ext2fs_extent e = {0};
+	errcode_t error = 0;
+
+	if (ref_ext_seek(m, from, &e) > 0 && to < ref_ext_end(&e))
+		error = cut_extent(m, &e, (uint32_t)to);
+	if (!error && from > e.e_lblk && ref_ext_seek(m, from, &e) > 0)
+		error = cut_extent(m, &e, (uint32_t)from);
+	if (error || ref_ext_seek(m, from, &e) <= 0)
+		return error;
+	e.e_flags &= ~EXT2_EXTENT_FLAGS_UNINIT;
+	return ext2fs_extent_replace(m->handle, 0, &e);
+}
+
+/* The part of unwritten extent @e from @from to @to becomes written. */
+static errcode_t convert_extent(struct ref_ext_map *m, const struct ext2fs_extent *e, uint64_t from, uint64_t to)
+{
+	uint64_t first = e->e_lblk, end = ref_ext_end(e);
+
+	from = from > first ? from : first;
+	to = to < end ? to : end;
+	if (from == first && to < end && first && is_joined(m, e, first - 1))
+		return move_to_left(m, e, from, to);
+	if (to == end && from > first && is_joined(m, e, end))
+		return move_to_right(m, e, from, to);
+	return cut_out(m, from, to);
 }
 
 static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
@@ -322,19 +386,6 @@ int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk,
 	return err < 0 ? err : 0;
 }
 
-static errcode_t cut_extent(struct ref_ext_map *m, struct ext2fs_extent *e, uint32_t lblk)
-{
-	struct ext2fs_extent rest = *e;
-	errcode_t error;
-
-	rest.e_lblk = lblk;
-	rest.e_pblk += lblk - e->e_lblk;
-	rest.e_len -= lblk - e->e_lblk;
-	e->e_len -= rest.e_len;
-	error = ext2fs_extent_replace(m->handle, 0, e);
-	return error ? error : ext2fs_extent_insert(m->handle, EXT2_EXTENT_INSERT_AFTER, &rest);
-}
-
 int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
 {
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
@@ -441,7 +492,8 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	/* fs/ext4/inode.c, ext4_punch_hole, ext4_truncate (6.1 6.12 6.18): first, so that a split may take a block of it */
+	/* fs/ext4/inode.c, ext4_punch_hole, ext4_truncate (6.1 6.12 6.18): first, so that a split may take a block of
+	 * it */
 	ref_fs_discard_preallocations(fs, inode);
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)
