@@ -93,15 +93,15 @@ static uint32_t set_env(struct mem_env *m, const struct scenario *s)
 	return blocks;
 }
 
-static struct ref_inode make_inode(struct mem_env *m, const struct scenario *s, uint32_t blocks)
+/* @inode stays where it is: the journal lists it. */
+static void make_inode(struct ref_inode *inode, struct mem_env *m, const struct scenario *s, uint32_t blocks)
 {
-	struct ref_inode inode = {.ino = 12, .mode = 0100644, .extents = !s->indirect, .nosec = !s->fresh};
+	*inode = (struct ref_inode){.ino = 12, .mode = 0100644, .extents = !s->indirect, .nosec = !s->fresh};
 
-	inode.i_size = inode.i_disksize = (int64_t)blocks << m->env.sb.blkbits;
-	ref_journal_iget(&m->env, &inode);
+	inode->i_size = inode->i_disksize = (int64_t)blocks << m->env.sb.blkbits;
+	ref_journal_iget(&m->env, inode);
 	if (s->dirty)
-		ref_ext4_update_inode_fsync_trans(&m->env, &inode, true);
-	return inode;
+		ref_ext4_update_inode_fsync_trans(&m->env, inode, true);
 }
 
 /* --- what a kernel tells and the reference does not --- */
@@ -138,7 +138,7 @@ static void add_known(struct write_record *rec, const struct scenario *s)
 
 static int make(struct template *t, const struct scenario *s, struct mem_env *m, const uint8_t *data)
 {
-	struct ref_inode inode = make_inode(m, s, set_env(m, s));
+	struct ref_inode inode;
 	struct workload_op op = {.kind = OP_WRITE,
 				 .nr = 1,
 				 .file = "f",
@@ -151,6 +151,7 @@ static int make(struct template *t, const struct scenario *s, struct mem_env *m,
 				 .segs = {(uint32_t)s->len}};
 	struct ref_write w;
 
+	make_inode(&inode, m, s, set_env(m, s));
 	ref_write_init(&w, &m->env, ref_rules_find(PROFILE), &inode, &op, data);
 	ref_vfs_write(&w, &op);
 	ref_inode_release(&inode);
