@@ -475,8 +475,15 @@ static uint64_t pattern_word(uint32_t nr, int64_t pos)
 	return NEVER_0(x);
 }
 
+/* For whatever vectors a processor has; the program's loader chooses. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
+#define WIDE_LANES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDE_LANES
+#endif
+
 /* As many whole lanes as fit: how many bytes. */
-static size_t pattern_lanes(uint8_t *bytes, uint32_t nr, int64_t pos, size_t len)
+WIDE_LANES static size_t pattern_lanes(uint8_t *bytes, uint32_t nr, int64_t pos, size_t len)
 {
 	lanes sum, x;
 	size_t i = 0;
