@@ -8,7 +8,7 @@
 #include "user/fuzz/stock.h"
 #include "user/verify/loop_fs.h"
 
-#define IMAGES_MAX 48
+#define IMAGES_MAX 128 /* more than any theme has */
 #define CHUNK	   REF_MEMORY_CHUNK
 
 /* What mkfs made of an image, and the memory that is worked on. */
@@ -34,6 +34,8 @@ struct ref_stock {
 	size_t nr;
 	uint64_t clock;
 	uint8_t pattern[CHUNK];
+	struct ref_memory
+		memory; /* of the image that is worked on: one for all, which stays in the processor's cache */
 	struct scratch mkfs, copy;
 };
 
@@ -47,26 +49,32 @@ static void scratch_release(struct scratch *s)
 	*s = (struct scratch){.fd = -1};
 }
 
-/* Another size is another file: what is kept is that of all pages that are there. */
-static int scratch_resize(struct scratch *s, uint64_t size, struct errmsg *err)
+static int scratch_map(struct scratch *s, uint64_t size, struct errmsg *err)
 {
-	uint8_t *bytes;
+	uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 
-	if (s->size == size)
+	if (bytes == MAP_FAILED)
+		return fail(err, -errno, "cannot map an image: %s", strerror(errno));
+	if (s->bytes)
+		munmap(s->bytes, s->size);
+	s->bytes = bytes;
+	s->size = size;
+	return 0;
+}
+
+/* As large as the largest that was asked for: what is there stays, and is not made again for each. */
+static int scratch_grow(struct scratch *s, uint64_t size, struct errmsg *err)
+{
+	if (s->size >= size)
 		return 0;
-	scratch_release(s);
-	s->fd = memfd_create("dioscope-fuzz", MFD_CLOEXEC);
+	if (s->fd < 0)
+		s->fd = memfd_create("dioscope-fuzz", MFD_CLOEXEC);
 	if (s->fd < 0 || ftruncate(s->fd, (off_t)size))
 		return fail(err, -errno, "no memory for an image of %llu MiB: %s", (unsigned long long)size >> 20,
 			    strerror(errno));
-	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-	if (bytes == MAP_FAILED)
-		return fail(err, -errno, "cannot map an image: %s", strerror(errno));
-	s->bytes = bytes;
-	s->size = size;
 	/* for other programs, too, as long as this process is there */
 	snprintf(s->path, sizeof(s->path), "/proc/%d/fd/%d", (int)getpid(), s->fd);
-	return 0;
+	return scratch_map(s, size, err);
 }
 
 int ref_stock_open(struct ref_stock **out, struct errmsg *err)
@@ -93,7 +101,6 @@ static void image_release(struct image *i)
 			free(i->made[n]);
 	free(i->made);
 	image_books_release(&i->image.books);
-	ref_memory_release(&i->image.memory);
 	free(i->mkfs);
 	*i = (struct image){0};
 }
@@ -111,31 +118,42 @@ static int keep_chunk(struct image *i, uint64_t n, const uint8_t *bytes)
 	return 0;
 }
 
-/* What of the scratch is other than it was. */
+/* What of the scratch is other than it was, which it is again behind that. */
 static int keep_made(struct image *i, const struct ref_stock *s)
 {
 	int ret = 0;
 
-	for (uint64_t n = 0; n < i->size / CHUNK && !ret; n++) {
-		const uint8_t *bytes = s->mkfs.bytes + n * CHUNK;
+	for (uint64_t n = 0; n < i->size / CHUNK; n++) {
+		uint8_t *bytes = s->mkfs.bytes + n * CHUNK;
 
-		if (memcmp(bytes, s->pattern, CHUNK) != 0)
+		if (!memcmp(bytes, s->pattern, CHUNK))
+			continue;
+		if (!ret)
 			ret = keep_chunk(i, n, bytes);
+		memcpy(bytes, s->pattern, CHUNK);
 	}
+	return ret;
+}
+
+static int grow_used_disk(struct ref_stock *s, uint64_t size, struct errmsg *err)
+{
+	uint64_t at = s->mkfs.size;
+	int ret = scratch_grow(&s->mkfs, size, err);
+
+	for (; at < size && !ret; at += CHUNK)
+		memcpy(s->mkfs.bytes + at, s->pattern, CHUNK);
 	return ret;
 }
 
 static int make_fs(struct image *i, struct ref_stock *s, struct errmsg *err)
 {
-	int ret = scratch_resize(&s->mkfs, i->size, err);
+	int ret = grow_used_disk(s, i->size, err), made = ret;
 
-	for (uint64_t at = 0; at < i->size && !ret; at += CHUNK)
-		memcpy(s->mkfs.bytes + at, s->pattern, CHUNK);
+	if (!made)
+		made = loop_fs_mkfs(s->mkfs.path, i->size, i->mkfs, "nodiscard", err);
 	if (!ret)
-		ret = loop_fs_mkfs(s->mkfs.path, i->mkfs, "nodiscard", err);
-	if (ret)
-		return ret;
-	return keep_made(i, s) ? fail(err, -ENOMEM, "out of memory") : 0;
+		ret = keep_made(i, s) ? fail(err, -ENOMEM, "out of memory") : 0;
+	return made ? made : ret;
 }
 
 static const uint8_t *made_at(const void *image, uint64_t nr)
@@ -143,6 +161,24 @@ static const uint8_t *made_at(const void *image, uint64_t nr)
 	const struct image *i = image;
 
 	return i->made[nr] ? i->made[nr] : i->pattern;
+}
+
+/* The memory is @i's from now on, as mkfs left it. */
+static int begin_work(struct ref_stock *s, struct image *i, struct errmsg *err)
+{
+	struct ref_memory *m = &i->image.memory;
+
+	if (s->memory.size < i->size) {
+		ref_memory_release(&s->memory);
+		if (ref_memory_init(&s->memory, i->size, made_at, i))
+			return fail(err, -ENOMEM, "no memory for an image of %llu MiB",
+				    (unsigned long long)i->size >> 20);
+	}
+	*m = s->memory;
+	m->size = i->size;
+	m->ctx = i;
+	ref_memory_reset(m);
+	return 0;
 }
 
 static int image_init(struct image *i, struct ref_stock *s, const struct workload *wl, struct errmsg *err)
@@ -153,9 +189,11 @@ static int image_init(struct image *i, struct ref_stock *s, const struct workloa
 			    .mkfs = strdup(wl->mkfs),
 			    .pattern = s->pattern,
 			    .made = calloc(wl->device_size / CHUNK, sizeof(*i->made))};
-	if (!i->mkfs || !i->made || ref_memory_init(&i->image.memory, i->size, made_at, i))
-		return fail(err, -ENOMEM, "no memory for an image of %llu MiB", (unsigned long long)i->size >> 20);
+	if (!i->mkfs || !i->made)
+		return fail(err, -ENOMEM, "out of memory");
 	ret = make_fs(i, s, err);
+	if (!ret)
+		ret = begin_work(s, i, err);
 	return ret ? ret : image_books_init(&i->image.books, &i->image.memory, err);
 }
 
@@ -196,17 +234,16 @@ int ref_stock_take(struct ref_stock *s, const struct workload *wl, struct ref_im
 		image_release(i); /* its place stays empty until it is the oldest */
 		return ret;
 	}
-	ref_memory_reset(&i->image.memory);
 	i->used = ++s->clock;
 	*image = &i->image;
-	return 0;
+	return begin_work(s, i, err);
 }
 
 /* Of what was there before mkfs it has zeroes: that e2fsck does not read, and most of an image is of it. */
 int ref_stock_copy(struct ref_stock *s, const struct ref_image *image, const char **path, struct errmsg *err)
 {
 	const struct ref_memory *m = &image->memory;
-	int ret = scratch_resize(&s->copy, m->size, err);
+	int ret = scratch_grow(&s->copy, m->size, err);
 
 	if (ret)
 		return ret;
@@ -228,6 +265,7 @@ void ref_stock_close(struct ref_stock *s)
 		return;
 	for (size_t n = 0; n < s->nr; n++)
 		image_release(&s->images[n]);
+	ref_memory_release(&s->memory);
 	scratch_release(&s->mkfs);
 	scratch_release(&s->copy);
 	free(s);

@@ -235,7 +235,7 @@ static int make_fs(const struct medium *m, uint64_t size, const char *mkfs, stru
 	for (uint64_t at = CHUNK; at < size; at += CHUNK) /* CHUNK is a multiple of the pattern */
 		memcpy(m->bytes + at, m->bytes, CHUNK);
 	if (!ret)
-		ret = loop_fs_mkfs(m->device.path, mkfs, "nodiscard", err);
+		ret = loop_fs_mkfs(m->device.path, 0, mkfs, "nodiscard", err);
 	return ret ? ret : forget_cached(m, err);
 }
 

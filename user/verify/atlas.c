@@ -75,7 +75,7 @@ static int make_template(struct template *t, const struct workload *wl, struct e
 		ret = fail(err, -ENOMEM, "no memory for an image");
 	} else {
 		path_of(t->fd, path, sizeof(path));
-		ret = loop_fs_mkfs(path, t->mkfs, "", err);
+		ret = loop_fs_mkfs(path, 0, t->mkfs, "", err);
 	}
 	if (!ret)
 		return 0;

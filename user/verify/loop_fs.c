@@ -25,15 +25,16 @@ static bool has_option(const char *options, const char *option)
 }
 
 /* A fixed UUID, no work left for later, and a block size that does not depend on the image's size. */
-int loop_fs_mkfs(const char *path, const char *options, const char *extended, struct errmsg *err)
+int loop_fs_mkfs(const char *path, uint64_t size, const char *options, const char *extended, struct errmsg *err)
 {
 	_cleanup_free_ char *seed = strf("hash_seed=" FS_UUID ",lazy_itable_init=0,lazy_journal_init=0%s%s",
 					 *extended ? "," : "", extended);
 	const char *argv[MKFS_WORDS_MAX + 16] = {"mkfs.ext4", "-q", "-F", "-U", FS_UUID, "-E", seed};
 	_cleanup_free_ char *words = strdup(options), *said = NULL;
+	_cleanup_free_ char *kibibytes = strf("%lluk", (unsigned long long)size >> 10);
 	int n = 7, ret;
 
-	if (!words || !seed)
+	if (!words || !seed || !kibibytes)
 		return fail(err, -ENOMEM, "out of memory");
 	if (!has_option(options, "-b")) {
 		argv[n++] = "-b";
@@ -42,6 +43,8 @@ int loop_fs_mkfs(const char *path, const char *options, const char *extended, st
 	for (char *save, *w = strtok_r(words, " ", &save); w && n < MKFS_WORDS_MAX; w = strtok_r(NULL, " ", &save))
 		argv[n++] = w;
 	argv[n++] = path;
+	if (size)
+		argv[n++] = kibibytes;
 	ret = spawn_wait(argv, &said, err);
 	if (ret > 0)
 		return fail(err, -EINVAL, "mkfs.ext4 %s: %s", options, spawn_first_line(said));
@@ -65,7 +68,7 @@ int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg 
 	int ret = loop_device_attach(&device, wl->device_size, wl->lbs, wl->writethrough, err);
 
 	if (!ret)
-		ret = loop_fs_mkfs(device.path, wl->mkfs, "", err);
+		ret = loop_fs_mkfs(device.path, 0, wl->mkfs, "", err);
 	if (!ret)
 		ret = loop_fs_on(fs, &device, wl, err);
 	if (ret) {

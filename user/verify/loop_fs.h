@@ -31,10 +31,10 @@ struct loop_fs {
  */
 int loop_fs_create(struct loop_fs *fs, const struct workload *wl, struct errmsg *err);
 /*
- * mkfs.ext4 with @options on the device @path; @extended is more for its -E, "" for nothing. For devices that are not
- * made by loop_fs_create().
+ * mkfs.ext4 with @options on the device @path, or on its first @size bytes (0: all); @extended is more for its -E, ""
+ * for nothing. For devices that are not made by loop_fs_create().
  */
-int loop_fs_mkfs(const char *path, const char *options, const char *extended, struct errmsg *err);
+int loop_fs_mkfs(const char *path, uint64_t size, const char *options, const char *extended, struct errmsg *err);
 /* @fs on a device that the caller has, and made with loop_fs_mkfs(): not to be released, but unmounted. */
 int loop_fs_on(struct loop_fs *fs, const struct loop_device *device, const struct workload *wl, struct errmsg *err);
 /* By the process that uses it: the mount ends with it. */
