@@ -26,6 +26,34 @@ static uint32_t next_dirty_run(const struct ref_env *env, const struct ref_inode
 	return len;
 }
 
+static bool buffer_delay(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
+{
+	const struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+
+	return page && page->delay & 1u << lblk % ref_blocks_per_page(env);
+}
+
+static void set_buffer_delay(const struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool delay)
+{
+	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+	uint8_t bit = (uint8_t)(1u << lblk % ref_blocks_per_page(env));
+
+	page->delay = (uint8_t)(delay ? page->delay | bit : page->delay & ~bit);
+}
+
+/*
+ * fs/ext4/inode.c, mpage_add_bh_to_extent (6.1 6.12 6.18): what is mapped in one go has the same BH_FLAGS. A block that
+ * was promised before fallocate gave it its place is still BH_Delay, and its neighbours there are BH_Unwritten.
+ */
+static uint32_t mapped_in_one_go(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint32_t len)
+{
+	uint32_t n = 1;
+
+	while (n < len && buffer_delay(env, inode, lblk + n) == buffer_delay(env, inode, lblk))
+		n++;
+	return n;
+}
+
 /* Promised blocks that are not dirty any more. */
 static int64_t kept_blocks(const struct ref_env *env, const struct ref_inode *inode)
 {
@@ -304,7 +332,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	if (ended)
 		return ended;
 	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = ref_lookup(env, inode, lblk, n, &run);
+		int err = ref_lookup(env, inode, lblk, mapped_in_one_go(env, inode, lblk, n), &run);
 		bool mapped = !err && run.state != REF_WRITTEN;
 
 		if (!err)
@@ -378,6 +406,7 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 		struct ref_extent run;
 		int err = env->ops->lookup(env, inode, lblk, 1, &run);
 		bool fresh = !err && run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
+		bool promised = !err && delayed && run.state == REF_HOLE;
 
 		next = ((int64_t)lblk + 1) << env->sb.blkbits;
 		next = next < end ? next : end;
@@ -387,6 +416,8 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 			err = ref_page_cache_write(env, inode, (int64_t)lblk << env->sb.blkbits, zeroes, ref_bs(env));
 		if (err)
 			return err;
+		if (fresh)
+			set_buffer_delay(env, inode, lblk, promised);
 	}
 	return 0;
 }

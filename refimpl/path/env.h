@@ -54,6 +54,7 @@ struct ref_page {
 	int64_t folio;	   /* the first page of the folio it is part of, */
 	int64_t folio_end; /* and the one behind it: a folio is written back, and dropped, as a whole */
 	uint8_t dirty;
+	uint8_t delay; /* BH_Delay of what is dirty: a hole when it became so, whatever is there now */
 	uint8_t *data;
 };
 
