@@ -192,9 +192,10 @@ static void set_env(struct mem_env *m, const struct scenario *s)
 	m->write_fails = s->device_fails;
 }
 
-static struct ref_inode make_inode(struct mem_env *m, const struct scenario *s)
+/* @inode stays where it is: the journal lists it. */
+static void make_inode(struct ref_inode *inode, struct mem_env *m, const struct scenario *s)
 {
-	struct ref_inode inode = {
+	*inode = (struct ref_inode){
 		.ino = 12,
 		.i_size = s->isize ? s->isize : blocks_len(s->blocks) << m->env.sb.blkbits,
 		.mode = s->mode ? s->mode : 0100644,
@@ -205,12 +206,11 @@ static struct ref_inode make_inode(struct mem_env *m, const struct scenario *s)
 		.journal_data = s->attr_journal,
 	};
 
-	inode.i_disksize = inode.i_size;
-	ref_journal_iget(&m->env, &inode);
+	inode->i_disksize = inode->i_size;
+	ref_journal_iget(&m->env, inode);
 	if (s->dirty)
-		ref_ext4_update_inode_fsync_trans(&m->env, &inode, true);
-	inode.datasync_dirty = s->dirty;
-	return inode;
+		ref_ext4_update_inode_fsync_trans(&m->env, inode, true);
+	inode->datasync_dirty = s->dirty;
 }
 
 static struct workload_op make_op(const struct scenario *s)
@@ -260,7 +260,7 @@ static void run_scenario(const struct scenario *s)
 	struct ref_inode inode;
 
 	set_env(&mem, s);
-	inode = make_inode(&mem, s);
+	make_inode(&inode, &mem, s);
 	run_on(s, &inode);
 	ref_inode_release(&inode);
 }
@@ -609,7 +609,7 @@ TEST(nosec_is_set_by_the_first_write)
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	run_on(&s, &inode);
 	s.line = "S O M0[0,4096) D[0,4096) =4096";
 	run_on(&s, &inode);
@@ -629,7 +629,7 @@ TEST(delayed_allocation_is_written_back_first)
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	inode.nosec = true;
 	CHECK(!ref_page_cache_write(&mem.env, &inode, 0, buffer, 16384));
 	inode.i_size = 16384;
@@ -655,7 +655,7 @@ TEST(cached_holes_end_at_an_old_end_of_file)
 	struct ref_extent run;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	CHECK(!ref_lookup(&mem.env, &inode, 0, 1, &run));
 	inode.i_size = 10000;
 	CHECK(!ref_ext4_truncate(&mem.env, &inode));
@@ -692,7 +692,7 @@ TEST(folios_are_written_back_whole)
 
 	for (int large = 0; large < 2; large++) {
 		set_env(&mem, &s);
-		inode = make_inode(&mem, &s);
+		make_inode(&inode, &mem, &s);
 		inode.large_folios = large;
 		CHECK(!ref_page_cache_write(&mem.env, &inode, 65536, buffer, 11455));
 		inode.i_size = 65536 + 11455;
@@ -711,7 +711,7 @@ TEST(nowait_does_not_wait_for_cached_pages)
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	CHECK(!ref_page_cache_write(&mem.env, &inode, 0, buffer, 4096));
 	CHECK(!ref_filemap_write_and_wait_range(&mem.env, &inode, 0, 4096));
 	run_on(&s, &inode);
@@ -728,7 +728,7 @@ TEST(commit_makes_the_inode_clean)
 	struct ref_inode inode;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	run_on(&s, &inode);
 	s.line = "S O M0[4096,8192) DF[4096,8192) =4096";
 	run_on(&s, &inode);
@@ -748,7 +748,7 @@ TEST(a_faulting_copy_leaves_its_folio)
 	struct ref_inode inode;
 
 	set_env(&mem, &t[0]);
-	inode = make_inode(&mem, &t[0]);
+	make_inode(&inode, &mem, &t[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
 		run_on(&t[i], &inode);
 	ref_inode_release(&inode);
@@ -757,14 +757,13 @@ TEST(a_faulting_copy_leaves_its_folio)
 /* 6.1 looks at RWF_NOWAIT after the privileges: what is refused has marked the inode all the same. */
 TEST(nowait_that_is_refused_has_looked_at_the_privileges)
 {
-	const struct scenario s = {
-		"S18", "6.1", "MM", .pos = 512, .len = 512, .flags = WRITE_NOWAIT, .fresh = true};
+	const struct scenario s = {"S18", "6.1", "MM", .pos = 512, .len = 512, .flags = WRITE_NOWAIT, .fresh = true};
 	struct workload_op op = make_op(&s);
 	struct ref_inode inode;
 	struct ref_write w;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	CHECK(!inode.nosec);
 	ref_write_init(&w, &mem.env, ref_rules_find(s.profile), &inode, &op, buffer);
 	CHECK_EQ(ref_vfs_write(&w, &op), -EAGAIN);
@@ -789,7 +788,7 @@ TEST(large_folios_and_chattr_j)
 
 		set_env(&mem, &s);
 		mem.env.sb.delalloc = false;
-		inode = make_inode(&mem, &s);
+		make_inode(&inode, &mem, &s);
 		inode.journal_data = true;
 		inode.large_folios = cases[i].large;
 		ref_write_init(&w, &mem.env, ref_rules_find(cases[i].profile), &inode, &op, buffer);
@@ -813,7 +812,7 @@ TEST(a_tail_behind_a_written_run_is_looked_at)
 		struct ref_inode inode;
 
 		set_env(&mem, &t[i]);
-		inode = make_inode(&mem, &t[i]);
+		make_inode(&inode, &mem, &t[i]);
 		run_on(&t[i], &inode);
 		ref_inode_release(&inode);
 	}
@@ -822,18 +821,18 @@ TEST(a_tail_behind_a_written_run_is_looked_at)
 /* What was not decided says so. */
 TEST(facts_that_were_not_reached)
 {
-	static const enum write_fact none[] = {FACT_LOCK,	 FACT_OPS,     FACT_ROUNDS, FACT_BIOS,
-					       FACT_FUA,	 FACT_DIO_RET, FACT_FLUSH,  FACT_FALLBACK_POS};
-	static const enum write_fact always[] = {FACT_LOCK_FIRST, FACT_CHECKS,	 FACT_RET,	   FACT_POS,
-						 FACT_SYNC,	  FACT_FALLBACK, FACT_ISIZE_AFTER, FACT_NOSEC,
-						 FACT_UPGRADE_REASON};
+	static const enum write_fact none[] = {FACT_LOCK, FACT_OPS,	FACT_ROUNDS, FACT_BIOS,
+					       FACT_FUA,  FACT_DIO_RET, FACT_FLUSH,  FACT_FALLBACK_POS};
+	static const enum write_fact always[] = {FACT_LOCK_FIRST,  FACT_CHECKS, FACT_RET,
+						 FACT_POS,	   FACT_SYNC,	FACT_FALLBACK,
+						 FACT_ISIZE_AFTER, FACT_NOSEC,	FACT_UPGRADE_REASON};
 	const struct scenario s = {"S18b", "6.14", ".", .len = 4096, .flags = WRITE_NOWAIT};
 	struct workload_op op = make_op(&s);
 	struct ref_inode inode;
 	struct ref_write w;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	ref_write_init(&w, &mem.env, ref_rules_find(s.profile), &inode, &op, buffer);
 	CHECK_EQ(ref_vfs_write(&w, &op), -EAGAIN);
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
@@ -853,7 +852,7 @@ static void check_attempts(const char *profile, const char *blocks, uint8_t atte
 	struct ref_write w;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	ref_write_init(&w, &mem.env, ref_rules_find(s.profile), &inode, &op, buffer);
 	CHECK_EQ(ref_vfs_write(&w, &op), 4096);
 	CHECK_EQ(w.rec.attempts, attempts);
@@ -883,7 +882,7 @@ TEST(stages_are_in_path_order)
 	struct ref_write w;
 
 	set_env(&mem, &s);
-	inode = make_inode(&mem, &s);
+	make_inode(&inode, &mem, &s);
 	ref_write_init(&w, &mem.env, ref_rules_find(s.profile), &inode, &op, buffer);
 	CHECK_EQ(ref_vfs_write(&w, &op), 8192);
 	for (int i = 0; i < NR_STAGES; i++) {
