@@ -3,6 +3,7 @@
 #include "refimpl/env/page_cache.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first run of dirty blocks in [*lblk, end): its length, 0 when there is none. */
@@ -249,7 +250,43 @@ static int write_run(struct ref_env *env, struct ref_inode *inode, const struct 
 		if (err)
 			return err;
 	}
-	return run->state == REF_UNWRITTEN ? convert_blocks(env, inode, run) : 0;
+	return 0;
+}
+
+/* Unwritten runs whose data are on their way. */
+struct submitted {
+	struct ref_extent *runs;
+	size_t nr;
+};
+
+/* Until 6.19 they have extents of their own by then (EXT4_GET_BLOCKS_IO_CREATE_EXT). */
+static int submit_unwritten(struct ref_env *env, struct ref_inode *inode, struct submitted *s,
+			    const struct ref_extent *run)
+{
+	struct ref_extent *runs = realloc(s->runs, (s->nr + 1) * sizeof(*runs));
+	bool splits = env->sb.splits_before_io && env->ops->split;
+	int err;
+
+	if (!runs)
+		return -ENOMEM;
+	s->runs = runs;
+	runs[s->nr++] = *run;
+	err = splits ? env->ops->split(env, inode, run->lblk + run->len) : 0;
+	return err || !splits ? err : env->ops->split(env, inode, run->lblk);
+}
+
+/*
+ * fs/ext4/page-io.c, ext4_end_io_rsv_work (6.1 6.12 6.18): a worker converts them when all of the range has its place,
+ * so that for as long there may be more extents than before and after.
+ */
+static int convert_submitted(struct ref_env *env, struct ref_inode *inode, struct submitted *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->nr && !err; i++)
+		err = convert_blocks(env, inode, &s->runs[i]);
+	free(s->runs);
+	return err;
 }
 
 /* fs/ext4/inode.c, mpage_map_and_submit_extent (6.1 6.12 7.3): the size follows what is given its place now. */
@@ -320,31 +357,39 @@ static int64_t end_of_submitted(const struct ref_env *env, const struct ref_inod
 	return (int64_t)page_end << env->sb.blkbits;
 }
 
+/* The first blocks of a dirty run, of which @run is what was looked up. */
+static int write_back_run(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run, struct submitted *s)
+{
+	uint32_t lblk = run->lblk;
+	bool mapped = run->state != REF_WRITTEN;
+	int err = place_blocks(env, inode, lblk, run->len, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, run);
+
+	if (!err && run->state == REF_UNWRITTEN)
+		err = submit_unwritten(env, inode, s, run);
+	if (!err)
+		err = write_run(env, inode, run);
+	if (!err && mapped)
+		err = ref_push_disksize(env, inode, end_of_submitted(env, inode, lblk + run->len));
+	return err;
+}
+
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
 	struct ref_extent run;
-	int ended = inode->inline_size && !inode->may_inline ? ref_ext4_destroy_inline_data(env, inode) : 0;
+	struct submitted s = {0};
+	int err = inode->inline_size && !inode->may_inline ? ref_ext4_destroy_inline_data(env, inode) : 0, converted;
 
-	if (ended || !cached_blocks(env, inode, pos, len, &lblk, &end))
-		return ended;
-	ended = drop_beyond_eof(env, inode, &end);
-	if (ended)
-		return ended;
-	for (; (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
-		int err = ref_lookup(env, inode, lblk, mapped_in_one_go(env, inode, lblk, n), &run);
-		bool mapped = !err && run.state != REF_WRITTEN;
-
+	if (err || !cached_blocks(env, inode, pos, len, &lblk, &end))
+		return err;
+	err = drop_beyond_eof(env, inode, &end);
+	for (; !err && (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
+		err = ref_lookup(env, inode, lblk, mapped_in_one_go(env, inode, lblk, n), &run);
 		if (!err)
-			err = place_blocks(env, inode, lblk, run.len, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, &run);
-		if (!err)
-			err = write_run(env, inode, &run);
-		if (!err && mapped)
-			err = ref_push_disksize(env, inode, end_of_submitted(env, inode, lblk + run.len));
-		if (err)
-			return err;
+			err = write_back_run(env, inode, &run, &s);
 	}
-	return 0;
+	converted = convert_submitted(env, inode, &s);
+	return err ? err : converted;
 }
 
 /* fs/ext4/inode.c, ext4_normal_submit_inode_data_buffers (6.12 6.18): the folios of the range, without mapping any. */
