@@ -106,8 +106,8 @@ int ref_op_fallocate(struct ref_mount *m, const struct workload_op *op)
 
 		grown = grow_to(m, inode, reached < end ? reached : end);
 	}
-	if (!err && m->rules->fallocate_obeys_sync)
-		ref_ext4_handle_sync(m->env, inode);
+	if (!err && m->rules->fallocate_obeys_sync && (inode->sync || m->env->sb.synchronous))
+		ref_ext4_fc_commit(m->env, inode->sync_tid);
 	return err ? err : grown;
 }
 

@@ -208,10 +208,10 @@ int ref_file_modified(struct ref_write *w)
 {
 	bool due = !w->inode->times_current;
 
-	if (due && w->iocb.nowait && w->rules->nowait_refuses_timestamp)
-		return -EAGAIN;
 	if (!ref_is_sxid(w->inode->mode))
 		w->inode->nosec = true;
+	if (due && w->iocb.nowait && w->rules->nowait_refuses_timestamp)
+		return -EAGAIN;
 	if (due)
 		ref_journal_timestamp(w->env, w->inode);
 	if (ref_ext4_should_journal_data(w))

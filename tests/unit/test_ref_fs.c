@@ -493,6 +493,42 @@ static void check_flush(const char *profile, const char *last, int flush)
 	finish(&r);
 }
 
+/* With fast commits the transaction of a synchronous fallocate stays open. */
+TEST(what_a_synchronous_fallocate_commits_may_be_a_fast_commit)
+{
+	struct ran r;
+
+	if (prepare(&r, "mkfs -b 4096 -O fast_commit\n"
+			"create f\n"
+			"sync\n"
+			"chattr f +S\n"
+			"fallocate f 4k 512\n"
+			"write f 512 512\n")) {
+		CHECK_EQ(run_image(&r, "7.3", NULL), 0);
+		CHECK(r.set.writes[0].steps[0].map_flags & MAP_F_DIRTY);
+	}
+	finish(&r);
+}
+
+/* The limit cuts the write after its lock was chosen: an exclusive attempt, which comes to the timestamp. */
+TEST(privileges_come_before_a_timestamp_that_refuses)
+{
+	struct ran r;
+
+	if (prepare(&r, "mkfs -b 4096\n"
+			"create f\n"
+			"limit 512\n"
+			"write f 0 512\n"
+			"chmod f 2560\n"
+			"chmod f 0\n"
+			"write f 0 1k io_uring\n")) {
+		CHECK_EQ(run_image(&r, "7.3", NULL), 0);
+		CHECK_EQ(r.set.writes[1].rec.attempts, 2);
+		CHECK_EQ(r.set.writes[1].rec.nosec, 1);
+	}
+	finish(&r);
+}
+
 TEST(promised_blocks_leave_fdatasync_nothing_to_write)
 {
 	check_flush("6.1", "write f 0 512\n", 0);
