@@ -18,6 +18,15 @@ static struct ref_file *find_file(const struct ref_mount *m, const char *name)
 	return NULL;
 }
 
+/*
+ * fs/ext4/inode.c, ext4_set_inode_mapping_order (6.16 7.3): when the inode is read, and from 6.19 on also when chattr
+ * changes the flag (seen live on 7.3).
+ */
+static void ref_ext4_set_inode_mapping_order(const struct ref_env *env, struct ref_inode *inode)
+{
+	inode->large_folios = env->sb.large_folios && !inode->journal_data && !env->sb.data_journal;
+}
+
 static int add_file(struct ref_mount *m, const char *name, uint64_t ino, struct ref_file **file)
 {
 	struct ref_file *files = realloc(m->files, (m->nr_files + 1) * sizeof(*files));
@@ -32,7 +41,7 @@ static int add_file(struct ref_mount *m, const char *name, uint64_t ino, struct 
 		free(inode);
 		return err;
 	}
-	inode->large_folios = m->env->sb.large_folios && !inode->journal_data && !m->env->sb.data_journal;
+	ref_ext4_set_inode_mapping_order(m->env, inode);
 	*file = &files[m->nr_files++];
 	**file = (struct ref_file){.inode = inode};
 	strncpy((*file)->name, name, WL_NAME_MAX - 1);
@@ -257,6 +266,8 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		break;
 	case 'j':
 		inode->journal_data = op->attr_on;
+		if (!m->rules->large_folios_outrank_journal_flag)
+			ref_ext4_set_inode_mapping_order(m->env, inode);
 		break;
 	case 'e':
 		if (m->env->sb.cluster_bits && !op->attr_on)

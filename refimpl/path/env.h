@@ -78,7 +78,7 @@ struct ref_inode {
 	bool times_current;  /* its timestamps need no update by this write: only a trace's may, the clock has ticked */
 	bool orphan;	     /* on the orphan list */
 	bool open;	     /* for writing: who is closed gets no blocks set aside */
-	bool large_folios;   /* the mapping was set up for large folios when the inode was read */
+	bool large_folios;   /* the mapping is set up for large folios: ref_ext4_set_inode_mapping_order() */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
 	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */
 	bool may_inline;     /* EXT4_STATE_MAY_INLINE_DATA: a buffered write that fits goes into the inode */

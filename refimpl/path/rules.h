@@ -63,7 +63,10 @@ struct ref_rules {
 	bool nowait_after_modified;
 	/* 7.3 "ext4: use kiocb_modified instead of file_modified in DIO/DAX write path": -EAGAIN if an update is due */
 	bool nowait_refuses_timestamp;
-	/* 6.16 to 6.18: chattr +j has no effect on a cached inode whose mapping supports large folios */
+	/*
+	 * 6.16 to 6.18: chattr +j has no effect on a cached inode whose mapping supports large folios; later it takes
+	 * these away
+	 */
 	bool large_folios_outrank_journal_flag;
 
 	/* --- map: ext4_iomap_begin, ext4_iomap_alloc --- */

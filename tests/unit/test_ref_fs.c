@@ -493,6 +493,44 @@ static void check_flush(const char *profile, const char *last, int flush)
 	finish(&r);
 }
 
+/* i_size after a copy for which there is not enough room, by folios or page by page. */
+static int64_t size_of_copy(const char *profile, const char *before)
+{
+	_cleanup_free_ char *text = strf("device loop size=16M\n"
+					 "create filler\n"
+					 "fallocate filler 0 16M\n"
+					 "punch filler 96k 120k\n"
+					 "create f\n"
+					 "write f 0 512\n"
+					 "%s"
+					 "buffered f 8k 160k\n"
+					 "write f 0 512\n",
+					 before);
+	int64_t size = -1;
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		r.go_on = true;
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		size = r.set.nr == 2 ? r.set.writes[1].rec.isize : -1;
+	}
+	finish(&r);
+	return size;
+}
+
+/* chattr(1) needs CAP_SYS_RESOURCE for it, which not every machine that runs scenarios gives. */
+TEST(from_6_19_on_chattr_j_takes_large_folios_from_the_mapping)
+{
+	int64_t folios = size_of_copy("7.3", ""), pages = size_of_copy("6.12", "");
+
+	if (folios < 0)
+		SKIP("no image: mke2fs is missing, or there is no space");
+	CHECK(folios < pages);
+	CHECK_EQ(size_of_copy("7.3", "chattr f +j\n"), pages);
+	CHECK_EQ(size_of_copy("7.3", "chattr f +j\nchattr f -j\n"), folios);
+	CHECK_EQ(size_of_copy("6.18", "chattr f +j\n"), folios);
+}
+
 /* With fast commits the transaction of a synchronous fallocate stays open. */
 TEST(what_a_synchronous_fallocate_commits_may_be_a_fast_commit)
 {
