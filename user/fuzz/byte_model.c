@@ -256,7 +256,7 @@ const struct workload_op *byte_model_writer(const struct byte_model *m, const st
 	for (size_t i = 0; i < m->wl->nr_ops; i++) {
 		const struct workload_op *op = &m->wl->ops[i];
 
-		if (writes_to(op, f) && !(op->flags & WRITE_APPEND) && pos >= op->pos && pos < op->pos + op->len &&
+		if (pos >= op->pos && pos < op->pos + op->len && !(op->flags & WRITE_APPEND) && writes_to(op, f) &&
 		    workload_byte(op->nr, pos) == byte)
 			return op;
 	}
@@ -328,6 +328,8 @@ static bool is_of(const struct byte_model *m, const struct byte_span *run, uint3
 
 	if (op->flags & WRITE_APPEND || run->from < op->pos || run->end > op->pos + op->len)
 		return false;
+	if (workload_byte(writer, run->from) != *bytes) /* most are refused by it */
+		return false;
 	workload_pattern(pattern, writer, run->from, len);
 	return !memcmp(pattern, bytes, len);
 }
@@ -338,7 +340,7 @@ static bool is_of_any(const struct byte_model *m, const struct byte_file *f, con
 	if (run->from >= f->append_from && run->end <= f->append_end)
 		return true;
 	for (size_t i = m->wl->nr_ops; i-- > 0;)
-		if (writes_to(&m->wl->ops[i], f) && is_of(m, run, (uint32_t)i + 1, bytes))
+		if (is_of(m, run, (uint32_t)i + 1, bytes) && writes_to(&m->wl->ops[i], f))
 			return true;
 	return false;
 }
@@ -354,15 +356,12 @@ static bool is_right_at_once(const struct byte_model *m, const struct byte_file 
 	return run->writer == BYTE_OPEN ? is_of_any(m, f, run, bytes) : is_of(m, run, run->writer, bytes);
 }
 
-/* Of one origin, a piece at most. */
-static enum byte_verdict check_run(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
-				   const uint8_t *bytes, int64_t *at)
+static enum byte_verdict check_each(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
+				    const uint8_t *bytes, int64_t *at)
 {
 	int64_t len = run->end - run->from;
 	enum byte_verdict worst = BYTES_RIGHT;
 
-	if (is_right_at_once(m, f, run, bytes))
-		return BYTES_RIGHT;
 	for (int64_t i = 0; i < len && worst != BYTES_EXPOSED; i++) {
 		enum byte_verdict v = check_byte(m, f, run->writer, run->from + i, bytes[i]);
 
@@ -372,6 +371,27 @@ static enum byte_verdict check_run(const struct byte_model *m, const struct byte
 		*at = run->from + i;
 	}
 	return worst;
+}
+
+#define FEW 32 /* bytes of which halves are not looked at by themselves */
+
+/* Of one origin, a piece at most. Where several operations can have written, each half may be of one of them. */
+static enum byte_verdict check_run(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
+				   const uint8_t *bytes, int64_t *at)
+{
+	int64_t middle = (run->from + run->end) / 2, where;
+	const struct byte_span left = {run->from, middle, run->writer}, right = {middle, run->end, run->writer};
+	enum byte_verdict worst, v;
+
+	if (is_right_at_once(m, f, run, bytes))
+		return BYTES_RIGHT;
+	if (run->end - run->from <= FEW)
+		return check_each(m, f, run, bytes, at);
+	worst = check_run(m, f, &left, bytes, at);
+	v = worst == BYTES_EXPOSED ? worst : check_run(m, f, &right, bytes + (middle - run->from), &where);
+	if (v > worst)
+		*at = where;
+	return v > worst ? v : worst;
 }
 
 /* From @pos on, as far as one span goes, or to the next. */
