@@ -91,14 +91,18 @@ static void apply_tail(struct trace_given *g, const struct asking *a, unsigned i
 	g->look.whole = false;
 }
 
+/* A copy into the cache that wanted a page of the buffer, or room. */
+static bool ended_short(const struct write *live)
+{
+	const struct write_record *r = &live->rec;
+
+	return live_knows(live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len;
+}
+
 /* It shows where data may be journalled, and where a copy into the cache faults. */
 static unsigned int open_delalloc(const struct asking *a)
 {
-	const struct write_record *r = &a->live->rec;
-	bool ended_short =
-		live_knows(a->live, FACT_FALLBACK_RET) && r->fallback_ret > 0 && r->fallback_ret < r->fallback_len;
-
-	if (ended_short || live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
+	if (ended_short(a->live) || live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
 		return 1;
 	return live_knows(a->live, FACT_INODE_FLAGS) && a->live->rec.inode_flags & INODE_JOURNAL_DATA;
 }
@@ -246,12 +250,16 @@ static void apply_writeback(struct trace_given *g, const struct asking *a, unsig
 	g->disksize_locked = g->isize_locked;
 }
 
-/* After the shared lock was given up, others may have allocated or written what the look had found. */
+/*
+ * After the shared lock was given up, others may have allocated or written what the look had found. Of both looks, or
+ * of the second alone: what the first one found is cached, and joined there to what follows it.
+ */
 static unsigned int open_second_look(const struct asking *a)
 {
 	struct trace_look look;
+	bool twice = live_is(a->live, FACT_UPGRADE, 1);
 
-	return look_tells(a->live) && trace_first_run(a->live, false, &look);
+	return look_tells(a->live) && trace_first_run(a->live, false, &look) ? 1 + twice : 0;
 }
 
 /* Nobody says what was looked at, and it may have been a delayed allocation, which the write itself had written back.
@@ -273,8 +281,8 @@ static void apply_delayed(struct trace_given *g, const struct asking *a, unsigne
 
 static void apply_second_look(struct trace_given *g, const struct asking *a, unsigned int k)
 {
-	(void)k;
-	trace_first_run(a->live, g->new_was_unwritten, &g->look);
+	g->again_is_told = k == 2;
+	trace_first_run(a->live, g->new_was_unwritten, k == 2 ? &g->look_again : &g->look);
 }
 
 /* Only a handle tells that something was still to be allocated or converted: what the mapping then shows was not. */
@@ -296,6 +304,13 @@ static void apply_conversion(struct trace_given *g, const struct asking *a, unsi
 	g->converted_late = true;
 }
 
+/* An error of its device keeps the place of that which ended the mapping. */
+static bool ended_before(const struct write *live)
+{
+	return live_knows(live, FACT_DIO_RET) && live->rec.dio_ret < 0 && live->rec.rounds &&
+	       !trace_has_round(live, end_of(live) - 1);
+}
+
 /*
  * Room had run out, what waited for a commit was freed by one, and the allocation was tried again: a handle more than
  * new mappings need, of which the record tells nothing else.
@@ -303,7 +318,7 @@ static void apply_conversion(struct trace_given *g, const struct asking *a, unsi
 static unsigned int open_retry(const struct asking *a)
 {
 	const struct write *live = a->live;
-	bool in_vain = live_is(live, FACT_DIO_RET, -ENOSPC);
+	bool in_vain = live_is(live, FACT_DIO_RET, -ENOSPC) || ended_before(live);
 	uint32_t fresh = 0;
 
 	for (uint32_t i = 0; i < live->nr_steps; i++)
@@ -315,7 +330,9 @@ static unsigned int open_retry(const struct asking *a)
 /* How far the page cache had come, and whether what it cut then lay beyond the end of the file, no fact tells. */
 static unsigned int open_room(const struct asking *a)
 {
-	return live_is(a->live, FACT_RET, -ENOSPC) && !live_is(a->live, FACT_FALLBACK, FALLBACK_NONE);
+	bool ran_out = live_is(a->live, FACT_RET, -ENOSPC) && !live_is(a->live, FACT_FALLBACK, FALLBACK_NONE);
+
+	return ran_out || ended_short(a->live);
 }
 
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */

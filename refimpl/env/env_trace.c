@@ -130,7 +130,8 @@ static enum phase phase_of(const struct trace_env *e)
 static void look(struct trace_env *e, int64_t pos, uint32_t max, struct ref_extent *run)
 {
 	const struct write_record *r = &e->live->rec;
-	const struct trace_look *first = &e->given->look;
+	bool again = e->given->again_is_told && e->replay->rec.checks > 1;
+	const struct trace_look *first = again ? &e->given->look_again : &e->given->look;
 	bool at_start = run->lblk == ref_blk(&e->env, r->pos);
 	const struct write_step *s = at_start || first->whole ? NULL : first_round_at(e->live, pos);
 

@@ -31,6 +31,8 @@ struct trace_given {
 	int64_t isize_locked; /* and when the lock is held */
 	int64_t disksize_locked;
 	struct trace_look look;
+	struct trace_look look_again; /* and under the second one, if that is told */
+	bool again_is_told;
 	bool tail_is_told;	/* the last block when it was looked at by itself was not as the first, but */
 	enum ref_state tail;	/* this */
 	bool dirty_map_only;	/* without a journal: it was a block of the map that made the mapping dirty */

@@ -80,12 +80,13 @@ static enum lookup_kind kind_of(const struct ref_write *w, const struct ref_map 
 	return found < asked ? LOOKUP_PART_UNWRITTEN : LOOKUP_UNWRITTEN;
 }
 
+/* Under the first lock, as the kernel side tells it: what the cache of extents then holds may be more. */
 static int64_t look(struct ref_write *w, struct ref_map *map)
 {
 	uint32_t asked = map->len;
 	int64_t found = ref_ext4_map_blocks(w, map, 0);
 
-	if (map->lblk == ref_blk(w->env, w->iocb.pos))
+	if (w->rec.checks == 1 && map->lblk == ref_blk(w->env, w->iocb.pos))
 		NOTE(w, LOOKUP, lookup, kind_of(w, map, asked, found));
 	return found;
 }
