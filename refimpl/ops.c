@@ -148,8 +148,10 @@ static int op_create(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	ref_journal_start(m->env);
 	err = add_file(m, op->file, ino, &file);
-	if (!err)
+	if (!err) {
 		file->inode->may_inline = m->env->sb.inline_max;
+		file->inode->datasync_dirty = true; /* the mode that a workload's file is given: as op_chmod() */
+	}
 	if (m->env->sb.synchronous) /* IS_DIRSYNC() */
 		ref_jbd2_commit(m->env);
 	ref_ext4_file_open(m);
