@@ -22,27 +22,32 @@ static const uint8_t *first_chunk(const void *ctx, uint64_t nr)
 }
 
 /* What mkfs makes of a file that holds something: once, and for all cases. */
-static bool made(void)
+static bool made_as(uint8_t **bytes, const char *features)
 {
 	char path[] = "/var/tmp/dioscope-ref-XXXXXX";
-	_cleanup_close_ int fd = first_bytes ? -1 : mkstemp(path);
-	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 -b 4096 -O inline_data "
+	_cleanup_close_ int fd = *bytes ? -1 : mkstemp(path);
+	_cleanup_free_ char *cmd = strf("PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext4 -b 4096 -O %s "
 					"-E nodiscard,lazy_itable_init=0,lazy_journal_init=0 %s",
-					path);
+					features, path);
 	ssize_t got = 0;
 
-	if (first_bytes)
+	if (*bytes)
 		return true;
-	first_bytes = malloc(IMAGE_BYTES);
-	memset(first_bytes, 'o', IMAGE_BYTES);
-	if (fd >= 0 && !write_all(fd, first_bytes, IMAGE_BYTES) && !system(cmd))
-		got = pread(fd, first_bytes, IMAGE_BYTES, 0);
+	*bytes = malloc(IMAGE_BYTES);
+	memset(*bytes, 'o', IMAGE_BYTES);
+	if (fd >= 0 && !write_all(fd, *bytes, IMAGE_BYTES) && !system(cmd))
+		got = pread(fd, *bytes, IMAGE_BYTES, 0);
 	unlink(path);
 	if (got == IMAGE_BYTES)
 		return true;
-	free(first_bytes);
-	first_bytes = NULL;
+	free(*bytes);
+	*bytes = NULL;
 	return false;
+}
+
+static bool made(void)
+{
+	return made_as(&first_bytes, "inline_data");
 }
 
 struct bench {
@@ -56,18 +61,23 @@ struct bench {
 	struct errmsg err;
 };
 
-static bool bench_run_by(struct bench *b, const char *profile, const char *text)
+static bool bench_run_on(struct bench *b, uint8_t *first, const char *profile, const char *text)
 {
 	struct ref_target target = {.path = "test", .memory = &b->memory, .lbs = 512, .dma_mask = 511, .go_on = true};
 
 	memset(b, 0, sizeof(*b));
 	b->rules = ref_rules_find(profile);
-	if (!made() || ref_memory_init(&b->memory, IMAGE_BYTES, first_chunk, first_bytes))
+	if (!first || ref_memory_init(&b->memory, IMAGE_BYTES, first_chunk, first))
 		return false;
 	CHECK_EQ(image_books_init(&b->books, &b->memory, &b->err), 0);
 	CHECK_EQ(workload_parse(&b->wl, "test.wl", text, strlen(text), &b->err), 0);
 	CHECK_EQ(ref_run(&b->wl, &target, b->rules, &b->set, b->results, &b->err), 0);
 	return true;
+}
+
+static bool bench_run_by(struct bench *b, const char *profile, const char *text)
+{
+	return bench_run_on(b, made() ? first_bytes : NULL, profile, text);
 }
 
 static bool bench_run(struct bench *b, const char *text)
@@ -162,6 +172,25 @@ TEST(what_was_run_leaves_nothing_to_say)
 	if (!bench_run(&b, TWO_FILES "punch f 4k 8k\ntruncate f 40000\nremount\nwrite g 4k 8k\nchattr g +S\n"))
 		SKIP("no mke2fs");
 	CHECK_EQ(sense_findings(&b), 0);
+	CHECK_EQ(image_findings(&b), 0);
+	bench_release(&b);
+}
+
+static bool bench_run_in_clusters(struct bench *b, const char *text)
+{
+	static uint8_t *bytes;
+
+	return bench_run_on(b, made_as(&bytes, "bigalloc -C 16384") ? bytes : NULL, "7.3", text);
+}
+
+/* Of a file with parts of clusters, and blocks of a map that have one each. */
+TEST(nor_what_was_run_in_clusters)
+{
+	struct bench b;
+
+	if (!bench_run_in_clusters(&b, TWO_FILES "punch f 4k 4k\npunch f 20k 4k\npunch f 36k 4k\npunch f 52k 4k\n"
+						 "truncate f 100k\nwrite f 88k 4k\nremount\nwrite g 4k 8k\n"))
+		SKIP("no mke2fs");
 	CHECK_EQ(image_findings(&b), 0);
 	bench_release(&b);
 }
@@ -359,6 +388,27 @@ TEST(each_damage_is_seen)
 			CHECK_STR(first_seen(&b), cases[i].seen);
 		bench_release(&b);
 	}
+}
+
+static void damage_place(ext2_filsys fs)
+{
+	move_g(fs, block_of(fs, "g", 0) + 1);
+}
+
+TEST(nor_may_a_block_leave_its_place_in_a_cluster)
+{
+	struct bench b;
+	ext2_filsys fs;
+
+	if (!bench_run_in_clusters(&b, TWO_FILES))
+		SKIP("no mke2fs");
+	CHECK(!ref_memory_open(&b.memory, "test", EXT2_FLAG_RW | EXT2_FLAG_64BITS, &fs));
+	CHECK(!ext2fs_read_bitmaps(fs));
+	damage_place(fs);
+	CHECK(!ext2fs_close_free(&fs));
+	CHECK(image_findings(&b) > 0);
+	CHECK_STR(first_seen(&b), "g: has a block elsewhere in its cluster");
+	bench_release(&b);
 }
 
 /* --- records --- */

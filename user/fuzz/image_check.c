@@ -17,7 +17,7 @@
 struct check {
 	const struct image_books *before;
 	struct byte_side side;
-	uint8_t *owned; /* by files, as before->blocks */
+	uint8_t *owned; /* by files, as before->clusters */
 	uint32_t files;
 	struct errmsg *err;
 };
@@ -61,11 +61,16 @@ static size_t bitmap_bytes(ext2_filsys fs)
 	return (size_t)fs->group_desc_count * fs->super->s_clusters_per_group / 8;
 }
 
-/* Bits behind the last block are as they may be: nobody asks for them. */
-static errcode_t read_blocks(ext2_filsys fs, uint8_t *bits)
+/* Bits behind the last cluster are as they may be: nobody asks for them. With bigalloc the first block is 0. */
+static errcode_t read_clusters(ext2_filsys fs, uint8_t *bits)
 {
 	return ext2fs_get_block_bitmap_range2(fs->block_map, fs->super->s_first_data_block,
 					      (size_t)8 * bitmap_bytes(fs), bits);
+}
+
+static uint64_t nr_clusters(ext2_filsys fs)
+{
+	return EXT2FS_NUM_B2C(fs, ext2fs_blocks_count(fs->super) - fs->super->s_first_data_block);
 }
 
 static uint64_t bits_set(const uint8_t *bits, uint64_t from, uint64_t end)
@@ -113,8 +118,8 @@ static errcode_t read_books(struct image_books *b, ext2_filsys fs)
 {
 	b->free_inodes = fs->super->s_free_inodes_count;
 	b->bytes = bitmap_bytes(fs);
-	b->blocks = malloc(b->bytes);
-	return b->blocks ? read_blocks(fs, b->blocks) : EXT2_ET_NO_MEMORY;
+	b->clusters = malloc(b->bytes);
+	return b->clusters ? read_clusters(fs, b->clusters) : EXT2_ET_NO_MEMORY;
 }
 
 int image_books_init(struct image_books *b, struct ref_memory *memory, struct errmsg *err)
@@ -132,18 +137,24 @@ int image_books_init(struct image_books *b, struct ref_memory *memory, struct er
 
 void image_books_release(struct image_books *b)
 {
-	free(b->blocks);
+	free(b->clusters);
 	*b = (struct image_books){0};
 }
 
 /* --- one file --- */
 
-static int claim_block(struct check *c, const char *name, uint64_t block)
+/* What a file has had so far: its extents come in order, so that blocks of a cluster follow each other. */
+struct claims {
+	uint64_t clusters;
+	uint64_t lcluster, pcluster; /* of the last block that is none of the map */
+	bool any;
+};
+
+static int claim_cluster(struct check *c, const char *name, uint64_t i)
 {
-	uint64_t i = block - c->side.fs->super->s_first_data_block;
 	uint8_t bit = (uint8_t)(1u << i % 8);
 
-	if (c->before->blocks[i / 8] & bit)
+	if (c->before->clusters[i / 8] & bit)
 		return differ(c, strf("%s: has a block of the file system", name), strdup("its own"), RULE_OWNERS);
 	if (c->owned[i / 8] & bit)
 		return differ(c, strf("%s: has a block that is another's", name), strdup("its own"), RULE_OWNERS);
@@ -151,7 +162,25 @@ static int claim_block(struct check *c, const char *name, uint64_t block)
 	return 0;
 }
 
-static int claim(struct check *c, const char *name, const struct file_run *run)
+/* Of a cluster that a file has, the other blocks are its own, too: those that lie in the file as on the disk. */
+static int claim_block(struct check *c, const char *name, const struct file_run *run, uint64_t at, struct claims *had)
+{
+	ext2_filsys fs = c->side.fs;
+	uint64_t lcluster = EXT2FS_B2C(fs, run->lblk + at);
+	uint64_t pcluster = EXT2FS_B2C(fs, run->pblk + at - fs->super->s_first_data_block);
+
+	if (!run->of_map && (run->lblk ^ run->pblk) & EXT2FS_CLUSTER_MASK(fs))
+		return differ(c, strf("%s: has a block elsewhere in its cluster", name),
+			      strdup("where it is in the file"), RULE_OWNERS);
+	if (!run->of_map && had->any && had->lcluster == lcluster && had->pcluster == pcluster)
+		return 0;
+	had->clusters++;
+	if (!run->of_map)
+		had->any = true, had->lcluster = lcluster, had->pcluster = pcluster;
+	return claim_cluster(c, name, pcluster);
+}
+
+static int claim(struct check *c, const char *name, const struct file_run *run, struct claims *had)
 {
 	const struct ext2_super_block *super = c->side.fs->super;
 	uint64_t end = ext2fs_blocks_count(c->side.fs->super);
@@ -161,22 +190,21 @@ static int claim(struct check *c, const char *name, const struct file_run *run)
 	if (run->pblk < super->s_first_data_block || run->pblk >= end || run->len > end - run->pblk)
 		return differ(c, strf("%s: has a block that is none", name), strdup("its own"), RULE_OWNERS);
 	for (uint64_t i = 0; i < run->len && !ret && c->side.diff->nr == findings; i++)
-		ret = claim_block(c, name, run->pblk + i);
+		ret = claim_block(c, name, run, i, had);
 	return ret;
 }
 
-/* All of them to the file; *@blocks: how many. */
-static int claim_runs(struct check *c, const char *name, const struct file_runs *runs, uint64_t *blocks)
+/* All of them to the file; *@had: what that is. */
+static int claim_runs(struct check *c, const char *name, const struct file_runs *runs, struct claims *had)
 {
 	uint64_t next = 0;
 	int ret = 0;
 
-	*blocks = 0;
+	*had = (struct claims){0};
 	for (size_t i = 0; i < runs->nr && !ret; i++) {
 		const struct file_run *run = &runs->runs[i];
 
-		*blocks += run->len;
-		ret = claim(c, name, run);
+		ret = claim(c, name, run, had);
 		if (run->of_map || ret)
 			continue;
 		if (!run->len || run->lblk < next)
@@ -191,16 +219,17 @@ static int check_inode(struct check *c, const struct byte_file *f, ext2_ino_t in
 {
 	_cleanup_(file_runs_release) struct file_runs runs = {0};
 	size_t findings = c->side.diff->nr;
-	uint64_t blocks;
+	struct claims had;
 	errcode_t error = file_runs_read(&runs, c->side.fs, ino, inode);
 	int ret;
 
 	if (error)
 		return library_says(c, f->name, error);
-	ret = claim_runs(c, f->name, &runs, &blocks);
+	ret = claim_runs(c, f->name, &runs, &had);
 	if (ret || c->side.diff->nr > findings)
 		return ret;
-	ret = count_is(c, "i_blocks", ext2fs_inode_i_blocks(c->side.fs, inode), blocks * (c->side.fs->blocksize / 512));
+	ret = count_is(c, "i_blocks", ext2fs_inode_i_blocks(c->side.fs, inode),
+		       EXT2FS_C2B(c->side.fs, had.clusters) * (c->side.fs->blocksize / 512));
 	return ret ? ret : byte_check_file(&c->side, f, ino, inode, &runs, c->err);
 }
 
@@ -265,8 +294,8 @@ static int check_files(struct check *c)
 
 static int check_bitmap(struct check *c, const uint8_t *now)
 {
-	const uint8_t *first = c->before->blocks;
-	uint64_t end = ext2fs_blocks_count(c->side.fs->super) - c->side.fs->super->s_first_data_block, i;
+	const uint8_t *first = c->before->clusters;
+	uint64_t end = nr_clusters(c->side.fs), i;
 
 	for (size_t at = 0; at < c->before->bytes; at++)
 		c->owned[at] |= first[at];
@@ -277,15 +306,17 @@ static int check_bitmap(struct check *c, const uint8_t *now)
 				       : differ(c, strdup("a block is free"), strdup("it is somebody's"), RULE_OWNERS);
 }
 
+/* ext2fs_free_blocks_count() is of blocks, ext2fs_bg_free_blocks_count() of clusters. */
 static int check_counts(struct check *c, const uint8_t *now)
 {
 	ext2_filsys fs = c->side.fs;
-	uint64_t first = fs->super->s_first_data_block, all = ext2fs_blocks_count(fs->super) - first;
-	int ret = count_is(c, "free blocks", ext2fs_free_blocks_count(fs->super), all - bits_set(now, 0, all));
+	uint64_t all = nr_clusters(fs), first = fs->super->s_first_data_block;
+	int ret = count_is(c, "free blocks", ext2fs_free_blocks_count(fs->super),
+			   EXT2FS_C2B(fs, all - bits_set(now, 0, all)));
 
 	for (dgrp_t g = 0; g < fs->group_desc_count && !ret; g++) {
-		uint64_t from = ext2fs_group_first_block2(fs, g) - first;
-		uint64_t nr = (uint64_t)ext2fs_group_blocks_count(fs, g);
+		uint64_t from = EXT2FS_B2C(fs, ext2fs_group_first_block2(fs, g) - first);
+		uint64_t nr = EXT2FS_NUM_B2C(fs, (uint64_t)ext2fs_group_blocks_count(fs, g));
 
 		ret = count_is(c, "free blocks of a group", ext2fs_bg_free_blocks_count(fs, g),
 			       nr - bits_set(now, from, from + nr));
@@ -299,7 +330,7 @@ static int check_books(struct check *c)
 	_cleanup_free_ uint8_t *now = malloc(c->before->bytes);
 	int ret;
 
-	if (!now || read_blocks(c->side.fs, now))
+	if (!now || read_clusters(c->side.fs, now))
 		return fail(c->err, -ENOMEM, "out of memory");
 	ret = check_bitmap(c, now);
 	if (!ret)

@@ -15,8 +15,8 @@
 
 /* What mkfs left. */
 struct image_books {
-	uint8_t *blocks; /* in use, a bit each, from the first group's first on */
-	size_t bytes;	 /* of that */
+	uint8_t *clusters; /* in use, a bit each, from the first group's first on; without bigalloc one is a block */
+	size_t bytes;	   /* of that */
 	uint32_t free_inodes;
 };
 
