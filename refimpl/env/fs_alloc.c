@@ -455,8 +455,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (err)
 		return err;
 	error = choose(&r, flags);
-	/* dquot_alloc_block() marks the inode I_DIRTY, also for what is given back; see allocate_blocks(), writeback.c
-	 */
+	/* dquot_alloc_block() marks the inode I_DIRTY, also for what is given back: allocate_blocks() in writeback.c */
 	inode->datasync_dirty |= !(flags & REF_ALLOC_RESERVED) && (!error || m.fs->nr_tables);
 	if (error)
 		give_tables_back(m.fs);

@@ -492,8 +492,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
-	/* fs/ext4/inode.c, ext4_punch_hole, ext4_truncate (6.1 6.12 6.18): first, so that a split may take a block of
-	 * it */
+	/* first, as ext4_punch_hole() and ext4_truncate() do: a split may take a block of it */
 	ref_fs_discard_preallocations(fs, inode);
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
 	if (!error)

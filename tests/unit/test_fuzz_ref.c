@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "refimpl/env/crc32c.h"
 #include "refimpl/refimpl.h"
 #include "tests/unit/test.h"
 #include "user/fuzz/image_check.h"
@@ -121,18 +120,6 @@ static uint64_t old_border(void)
 	while (at < IMAGE_BYTES - 8 && memcmp(first_bytes + at - 8, "oooooooooooooooo", 16) != 0)
 		at += REF_MEMORY_CHUNK;
 	return at;
-}
-
-TEST(the_checksum_of_metadata_is_what_it_is_called)
-{
-	uint8_t bytes[41];
-
-	CHECK_EQ(ref_crc32c_by_bits(~0u, (const uint8_t *)"123456789", 9), ~0xe3069283u);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(i * 37 + 11);
-	for (size_t from = 0; from < 8; from++)
-		for (size_t len = 0; from + len <= sizeof(bytes); len++)
-			CHECK_EQ(ext2fs_crc32c_le(7, bytes + from, len), ref_crc32c_by_bits(7, bytes + from, len));
 }
 
 TEST(a_device_in_memory_is_as_at_first_until_it_is_written)
