@@ -442,6 +442,16 @@ static errcode_t choose(struct request *r, unsigned int flags)
 	return error;
 }
 
+/*
+ * include/linux/quotaops.h, dquot_alloc_block (6.1 6.12 6.18): it marks the inode I_DIRTY, also for what is given back,
+ * and so an fsync has something to commit; see also allocate_blocks() in writeback.c.
+ */
+static void mark_inode_dirty(struct ref_env *env, struct ref_inode *inode)
+{
+	inode->datasync_dirty = true;
+	ref_ext4_update_inode_fsync_trans(env, inode, false);
+}
+
 int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 			struct ref_extent *run)
 {
@@ -455,8 +465,8 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (err)
 		return err;
 	error = choose(&r, flags);
-	/* dquot_alloc_block() marks the inode I_DIRTY, also for what is given back: allocate_blocks() in writeback.c */
-	inode->datasync_dirty |= !(flags & REF_ALLOC_RESERVED) && (!error || m.fs->nr_tables);
+	if (!(flags & REF_ALLOC_RESERVED) && (!error || m.fs->nr_tables))
+		mark_inode_dirty(env, inode);
 	if (error)
 		give_tables_back(m.fs);
 	*run = (struct ref_extent){
