@@ -34,8 +34,8 @@ struct ref_stock {
 	size_t nr;
 	uint64_t clock;
 	uint8_t pattern[CHUNK];
-	struct ref_memory
-		memory; /* of the image that is worked on: one for all, which stays in the processor's cache */
+	/* of the image that is worked on: one for all, which stays in the cache of the processor */
+	struct ref_memory memory;
 	struct scratch mkfs, copy;
 };
 

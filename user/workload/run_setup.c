@@ -171,9 +171,10 @@ static bool is_whole_second(const struct stat *st)
 	return !st->st_mtim.tv_nsec && !st->st_ctim.tv_nsec;
 }
 
+/* One of a later second would change, too. */
 static bool is_of_second(const struct stat *st, time_t second)
 {
-	return st->st_mtim.tv_sec >= second || st->st_ctim.tv_sec >= second;
+	return st->st_mtim.tv_sec == second || st->st_ctim.tv_sec == second;
 }
 
 void run_outlast_timestamps(int fd)
