@@ -255,6 +255,15 @@ static __always_inline bool content_needs_drain(struct write_record *r, struct l
 	return settings.upgrade_rule == UPGRADE_RULE_ZEROING ? seen->unmapped : r->lookup != LOOKUP_WRITTEN;
 }
 
+/*
+ * The check before the lock was changed looked into the file and left what it found in the extent status tree, where it
+ * joins what was known of the blocks behind: the check after it may see one extent over all of the write.
+ */
+static __always_inline bool next_look_sees_more(struct write_record *r)
+{
+	return settings.upgrade_rule != UPGRADE_RULE_ZEROING && r->upgrade && r->lookup == LOOKUP_PART_WRITTEN;
+}
+
 static __always_inline void infer_drain(struct write_state *w, struct frame *frame, s64 isize)
 {
 	struct write_record *r = &w->rec;
@@ -262,7 +271,7 @@ static __always_inline void infer_drain(struct write_state *w, struct frame *fra
 
 	if (r->how[FACT_UNALIGNED] != HOW_OBSERVED)
 		return;
-	if (candidate && !beyond && r->how[FACT_LOOKUP] != HOW_OBSERVED)
+	if (candidate && !beyond && (r->how[FACT_LOOKUP] != HOW_OBSERVED || next_look_sees_more(r)))
 		return;
 	r->dio_wait = candidate && (beyond || content_needs_drain(r, &frame->lookup));
 	infer_fact(w, FACT_DIO_WAIT);

@@ -16,7 +16,7 @@
 static void fill_op(struct workload_op *op, const struct write *live, const struct trace_given *g)
 {
 	const struct write_record *r = &live->rec;
-	uint32_t len = (uint32_t)(live_knows(live, FACT_ASKED_LEN) ? r->asked_len : r->len);
+	uint32_t len = g->asked_len;
 	bool apart = r->segments > 1 && r->seg_align & ~len && r->seg_align < len;
 
 	memset(op, 0, sizeof(*op));

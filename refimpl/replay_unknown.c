@@ -175,6 +175,25 @@ static void apply_asked(struct trace_given *g, const struct asking *a, unsigned 
 	g->asked_pos = a->live->rec.isize;
 }
 
+/*
+ * An exclusive lock from the start is of a write that was asked to end beyond i_size. Where it does not, and what was
+ * asked for was not seen, it may have been cut in between, by RLIMIT_FSIZE: generic_write_checks() comes after the lock.
+ */
+static unsigned int open_limit(const struct asking *a)
+{
+	return !live_knows(a->live, FACT_ASKED_LEN) && live_is(a->live, FACT_LOCK_FIRST, LOCK_EXCLUSIVE) &&
+	       end_of(a->live) <= a->live->rec.isize;
+}
+
+static void apply_limit(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	int64_t len = a->live->rec.isize + 1 - g->asked_pos;
+
+	(void)k;
+	if (len < REPLAY_LEN_MAX)
+		g->asked_len = (uint32_t)len;
+}
+
 static unsigned int open_disksize(const struct asking *a)
 {
 	return !live_knows(a->live, FACT_DISKSIZE);
@@ -406,6 +425,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether a worker of io_uring wrote", open_worker, apply_worker, false, NULL},
 	{"whether a caller in the kernel waited", open_waits, apply_waits, false, NULL},
 	{"where an append began to ask", open_asked, apply_asked, false, NULL},
+	{"whether a limit cut it", open_limit, apply_limit, false, NULL},
 	{"i_disksize", open_disksize, apply_disksize, false, NULL},
 	{"whether the inode was dirty, or a block of its map", open_dirty, apply_dirty, false, NULL},
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
@@ -462,6 +482,7 @@ void replay_init_given(struct trace_given *g, const struct asking *a)
 		.asked_pos = live_knows(live, FACT_ASKED_POS) ? r->asked_pos
 			     : is_append(a)		      ? 0
 							      : r->pos,
+		.asked_len = (uint32_t)(live_knows(live, FACT_ASKED_LEN) ? r->asked_len : r->len),
 		.addr_align = r->addr_align,
 		.nowait = r->flags & WRITE_NOWAIT || uring,
 		.waits = r->submit == SUBMIT_SYNC,

@@ -354,13 +354,13 @@ static void init_journal(struct trace_env *e)
 }
 
 /* Where a limit cut the write, or refused it. */
-static int64_t limit_of(const struct write *live)
+static int64_t limit_of(const struct trace_env *e)
 {
-	const struct write_record *r = &live->rec;
+	const struct write_record *r = &e->live->rec;
 
 	if (field_known(r, FACT_RET) && r->ret == -EFBIG)
 		return 0;
-	if (field_known(r, FACT_ASKED_LEN) && field_known(r, FACT_LEN) && r->len < r->asked_len)
+	if (field_known(r, FACT_LEN) && r->len < e->given->asked_len)
 		return (int64_t)((uint64_t)r->pos + r->len);
 	return -1;
 }
@@ -378,7 +378,7 @@ static void init_sb(struct trace_env *e)
 		.data_journal = known(e, FACT_DATA_MODE) && r->data_mode == DATA_JOURNAL,
 		.maxbytes = INT64_MAX,
 		.bitmap_maxbytes = INT64_MAX,
-		.limit = limit_of(e->live),
+		.limit = limit_of(e),
 		.lbs = r->lbs,
 		.dma_mask = r->dma_mask,
 		.dev_fua = r->dev_fua,
