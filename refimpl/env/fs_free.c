@@ -226,6 +226,8 @@ static errcode_t alloc_block(ext2_filsys filsys, blk64_t goal, blk64_t *ret)
 	}
 	if (fs->tables_claim && !ref_fs_claim(fs, asked.len))
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
+	goal = fs->leaf_goal ? fs->leaf_goal : goal;
+	fs->leaf_goal = 0;
 	if (goal >= filsys->super->s_first_data_block && goal < ext2fs_blocks_count(filsys->super))
 		asked.group = ext2fs_group_of_blk2(filsys, goal);
 	return ref_fs_search_or_discard(fs, &asked, ret, &len) ? 0 : EXT2_ET_BLOCK_ALLOC_FAIL;

@@ -38,6 +38,7 @@ struct ref_fs {
 	struct ref_device dev;
 	ext2fs_block_bitmap busy;  /* blocks in use and blocks set aside */
 	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
+	blk64_t leaf_goal;	   /* near which the first leaf of a map goes that grows out of its inode; 0: none does */
 	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
 	struct ref_late *late;	   /* in the order in which they come */
 	size_t nr_late;

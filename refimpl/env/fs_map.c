@@ -11,6 +11,17 @@ void ref_ext_map_release(struct ref_ext_map *m)
 {
 	if (m->handle)
 		ext2fs_extent_free(m->handle);
+	if (m->fs)
+		m->fs->leaf_goal = 0;
+}
+
+/* fs/ext4/extents.c, ext4_ext_grow_indepth (6.1 6.12 6.18 7.3): not near the data, but where the inode's files begin. */
+static void aim_first_leaf(const struct ref_ext_map *m)
+{
+	const struct ext3_extent_header *root = (const void *)m->raw.i_block;
+	dgrp_t group = (dgrp_t)ref_fs_group_of_file(m->fs, m->ino);
+
+	m->fs->leaf_goal = root->eh_depth ? 0 : ext2fs_group_first_block2(m->fs->fs, group);
 }
 
 int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct ref_inode *inode)
@@ -21,6 +32,7 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 	err = ref_fs_read_inode(m->fs, inode->ino, &m->raw);
 	if (err || !inode->extents)
 		return err;
+	aim_first_leaf(m);
 	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
 }
 
