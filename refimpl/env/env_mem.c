@@ -16,6 +16,7 @@ static bool follows(const struct mem_env *m, uint32_t lblk)
 	       (m->blocks[lblk].state == REF_HOLE || m->blocks[lblk].pblk == m->blocks[lblk - 1].pblk + 1);
 }
 
+/* As ext_gap_start() in fs_map.c has it. */
 static void find_gap(const struct mem_env *m, uint32_t lblk, struct ref_extent *run)
 {
 	for (uint32_t b = 0; b < MEM_BLOCKS; b++) {
@@ -26,6 +27,8 @@ static void find_gap(const struct mem_env *m, uint32_t lblk, struct ref_extent *
 		else if (b > lblk && b < run->gap_end)
 			run->gap_end = b;
 	}
+	if (!run->gap_start && run->gap_end != REF_GAP_END)
+		run->gap_start = lblk;
 }
 
 static int mem_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max, struct ref_extent *run)

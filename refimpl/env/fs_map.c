@@ -73,15 +73,18 @@ static bool ext_follows(const struct ext2fs_extent *a, const struct ext2fs_exten
 	       !((a->e_flags ^ b->e_flags) & EXT2_EXTENT_FLAGS_UNINIT);
 }
 
-/* Where the last extent before the hole at @lblk ends. */
+/*
+ * Where the last extent before the hole at @lblk ends. Before the first one of a file the kernel takes the hole from
+ * where it looks, fs/ext4/extents.c, ext4_ext_find_hole (6.18; in 6.1 and 6.12 within its caller).
+ */
 static uint64_t ext_gap_start(struct ref_ext_map *m, uint64_t lblk)
 {
 	struct ext2fs_extent e;
 
 	ext2fs_extent_goto(m->handle, lblk);
-	if (ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e) || ref_ext_end(&e) > lblk)
+	if (ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, &e))
 		return 0;
-	return ref_ext_end(&e);
+	return e.e_lblk > lblk ? lblk : ref_ext_end(&e);
 }
 
 static int lookup_extents(struct ref_ext_map *m, uint32_t lblk, uint32_t max, struct ref_extent *run)
