@@ -44,16 +44,27 @@ static uint32_t tid_to_commit(const struct ref_write *w, bool datasync)
 }
 
 /*
+ * The data are in the journal: what comes to fsync commits whatever is running (fs/ext4/fsync.c, ext4_sync_file, 6.1), or
+ * their writeback commits what an fdatasync needs (fs/ext4/inode.c, ext4_do_writepages, 6.12 6.18).
+ */
+static bool journalled_data_commit(const struct ref_write *w)
+{
+	return ref_ext4_should_journal_data(w) &&
+	       (w->rules->fsync_data_journal_only_commits ||
+		!ref_jbd2_transaction_committed(w->env, w->inode->datasync_tid));
+}
+
+/*
  * fs/ext4/fsync.c, ext4_fsync_journal (6.1 6.12 7.3). The commit of the inode's transaction flushes the device; only
  * when that is in the past, a flush of its own is needed, and the call of ext4_fc_commit() has nothing to wait for.
  */
 static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 {
 	uint32_t tid = tid_to_commit(w, datasync);
-	bool forced = ref_ext4_should_journal_data(w), committed;
+	bool forced = journalled_data_commit(w), committed;
 
 	if (forced)
-		ref_jbd2_commit(w->env); /* the data are in the journal: their writeback commits */
+		ref_jbd2_commit(w->env);
 	committed = ref_jbd2_transaction_committed(w->env, tid);
 	ref_ext4_fc_commit(w->env, tid);
 	w->rec.flush |= w->env->sb.barrier && committed && !(forced && w->rules->fsync_data_journal_only_commits);
