@@ -90,7 +90,7 @@ static unsigned int threads_for(const uint8_t *bytes, size_t size)
 {
 	uint32_t sum = (uint32_t)crc32(0, bytes, (uInt)size);
 
-	return sum % 8 ? 0 : 1 + sum / 8 % 3;
+	return sum % 64 ? 0 : 1 + sum / 64 % 3;
 }
 
 static void read_twice(const char *path, bool window, unsigned int threads)
