@@ -9,7 +9,7 @@
 #include "user/base/array.h"
 #include "reports/model/stream.h"
 
-#define NR_LOW 65536u
+#define NR_LOW USUALLY(65536u, 256u)
 
 void steps_store_release(struct steps_store *store)
 {

@@ -17,11 +17,12 @@
 #include "reports/model/set.h"
 #include "user/base/progress.h"
 #include "user/trace/trace_index.h"
+#include "user/trace/trace_limits.h"
 
 #define STREAM_WINDOW	    16384
 #define STREAM_WINDOW_STEPS (1u << 19)
 #define STREAM_CHUNKS	    8192
-#define STREAM_IDS	    (1u << 20)
+#define STREAM_IDS	    USUALLY(1u << 20, 1u << 10)
 
 /* flags */
 #define STREAM_BY_ENTRY	 0x1 /* else as they are recorded */

@@ -15,8 +15,9 @@
 #include "reports/model/infer.h"
 #include "reports/model/times.h"
 #include "reports/model/why.h"
+#include "user/trace/trace_limits.h"
 
-#define CLASSES_MAX 4096 /* writes of more classes are looked at one by one */
+#define CLASSES_MAX USUALLY(4096, 64) /* writes of more classes are looked at one by one */
 
 struct write_class {
 	size_t index;		   /* 0, 1, ...: the order in which they were first seen */

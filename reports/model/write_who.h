@@ -7,8 +7,9 @@
 #define DIOSCOPE_WRITE_WHO_H
 
 #include "reports/model/set.h"
+#include "user/trace/trace_limits.h"
 
-#define WHOS_MAX 4096 /* writes of more are looked up one by one */
+#define WHOS_MAX USUALLY(4096, 16) /* writes of more are looked up one by one */
 
 /* All of one have the same pid, comm, dev, ino, generation and file, known alike. */
 struct write_who {

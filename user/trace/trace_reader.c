@@ -9,6 +9,8 @@
 #include "user/trace/trace_file.h"
 #include "user/trace/trace_slot.h"
 
+#define THREADS_FROM 3 /* blocks that have been read: the header, and two of records or the last ones of all */
+
 struct trace_reader {
 	char *path;
 	struct meta header, trailer;
@@ -73,10 +75,10 @@ static int truncated(struct trace_reader *r, const char *where)
 
 /* --- blocks --- */
 
-/* The next block, by threads where they are wanted; a trace of one block is not worth any. */
+/* The next block, by threads where they are wanted; a trace of a block or two of records is not worth any. */
 static void fetch(struct trace_reader *r)
 {
-	if (r->threads && !r->ahead && r->records_offset)
+	if (r->threads && !r->ahead && r->seq >= THREADS_FROM)
 		r->ahead = trace_ahead_start(&r->src, r->threads);
 	if (r->ahead) {
 		r->block = trace_ahead_next(r->ahead);
