@@ -181,6 +181,15 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 	return undo_prepared(w, tried);
 }
 
+/* fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied. */
+static void journal_copy(struct ref_write *w)
+{
+	if (!ref_ext4_should_journal_data(w))
+		return;
+	ref_journal_start(w->env);
+	w->inode->datasync_tid = w->env->sb.j.running;
+}
+
 /* What of [ki_pos, end) lies in one folio. */
 static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 {
@@ -198,6 +207,7 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
 	if (err || is_inline < 0)
 		return err ? err : is_inline;
+	journal_copy(w);
 	w->iocb.pos = end;
 	from->done += n;
 	from->count -= n;
