@@ -241,6 +241,18 @@ static bool attr_changes(const struct ref_inode *inode, const struct workload_op
 	return op->attr != 'i' && is_on != op->attr_on;
 }
 
+/*
+ * Dirty data are written first: nobody is to write to it from then on (ext4_ioctl_setflags), or they are to go to the
+ * journal, or not any more (ext4_change_inode_journal_flag, 6.1 6.12 7.3).
+ */
+static bool writes_back(const struct ref_mount *m, const struct ref_inode *inode, const struct workload_op *op)
+{
+	if (op->attr == 'i')
+		return op->attr_on && !inode->immutable;
+	return op->attr == 'j' && attr_changes(inode, op) &&
+	       (op->attr_on || m->rules->journal_flag_off_writes_back);
+}
+
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 {
 	bool was_sync, changes;
@@ -254,7 +266,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	changes = attr_changes(inode, op);
 	if (inode->immutable && changes) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
-	if (op->attr == 'i' && op->attr_on && !inode->immutable) /* nobody is to write to it from then on */
+	if (writes_back(m, inode, op))
 		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
 	if (err)
 		return err;

@@ -104,7 +104,10 @@ static bool split_refuses(const struct ref_write *w, uint64_t len)
 	return (start | end) & w->env->sb.dma_mask;
 }
 
-/* block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3): the address of each segment in the piece. */
+/*
+ * block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3): the address of each segment in the piece, and all of
+ * its length, also what is behind the piece (7.3, seen live).
+ */
 static bool fill_refuses(const struct ref_write *w, uint64_t len)
 {
 	const struct ref_iter *from = &w->from;
@@ -113,7 +116,7 @@ static bool fill_refuses(const struct ref_write *w, uint64_t len)
 	for (uint32_t i = 0; i < from->nr_segs && offset < end; offset += from->segs[i++]) {
 		uint64_t at = offset > start ? offset : start;
 
-		if (offset + from->segs[i] > start && (from->align + at) & w->env->sb.dma_mask)
+		if (offset + from->segs[i] > start && ((from->align + at) | from->segs[i]) & w->env->sb.dma_mask)
 			return true;
 	}
 	return false;
@@ -225,8 +228,10 @@ static int64_t ref_iomap_dio_bio_iter(struct ref_write *w, struct ref_dio *dio, 
 	if ((needs_zeroing || pos >= dio->i_size) && pos & mask) {
 		pad = ref_bs(w->env) - (pos & mask);
 		ref_iomap_dio_zero(w, dio, iomap, BIO_ZERO_TAIL, pos, pad);
-		if (w->rules->tail_zero_hides_error)
+		if (w->rules->tail_zero_hides_error) {
+			dio->hidden = err;
 			err = 0;
+		}
 	}
 	return copied ? (int64_t)copied : err;
 }
@@ -286,9 +291,9 @@ static void note_fua(struct ref_write *w)
 }
 
 /* Why the page cache gets what these rounds left, if anything. Only a begin that found a hole says -ENOTBLK itself. */
-static enum fallback_reason rest_reason(const struct ref_iomap_iter *iter, int ret)
+static enum fallback_reason rest_reason(const struct ref_iomap_iter *iter, const struct ref_dio *dio, int ret)
 {
-	if (iter->processed == -EINVAL)
+	if (iter->processed == -EINVAL || dio->hidden == -EINVAL)
 		return FALLBACK_ALIGNMENT;
 	return ret == -ENOTBLK && (!iter->mapped || iter->processed > 0) ? FALLBACK_INDIRECT_HOLE : FALLBACK_FAULT;
 }
@@ -301,7 +306,7 @@ static int run_rounds(struct ref_write *w, struct ref_dio *dio, enum iomap_ops_k
 
 	while ((ret = ref_iomap_iter(w, &iter)) > 0)
 		iter.processed = ref_iomap_dio_iter(w, dio, &iter);
-	w->rest_reason = rest_reason(&iter, ret);
+	w->rest_reason = rest_reason(&iter, dio, ret);
 	return ret;
 }
 

@@ -165,6 +165,7 @@ struct ref_dio {
 	int64_t size; /* bytes submitted */
 	int64_t i_size;
 	int error;
+	int hidden; /* the error that the zeroes behind a piece have hidden */
 	/* flags */
 	bool unwritten;
 	bool need_sync;

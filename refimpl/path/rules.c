@@ -102,6 +102,7 @@
 	.buffer = REF_BUFFER_FILL,					\
 	.punch_ends_with_block = true,					\
 	.fallocate_obeys_sync = true,					\
+	.journal_flag_off_writes_back = true,				\
 	.fast_commit_caches_holes = false
 
 #define RULES_7_3							\

@@ -29,7 +29,7 @@ payload() {
 	mkdir -p "$dir"
 	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events \
 		tests/loop/197-fuzz-quick.txt "$dir"
-	cp -r tests/scenarios tests/exposes tests/demo "$dir"
+	cp -r tests/scenarios tests/vm/only tests/exposes tests/demo "$dir"
 	{
 		echo '#!/bin/sh'
 		sed 's/^/export /' "$tmp/env.$1" 2>/dev/null
