@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-scenario R18 chattr +j and -j write dirty data back
+scenario J07 chattr +j and -j write dirty data back
 # ext4_change_inode_journal_flag() does, whatever becomes of the flag: with delayed allocation it is set and has no effect.
 # i_disksize is where i_size is from then on, and the write ends below both.
 create f

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-scenario R19 chattr +j without delayed allocation: data go to the journal, and back to the file with -j
+scenario J08 chattr +j without delayed allocation: data go to the journal, and back to the file with -j
 # The dirty block is written before the one, and from 7.2 on also before the other.
 mount nodelalloc
 create f
