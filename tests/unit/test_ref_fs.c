@@ -531,6 +531,34 @@ TEST(from_6_19_on_chattr_j_takes_large_folios_from_the_mapping)
 	CHECK_EQ(size_of_copy("6.18", "chattr f +j\n"), folios);
 }
 
+/* i_disksize when a write comes, after a buffered write to a file whose journal flag was set @before it, and @after it. */
+static int64_t disksize_behind(const char *profile, const char *before, const char *after)
+{
+	_cleanup_free_ char *text = strf("create f\n%sbuffered f 4k 512\n%swrite f 0 4k\n", before, after);
+	int64_t disksize = -1;
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		disksize = r.set.writes[0].rec.disksize;
+	}
+	finish(&r);
+	return disksize;
+}
+
+TEST(a_change_of_chattr_j_writes_back)
+{
+	int64_t none = disksize_behind("6.12", "", "");
+
+	if (none < 0)
+		SKIP("no image: mke2fs is missing, or there is no space");
+	CHECK_EQ(none, 0);
+	CHECK_EQ(disksize_behind("6.12", "", "chattr f +j\n"), 4608);
+	CHECK_EQ(disksize_behind("6.12", "chattr f +j\n", "chattr f -j\n"), 0);
+	CHECK_EQ(disksize_behind("7.2", "chattr f +j\n", "chattr f -j\n"), 4608);
+	CHECK_EQ(disksize_behind("7.2", "", "chattr f -j\n"), 0);
+}
+
 /* With fast commits the transaction of a synchronous fallocate stays open. */
 TEST(what_a_synchronous_fallocate_commits_may_be_a_fast_commit)
 {
