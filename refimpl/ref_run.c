@@ -211,6 +211,7 @@ static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const st
 	sb->watermark = 4 * batch * nr;
 	if (rules->many_stream_goals)
 		sb->stream_goals = nr;
+	sb->writeback_commits = !rules->fsync_data_journal_only_commits;
 	sb->ind_caches_holes = rules->indirect_caches_holes;
 	sb->fc_caches_holes = rules->fast_commit_caches_holes;
 	sb->splits_before_io = rules->splits_before_io;

@@ -373,6 +373,18 @@ static int write_back_run(struct ref_env *env, struct ref_inode *inode, struct r
 	return err;
 }
 
+/*
+ * fs/ext4/inode.c, ext4_do_writepages (6.12 6.18): journalled data are committed before they are written where they
+ * belong, and with them all that this transaction has freed.
+ */
+static void commit_journalled(struct ref_env *env, const struct ref_inode *inode)
+{
+	bool journalled = env->sb.data_journal || (inode->journal_data && !env->sb.delalloc && !inode->large_folios);
+
+	if (env->sb.writeback_commits && journalled && !ref_jbd2_transaction_committed(env, inode->datasync_tid))
+		ref_jbd2_commit(env);
+}
+
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
@@ -383,6 +395,8 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 	if (err || !cached_blocks(env, inode, pos, len, &lblk, &end))
 		return err;
 	err = drop_beyond_eof(env, inode, &end);
+	if (!err && next_dirty_run(env, inode, &lblk, end))
+		commit_journalled(env, inode);
 	for (; !err && (n = next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		err = ref_lookup(env, inode, lblk, mapped_in_one_go(env, inode, lblk, n), &run);
 		if (!err)

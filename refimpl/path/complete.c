@@ -44,26 +44,25 @@ static uint32_t tid_to_commit(const struct ref_write *w, bool datasync)
 }
 
 /*
- * The data are in the journal: what comes to fsync commits whatever is running (fs/ext4/fsync.c, ext4_sync_file, 6.1), or
- * their writeback commits what an fdatasync needs (fs/ext4/inode.c, ext4_do_writepages, 6.12 6.18).
+ * The data are in the journal: what comes to fsync commits whatever is running (fs/ext4/fsync.c, ext4_sync_file, 6.1),
+ * or their writeback commits what an fdatasync needs (fs/ext4/inode.c, ext4_do_writepages, 6.12 6.18).
  */
 static bool journalled_data_commit(const struct ref_write *w)
 {
-	return ref_ext4_should_journal_data(w) &&
-	       (w->rules->fsync_data_journal_only_commits ||
-		!ref_jbd2_transaction_committed(w->env, w->inode->datasync_tid));
+	return ref_ext4_should_journal_data(w) && (w->rules->fsync_data_journal_only_commits ||
+						   !ref_jbd2_transaction_committed(w->env, w->inode->datasync_tid));
 }
 
 /*
  * fs/ext4/fsync.c, ext4_fsync_journal (6.1 6.12 7.3). The commit of the inode's transaction flushes the device; only
  * when that is in the past, a flush of its own is needed, and the call of ext4_fc_commit() has nothing to wait for.
  */
-static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
+static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync, bool forced)
 {
 	uint32_t tid = tid_to_commit(w, datasync);
-	bool forced = journalled_data_commit(w), committed;
+	bool committed;
 
-	if (forced)
+	if (forced && journalled_data_commit(w)) /* not yet */
 		ref_jbd2_commit(w->env);
 	committed = ref_jbd2_transaction_committed(w->env, tid);
 	ref_ext4_fc_commit(w->env, tid);
@@ -74,12 +73,13 @@ static void ref_ext4_fsync_journal(struct ref_write *w, bool datasync)
 /* fs/ext4/fsync.c, ext4_sync_file (6.1 6.12 7.3). */
 int ref_ext4_sync_file(struct ref_write *w, int64_t pos, uint64_t len, bool datasync)
 {
+	bool forced = journalled_data_commit(w);
 	int err = ref_filemap_write_and_wait_range(w->env, w->inode, pos, len);
 
 	if (err)
 		return err;
 	if (w->env->sb.journal)
-		ref_ext4_fsync_journal(w, datasync);
+		ref_ext4_fsync_journal(w, datasync, forced);
 	else
 		ref_ext4_fsync_nojournal(w, datasync);
 	note_sync(w, datasync);
