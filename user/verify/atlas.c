@@ -279,11 +279,6 @@ static bool any_changes(const struct atlas *a, size_t profile)
 	return false;
 }
 
-static const struct workload_op *op_of(const struct workload *wl, uint32_t nr)
-{
-	return &wl->ops[nr - 1];
-}
-
 /* Without the rule of @row, all else as in @profile, is it as before? Then that makes the difference. */
 static int blame_row(struct atlas *a, const struct workload *wl, size_t profile, const struct ref_rule_row *row,
 		     const struct run *without)
@@ -296,7 +291,7 @@ static int blame_row(struct atlas *a, const struct workload *wl, size_t profile,
 
 			if (w->cells[profile].why[d] || !atlas_changes(w, profile, (enum atlas_decision)d))
 				continue;
-			word = word_of(without, op_of(wl, w->op), (enum atlas_decision)d);
+			word = word_of(without, workload_op(wl, w->op), (enum atlas_decision)d);
 			if (!word)
 				return -ENOMEM;
 			if (!strcmp(word, w->cells[profile - 1].words[d]))
@@ -358,7 +353,7 @@ static int fill_profile(struct atlas *a, const struct workload *wl, size_t profi
 	int ret = run_by(&r, wl, &ref_profiles[profile], stock, err);
 
 	for (size_t i = 0; i < a->nr && !ret; i++)
-		if (fill_cell(&a->writes[i].cells[profile], &r, op_of(wl, a->writes[i].op)))
+		if (fill_cell(&a->writes[i].cells[profile], &r, workload_op(wl, a->writes[i].op)))
 			ret = fail(err, -ENOMEM, "out of memory");
 	return ret;
 }

@@ -14,11 +14,6 @@
 	"tick: a sync of everything before commits only where a timestamp was due, which shows in no flush here, and " \
 	"the live write follows the rules by what it met"
 
-static const struct workload_op *op_of(const struct workload *wl, const struct write *w)
-{
-	return w->op && w->op <= wl->nr_ops ? &wl->ops[w->op - 1] : NULL;
-}
-
 static bool overlap(const struct write *a, const struct write *b)
 {
 	const __u64 *x = a->rec.stage_ns, *y = b->rec.stage_ns;
@@ -29,10 +24,10 @@ static bool overlap(const struct write *a, const struct write *b)
 /* Was another thread's write to the same file under way? */
 static bool had_company(const struct workload *wl, const struct write_set *live, const struct write *w)
 {
-	const struct workload_op *op = op_of(wl, w);
+	const struct workload_op *op = workload_op(wl, w->op);
 
 	for (size_t i = 0; op && op->group && i < live->nr; i++) {
-		const struct workload_op *other = op_of(wl, &live->writes[i]);
+		const struct workload_op *other = workload_op(wl, live->writes[i].op);
 
 		if (other && other->group == op->group && other->thread != op->thread &&
 		    live->writes[i].rec.ino == w->rec.ino && overlap(&live->writes[i], w))
@@ -45,10 +40,10 @@ static bool had_company(const struct workload *wl, const struct write_set *live,
 static bool found_beside(const struct finding *f, const struct workload *wl, const struct write_set *live)
 {
 	int64_t value = field_value(&f->a->rec, (enum write_fact)f->fact);
-	const struct workload_op *op = op_of(wl, f->a);
+	const struct workload_op *op = workload_op(wl, f->a->op);
 
 	for (size_t i = 0; op && i < live->nr; i++) {
-		const struct workload_op *other = op_of(wl, &live->writes[i]);
+		const struct workload_op *other = workload_op(wl, live->writes[i].op);
 		const struct write_record *r = &live->writes[i].rec;
 
 		if (other && other != op && other->group == op->group && r->ino == f->a->rec.ino &&

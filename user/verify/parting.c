@@ -16,11 +16,6 @@ struct parting {
 	const struct ref_rules *rules;
 };
 
-static const struct workload_op *op_of(const struct workload *wl, uint32_t nr)
-{
-	return nr && nr <= wl->nr_ops ? &wl->ops[nr - 1] : NULL;
-}
-
 static bool may_not_wait(const struct workload_op *op)
 {
 	return op->flags & WRITE_NOWAIT || op->noretry;
@@ -30,12 +25,6 @@ static bool may_not_wait(const struct workload_op *op)
 static bool refused_one(const struct workload_op *op, const struct write_record *a, const struct write_record *b)
 {
 	return may_not_wait(op) && a->ret != b->ret && (a->ret == -EAGAIN || b->ret == -EAGAIN);
-}
-
-/* Of the bios of a mapping one can fail and the others not: how far each came, its coverage does not tell. */
-static bool failed_alike(const struct write_record *a, const struct write_record *b)
-{
-	return a->ret < 0 && a->ret == b->ret;
 }
 
 static bool refused_live(const struct diff *diff, const struct workload_op *op)
@@ -61,13 +50,13 @@ static bool refused_unseen(const struct diff *diff, const struct workload_op *op
 /* Did the extents decide how @m ended? 1, 0 or -ENOMEM. */
 static int parted(const struct parting *p, const struct diff *diff, const struct mates *m)
 {
-	const struct workload_op *op = m->b ? op_of(p->wl, m->b->op) : NULL;
+	const struct workload_op *op = m->b ? workload_op(p->wl, m->b->op) : NULL;
 
 	if (!op || !m->a)
 		return op && refused_unseen(diff, op, m);
 	if (!placement_differs(m->a, m->b))
 		return 0;
-	if (!refused_one(op, &m->a->rec, &m->b->rec) && !failed_alike(&m->a->rec, &m->b->rec))
+	if (!refused_one(op, &m->a->rec, &m->b->rec) && !placement_failed_alike(m->a, m->b))
 		return 0;
 	return replay_follows(m->a, p->rules);
 }
@@ -82,7 +71,7 @@ static bool is_image_of(const struct finding *f, const char *file)
 /* Is @f about what became of the file since operation @op? A live write has to follow the rules all the same. */
 static int came_later(const struct parting *p, const struct finding *f, const struct workload_op *op)
 {
-	const struct workload_op *of = op_of(p->wl, f->op);
+	const struct workload_op *of = workload_op(p->wl, f->op);
 
 	if (!of)
 		return is_image_of(f, op->file);
@@ -113,7 +102,7 @@ int parting_excuse(struct diff *diff, const struct workload *wl, const struct re
 		int ret = diff->by_verdict[VERDICT_DIFFERENT] ? parted(&p, diff, &diff->mates[i]) : 0;
 
 		if (ret > 0)
-			ret = excuse_since(&p, diff, op_of(wl, diff->mates[i].b->op));
+			ret = excuse_since(&p, diff, workload_op(wl, diff->mates[i].b->op));
 		if (ret < 0)
 			return ret;
 	}

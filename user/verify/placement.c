@@ -21,18 +21,18 @@ static const enum write_fact of_extents[] = {
 	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT, FACT_ATTEMPTS,
 };
 
-/* Where both failed, how far each came goes by its extents, too. */
-static bool failed_alike(const struct finding *f)
+bool placement_failed_alike(const struct write *a, const struct write *b)
 {
-	return f->a->rec.ret < 0 && f->a->rec.ret == f->b->rec.ret;
+	return a->rec.ret < 0 && a->rec.ret == b->rec.ret;
 }
 
 static bool is_of_extents(const struct finding *f, bool pinned)
 {
 	if (f->fact < 0) /* the types go by chunk, too: what begins beyond i_size is written at once */
-		return !pinned && (!strcmp(f->what, "rounds") || (!strcmp(f->what, "data") && failed_alike(f)));
+		return !pinned &&
+		       (!strcmp(f->what, "rounds") || (!strcmp(f->what, "data") && placement_failed_alike(f->a, f->b)));
 	if (f->fact == FACT_DATA_BYTES)
-		return !pinned && failed_alike(f);
+		return !pinned && placement_failed_alike(f->a, f->b);
 	for (size_t i = 0; i < ARRAY_SIZE(of_extents); i++)
 		if (f->fact == (int)of_extents[i])
 			return true;
@@ -153,7 +153,7 @@ static int same_bytes(const struct placing *p, const struct finding *f)
 {
 	if (p->pinned)
 		return coverage_alike(f->a, f->b);
-	return failed_alike(f) ? 1 : coverage_same_data(f->a, f->b);
+	return placement_failed_alike(f->a, f->b) ? 1 : coverage_same_data(f->a, f->b);
 }
 
 /* > 0: @why. */

@@ -22,5 +22,7 @@
 int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules, bool pinned);
 /* Do the two writes show, by their rounds or by the look before them, other extents or chunks? */
 bool placement_differs(const struct write *a, const struct write *b);
+/* Did both fail, with one error? How far each came goes by its extents then: one bio of a mapping can fail alone. */
+bool placement_failed_alike(const struct write *a, const struct write *b);
 
 #endif

@@ -443,6 +443,11 @@ const char *op_name(enum op_kind kind)
 	return "?";
 }
 
+const struct workload_op *workload_op(const struct workload *wl, uint32_t nr)
+{
+	return nr && nr <= wl->nr_ops ? &wl->ops[nr - 1] : NULL;
+}
+
 size_t workload_group_len(const struct workload *wl, size_t first)
 {
 	size_t len = 0;

@@ -133,6 +133,8 @@ int workload_load(struct workload *wl, const char *path, struct errmsg *err);
 int workload_parse(struct workload *wl, const char *name, const char *text, size_t len, struct errmsg *err);
 void workload_release(struct workload *wl);
 const char *op_name(enum op_kind kind);
+/* Operation @nr, from 1; NULL: there is none. */
+const struct workload_op *workload_op(const struct workload *wl, uint32_t nr);
 /* How many operations the group has that begins at operation @first. */
 size_t workload_group_len(const struct workload *wl, size_t first);
 
