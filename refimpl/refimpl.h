@@ -25,6 +25,7 @@
  *                                                                                                  the background
  *  buffered       buffered.c,      ext4_buffered_write_iter, mm's                 6.1 6.12 6.18    nothing in the
  *                 page_cache.c     generic_perform_write, __filemap_get_folio     7.3              background
+ *                 delalloc.c       ext4_block_write_begin, ext4_da_reserve_space  6.1 6.12 7.3     the same
  *                 writeback.c      mpage_map_and_submit_extent                    6.1 6.12 7.3     the same
  *                 inline_data.c    ext4_try_to_write_inline_data,                 6.1 6.12 6.18    no other attributes
  *                                  ext4_convert_inline_data                                        in the inode

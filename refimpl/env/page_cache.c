@@ -390,3 +390,38 @@ void ref_inode_release(struct ref_inode *inode)
 	free(inode->kept.holes);
 	inode->holes = inode->blocks = inode->kept = (struct ref_holes){0};
 }
+
+uint32_t ref_next_dirty_run(const struct ref_env *env, const struct ref_inode *inode, uint32_t *lblk, uint32_t end)
+{
+	const struct ref_pages *cache = &inode->cache;
+	uint32_t len = 0;
+
+	while (*lblk < end && !ref_block_is_dirty(env, inode, *lblk)) {
+		size_t slot = ref_page_slot(cache, *lblk / ref_blocks_per_page(env));
+
+		if (slot == cache->nr)
+			return 0;
+		if (cache->pages[slot].index > *lblk / ref_blocks_per_page(env))
+			*lblk = (uint32_t)cache->pages[slot].index * ref_blocks_per_page(env);
+		else
+			++*lblk;
+	}
+	while (*lblk + len < end && ref_block_is_dirty(env, inode, *lblk + len))
+		len++;
+	return len;
+}
+
+bool ref_buffer_delay(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
+{
+	const struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+
+	return page && page->delay & 1u << lblk % ref_blocks_per_page(env);
+}
+
+void ref_set_buffer_delay(const struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool delay)
+{
+	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
+	uint8_t bit = (uint8_t)(1u << lblk % ref_blocks_per_page(env));
+
+	page->delay = (uint8_t)(delay ? page->delay | bit : page->delay & ~bit);
+}
