@@ -187,10 +187,10 @@ static unsigned int open_limit(const struct asking *a)
 
 static void apply_limit(struct trace_given *g, const struct asking *a, unsigned int k)
 {
-	int64_t len = a->live->rec.isize + 1 - g->asked_pos;
+	int64_t len = (int64_t)((uint64_t)a->live->rec.isize + 1 - (uint64_t)g->asked_pos);
 
 	(void)k;
-	if (len < REPLAY_LEN_MAX)
+	if (len > 0 && len < REPLAY_LEN_MAX)
 		g->asked_len = (uint32_t)len;
 }
 
