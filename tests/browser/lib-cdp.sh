@@ -5,7 +5,7 @@
 
 # cdp_start: a browser without a page
 cdp_start() {
-	cdp_nr=0 cdp_session='' reply=''
+	cdp_nr=0 cdp_session='' cdp_target='' reply=''
 	mkfifo "$tmp/cdp.in" "$tmp/cdp.out"
 	# held open for both ways: neither side waits for the other to open its end
 	exec {cdp_in}<>"$tmp/cdp.in" {cdp_out}<>"$tmp/cdp.out"
@@ -36,11 +36,13 @@ cdp() {
 	return 1
 }
 
-# cdp_page WIDTH HEIGHT: an empty page of that size
+# cdp_page WIDTH HEIGHT: an empty page of that size, instead of the one that there was
 cdp_page() {
 	cdp_session=''
+	[ -z "$cdp_target" ] || cdp Target.closeTarget "{\"targetId\":$cdp_target}" || return
 	cdp Target.createTarget "{\"url\":\"about:blank\"}" || return
-	cdp Target.attachToTarget "{\"targetId\":$(jq .result.targetId <<<"$reply"),\"flatten\":true}" || return
+	cdp_target=$(jq .result.targetId <<<"$reply")
+	cdp Target.attachToTarget "{\"targetId\":$cdp_target,\"flatten\":true}" || return
 	cdp_session=$(jq -r .result.sessionId <<<"$reply")
 	cdp Emulation.setDeviceMetricsOverride "{\"width\":$1,\"height\":$2,\"deviceScaleFactor\":1,\"mobile\":false}"
 }
