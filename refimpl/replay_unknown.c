@@ -102,7 +102,9 @@ static bool ended_short(const struct write *live)
 /* It shows where data may be journalled, and where a copy into the cache faults. */
 static unsigned int open_delalloc(const struct asking *a)
 {
-	if (ended_short(a->live) || live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
+	bool fault_unseen = !live_knows(a->live, FACT_FALLBACK_RET) && live_is(a->live, FACT_RET, -EFAULT);
+
+	if (ended_short(a->live) || fault_unseen || live_is(a->live, FACT_FALLBACK_RET, -EFAULT))
 		return 1;
 	return live_knows(a->live, FACT_INODE_FLAGS) && a->live->rec.inode_flags & INODE_JOURNAL_DATA;
 }
@@ -177,7 +179,7 @@ static void apply_asked(struct trace_given *g, const struct asking *a, unsigned 
 
 /*
  * An exclusive lock from the start is of a write that was asked to end beyond i_size. Where it does not, and what was
- * asked for was not seen, it may have been cut in between, by RLIMIT_FSIZE: generic_write_checks() comes after the lock.
+ * asked for was not seen, RLIMIT_FSIZE may have cut it in between: generic_write_checks() comes after the lock.
  */
 static unsigned int open_limit(const struct asking *a)
 {

@@ -15,7 +15,7 @@ void ref_ext_map_release(struct ref_ext_map *m)
 		m->fs->leaf_goal = 0;
 }
 
-/* fs/ext4/extents.c, ext4_ext_grow_indepth (6.1 6.12 6.18 7.3): not near the data, but where the inode's files begin. */
+/* fs/ext4/extents.c, ext4_ext_grow_indepth (6.1 6.12 6.18 7.3): where the inode's files begin, not near the data. */
 static void aim_first_leaf(const struct ref_ext_map *m)
 {
 	const struct ext3_extent_header *root = (const void *)m->raw.i_block;

@@ -105,8 +105,8 @@ static bool split_refuses(const struct ref_write *w, uint64_t len)
 }
 
 /*
- * block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3): the address of each segment in the piece, and all of
- * its length, also what is behind the piece (7.3, seen live).
+ * block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3, seen live): the address of each segment in the
+ * piece, and all of its length, also what is behind the piece.
  */
 static bool fill_refuses(const struct ref_write *w, uint64_t len)
 {

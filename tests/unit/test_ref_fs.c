@@ -531,7 +531,7 @@ TEST(from_6_19_on_chattr_j_takes_large_folios_from_the_mapping)
 	CHECK_EQ(size_of_copy("6.18", "chattr f +j\n"), folios);
 }
 
-/* i_disksize when a write comes, after a buffered write to a file whose journal flag was set @before it, and @after it. */
+/* i_disksize when a write comes behind a buffered one, with the operations @before and @after that. */
 static int64_t disksize_behind(const char *profile, const char *before, const char *after)
 {
 	_cleanup_free_ char *text = strf("create f\n%sbuffered f 4k 512\n%swrite f 0 4k\n", before, after);
