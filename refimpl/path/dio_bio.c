@@ -105,18 +105,22 @@ static bool split_refuses(const struct ref_write *w, uint64_t len)
 }
 
 /*
- * block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3, seen live): the address of each segment in the
- * piece, and all of its length, also what is behind the piece.
+ * lib/iov_iter.c, iov_iter_extract_bvecs under block/bio.c, bio_iov_iter_get_pages with mem_align_mask (7.2 7.3, seen
+ * live): the address of what is left of each segment in the piece, and its length: of one segment among several also
+ * what is behind the piece, of the only one (ITER_UBUF) what the iterator was cut to, which is the piece. A segment at
+ * which a fault comes is looked at first.
  */
 static bool fill_refuses(const struct ref_write *w, uint64_t len)
 {
 	const struct ref_iter *from = &w->from;
 	uint64_t offset = 0, start = from->done, end = start + len;
 
-	for (uint32_t i = 0; i < from->nr_segs && offset < end; offset += from->segs[i++]) {
-		uint64_t at = offset > start ? offset : start;
+	for (uint32_t i = 0; i < from->nr_segs && offset < end && offset <= from->readable; offset += from->segs[i++]) {
+		uint64_t at = offset > start ? offset : start, left = offset + from->segs[i] - at;
 
-		if (offset + from->segs[i] > start && ((from->align + at) | from->segs[i]) & w->env->sb.dma_mask)
+		if (offset + from->segs[i] <= start)
+			continue;
+		if (((from->align + at) | (from->nr_segs > 1 ? left : len)) & w->env->sb.dma_mask)
 			return true;
 	}
 	return false;
@@ -181,7 +185,7 @@ static uint64_t ref_iomap_dio_bios(struct ref_write *w, struct ref_dio *dio, con
 	uint64_t n = length < readable ? length : readable;
 
 	*err = n < length ? -EFAULT : 0;
-	if (w->rules->buffer == REF_BUFFER_FILL && fill_refuses(w, n)) {
+	if (w->rules->buffer == REF_BUFFER_FILL && fill_refuses(w, length)) {
 		*err = -EINVAL;
 		return 0;
 	}

@@ -15,12 +15,16 @@ cdp_start() {
 	cdp_pid=$!
 }
 
+cdp_drop() {
+	exec {cdp_in}>&- {cdp_out}>&-
+	rm -rf "$tmp/cdp.profile" "$tmp/cdp.in" "$tmp/cdp.out"
+}
+
 cdp_stop() {
 	cdp_session=''
 	cdp Browser.close '{}'
 	wait "$cdp_pid" 2>/dev/null
-	exec {cdp_in}>&- {cdp_out}>&-
-	rm -rf "$tmp/cdp.profile" "$tmp/cdp.in" "$tmp/cdp.out"
+	cdp_drop
 }
 
 # cdp METHOD PARAMETERS: $reply is its result, as JSON; status 1 when there is none within two minutes
@@ -36,10 +40,19 @@ cdp() {
 	return 1
 }
 
+# cdp_restart: where a page, or the browser, went away by itself: that says nothing of the next page
+cdp_restart() {
+	echo "# the browser does not answer, or a page of it is gone: another one"
+	kill "$cdp_pid" 2>/dev/null
+	wait "$cdp_pid" 2>/dev/null
+	cdp_drop
+	cdp_start
+}
+
 # cdp_page WIDTH HEIGHT: an empty page of that size, instead of the one that there was
 cdp_page() {
 	cdp_session=''
-	[ -z "$cdp_target" ] || cdp Target.closeTarget "{\"targetId\":$cdp_target}" || return
+	[ -z "$cdp_target" ] || cdp Target.closeTarget "{\"targetId\":$cdp_target}" || cdp_restart
 	cdp Target.createTarget "{\"url\":\"about:blank\"}" || return
 	cdp_target=$(jq .result.targetId <<<"$reply")
 	cdp Target.attachToTarget "{\"targetId\":$cdp_target,\"flatten\":true}" || return

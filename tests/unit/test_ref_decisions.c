@@ -491,6 +491,19 @@ TEST(alignment)
 		{"S14", "7.2", "M", .len = 4096, .align = 1, .line = "S N M0[0,4096) end(0,-EINVAL) =-EINVAL"},
 		{"E41", "6.16", "M|M|M|M", .len = 12388,
 		 .line = "S,X!o+w+fw N M0[0,4096) BUF[0,12388)=12388 =12388"},
+		/* 7.2 looks at all of a segment among several, of the only one at what the mapping has of it */
+		{"E41", "7.2", "M|M|M|M", .len = 12388,
+		 .line = "S,X!o+w+fw N M0[0,4096) D[0,4096) M0[4096,8192) D[4096,8192) M0[8192,12288) D[8192,12288) "
+			 "M0[12288,16384) end(12288,-EINVAL) =-EINVAL"},
+		{"P07", "7.2", "M|MMMM", .len = 20480, .segs = {4352, 16128},
+		 .line = "S,X!o+w+fw N M0[0,4096) end(0,-EINVAL) =-EINVAL"},
+		{"P07", "7.0", "M|MMMM", .len = 20480, .segs = {4352, 16128},
+		 .line = "S,X!o+w+fw N M0[0,4096) D[0,4096) M0[4096,20480) D[4096,20480) =20480"},
+		/* also where a fault comes at it, or is to come in it */
+		{"P08", "7.2", "MMMM", .len = 16384, .segs = {8192, 4352, 3840}, .fault = true,
+		 .line = "S N M0[0,16384) end(0,-EINVAL) =-EINVAL"},
+		{"P08", "7.2", "MMMM", .len = 16384, .segs = {8192, 4096, 4096}, .fault = true,
+		 .line = "S N M0[0,16384) D[0,8192) M0[8192,16384) end(8192,-EFAULT) =-EFAULT"},
 	};
 
 	RUN(t);
