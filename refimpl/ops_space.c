@@ -232,7 +232,7 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	p.end = punch_end(m, p.inode, op->pos + op->len);
 	p.first = (p.pos + mask) & ~mask;
 	p.last = p.end & ~mask;
-	p.journalled = ref_ext4_should_journal_data(&w);
+	p.journalled = ref_ext4_should_journal_data(m->env, p.inode);
 	return ref_ext4_punch_hole(&p);
 }
 

@@ -253,9 +253,8 @@ static int write_back_run(struct ref_env *env, struct ref_inode *inode, struct r
  */
 static void commit_journalled(struct ref_env *env, const struct ref_inode *inode)
 {
-	bool journalled = env->sb.data_journal || (inode->journal_data && !env->sb.delalloc && !inode->large_folios);
-
-	if (env->sb.writeback_commits && journalled && !ref_jbd2_transaction_committed(env, inode->datasync_tid))
+	if (env->sb.writeback_commits && ref_ext4_should_journal_data(env, inode) &&
+	    !ref_jbd2_transaction_committed(env, inode->datasync_tid))
 		ref_jbd2_commit(env);
 }
 

@@ -33,7 +33,7 @@ static int journalled_nothing(struct ref_write *w)
 {
 	struct ref_inode *inode = w->inode;
 
-	if (!(inode->journal_data || w->env->sb.data_journal) || !w->rules->fault_leaves_zeroes ||
+	if (!ref_ext4_should_journal_data(w->env, inode) || !w->rules->fault_leaves_zeroes ||
 	    w->iocb.pos <= inode->i_size)
 		return 0;
 	inode->i_size = inode->i_disksize = w->iocb.pos;
@@ -54,7 +54,7 @@ static void note_truncate(struct ref_write *w)
  */
 static void commit_nothing(struct ref_write *w)
 {
-	if (w->iocb.pos & (ref_bs(w->env) - 1) && !ref_ext4_should_journal_data(w))
+	if (w->iocb.pos & (ref_bs(w->env) - 1) && !ref_ext4_should_journal_data(w->env, w->inode))
 		ref_page_cache_dirty(w->env, w->inode, w->iocb.pos);
 }
 
@@ -184,7 +184,7 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 /* fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied. */
 static void journal_copy(struct ref_write *w)
 {
-	if (!ref_ext4_should_journal_data(w))
+	if (!ref_ext4_should_journal_data(w->env, w->inode))
 		return;
 	ref_journal_start(w->env);
 	w->inode->datasync_tid = w->env->sb.j.running;

@@ -49,8 +49,9 @@ static uint32_t tid_to_commit(const struct ref_write *w, bool datasync)
  */
 static bool journalled_data_commit(const struct ref_write *w)
 {
-	return ref_ext4_should_journal_data(w) && (w->rules->fsync_data_journal_only_commits ||
-						   !ref_jbd2_transaction_committed(w->env, w->inode->datasync_tid));
+	return ref_ext4_should_journal_data(w->env, w->inode) &&
+	       (w->rules->fsync_data_journal_only_commits ||
+		!ref_jbd2_transaction_committed(w->env, w->inode->datasync_tid));
 }
 
 /*

@@ -10,28 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* fs/ext4/inode.c, ext4_inode_journal_mode == EXT4_INODE_JOURNAL_DATA_MODE (6.1 6.12 6.18 7.3). */
-bool ref_ext4_should_journal_data(const struct ref_write *w)
-{
-	const struct ref_inode *inode = w->inode;
-	const struct ref_sb *sb = &w->env->sb;
-
-	if (!sb->journal)
-		return false;
-	if (sb->data_journal)
-		return true;
-	if (w->rules->large_folios_outrank_journal_flag && inode->large_folios)
-		return false;
-	return inode->journal_data && !sb->delalloc;
-}
-
 /*
  * fs/ext4/file.c, ext4_should_use_dio (6.1 6.12 7.3). Encryption and verity are refused when the image is opened; what
  * is left is data in the journal, and in the inode.
  */
 static bool ref_ext4_should_use_dio(const struct ref_write *w)
 {
-	return !ref_ext4_should_journal_data(w) && !w->inode->inline_size;
+	return !ref_ext4_should_journal_data(w->env, w->inode) && !w->inode->inline_size;
 }
 
 /* lib/iov_iter.c, iov_iter_alignment (6.1 6.12 7.3): every address and length that is left, ORed. */
@@ -215,7 +200,7 @@ int ref_file_modified(struct ref_write *w)
 		return -EAGAIN;
 	if (due)
 		ref_journal_timestamp(w->env, w->inode);
-	if (ref_ext4_should_journal_data(w))
+	if (ref_ext4_should_journal_data(w->env, w->inode))
 		ref_ext4_fc_mark_ineligible(w->env); /* ext4_fc_track_inode() */
 	return 0;
 }

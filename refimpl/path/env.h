@@ -223,6 +223,8 @@ void ref_journal_iget(struct ref_env *env, struct ref_inode *inode);
 void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *inode, bool datasync);
 /* The same for a timestamp that was due, if the clock has ticked: then fsync needs it. */
 void ref_journal_timestamp(struct ref_env *env, struct ref_inode *inode);
+/* What is written to the page cache goes through the journal. */
+bool ref_ext4_should_journal_data(const struct ref_env *env, const struct ref_inode *inode);
 /* IOMAP_F_DIRTY: a change that an fdatasync needs has not been committed. */
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode);
 /* With data=ordered: what is dirty of blocks [first, end) is written before the running transaction is committed. */

@@ -55,6 +55,19 @@ void ref_ext4_update_inode_fsync_trans(struct ref_env *env, struct ref_inode *in
 		inode->datasync_tid = env->sb.j.running;
 }
 
+/*
+ * fs/ext4/ext4_jbd2.c, ext4_inode_journal_mode == EXT4_INODE_JOURNAL_DATA_MODE (6.1 6.12 6.18 7.3). From 6.19 on an
+ * inode with the flag has no large folios: rules, large_folios_outrank_journal_flag.
+ */
+bool ref_ext4_should_journal_data(const struct ref_env *env, const struct ref_inode *inode)
+{
+	const struct ref_sb *sb = &env->sb;
+
+	if (!sb->journal)
+		return false;
+	return sb->data_journal || (inode->journal_data && !sb->delalloc && !inode->large_folios);
+}
+
 /* fs/jbd2/journal.c, jbd2_transaction_committed (6.11 7.3). */
 bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid)
 {

@@ -109,7 +109,6 @@ bool ref_is_sxid(uint16_t mode);
 int64_t ref_ext4_buffered_write_iter(struct ref_write *w);
 /* Is a block only promised by who writes to the cache now? */
 bool ref_delays_allocation(const struct ref_env *env);
-bool ref_ext4_should_journal_data(const struct ref_write *w);
 
 /* --- ext4_iomap.c: fs/ext4/inode.c --- */
 

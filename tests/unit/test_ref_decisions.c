@@ -785,31 +785,23 @@ TEST(nowait_that_is_refused_has_looked_at_the_privileges)
 	ref_inode_release(&inode);
 }
 
-/* From 6.16 to 6.18 a mapping with large folios is not journalled, whatever chattr +j says. */
+/* A mapping with large folios is not journalled, whatever chattr +j says, and nothing is that is allocated later. */
 TEST(large_folios_and_chattr_j)
 {
-	static const struct {
-		const char *profile;
-		bool large, journalled;
-	} cases[] = {{"6.14", false, true}, {"6.18", false, true}, {"6.18", true, false}, {"6.19", true, true}};
 	const struct scenario s = {"+j", "6.18", "M", .len = 4096};
-	struct workload_op op = make_op(&s);
+	struct ref_inode inode;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ref_inode inode;
-		struct ref_write w;
-
-		set_env(&mem, &s);
-		mem.env.sb.delalloc = false;
-		make_inode(&inode, &mem, &s);
-		inode.journal_data = true;
-		inode.large_folios = cases[i].large;
-		ref_write_init(&w, &mem.env, ref_rules_find(cases[i].profile), &inode, &op, buffer);
-		CHECK_EQ(ref_ext4_should_journal_data(&w), cases[i].journalled);
-		mem.env.sb.delalloc = true;
-		CHECK(!ref_ext4_should_journal_data(&w));
-		ref_inode_release(&inode);
-	}
+	set_env(&mem, &s);
+	make_inode(&inode, &mem, &s);
+	mem.env.sb.delalloc = false;
+	inode.journal_data = true;
+	CHECK(ref_ext4_should_journal_data(&mem.env, &inode));
+	inode.large_folios = true;
+	CHECK(!ref_ext4_should_journal_data(&mem.env, &inode));
+	inode.large_folios = false;
+	mem.env.sb.delalloc = true;
+	CHECK(!ref_ext4_should_journal_data(&mem.env, &inode));
+	ref_inode_release(&inode);
 }
 
 /* Head and tail are looked at one by one, where one run does not hold both. */
