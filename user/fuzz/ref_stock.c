@@ -5,18 +5,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "user/fuzz/stock.h"
+#include "user/fuzz/template.h"
 #include "user/verify/loop_fs.h"
 
 #define IMAGES_MAX 128 /* more than any theme has */
-#define CHUNK	   REF_MEMORY_CHUNK
+
+_Static_assert(TEMPLATE_CHUNK == REF_MEMORY_CHUNK, "what is kept is what is looked at");
 
 /* What mkfs made of an image, and the memory that is worked on. */
 struct image {
-	uint64_t size;
-	char *mkfs;
-	const uint8_t *pattern; /* a chunk of what was there before */
-	uint8_t **made;		/* by chunk; NULL: as it was before */
+	struct template template;
 	struct ref_image image;
 	uint64_t used; /* when, for who has to go */
 };
@@ -33,7 +31,6 @@ struct ref_stock {
 	struct image images[IMAGES_MAX];
 	size_t nr;
 	uint64_t clock;
-	uint8_t pattern[CHUNK];
 	/* of the image that is worked on: one for all, which stays in the cache of the processor */
 	struct ref_memory memory;
 	struct scratch mkfs, copy;
@@ -84,55 +81,17 @@ int ref_stock_open(struct ref_stock **out, struct errmsg *err)
 	if (!s)
 		return fail(err, -ENOMEM, "out of memory");
 	s->mkfs.fd = s->copy.fd = -1;
-	for (uint64_t at = 0; at < CHUNK; at++)
-		s->pattern[at] = stock_pattern(at);
 	*out = s;
 	return 0;
 }
 
 /* --- one image --- */
 
-static const uint8_t zeroes[CHUNK];
-
 static void image_release(struct image *i)
 {
-	for (uint64_t n = 0; i->made && n < i->size / CHUNK; n++)
-		if (i->made[n] != zeroes)
-			free(i->made[n]);
-	free(i->made);
+	template_release(&i->template);
 	image_books_release(&i->image.books);
-	free(i->mkfs);
 	*i = (struct image){0};
-}
-
-static int keep_chunk(struct image *i, uint64_t n, const uint8_t *bytes)
-{
-	if (!memcmp(bytes, zeroes, CHUNK)) {
-		i->made[n] = (uint8_t *)zeroes;
-		return 0;
-	}
-	i->made[n] = malloc(CHUNK);
-	if (!i->made[n])
-		return -ENOMEM;
-	memcpy(i->made[n], bytes, CHUNK);
-	return 0;
-}
-
-/* What of the scratch is other than it was, which it is again behind that. */
-static int keep_made(struct image *i, const struct ref_stock *s)
-{
-	int ret = 0;
-
-	for (uint64_t n = 0; n < i->size / CHUNK; n++) {
-		uint8_t *bytes = s->mkfs.bytes + n * CHUNK;
-
-		if (!memcmp(bytes, s->pattern, CHUNK))
-			continue;
-		if (!ret)
-			ret = keep_chunk(i, n, bytes);
-		memcpy(bytes, s->pattern, CHUNK);
-	}
-	return ret;
 }
 
 static int grow_used_disk(struct ref_stock *s, uint64_t size, struct errmsg *err)
@@ -140,27 +99,25 @@ static int grow_used_disk(struct ref_stock *s, uint64_t size, struct errmsg *err
 	uint64_t at = s->mkfs.size;
 	int ret = scratch_grow(&s->mkfs, size, err);
 
-	for (; at < size && !ret; at += CHUNK)
-		memcpy(s->mkfs.bytes + at, s->pattern, CHUNK);
+	if (!ret && at < size)
+		template_fill(s->mkfs.bytes + at, size - at);
 	return ret;
 }
 
-static int make_fs(struct image *i, struct ref_stock *s, struct errmsg *err)
+static int make_fs(struct template *t, struct ref_stock *s, struct errmsg *err)
 {
-	int ret = grow_used_disk(s, i->size, err), made = ret;
+	int ret = grow_used_disk(s, t->size, err), made = ret;
 
 	if (!made)
-		made = loop_fs_mkfs(s->mkfs.path, i->size, i->mkfs, "nodiscard", err);
+		made = loop_fs_mkfs(s->mkfs.path, t->size, t->mkfs, "nodiscard", err);
 	if (!ret)
-		ret = keep_made(i, s) ? fail(err, -ENOMEM, "out of memory") : 0;
+		ret = template_keep(t, s->mkfs.bytes) ? fail(err, -ENOMEM, "out of memory") : 0;
 	return made ? made : ret;
 }
 
 static const uint8_t *made_at(const void *image, uint64_t nr)
 {
-	const struct image *i = image;
-
-	return i->made[nr] ? i->made[nr] : i->pattern;
+	return template_chunk(&((const struct image *)image)->template, nr);
 }
 
 /* The memory is @i's from now on, as mkfs left it. */
@@ -168,14 +125,14 @@ static int begin_work(struct ref_stock *s, struct image *i, struct errmsg *err)
 {
 	struct ref_memory *m = &i->image.memory;
 
-	if (s->memory.size < i->size) {
+	if (s->memory.size < i->template.size) {
 		ref_memory_release(&s->memory);
-		if (ref_memory_init(&s->memory, i->size, made_at, i))
+		if (ref_memory_init(&s->memory, i->template.size, made_at, i))
 			return fail(err, -ENOMEM, "no memory for an image of %llu MiB",
-				    (unsigned long long)i->size >> 20);
+				    (unsigned long long)i->template.size >> 20);
 	}
 	*m = s->memory;
-	m->size = i->size;
+	m->size = i->template.size;
 	m->ctx = i;
 	ref_memory_reset(m);
 	return 0;
@@ -183,15 +140,9 @@ static int begin_work(struct ref_stock *s, struct image *i, struct errmsg *err)
 
 static int image_init(struct image *i, struct ref_stock *s, const struct workload *wl, struct errmsg *err)
 {
-	int ret;
+	int ret = template_init(&i->template, wl->device_size, wl->mkfs) ? fail(err, -ENOMEM, "out of memory")
+									 : make_fs(&i->template, s, err);
 
-	*i = (struct image){.size = wl->device_size,
-			    .mkfs = strdup(wl->mkfs),
-			    .pattern = s->pattern,
-			    .made = calloc(wl->device_size / CHUNK, sizeof(*i->made))};
-	if (!i->mkfs || !i->made)
-		return fail(err, -ENOMEM, "out of memory");
-	ret = make_fs(i, s, err);
 	if (!ret)
 		ret = begin_work(s, i, err);
 	return ret ? ret : image_books_init(&i->image.books, &i->image.memory, err);
@@ -201,9 +152,12 @@ static int image_init(struct image *i, struct ref_stock *s, const struct workloa
 
 static struct image *find(struct ref_stock *s, const struct workload *wl)
 {
-	for (size_t n = 0; n < s->nr; n++)
-		if (s->images[n].mkfs && s->images[n].size == wl->device_size && !strcmp(s->images[n].mkfs, wl->mkfs))
+	for (size_t n = 0; n < s->nr; n++) {
+		const struct template *t = &s->images[n].template;
+
+		if (t->mkfs && t->size == wl->device_size && !strcmp(t->mkfs, wl->mkfs))
 			return &s->images[n];
+	}
 	return NULL;
 }
 
@@ -249,11 +203,11 @@ int ref_stock_copy(struct ref_stock *s, const struct ref_image *image, const cha
 		return ret;
 	if (ftruncate(s->copy.fd, 0) || ftruncate(s->copy.fd, (off_t)m->size))
 		return fail(err, -errno, "cannot empty an image: %s", strerror(errno));
-	for (uint64_t nr = 0; nr < m->size / CHUNK; nr++) {
+	for (uint64_t nr = 0; nr < m->size / TEMPLATE_CHUNK; nr++) {
 		const uint8_t *bytes = ref_memory_chunk(m, nr);
 
-		if (bytes != s->pattern && bytes != zeroes)
-			memcpy(s->copy.bytes + nr * CHUNK, bytes, CHUNK);
+		if (!template_is_plain(bytes))
+			memcpy(s->copy.bytes + nr * TEMPLATE_CHUNK, bytes, TEMPLATE_CHUNK);
 	}
 	*path = s->copy.path;
 	return 0;

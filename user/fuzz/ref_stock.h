@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Images in memory for the reference alone: no loop device, no root. What mkfs made of each kind is kept, on the same
- * pattern as stock.h's devices; what a workload works on is a copy of which only written pages take room.
+ * Images in memory for the reference alone: no loop device, no root. What mkfs made of each kind is kept (template.h);
+ * what a workload works on is a copy of which only written pages take room.
  */
 #ifndef DIOSCOPE_REF_STOCK_H
 #define DIOSCOPE_REF_STOCK_H

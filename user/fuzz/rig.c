@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user/fuzz/rig.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@ struct rig {
 	struct capture *capture;
 	const struct ref_choice *profile;
 	struct stock *stock;
+	int stats; /* BPF_STATS_RUN_TIME, held: to switch it for each recording is to patch the kernel's code each time */
 };
 
 /* One workload on its way. */
@@ -34,10 +36,12 @@ struct turn {
 int rig_open(struct rig **out, struct capture *capture, const struct ref_choice *profile, struct errmsg *err)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	int ret = r ? 0 : fail(err, -ENOMEM, "out of memory");
+	int ret;
 
-	if (!ret)
-		ret = stock_open(&r->stock, err);
+	if (!r)
+		return fail(err, -ENOMEM, "out of memory");
+	r->stats = -1;
+	ret = stock_open(&r->stock, err);
 	if (!ret)
 		ret = pin_to_processor(err);
 	if (!ret)
@@ -46,6 +50,7 @@ int rig_open(struct rig **out, struct capture *capture, const struct ref_choice 
 		rig_close(r);
 		return ret;
 	}
+	r->stats = bpf_enable_stats(BPF_STATS_RUN_TIME); /* without it each recording tries for itself */
 	r->capture = capture;
 	r->profile = profile;
 	*out = r;
@@ -57,6 +62,7 @@ void rig_close(struct rig *r)
 	if (!r)
 		return;
 	stock_close(r->stock);
+	closep(&r->stats);
 	free(r);
 }
 

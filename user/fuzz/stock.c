@@ -9,12 +9,12 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 
+#include "user/fuzz/template.h"
 #include "user/verify/loop_fs.h"
 
 #define PAIRS_MAX     32 /* as many as the generator has kinds of devices */
 #define TEMPLATES_MAX 192
 #define BUDGET_MIN    (192ull << 20) /* a pair and its template of the largest that the generator makes */
-#define CHUNK	      4096
 
 /* A loop device and the memory that it is made of. */
 struct medium {
@@ -32,20 +32,17 @@ struct pair {
 };
 
 /* What mkfs made of a device. */
-struct template
-{
-	uint64_t size;
+struct kept {
 	uint32_t lbs;
-	char *mkfs;
-	uint8_t *bytes;
 	uint64_t used;
+	struct template template;
 };
 
 struct stock {
 	struct pair pairs[PAIRS_MAX];
 	size_t nr_pairs;
-	struct template templates[TEMPLATES_MAX];
-	size_t nr_templates;
+	struct kept kept[TEMPLATES_MAX];
+	size_t nr_kept;
 	uint64_t bytes, budget; /* of memory, for all of them */
 	uint64_t clock;
 };
@@ -105,16 +102,15 @@ static int forget_cached(const struct medium *m, struct errmsg *err)
 		       : 0;
 }
 
-/* Most of it is what it was: to compare is half the work of writing it. */
 static int put_back(const struct medium *m, const struct template *t, struct errmsg *err)
 {
 	int ret = forget_cached(m, err);
 
-	for (uint64_t at = 0; at < t->size && !ret; at += CHUNK)
-		if (memcmp(m->bytes + at, t->bytes + at, CHUNK) != 0)
-			memcpy(m->bytes + at, t->bytes + at, CHUNK);
+	if (ret)
+		return ret;
+	template_put_back(t, m->bytes);
 	/* somebody may have looked at it meanwhile */
-	return ret ? ret : forget_cached(m, err);
+	return forget_cached(m, err);
 }
 
 /* --- pairs of them --- */
@@ -181,82 +177,70 @@ static int make_pair(struct stock *s, const struct workload *wl, struct pair **o
 
 /* --- templates --- */
 
-uint8_t stock_pattern(uint64_t addr)
+static struct kept *find_kept(struct stock *s, const struct workload *wl)
 {
-	static const char pattern[] = "old disk";
+	for (size_t i = 0; i < s->nr_kept; i++) {
+		struct kept *k = &s->kept[i];
 
-	return (uint8_t)pattern[addr % (sizeof(pattern) - 1)];
-}
-
-static void template_release(struct template *t)
-{
-	free(t->mkfs);
-	free(t->bytes);
-	*t = (struct template){0};
-}
-
-static struct template *find_template(struct stock *s, const struct workload *wl)
-{
-	for (size_t i = 0; i < s->nr_templates; i++) {
-		struct template *t = &s->templates[i];
-
-		if (t->size == wl->device_size && t->lbs == wl->lbs && !strcmp(t->mkfs, wl->mkfs))
-			return t;
+		if (k->template.size == wl->device_size && k->lbs == wl->lbs && !strcmp(k->template.mkfs, wl->mkfs))
+			return k;
 	}
 	return NULL;
 }
 
-static void drop_oldest_template(struct stock *s)
+static void drop_kept(struct stock *s, struct kept *k)
 {
-	struct template *oldest = &s->templates[0];
-
-	for (size_t i = 1; i < s->nr_templates; i++)
-		if (s->templates[i].used < oldest->used)
-			oldest = &s->templates[i];
-	s->bytes -= oldest->size;
-	template_release(oldest);
-	*oldest = s->templates[--s->nr_templates];
+	s->bytes -= k->template.kept;
+	template_release(&k->template);
+	*k = s->kept[--s->nr_kept];
 }
 
-static struct template *place_for_template(struct stock *s, uint64_t size)
+static struct kept *oldest_kept(struct stock *s)
 {
-	while (s->nr_templates && (s->nr_templates == TEMPLATES_MAX || s->bytes + size > s->budget))
-		drop_oldest_template(s);
-	s->bytes += size;
-	return &s->templates[s->nr_templates++];
+	struct kept *oldest = &s->kept[0];
+
+	for (size_t i = 1; i < s->nr_kept; i++)
+		if (s->kept[i].used < oldest->used)
+			oldest = &s->kept[i];
+	return oldest;
 }
 
-static int make_fs(const struct medium *m, uint64_t size, const char *mkfs, struct errmsg *err)
+static struct kept *place_for_kept(struct stock *s)
+{
+	while (s->nr_kept && (s->nr_kept == TEMPLATES_MAX || s->bytes > s->budget))
+		drop_kept(s, oldest_kept(s));
+	return &s->kept[s->nr_kept++];
+}
+
+static int make_fs(const struct medium *m, const struct workload *wl, struct errmsg *err)
 {
 	int ret = forget_cached(m, err);
 
-	for (uint64_t at = 0; at < CHUNK; at++)
-		m->bytes[at] = stock_pattern(at);
-	for (uint64_t at = CHUNK; at < size; at += CHUNK) /* CHUNK is a multiple of the pattern */
-		memcpy(m->bytes + at, m->bytes, CHUNK);
+	template_fill(m->bytes, wl->device_size);
 	if (!ret)
-		ret = loop_fs_mkfs(m->device.path, 0, mkfs, "nodiscard", err);
+		ret = loop_fs_mkfs(m->device.path, 0, wl->mkfs, "nodiscard", err);
 	return ret ? ret : forget_cached(m, err);
 }
 
-static int make_template(struct stock *s, const struct pair *p, const struct workload *wl, struct template **out,
+static int make_template(struct stock *s, const struct pair *p, const struct workload *wl, struct kept **out,
 			 struct errmsg *err)
 {
-	int ret = make_fs(&p->live, p->size, wl->mkfs, err);
-	struct template *t;
+	int ret = make_fs(&p->live, wl, err);
+	struct kept *k;
 
 	if (ret)
 		return ret;
-	t = place_for_template(s, p->size);
-	*t = (struct template){.size = p->size, .lbs = p->lbs, .mkfs = strdup(wl->mkfs), .bytes = malloc(p->size)};
-	if (!t->mkfs || !t->bytes) {
-		template_release(t);
-		s->bytes -= p->size;
-		s->nr_templates--; /* it was the last */
+	k = place_for_kept(s);
+	k->lbs = p->lbs;
+	ret = template_init(&k->template, p->size, wl->mkfs);
+	if (!ret)
+		ret = template_keep(&k->template, p->live.bytes);
+	s->bytes += k->template.kept;
+	if (ret) {
+		drop_kept(s, k);
 		return fail(err, -ENOMEM, "out of memory");
 	}
-	memcpy(t->bytes, p->live.bytes, p->size);
-	*out = t;
+	*out = k;
 	return 0;
 }
 
@@ -265,18 +249,18 @@ static int make_template(struct stock *s, const struct pair *p, const struct wor
 int stock_take(struct stock *s, const struct workload *wl, struct stock_pair *out, struct errmsg *err)
 {
 	struct pair *p = find_pair(s, wl);
-	struct template *t = find_template(s, wl);
+	struct kept *k = find_kept(s, wl);
 	int ret = p ? 0 : make_pair(s, wl, &p, err);
 
-	if (!ret && !t)
-		ret = make_template(s, p, wl, &t, err);
+	if (!ret && !k)
+		ret = make_template(s, p, wl, &k, err);
 	if (!ret)
-		ret = put_back(&p->live, t, err);
+		ret = put_back(&p->live, &k->template, err);
 	if (!ret)
-		ret = put_back(&p->reference, t, err);
+		ret = put_back(&p->reference, &k->template, err);
 	if (ret)
 		return ret;
-	p->used = t->used = ++s->clock;
+	p->used = k->used = ++s->clock;
 	*out = (struct stock_pair){&p->live.device, &p->reference.device};
 	return 0;
 }
@@ -287,7 +271,7 @@ void stock_close(struct stock *s)
 		return;
 	for (size_t i = 0; i < s->nr_pairs; i++)
 		pair_release(&s->pairs[i]);
-	for (size_t i = 0; i < s->nr_templates; i++)
-		template_release(&s->templates[i]);
+	for (size_t i = 0; i < s->nr_kept; i++)
+		template_release(&s->kept[i].template);
 	free(s);
 }

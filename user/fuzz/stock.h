@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Devices for one workload after the other: two loop devices on files in memory for each kind that was asked for, and
- * what mkfs made of each kind, which is put back before the next workload. What mkfs leaves alone is not zero but a
- * pattern, as on a disk that was used before: zeroes that had to be written and were not show, and so does old data.
+ * what mkfs made of each kind (template.h), which is put back before the next workload.
  */
 #ifndef DIOSCOPE_STOCK_H
 #define DIOSCOPE_STOCK_H
@@ -23,8 +22,5 @@ struct stock_pair {
 
 /* Two devices that are alike to the last byte, as the set-up of @wl wants them; the stock's, until the next call. */
 int stock_take(struct stock *s, const struct workload *wl, struct stock_pair *pair, struct errmsg *err);
-
-/* The byte at @addr of a device that nobody wrote since it was made: never one of workload_byte()'s in a row. */
-uint8_t stock_pattern(uint64_t addr);
 
 #endif
