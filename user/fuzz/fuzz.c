@@ -37,13 +37,13 @@ static void run_release(struct run *r)
 }
 
 /* -EINVAL: it is no workload. */
-static int run_text(struct fuzz *f, const char *text, struct run *r, struct errmsg *err)
+static int run_text(struct fuzz *f, const char *text, enum fuzz_effort effort, struct run *r, struct errmsg *err)
 {
 	int ret = workload_parse(&r->wl, "fuzz.wl", text, strlen(text), err);
 
 	if (ret)
 		return ret;
-	ret = f->run(f->engine, &r->wl, &r->result, err);
+	ret = f->run(f->engine, &r->wl, effort, &r->result, err);
 	if (ret)
 		return ret == -EINVAL ? -EIO : ret;
 	r->key = finding_key(&r->result.diff);
@@ -66,7 +66,7 @@ static int still_differs(void *ctx, const char *text)
 
 	if (*h->f->stop)
 		return -EINTR;
-	ret = run_text(h->f, text, &r, &err);
+	ret = run_text(h->f, text, FUZZ_THOROUGH, &r, &err);
 	/* what the shrinker makes of a set-up may be nothing that mkfs or mount take */
 	return ret == -ENOMEM ? ret : !ret && r.key && !strcmp(r.key, h->key);
 }
@@ -105,7 +105,7 @@ static char *facts_of(const struct fuzz *f, const struct run *r)
 static int describe(struct fuzz *f, struct cluster *c, struct errmsg *err)
 {
 	_cleanup_(run_release) struct run r = {0};
-	int ret = run_text(f, c->text, &r, err);
+	int ret = run_text(f, c->text, FUZZ_THOROUGH, &r, err);
 
 	if (ret)
 		return ret;
@@ -193,7 +193,7 @@ static int one(struct fuzz *f, uint64_t nr, struct errmsg *err)
 	int ret = next_text(f, nr, &text, err);
 
 	if (!ret)
-		ret = run_text(f, text, &r, err);
+		ret = run_text(f, text, f->options->nr_files ? FUZZ_THOROUGH : FUZZ_ONE_OF_MANY, &r, err);
 
 	if (*f->stop) /* it may have ended the programs that we run, too */
 		return 0;

@@ -38,12 +38,19 @@ struct fuzz_totals {
 	uint64_t ns;
 };
 
+/* What costs more than a workload is asked of one of many, and always of one that is shrunk or comes from a file. */
+enum fuzz_effort {
+	FUZZ_ONE_OF_MANY,
+	FUZZ_THOROUGH
+};
+
 /*
  * One workload through what is fuzzed, its findings in @result->diff. What is wrong with an engine is a finding, what
  * is wrong with the machine an error; -EINVAL: it is no workload. @result needs no initialization and is empty on
  * error.
  */
-typedef int fuzz_engine_fn(void *engine, const struct workload *wl, struct verify_result *result, struct errmsg *err);
+typedef int fuzz_engine_fn(void *engine, const struct workload *wl, enum fuzz_effort effort,
+			   struct verify_result *result, struct errmsg *err);
 
 struct fuzz {
 	const struct fuzz_options *options;

@@ -17,7 +17,8 @@
 
 /*
  * e2fsck is a process of some six milliseconds, in which dozens of workloads run with all other checks. So it looks at
- * one image in so many of those with which nothing else is wrong, the first among them.
+ * one image in so many of those with which nothing else is wrong, the first among them; at all of a workload that is
+ * asked for by itself.
  */
 #define E2FSCK_EVERY 500
 #define MEMORY_KEPT  (32 << 20)
@@ -35,6 +36,7 @@ struct turn {
 	struct ref_image *image;
 	struct op_result *results;
 	struct verify_result *result;
+	enum fuzz_effort effort;
 };
 
 /* What a workload gives back the next one takes: to have the kernel clear it each time is a tenth of all time. */
@@ -81,7 +83,11 @@ static int differ(const struct turn *t, const char *what, const char *seen, cons
 
 static bool asks_e2fsck(const struct turn *t)
 {
-	if (t->result->diff.by_verdict[VERDICT_DIFFERENT] || t->rig->unasked++ % E2FSCK_EVERY)
+	if (t->result->diff.by_verdict[VERDICT_DIFFERENT])
+		return false;
+	if (t->effort == FUZZ_THOROUGH)
+		return true;
+	if (t->rig->unasked++ % E2FSCK_EVERY)
 		return false;
 	t->rig->unasked = 1;
 	return true;
@@ -143,10 +149,11 @@ static int check(const struct turn *t, struct errmsg *err)
 	return !ret && asks_e2fsck(t) ? check_e2fsck(t, err) : ret;
 }
 
-int ref_rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err)
+int ref_rig_run(void *rig, const struct workload *wl, enum fuzz_effort effort, struct verify_result *result,
+		struct errmsg *err)
 {
 	_cleanup_free_ struct op_result *results = calloc(wl->nr_ops + 1, sizeof(*results));
-	struct turn t = {.rig = rig, .wl = wl, .results = results, .result = result};
+	struct turn t = {.rig = rig, .wl = wl, .results = results, .result = result, .effort = effort};
 	int ret = results ? 0 : fail(err, -ENOMEM, "out of memory");
 
 	memset(result, 0, sizeof(*result));

@@ -6,7 +6,7 @@
 #ifndef DIOSCOPE_REF_RIG_H
 #define DIOSCOPE_REF_RIG_H
 
-#include "user/verify/verify.h"
+#include "user/fuzz/fuzz.h"
 
 struct ref_rig;
 
@@ -15,6 +15,7 @@ int ref_rig_open(struct ref_rig **out, const struct ref_choice *profile, struct 
 /* NULL is fine. */
 void ref_rig_close(struct ref_rig *r);
 /* A fuzz_engine_fn: what does not hold is a finding. */
-int ref_rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err);
+int ref_rig_run(void *rig, const struct workload *wl, enum fuzz_effort effort, struct verify_result *result,
+		struct errmsg *err);
 
 #endif

@@ -21,7 +21,7 @@ struct rig {
 	struct capture *capture;
 	const struct ref_choice *profile;
 	struct stock *stock;
-	int stats; /* BPF_STATS_RUN_TIME, held: to switch it for each recording is to patch the kernel's code each time */
+	int stats; /* BPF_STATS_RUN_TIME, held: to switch it for each recording would patch the kernel's code */
 };
 
 /* One workload on its way. */
@@ -190,11 +190,13 @@ static int attempt(struct rig *r, const struct workload *wl, struct verify_resul
 	return ret;
 }
 
-int rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err)
+int rig_run(void *rig, const struct workload *wl, enum fuzz_effort effort, struct verify_result *result,
+	    struct errmsg *err)
 {
 	struct rig *r = rig;
 	int ret = attempt(r, wl, result, err);
 
+	(void)effort; /* nothing of it costs more than the workload itself */
 	for (unsigned int nr = 1; !ret && judge_again(result, nr); nr++) {
 		verify_result_release(result);
 		ret = attempt(r, wl, result, err);

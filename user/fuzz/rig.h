@@ -6,7 +6,7 @@
 #ifndef DIOSCOPE_RIG_H
 #define DIOSCOPE_RIG_H
 
-#include "user/verify/verify.h"
+#include "user/fuzz/fuzz.h"
 
 struct rig;
 
@@ -15,6 +15,7 @@ int rig_open(struct rig **out, struct capture *capture, const struct ref_choice 
 /* Lets the devices go. NULL is fine. */
 void rig_close(struct rig *r);
 /* A fuzz_engine_fn (fuzz.h). */
-int rig_run(void *rig, const struct workload *wl, struct verify_result *result, struct errmsg *err);
+int rig_run(void *rig, const struct workload *wl, enum fuzz_effort effort, struct verify_result *result,
+	    struct errmsg *err);
 
 #endif
