@@ -12,12 +12,10 @@
 
 /* --- one run --- */
 
-/* Addresses and lengths ORed are what a record has: one segment, or two where the lengths say more than the whole. */
 static void fill_op(struct workload_op *op, const struct write *live, const struct trace_given *g)
 {
 	const struct write_record *r = &live->rec;
-	uint32_t len = g->asked_len;
-	bool apart = r->segments > 1 && r->seg_align & ~len && r->seg_align < len;
+	uint32_t len = g->asked_len, first = g->first_seg < len ? g->first_seg : 0;
 
 	memset(op, 0, sizeof(*op));
 	op->kind = OP_WRITE;
@@ -26,8 +24,8 @@ static void fill_op(struct workload_op *op, const struct write *live, const stru
 	op->flags = r->flags;
 	op->submit = (enum submit_kind)r->submit;
 	op->align = g->addr_align;
-	op->nr_segs = apart ? 2 : 1;
-	op->segs[0] = apart ? r->seg_align : len;
+	op->nr_segs = first ? 2 : 1;
+	op->segs[0] = first ? first : len;
 	op->segs[1] = len - op->segs[0];
 }
 

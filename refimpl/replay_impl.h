@@ -50,7 +50,7 @@ struct unknown {
 
 #define REPLAY_LEN_MAX 0x7ffff000u /* of one write: MAX_RW_COUNT */
 
-#define NR_UNKNOWNS 25
+#define NR_UNKNOWNS 27
 extern const struct unknown replay_unknowns[NR_UNKNOWNS];
 
 /* All as it was observed; of what is unknown the first value. */

@@ -133,9 +133,17 @@ static void apply_times(struct trace_given *g, const struct asking *a, unsigned 
 	g->times_current = false;
 }
 
+/* Who does again what would have blocked is a worker. */
+static bool worker_wrote(const struct write *live)
+{
+	if (live_knows(live, FACT_WORKER))
+		return live->rec.worker;
+	return live_knows(live, FACT_ATTEMPTS) && live->rec.attempts > 1;
+}
+
 static unsigned int open_worker(const struct asking *a)
 {
-	return a->live->rec.submit == SUBMIT_IO_URING && !live_knows(a->live, FACT_WORKER) &&
+	return a->live->rec.submit == SUBMIT_IO_URING && !live_knows(a->live, FACT_WORKER) && !worker_wrote(a->live) &&
 	       !(a->live->rec.flags & WRITE_NOWAIT);
 }
 
@@ -208,18 +216,35 @@ static void apply_disksize(struct trace_given *g, const struct asking *a, unsign
 	g->disksize = g->disksize_locked = 0;
 }
 
-/* Of several segments the record has all addresses ORed: from 6.18 on it matters which of them is where. */
+/* Of several segments the record has all addresses and lengths ORed: from 6.18 on it matters which of them is where. */
 static unsigned int open_segments(const struct asking *a)
 {
-	return a->live->rec.segments > 1 && a->rules->buffer != REF_BUFFER_BEFORE &&
-	       a->live->rec.addr_align & a->live->rec.dma_mask;
+	const struct write_record *r = &a->live->rec;
+
+	return r->segments > 1 && a->rules->buffer != REF_BUFFER_BEFORE && (r->addr_align | r->seg_align) & r->dma_mask
+		       ? 2
+		       : 0;
 }
 
 static void apply_segments(struct trace_given *g, const struct asking *a, unsigned int k)
 {
-	(void)a;
-	(void)k;
-	g->addr_align = 0;
+	if (k == 1)
+		g->addr_align = 0;
+	else
+		g->first_seg = a->live->rec.seg_align;
+}
+
+/* What the record tells of segments is what a limit left of them. */
+static unsigned int open_cut_segments(const struct asking *a)
+{
+	const struct write_record *r = &a->live->rec;
+
+	return live_knows(a->live, FACT_ASKED_LEN) && r->len < r->asked_len ? 2 : 0;
+}
+
+static void apply_cut_segments(struct trace_given *g, const struct asking *a, unsigned int k)
+{
+	g->first_seg = k == 1 ? 0 : a->live->rec.lbs;
 }
 
 /* --- what may have moved --- */
@@ -379,6 +404,12 @@ static void apply_dirty(struct trace_given *g, const struct asking *a, unsigned 
 	g->dirty_map_only = true;
 }
 
+/* A mapping beyond the end of the file is always called dirty, and where nothing was mapped, nothing is. */
+static unsigned int open_clean(const struct asking *a)
+{
+	return open_dirty(a) && (live_is(a->live, FACT_ROUNDS, 0) || end_of(a->live) > a->live->rec.isize);
+}
+
 static unsigned int open_trylock(const struct asking *a)
 {
 	bool locked = live_knows(a->live, FACT_LOCK_FIRST) && a->live->rec.lock_first != LOCK_NONE;
@@ -404,6 +435,7 @@ static const enum write_fact excuses_isize[] = {FACT_ISIZE_AFTER, NR_FACTS};
 static const enum write_fact excuses_retry[] = {FACT_JOURNAL_STARTS, NR_FACTS};
 static const enum write_fact excuses_room[] = {FACT_TRUNCATE, NR_FACTS};
 static const enum write_fact excuses_commit[] = {FACT_FLUSH, FACT_COMMIT, NR_FACTS};
+static const enum write_fact excuses_clean[] = {FACT_FLUSH, NR_FACTS};
 static const enum write_fact excuses_old_reason[] = {FACT_UPGRADE_REASON, NR_FACTS};
 static const enum write_fact excuses_trylock[] = {
 	FACT_LOCK_FIRST, FACT_LOCK,	  FACT_UPGRADE,	    FACT_UPGRADE_REASON,
@@ -431,6 +463,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"i_disksize", open_disksize, apply_disksize, false, NULL},
 	{"whether the inode was dirty, or a block of its map", open_dirty, apply_dirty, false, NULL},
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
+	{"how long the segments were that a limit cut", open_cut_segments, apply_cut_segments, false, NULL},
 	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
 	{"whether the last block was delayed", open_delayed_tail, apply_tail, true, NULL},
 	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},
@@ -441,6 +474,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether room ran out, and an allocation was tried again", open_retry, apply_nothing, true, excuses_retry},
 	{"where in the page cache room ran out", open_room, apply_nothing, true, excuses_room},
 	{"when the journal committed", open_commit, apply_nothing, true, excuses_commit},
+	{"whether the inode was dirty, of which no mapping tells", open_clean, apply_nothing, true, excuses_clean},
 	{"why RWF_NOWAIT was refused, which an older dioscope did not record", open_old_reason, apply_nothing, true,
 	 excuses_old_reason},
 	{"whether the lock was free", open_trylock, apply_nothing, true, excuses_trylock},
@@ -474,17 +508,24 @@ static struct trace_look look_of(const struct write *live)
 	return look;
 }
 
+/* Addresses and lengths ORed are what a record has: one segment, or two where the lengths say more than the whole. */
+static uint32_t first_segment(const struct write_record *r)
+{
+	return r->segments > 1 && r->seg_align & ~r->len && r->seg_align < r->len ? r->seg_align : 0;
+}
+
 void replay_init_given(struct trace_given *g, const struct asking *a)
 {
 	const struct write *live = a->live;
 	const struct write_record *r = &live->rec;
-	bool uring = r->submit == SUBMIT_IO_URING && !(live_knows(live, FACT_WORKER) && r->worker);
+	bool uring = r->submit == SUBMIT_IO_URING && !worker_wrote(live);
 
 	*g = (struct trace_given){
 		.asked_pos = live_knows(live, FACT_ASKED_POS) ? r->asked_pos
 			     : is_append(a)		      ? 0
 							      : r->pos,
 		.asked_len = (uint32_t)(live_knows(live, FACT_ASKED_LEN) ? r->asked_len : r->len),
+		.first_seg = first_segment(r),
 		.addr_align = r->addr_align,
 		.nowait = r->flags & WRITE_NOWAIT || uring,
 		.waits = r->submit == SUBMIT_SYNC,
