@@ -231,12 +231,20 @@ static int64_t end_of_submitted(const struct ref_env *env, const struct ref_inod
 	return (int64_t)page_end << env->sb.blkbits;
 }
 
+/* fs/ext4/inode.c, mpage_map_one_extent (6.1 6.12 6.18). */
+static unsigned int writeback_flags(const struct ref_env *env, const struct ref_inode *inode)
+{
+	bool pre_io = env->sb.splits_before_io && ref_ext4_should_dioread_nolock(env, inode);
+
+	return (env->sb.delalloc ? REF_ALLOC_RESERVED : 0) | (pre_io ? REF_ALLOC_PRE_IO : 0);
+}
+
 /* The first blocks of a dirty run, of which @run is what was looked up. */
 static int write_back_run(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run, struct submitted *s)
 {
 	uint32_t lblk = run->lblk;
 	bool mapped = run->state != REF_WRITTEN;
-	int err = ref_place_blocks(env, inode, lblk, run->len, env->sb.delalloc ? REF_ALLOC_RESERVED : 0, run);
+	int err = ref_place_blocks(env, inode, lblk, run->len, writeback_flags(env, inode), run);
 
 	if (!err && run->state == REF_UNWRITTEN)
 		err = submit_unwritten(env, inode, s, run);
