@@ -155,7 +155,8 @@ static int drop_cached(const struct punch *p)
 
 	if (!all || p->journalled)
 		err = ref_filemap_write_and_wait_range(p->m->env, p->inode, p->pos, (uint64_t)(p->end - p->pos));
-	if (!err)
+	/* by hand only where a whole block goes */
+	if (!err && (all || p->first < p->last))
 		err = ref_ext4_update_disksize_before_punch(p);
 	if (!err && all)
 		ref_truncate_pagecache_range(env, p->inode, p->pos, p->end);
@@ -225,6 +226,11 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	ref_carry(&w, m, p.inode, op, NULL);
 	beyond = op->pos >= p.inode->i_size;
+	if (m->rules->punch_writes_back) { /* before it is known to be beyond EOF, whose page may be in the range */
+		err = ref_filemap_write_and_wait_range(m->env, p.inode, op->pos, (uint64_t)op->len);
+		if (err)
+			return err;
+	}
 	if (!beyond || m->rules->fallocate_modifies_first)
 		(void)ref_file_modified(&w);
 	if (beyond)

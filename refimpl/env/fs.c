@@ -300,6 +300,12 @@ static void set_no_auto_da_alloc(struct ref_sb *sb)
 static void set_dioread_lock(struct ref_sb *sb)
 {
 	sb->dioread_nolock = false;
+	sb->dioread_said = true;
+}
+
+static void set_dioread_nolock(struct ref_sb *sb)
+{
+	sb->dioread_nolock = sb->dioread_said = true;
 }
 
 static void set_no_barrier(struct ref_sb *sb)
@@ -332,7 +338,7 @@ static const struct mount_option {
 	{"nobarrier", set_no_barrier},		{"sync", set_synchronous},
 	{"data=journal", set_data_journal},	{"noauto_da_alloc", set_no_auto_da_alloc},
 	{"data=writeback", set_data_writeback}, {"dioread_lock", set_dioread_lock},
-	{"nodioread_nolock", set_dioread_lock},
+	{"nodioread_nolock", set_dioread_lock}, {"dioread_nolock", set_dioread_nolock},
 };
 
 static void read_mount_options(struct ref_sb *sb, const char *options)

@@ -129,7 +129,8 @@ struct ref_sb {
 	bool barrier;
 	bool delalloc;
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */
-	bool dioread_nolock;	 /* not -o dioread_lock */
+	bool dioread_nolock;	 /* not -o dioread_lock, */
+	bool dioread_said;	 /* by an option; else it is the default, which depends on the kernel */
 	bool data_journal;	 /* data=journal */
 	bool data_writeback;	 /* data=writeback */
 	bool synchronous;	 /* -o sync */

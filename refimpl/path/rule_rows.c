@@ -128,6 +128,10 @@ const struct ref_rule_row ref_rule_rows[] = {
 		    {"data in the inode go to a block when the file outgrows it",
 		     "7.0, and 6.18, 6.12 and 6.1 by backport \"ext4: convert inline data to extents when truncate "
 		     "exceeds inline size\""}}},
+	{ROW(small_blocks_nolock, "ext4_fill_super()"),
+	 .values = {{"dioread_nolock is the default only where a block is a page", NULL},
+		    {"dioread_nolock is the default",
+		     "6.8 \"ext4: enable dioread_nolock as default for bs < ps case\""}}},
 	{ROW(punch_ends_with_block, "ext4_punch_hole()"),
 	 .values = {{"a punch beyond EOF ends with the page of EOF", NULL},
 		    {"a punch beyond EOF ends with the block of EOF", "7.2"}}},

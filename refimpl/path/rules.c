@@ -46,6 +46,7 @@
 	.fsync_skips_clean_inode = false,				\
 	.fsync_data_journal_only_commits = false,			\
 	.extension_zeroes_eof = true,					\
+	.small_blocks_nolock = true,					\
 	.punch_pushes_disksize = false,					\
 	.truncate_moves_inline = false
 

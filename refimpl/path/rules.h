@@ -149,6 +149,8 @@ struct ref_rules {
 	 * (6.18.44 does and 6.18.15 does not, seen live; that it was 6.18.21 follows from the other tree's date alone.)
 	 */
 	bool truncate_moves_inline;
+	/* from 6.8 on, seen in 6.12 and not in 6.1.192: dioread_nolock is the default also of blocks that are no pages */
+	bool small_blocks_nolock;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
 	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
