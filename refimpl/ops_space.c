@@ -153,7 +153,7 @@ static int drop_cached(const struct punch *p)
 	bool all = !p->m->rules->punch_writes_back;
 	int err = 0;
 
-	if (!all || p->journalled)
+	if (p->journalled)
 		err = ref_filemap_write_and_wait_range(p->m->env, p->inode, p->pos, (uint64_t)(p->end - p->pos));
 	/* by hand only where a whole block goes */
 	if (!err && (all || p->first < p->last))

@@ -160,5 +160,5 @@ exposes_seen() { # FUZZ-OUTPUT
 		sed 's/^as the model|.*/reference/; s/|as the model$/live/; s/^.*:live/live/' | sort -u | tr '\n' ' '
 }
 exposes_known() { # WORKLOAD SERIES
-	if sed -n 's/^# Shown by //p' "$1" | tr ' ,' '\n' | grep -qx "$2"; then echo "live reference "; fi
+	if sed -n 's/^# Shown by \([^(]*\).*/\1/p' "$1" | tr ' ,' '\n' | grep -qx "$2"; then echo "live reference "; fi
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario U47 a punch inside one block
-# In 6.1 (ext4_punch_hole) i_disksize moves before a punch only where a whole block goes; later before each.
+# Until 6.14 (ext4_punch_hole) i_disksize moves before a punch only where a whole block goes; later before each.
 device loop
 mkfs -b 4096
 create f
