@@ -16,20 +16,16 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
 }
 
-/*
- * Until 6.4 it is asked before the checks, of all that was to be written and where it was, an append or not; from then
- * on of what a limit has left of it, at its place. (Of several segments that were cut it is not known any more how long
- * they were; and a second attempt begins where the first one's checks have left the position.)
+/* Until 6.4 it is asked before the checks, of what the write enters with: an append's position, all segments, no cut.
  */
-static __always_inline bool was_unaligned(struct write_record *r)
+static __always_inline void fill_unaligned(struct write_state *w)
 {
-	u32 mask = (1u << (r->blkbits & 31)) - 1;
-	bool cut = r->len != r->asked_len;
-
-	if (settings.upgrade_rule != UPGRADE_RULE_WRITTEN || r->how[FACT_ASKED_LEN] != HOW_OBSERVED ||
-	    r->attempts > 1 || (cut && r->segments != 1))
-		return is_unaligned(r);
-	return (((u32)r->asked_pos | (u32)r->asked_len | r->addr_align | (cut ? 0 : r->seg_align)) & mask) != 0;
+	if (settings.upgrade_rule == UPGRADE_RULE_WRITTEN) {
+		if (w->entered != ENTERED_UNSEEN)
+			OBSERVE(w, FACT_UNALIGNED, unaligned, w->entered == ENTERED_UNALIGNED);
+	} else if (w->rec.how[FACT_SEG_ALIGN] == HOW_OBSERVED) {
+		OBSERVE(w, FACT_UNALIGNED, unaligned, is_unaligned(&w->rec));
+	}
 }
 
 /* Inside iomap the lock is held, and what was asked is final. */
@@ -50,8 +46,7 @@ static __always_inline void fill_begin(struct write_state *w, struct kiocb *iocb
 	end = r->pos + (s64)r->len;
 	/* the sizes as they are under the lock, which may not be those that the write met when it entered */
 	OBSERVE(w, FACT_EXTEND, extend, end > READ(inode, i_size) || end > inode_disksize((u64)inode));
-	if (r->how[FACT_SEG_ALIGN] == HOW_OBSERVED)
-		OBSERVE(w, FACT_UNALIGNED, unaligned, was_unaligned(r));
+	fill_unaligned(w);
 	w->data_end = r->pos;
 }
 
@@ -74,6 +69,7 @@ static __noinline struct write_state *write_catch_up(struct kiocb *iocb, struct 
 		return NULL;
 	w->rec.stage_ns[STAGE_ENTER] = 0;
 	w->rec.how[FACT_ASKED_POS] = w->rec.how[FACT_ASKED_LEN] = HOW_UNKNOWN;
+	w->entered = ENTERED_UNSEEN;
 	w->rec.how[FACT_LOCK_WAIT] = w->rec.how[FACT_CHECKS] = HOW_UNKNOWN;
 	w->rec.how[FACT_DIO_WAIT] = w->rec.how[FACT_ORPHAN] = HOW_UNKNOWN;
 	return w;

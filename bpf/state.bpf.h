@@ -29,6 +29,13 @@
 
 #define RING_ASKED_EVERY 8
 
+/* What a write enters with, before a limit cuts it and before the position of an append is known. */
+enum {
+	ENTERED_UNSEEN,
+	ENTERED_ALIGNED,
+	ENTERED_UNALIGNED,
+};
+
 struct write_state {
 	/* struct open_write */
 	struct write_record rec;
@@ -52,6 +59,7 @@ struct write_state {
 	u8 retry;	   /* and so it was: a worker will enter with the same kiocb */
 	u8 cached;	   /* the file had pages in the cache when iomap began */
 	u8 untold;	   /* its caller has no wish to hear of its success: io_uring does not tell its end */
+	u8 entered;	   /* ENTERED_* */
 };
 
 /* What a lookup under the lock told before the write's state could know. */

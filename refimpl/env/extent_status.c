@@ -224,23 +224,24 @@ static void keep_promises(struct ref_env *env, int64_t nr)
 }
 
 /*
- * What is allocated is no hole any more. fs/ext4/inode.c, ext4_map_create_blocks (6.12 7.3; 6.1 asks for room once
- * more): what was promised a place is given that, whoever asks. And of fs/ext4/extents_status.c, ext4_es_insert_extent
- * (6.12 7.3): what was promised a cluster that is there now is promised none any more.
+ * What is allocated is no hole any more. fs/ext4/inode.c, ext4_map_create_blocks (6.12 7.3): what was promised a place
+ * is given that, whoever asks. And of fs/ext4/extents_status.c, ext4_es_insert_extent (6.12 7.3), and of extents.c,
+ * ext4_ext_map_blocks (6.1): what was promised, and is there now, is promised no more.
  */
 int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 		 struct ref_extent *run)
 {
 	bool on_its_way = flags & (REF_ALLOC_UNWRITTEN | REF_ALLOC_RESERVED); /* by writeback, which was promised it */
+	bool promised = flags & REF_ALLOC_RESERVED || (env->sb.delalloc && ref_block_is_delayed(env, inode, lblk));
 	int64_t before = promised_clusters(env, inode);
 	int err;
 
-	if (env->sb.delalloc && ref_block_is_delayed(env, inode, lblk))
+	if (promised && env->sb.promise_serves_all)
 		flags |= REF_ALLOC_RESERVED;
 	err = env->ops->allocate(env, inode, lblk, len, flags, run);
 	if (!err && env->sb.cluster_bits)
 		keep_promises(env, before - promised_clusters(env, inode));
-	else if (!err && flags & REF_ALLOC_RESERVED)
+	else if (!err && promised)
 		keep_promises(env, run->len);
 	if (!err && !on_its_way)
 		ref_ext4_jbd2_inode_add_write(env, inode, lblk, lblk + run->len);

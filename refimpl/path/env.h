@@ -120,12 +120,13 @@ struct ref_sb {
 	bool extents;	      /* new files are extent mapped */
 	bool journal;
 	bool fast_commit;
-	bool writeback_commits; /* journalled data, before they go where they belong: rules, fsync_data_journal_... */
-	bool ind_caches_holes;	/* a lookup of indirect blocks does: rules->indirect_caches_holes */
-	bool fc_caches_holes;	/* a fast commit does: rules->fast_commit_caches_holes */
-	bool splits_before_io;	/* what writeback finds unwritten: rules->splits_before_io */
-	bool large_folios;	/* of regular files: rules->large_folios, and not ref_target.single_pages */
-	uint32_t inline_max;	/* ext4_get_max_inline_size(); 0: without inline_data */
+	bool writeback_commits;	 /* journalled data, before they go where they belong: rules, fsync_data_journal_... */
+	bool ind_caches_holes;	 /* a lookup of indirect blocks does: rules->indirect_caches_holes */
+	bool fc_caches_holes;	 /* a fast commit does: rules->fast_commit_caches_holes */
+	bool splits_before_io;	 /* what writeback finds unwritten: rules->splits_before_io */
+	bool promise_serves_all; /* what was promised blocks need not ask for room: rules->promise_serves_all */
+	bool large_folios;	 /* of regular files: rules->large_folios, and not ref_target.single_pages */
+	uint32_t inline_max;	 /* ext4_get_max_inline_size(); 0: without inline_data */
 	bool barrier;
 	bool delalloc;
 	bool auto_da_alloc;	 /* not -o noauto_da_alloc */

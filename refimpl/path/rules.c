@@ -47,6 +47,7 @@
 	.fsync_data_journal_only_commits = false,			\
 	.extension_zeroes_eof = true,					\
 	.small_blocks_nolock = true,					\
+	.promise_serves_all = true,					\
 	.punch_pushes_disksize = false,					\
 	.truncate_moves_inline = false
 

@@ -106,6 +106,11 @@ struct ref_rules {
 	 * over promised blocks is something that fdatasync has to write
 	 */
 	bool growth_marks_inode;
+	/*
+	 * 6.12 "ext4: optimize the EXT4_GET_BLOCKS_DELALLOC_RESERVE flag set": what was promised a place is given that,
+	 * whoever asks. Until then only writeback is: an fallocate or a direct write asks for room once more.
+	 */
+	bool promise_serves_all;
 	/* 6.15 "filemap: Move prefaulting out of hot write path": a copy that faults leaves zeroes in new blocks */
 	bool fault_leaves_zeroes;
 
@@ -149,7 +154,8 @@ struct ref_rules {
 	 * (6.18.44 does and 6.18.15 does not, seen live; that it was 6.18.21 follows from the other tree's date alone.)
 	 */
 	bool truncate_moves_inline;
-	/* from 6.8 on, seen in 6.12 and not in 6.1.192: dioread_nolock is the default also of blocks that are no pages */
+	/* from 6.8 on, seen in 6.12 and not in 6.1.192: dioread_nolock is the default also of blocks that are no pages
+	 */
 	bool small_blocks_nolock;
 	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
