@@ -96,8 +96,6 @@ static bool is_unaligned(const struct write *w)
 
 	if (field_known(r, FACT_UNALIGNED))
 		return r->unaligned;
-	if (!field_known(r, FACT_ASKED_LEN) || r->asked_len != r->len) /* what was asked is not known any more */
-		return false;
 	return field_known(r, FACT_BLKBITS) && field_known(r, FACT_SEG_ALIGN) && field_known(r, FACT_ADDR_ALIGN) &&
 	       (((uint32_t)r->pos | (uint32_t)r->len | r->addr_align | r->seg_align) & (block - 1));
 }
