@@ -22,7 +22,10 @@ kernels() {
 	done
 }
 
-# payload KERNEL SCRIPT: what a guest is given, in $tmp/payload.KERNEL; NAME=VALUE lines of $tmp/env.KERNEL are set there
+# A guest's name is its kernel's, with ":word" behind it where a kernel has several guests. What it leaves, and what is
+# given to it, is in files of that name.
+
+# payload GUEST SCRIPT: what a guest is given, in $tmp/payload.GUEST; NAME=VALUE lines of $tmp/env.GUEST are set there
 payload() {
 	local dir=$tmp/payload.$1
 	rm -rf "$dir"
@@ -38,25 +41,25 @@ payload() {
 	chmod +x "$dir/run.sh"
 }
 
-boot() { # KERNEL SCRIPT
+boot() { # GUEST SCRIPT
 	payload "$1" "$2"
-	setpriv --pdeathsig TERM tests/vm/run "$1" "$tmp/payload.$1" "$tmp/out.$1" >"$tmp/log.$1" 2>&1
+	setpriv --pdeathsig TERM tests/vm/run "${1%:*}" "$tmp/payload.$1" "$tmp/out.$1" >"$tmp/log.$1" 2>&1
 	echo $? >"$tmp/status.$1"
 	rm -rf "$tmp/payload.$1"
 }
 
-# boot_all SCRIPT KERNEL...: run it in a guest of each, as many at a time as there are processors
+# boot_all SCRIPT GUEST...: run it in each, as many at a time as there are processors
 boot_all() {
-	local script=$1 kernel
+	local script=$1 guest
 	shift
-	for kernel; do
+	for guest; do
 		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-		boot "$kernel" "$script" &
+		boot "$guest" "$script" &
 	done
 	wait
 }
 
-# booted KERNEL: it ran to its end; what it left is then in $out. The console of one that died is kept.
+# booted GUEST: it ran to its end; what it left is then in $out. The console of one that died is kept.
 booted() {
 	out=$tmp/out.$1
 	[ "$(cat "$tmp/status.$1")" != 0 ] || return 0
