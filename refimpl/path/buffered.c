@@ -149,8 +149,9 @@ static int write_inline(struct ref_write *w, int64_t end, bool delayed)
 /* The rest of the block of the old EOF, where the size grows from. */
 static int64_t zero_from(struct ref_write *w, int64_t size, int64_t pos)
 {
-	return pos > size && w->rules->extension_zeroes_eof ? ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos)
-							    : 0;
+	if (pos <= size || !w->rules->extension_zeroes_eof || w->rules->zeroes_eof_first)
+		return 0;
+	return ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos);
 }
 
 /* The end of what the first try prepares, which knows nothing of the fault. */
@@ -261,6 +262,16 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 	return err && (err != -ENOSPC || !n) ? err : n ? n : -EFAULT;
 }
 
+/* fs/ext4/inode.c, ext4_block_zero_eof (7.2 7.3): its page is in the cache by then, alone. */
+static int64_t ref_ext4_block_zero_eof(struct ref_write *w)
+{
+	int64_t size = w->inode->i_size, block_end = (size | (ref_bs(w->env) - 1)) + 1, pos = w->iocb.pos;
+
+	if (!w->rules->zeroes_eof_first || pos <= size)
+		return 0;
+	return ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos < block_end ? pos : block_end);
+}
+
 /* fs/ext4/file.c, ext4_buffered_write_iter (6.1 6.12 7.3). */
 int64_t ref_ext4_buffered_write_iter(struct ref_write *w)
 {
@@ -272,6 +283,8 @@ int64_t ref_ext4_buffered_write_iter(struct ref_write *w)
 	if (ret <= 0)
 		return ret;
 	ret = ref_file_modified(w);
+	if (!ret)
+		ret = ref_ext4_block_zero_eof(w);
 	if (!ret)
 		ret = ref_generic_perform_write(w);
 	return ret > 0 ? ref_generic_write_sync(w, w->iocb.pos, ret) : ret;

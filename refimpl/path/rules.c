@@ -102,6 +102,7 @@
 #define RULES_7_2							\
 	RULES_7_0,							\
 	.buffer = REF_BUFFER_FILL,					\
+	.zeroes_eof_first = true,					\
 	.punch_ends_with_block = true,					\
 	.fallocate_obeys_sync = true,					\
 	.journal_flag_off_writes_back = true,				\

@@ -38,27 +38,6 @@ static bool follows_rules(const struct pair *p)
 	return p->only || diff_is_verified(p);
 }
 
-static bool completed_in(const struct write *w, enum complete_context context)
-{
-	return w->rec.context == context;
-}
-
-/*
- * Who was last to hold it: the submitter or the device. What the device does with it is the kernel's rule, but for one
- * thing that no record tells: where pages of the file are cached anywhere, the interrupt leaves it to the workqueue.
- */
-static enum verdict judge_context(const struct pair *p)
-{
-	bool less = completed_in(p->a, COMPLETE_SUBMITTER) ||
-		    (completed_in(p->a, COMPLETE_WORKQUEUE) && completed_in(p->b, COMPLETE_INTERRUPT));
-	bool more = completed_in(p->b, COMPLETE_SUBMITTER) ||
-		    (completed_in(p->b, COMPLETE_WORKQUEUE) && completed_in(p->a, COMPLETE_INTERRUPT));
-
-	if (!may_complete_anywhere(p) || either_is(p, FACT_CONTEXT, COMPLETE_NONE))
-		return VERDICT_DIFFERENT;
-	return less || (more && !follows_rules(p)) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
-}
-
 static bool began_at(const struct write *w, int64_t pos)
 {
 	const struct write_record *r = &w->rec;
@@ -164,6 +143,29 @@ static enum verdict judge_durability(const struct pair *p)
 	return p->rounds == SAME_BUT_DIRTY && shape ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
+static bool completed_in(const struct write *w, enum complete_context context)
+{
+	return w->rec.context == context;
+}
+
+/*
+ * Who was last to hold it: the submitter or the device. What the device does with it is the kernel's rule, but for one
+ * thing that no record tells: where pages of the file are cached anywhere, the interrupt leaves it to the workqueue.
+ * So it does with a sync, which FUA spared the other side.
+ */
+static enum verdict judge_context(const struct pair *p)
+{
+	bool less = completed_in(p->a, COMPLETE_SUBMITTER) ||
+		    (completed_in(p->a, COMPLETE_WORKQUEUE) && completed_in(p->b, COMPLETE_INTERRUPT));
+	bool more = completed_in(p->b, COMPLETE_SUBMITTER) ||
+		    (completed_in(p->b, COMPLETE_WORKQUEUE) && completed_in(p->a, COMPLETE_INTERRUPT));
+
+	if (!may_complete_anywhere(p) || either_is(p, FACT_CONTEXT, COMPLETE_NONE))
+		return VERDICT_DIFFERENT;
+	more &= !follows_rules(p) || judge_durability(p) == VERDICT_ALLOWED;
+	return less || more ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+}
+
 /* As far as it is known. */
 static bool may_be(const struct write *w, enum write_fact fact, bool value)
 {
@@ -233,7 +235,7 @@ static const struct envelope {
 				       "before its submitter looks"},
 	[FACT_CONTEXT] = {judge_context,
 			  "equal, unless the write is asynchronous and not forced to wait: then the last "
-			  "to hold it completes it"},
+			  "to hold it completes it, and who has a sync to do leaves that to the workqueue"},
 	[FACT_FUA] = {judge_durability, DURABILITY_RULE},
 	[FACT_SYNC] = {judge_durability, DURABILITY_RULE},
 	[FACT_FLUSH] = {judge_how_synced, HOW_SYNCED_RULE},

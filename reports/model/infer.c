@@ -26,9 +26,10 @@ static bool surely_direct(const struct write_record *r)
 	       !r->inode_flags;
 }
 
+/* Or it was seen to come to the page cache, and not to iomap before. */
 static bool surely_buffered(const struct write_record *r)
 {
-	return known(r, FACT_DATA_MODE) && r->data_mode == DATA_JOURNAL;
+	return (known(r, FACT_DATA_MODE) && r->data_mode == DATA_JOURNAL) || r->stage_ns[STAGE_BUFFERED];
 }
 
 /*

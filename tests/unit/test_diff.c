@@ -691,6 +691,27 @@ TEST(what_the_device_does_with_a_completion_is_a_rule)
 	check_one_way(&queue, &interrupt);
 }
 
+/* FUA on the clean side spares it the sync, which an interrupt cannot do. */
+TEST(a_sync_is_left_to_the_workqueue)
+{
+	struct sample clean, dirty;
+	struct bench x;
+
+	sample_fua(&clean, 1, "f");
+	sample_how(&clean, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(&clean, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_dsync(&dirty, 1, "f");
+	clean.rec.submit = dirty.rec.submit = SUBMIT_LIBAIO;
+	clean.rec.queued = dirty.rec.queued = 1;
+	clean.rec.context = COMPLETE_INTERRUPT;
+	dirty.rec.context = COMPLETE_WORKQUEUE;
+	check_one_way(&clean, &dirty);
+	dirty.steps[0].map_flags = 0; /* what is clean on both sides explains nothing */
+	verify_two(&x, &clean, &dirty);
+	check_verdict(&x.d, "context", VERDICT_DIFFERENT);
+	bench_release(&x);
+}
+
 TEST(a_flusher_moves_the_size_on_disk)
 {
 	struct sample early, late;

@@ -105,6 +105,25 @@ TEST(a_write_over_the_limit_was_checked)
 	CHECK_EQ(w.rec.how[FACT_LOCK], HOW_NOT_REACHED);
 }
 
+/* The page cache has the same check, and is the only one that a journalled file's write comes to. */
+TEST(what_the_page_cache_refused_came_to_no_check)
+{
+	begin(0, 4096);
+	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
+	s.rec.stage_ns[STAGE_ENTER] = 1;
+	s.rec.stage_ns[STAGE_BUFFERED] = 2;
+	s.rec.inode_flags = 1;
+	s.rec.ret = -EFBIG;
+	s.rec.checks = 0;
+	sample_how(&s, FACT_CHECKS, HOW_OBSERVED);
+	sample_how(&s, FACT_LOOKUP, HOW_UNKNOWN);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_CHECKS], HOW_NOT_REACHED);
+	s.rec.stage_ns[STAGE_BUFFERED] = 0;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_CHECKS], HOW_OBSERVED);
+}
+
 TEST(an_exclusive_lock_inside_the_file_is_not_explained)
 {
 	begin(4096, 4096);
