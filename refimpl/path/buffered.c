@@ -265,9 +265,9 @@ static int64_t ref_generic_perform_write(struct ref_write *w)
 /* fs/ext4/inode.c, ext4_block_zero_eof (7.2 7.3): its page is in the cache by then, alone. */
 static int64_t ref_ext4_block_zero_eof(struct ref_write *w)
 {
-	int64_t size = w->inode->i_size, block_end = (size | (ref_bs(w->env) - 1)) + 1, pos = w->iocb.pos;
+	int64_t size = w->inode->i_size, mask = ref_bs(w->env) - 1, block_end = (size | mask) + 1, pos = w->iocb.pos;
 
-	if (!w->rules->zeroes_eof_first || pos <= size)
+	if (!w->rules->zeroes_eof_first || !(size & mask) || pos <= size)
 		return 0;
 	return ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos < block_end ? pos : block_end);
 }

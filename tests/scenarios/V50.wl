@@ -7,3 +7,8 @@ create f
 write f 0 512
 buffered f 3k 8k
 write f 0 4k libaio
+# Where EOF ends a block nothing is zeroed before, wherever in its block the copy begins.
+create g
+buffered g 512 8k
+write g 4k 512
+write g 0 512
