@@ -168,8 +168,9 @@ programs: $(PROGRAMS)
 unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 	$(Q)tests/run --build $(O) unit
 
-test-quick: $(O)/dioscope $(UNIT_TESTS) $(ANALYSIS) ## what needs neither root nor a VM, in under a minute
-	$(Q)tests/run --build $(O) unit cli browser
+QUICK := 100-help 110-bad-input 120-views 125-words 150-gentrace 165-atlas 170-explain 180-compare
+test-quick: $(O)/dioscope $(UNIT_TESTS) $(ANALYSIS) ## unit tests and what is fast of the command line's, in under a minute
+	$(Q)tests/run --build $(O) unit $(QUICK:%=cli/%)
 
 test: $(O)/dioscope $(BENCH) $(ANALYSIS) $(UNIT_TESTS) $(PROGRAMS) ## everything: unit, command line, browser, live on this kernel, in VMs
 	$(Q)VM_FLAG=default tests/run --build $(O) unit cli browser loop vm
