@@ -250,7 +250,7 @@ static bool writes_back(const struct ref_mount *m, const struct ref_inode *inode
 	if (op->attr == 'i')
 		return op->attr_on && !inode->immutable;
 	return op->attr == 'j' && attr_changes(inode, op) &&
-	       (op->attr_on || m->rules->journal_flag_off_writes_back);
+	       (op->attr_on || m->rules->journal_flag_empties_cache);
 }
 
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
@@ -270,6 +270,8 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
 	if (err)
 		return err;
+	if (op->attr == 'j' && changes && m->rules->journal_flag_empties_cache)
+		ref_truncate_pagecache_range(m->env, inode, 0, INT64_MAX);
 	was_sync = inode->sync || m->env->sb.synchronous;
 	switch (op->attr) {
 	case 'S':

@@ -105,7 +105,7 @@
 	.zeroes_eof_first = true,					\
 	.punch_ends_with_block = true,					\
 	.fallocate_obeys_sync = true,					\
-	.journal_flag_off_writes_back = true,				\
+	.journal_flag_empties_cache = true,				\
 	.fast_commit_caches_holes = false
 
 #define RULES_7_3							\

@@ -164,8 +164,11 @@ struct ref_rules {
 	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
 	 * leaves */
 	bool fallocate_obeys_sync;
-	/* 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j always had */
-	bool journal_flag_off_writes_back;
+	/*
+	 * 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j always had, and
+	 * nothing of the file is cached behind either
+	 */
+	bool journal_flag_empties_cache;
 
 	/* --- where blocks come from --- */
 	/* 6.17: each large file is placed behind the last stream of those that share its slot; before, of all files */

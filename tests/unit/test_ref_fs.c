@@ -531,6 +531,27 @@ TEST(from_6_19_on_chattr_j_takes_large_folios_from_the_mapping)
 	CHECK_EQ(size_of_copy("6.18", "chattr f +j\n"), folios);
 }
 
+/* io_uring's first attempt waits for no cached page: a worker is the second, where there is one. */
+static void check_cached_behind(const char *profile, const char *ops, bool cached)
+{
+	_cleanup_free_ char *text = strf("create f\nbuffered f 16k 512\nfsync f\n%swrite f 16k 512 io_uring\n", ops);
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		CHECK_EQ(r.set.writes[0].rec.attempts, cached ? 2 : 1);
+	}
+	finish(&r);
+}
+
+TEST(from_7_2_on_chattr_j_empties_the_cache)
+{
+	check_cached_behind("6.18", "chattr f +j\n", true);
+	check_cached_behind("7.2", "chattr f +j\n", false);
+	check_cached_behind("7.2", "chattr f -j\n", true); /* it changes nothing */
+	check_cached_behind("7.2", "chattr f +S\n", true);
+}
+
 /* i_disksize when a write comes behind a buffered one, with the operations @before and @after that. */
 static int64_t disksize_behind(const char *profile, const char *before, const char *after)
 {
