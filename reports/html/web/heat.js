@@ -40,9 +40,9 @@ export function density(t, n) {
 const SHADES = 12;
 const most = Math.max(1, ...SERIES.map((t) => density(t, gridOf(t, '').reduce((a, b) => Math.max(a, b), 0))));
 
-// Many are dark, one is seen.
+// Many are dark, one is seen. The quotient first: of the most there are it is 1, and no rounding makes it more.
 function shade(n) {
-	return Math.max(1, Math.ceil(SHADES * Math.log1p(n) / Math.log1p(most)));
+	return Math.max(1, Math.ceil(SHADES * (Math.log1p(n) / Math.log1p(most))));
 }
 
 function box(x, y, width, height) {
