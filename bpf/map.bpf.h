@@ -16,8 +16,7 @@ static __always_inline void fill_ops(struct write_state *w, const struct iomap_o
 	OBSERVE(w, FACT_OPS, ops, begin && begin == settings.fn_ext4_iomap_overwrite_begin ? OPS_OVERWRITE : OPS_IOMAP);
 }
 
-/* Until 6.4 it is asked before the checks, of what the write enters with: an append's position, all segments, no cut.
- */
+/* Until 6.4 it is asked before the checks, of what the write enters with; from then on of what a limit has left. */
 static __always_inline void fill_unaligned(struct write_state *w)
 {
 	if (settings.upgrade_rule == UPGRADE_RULE_WRITTEN) {

@@ -318,7 +318,7 @@ static __always_inline int write_enter(struct kiocb *iocb, struct iov_iter *iter
 		w->rec.asked_len = w->rec.len;
 	}
 	w->rec.how[FACT_ASKED_POS] = w->rec.how[FACT_ASKED_LEN] = HOW_OBSERVED;
-	if (w->rec.how[FACT_SEG_ALIGN] == HOW_OBSERVED)
+	if (settings.upgrade_rule == UPGRADE_RULE_WRITTEN && w->rec.how[FACT_SEG_ALIGN] == HOW_OBSERVED)
 		w->entered = is_unaligned(&w->rec) ? ENTERED_UNALIGNED : ENTERED_ALIGNED;
 	frame->kiocb = (u64)iocb;
 	frame->completing = frame->queued = 0;

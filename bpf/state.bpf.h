@@ -29,7 +29,10 @@
 
 #define RING_ASKED_EVERY 8
 
-/* What a write enters with, before a limit cuts it and before the position of an append is known. */
+/*
+ * What a write enters with, before a limit cuts it and before the position of an append is known: where that is what
+ * the kernel asks (UPGRADE_RULE_WRITTEN).
+ */
 enum {
 	ENTERED_UNSEEN,
 	ENTERED_ALIGNED,

@@ -148,10 +148,16 @@ static bool completed_in(const struct write *w, enum complete_context context)
 	return w->rec.context == context;
 }
 
+/* FUA did what the other side has a sync for, which an interrupt cannot do. */
+static bool sync_was_spared(const struct pair *p)
+{
+	return completed_in(p->a, COMPLETE_INTERRUPT) && completed_in(p->b, COMPLETE_WORKQUEUE) &&
+	       judge_durability(p) == VERDICT_ALLOWED;
+}
+
 /*
  * Who was last to hold it: the submitter or the device. What the device does with it is the kernel's rule, but for one
  * thing that no record tells: where pages of the file are cached anywhere, the interrupt leaves it to the workqueue.
- * So it does with a sync, which FUA spared the other side.
  */
 static enum verdict judge_context(const struct pair *p)
 {
@@ -162,8 +168,7 @@ static enum verdict judge_context(const struct pair *p)
 
 	if (!may_complete_anywhere(p) || either_is(p, FACT_CONTEXT, COMPLETE_NONE))
 		return VERDICT_DIFFERENT;
-	more &= !follows_rules(p) || judge_durability(p) == VERDICT_ALLOWED;
-	return less || more ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+	return less || (more && !follows_rules(p)) || sync_was_spared(p) ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
 /* As far as it is known. */

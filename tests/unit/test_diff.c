@@ -223,14 +223,20 @@ TEST(the_order_of_mappings_counts)
 	bench_release(&x);
 }
 
+/* Over a clean mapping: FUA, and nothing behind it. */
+static void sample_clean(struct sample *s)
+{
+	sample_fua(s, 1, "f");
+	sample_how(s, FACT_FLUSH, HOW_NOT_REACHED);
+	sample_how(s, FACT_COMMIT, HOW_NOT_REACHED);
+}
+
 TEST(dirty_and_what_follows_from_it_may_differ)
 {
 	struct sample a, b;
 	struct bench x;
 
-	sample_fua(&a, 1, "f");
-	sample_how(&a, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(&a, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_clean(&a);
 	sample_dsync(&b, 1, "f");
 	diff_two(&x, &a, &b);
 	CHECK_EQ(x.d.by_verdict[VERDICT_DIFFERENT], 0);
@@ -594,9 +600,7 @@ TEST(a_commit_in_the_background_cleans)
 {
 	struct sample clean, dirty;
 
-	sample_fua(&clean, 1, "f");
-	sample_how(&clean, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(&clean, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_clean(&clean);
 	sample_dsync(&dirty, 1, "f");
 	check_one_way(&clean, &dirty);
 }
@@ -697,15 +701,20 @@ TEST(a_sync_is_left_to_the_workqueue)
 	struct sample clean, dirty;
 	struct bench x;
 
-	sample_fua(&clean, 1, "f");
-	sample_how(&clean, FACT_FLUSH, HOW_NOT_REACHED);
-	sample_how(&clean, FACT_COMMIT, HOW_NOT_REACHED);
+	sample_clean(&clean);
 	sample_dsync(&dirty, 1, "f");
 	clean.rec.submit = dirty.rec.submit = SUBMIT_LIBAIO;
 	clean.rec.queued = dirty.rec.queued = 1;
 	clean.rec.context = COMPLETE_INTERRUPT;
 	dirty.rec.context = COMPLETE_WORKQUEUE;
 	check_one_way(&clean, &dirty);
+	clean.rec.context = COMPLETE_WORKQUEUE;
+	dirty.rec.context = COMPLETE_SUBMITTER; /* no sync is the reason of that */
+	verify_two(&x, &clean, &dirty);
+	check_verdict(&x.d, "context", VERDICT_DIFFERENT);
+	bench_release(&x);
+	clean.rec.context = COMPLETE_INTERRUPT;
+	dirty.rec.context = COMPLETE_WORKQUEUE;
 	dirty.steps[0].map_flags = 0; /* what is clean on both sides explains nothing */
 	verify_two(&x, &clean, &dirty);
 	check_verdict(&x.d, "context", VERDICT_DIFFERENT);
