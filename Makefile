@@ -168,7 +168,7 @@ programs: $(PROGRAMS)
 unit: $(UNIT_TESTS) ## unit tests of the pure core alone
 	$(Q)tests/run --build $(O) unit
 
-QUICK := 100-help 110-bad-input 120-views 125-words 150-gentrace 165-atlas 170-explain 180-compare
+QUICK := 100-help 120-views 125-words 150-gentrace 165-atlas 170-explain 180-compare
 test-quick: $(O)/dioscope $(UNIT_TESTS) $(ANALYSIS) ## unit tests and what is fast of the command line's, in under a minute
 	$(Q)tests/run --build $(O) unit $(QUICK:%=cli/%)
 
