@@ -112,14 +112,19 @@ static int lookup_extents(struct ref_ext_map *m, uint32_t lblk, uint32_t max, st
 	return 0;
 }
 
+static struct ext2fs_extent extent_of(const struct ref_extent *run)
+{
+	return (struct ext2fs_extent){
+		.e_lblk = run->lblk,
+		.e_pblk = run->pblk,
+		.e_len = run->len,
+		.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
+	};
+}
+
 static errcode_t insert_alone(struct ref_ext_map *m, const struct ref_extent *run)
 {
-	struct ext2fs_extent e, new = {
-					.e_lblk = run->lblk,
-					.e_pblk = run->pblk,
-					.e_len = run->len,
-					.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
-				};
+	struct ext2fs_extent e, new = extent_of(run);
 	errcode_t error = ext2fs_extent_goto(m->handle, run->lblk);
 
 	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
@@ -130,11 +135,44 @@ static errcode_t insert_alone(struct ref_ext_map *m, const struct ref_extent *ru
 	return error ? error : ext2fs_extent_fix_parents(m->handle);
 }
 
+static uint32_t longest_extent(const struct ref_extent *run)
+{
+	return run->state == REF_UNWRITTEN ? EXT_UNINIT_MAX_LEN : EXT_INIT_MAX_LEN;
+}
+
+/* Come to the extent in the same leaf that follows a hole at @lblk, unless another ends there. */
+static bool goto_behind_gap(struct ref_ext_map *m, uint32_t lblk, struct ext2fs_extent *e)
+{
+	errcode_t error = ext2fs_extent_goto(m->handle, lblk);
+
+	if ((error && error != EXT2_ET_EXTENT_NOT_FOUND) || ext2fs_extent_get(m->handle, EXT2_EXTENT_CURRENT, e))
+		return false;
+	return e->e_lblk > lblk || (ref_ext_end(e) < lblk && !ext2fs_extent_get(m->handle, EXT2_EXTENT_NEXT_SIB, e));
+}
+
+/* fs/ext4/extents.c, ext4_ext_insert_extent (6.1 6.12 6.18 7.3): does it become the front of the extent that follows?
+ */
+static bool prepend(struct ref_ext_map *m, const struct ref_extent *run, errcode_t *error)
+{
+	const struct ext2fs_extent new = extent_of(run);
+	struct ext2fs_extent e;
+
+	if (!goto_behind_gap(m, run->lblk, &e) || !ext_follows(&new, &e) || e.e_len + run->len > longest_extent(run))
+		return false;
+	e.e_lblk = run->lblk;
+	e.e_pblk = run->pblk;
+	e.e_len += run->len;
+	*error = ext2fs_extent_replace(m->handle, 0, &e);
+	if (!*error)
+		*error = ext2fs_extent_fix_parents(m->handle);
+	return true;
+}
+
 /* One place on the disk for a hole's blocks; neighbours that fit are extended. */
 static errcode_t insert_extents(struct ref_ext_map *m, const struct ref_extent *run)
 {
 	bool unwritten = run->state == REF_UNWRITTEN;
-	uint32_t longest = unwritten ? EXT_UNINIT_MAX_LEN : EXT_INIT_MAX_LEN, at = 0;
+	uint32_t longest = longest_extent(run), at = 0;
 
 	while (at < run->len) {
 		struct ext2fs_extent e;
@@ -324,12 +362,7 @@ static errcode_t merge_up(struct ref_ext_map *m)
  */
 static bool joins_late(struct ref_ext_map *m, const struct ref_extent *run)
 {
-	const struct ext2fs_extent new = {
-		.e_lblk = run->lblk,
-		.e_pblk = run->pblk,
-		.e_len = run->len,
-		.e_flags = run->state == REF_UNWRITTEN ? EXT2_EXTENT_FLAGS_UNINIT : 0,
-	};
+	const struct ext2fs_extent new = extent_of(run);
 	struct ext2fs_extent left, right;
 
 	if (ref_ext_seek(m, run->lblk, &right) <= 0 || !ext_follows(&new, &right))
@@ -361,7 +394,8 @@ errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run
 		return ref_ind_insert(m, run);
 	if (alone)
 		return insert_alone(m, run);
-	error = joins_late(m, run) ? insert_alone(m, run) : insert_extents(m, run);
+	if (!prepend(m, run, &error))
+		error = joins_late(m, run) ? insert_alone(m, run) : insert_extents(m, run);
 	if (!error)
 		error = join(m, run);
 	return error ? error : merge_up(m);
