@@ -174,5 +174,11 @@ exposes_seen() { # FUZZ-OUTPUT
 		sed 's/^as the model|.*/reference/; s/|as the model$/live/; s/^.*:live/live/' | sort -u | tr '\n' ' '
 }
 exposes_known() { # WORKLOAD SERIES
-	if sed -n 's/^# Shown by \([^(]*\).*/\1/p' "$1" | tr ' ,' '\n' | grep -qx "$2"; then echo "live reference "; fi
+	local by
+	by=$(sed -n 's/^# Shown by \([^(]*\).*/\1/p' "$1")
+	grep -qwF "$2" <<<"$by" || return
+	case $by in
+	"the kernel alone:"*) echo "live " ;;
+	*) echo "live reference " ;;
+	esac
 }

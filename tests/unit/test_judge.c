@@ -27,6 +27,7 @@ struct bench {
 	struct verify_result result;
 	unsigned char promised[FACTS_MAX];
 	struct ref_choice profile;
+	const char *log; /* of the kernel, for byte_check() */
 	struct errmsg err;
 	bool ready;
 };
@@ -409,7 +410,7 @@ static void check_bytes(struct bench *b)
 	const struct judged j = judged_of(b);
 
 	if (b->ready)
-		CHECK_EQ(byte_check(&j, &b->err), 0);
+		CHECK_EQ(byte_check(&j, b->log, &b->err), 0);
 }
 
 #define BYTES "create f\nbuffered f 0 300k\nwrite f 4k 4k\nfallocate f 300k 8k\nfsync f\n"
@@ -501,6 +502,39 @@ TEST(what_is_exposed_where_an_append_failed_is_said_to_be)
 		poke(&b.live, cases[i].pos, "nobody's");
 		check_bytes(&b);
 		CHECK(b.result.diff.nr && strstr(b.result.diff.findings[0].a_value, cases[i].said));
+		bench_release(&b);
+	}
+}
+
+TEST(what_the_kernel_gave_up_is_said_to_be)
+{
+	static const char text[] = "create f\nwrite f 0 4k\n", warning[] = "ext4_evict_inode:210: inode #12: comm x: ";
+	static const struct {
+		const char *before, *device, *said; /* of the message; NULL: the live one */
+		bool lost;
+	} cases[] = {
+		{"6,1,1,-;loop7: detected capacity change from 0 to 32768\n", NULL, "data will be lost\n", true},
+		{"", NULL, "data will be lost", true},
+		{"", "loop7", "data will be lost\n", false},
+		{"", NULL, "nothing will\n(device loop7): data will be lost\n", false},
+		{NULL, NULL, NULL, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *log = NULL;
+		struct bench b;
+
+		begin(&b, text, text);
+		if (cases[i].before)
+			log = strf("%s4,2,2,-;EXT4-fs warning (device %s): %s%s", cases[i].before,
+				   cases[i].device ? cases[i].device : strrchr(b.live.device.path, '/') + 1, warning,
+				   cases[i].said);
+		b.log = log;
+		poke(&b.live, 0, "nobody's");
+		check_bytes(&b);
+		CHECK(b.result.diff.nr);
+		CHECK_EQ(!!strstr(b.result.diff.findings[0].a_value, "f: in what the kernel said will be lost, "),
+			 cases[i].lost);
 		bench_release(&b);
 	}
 }

@@ -94,6 +94,25 @@ static bool is_of_the_inode(const struct byte_side *s, const struct byte_file *f
 	return false;
 }
 
+bool byte_check_lost(const char *log, const char *device, ext2_ino_t ino)
+{
+	const char *slash = strrchr(device, '/'), *line = log ? log : "";
+	char of_device[64], of_inode[32];
+
+	snprintf(of_device, sizeof(of_device), "(device %s): ext4_evict_inode:", slash ? slash + 1 : device);
+	snprintf(of_inode, sizeof(of_inode), ": inode #%u: ", ino);
+	for (const char *end; *line; line = *end ? end + 1 : end) {
+		const char *at;
+
+		end = strchrnul(line, '\n');
+		at = memmem(line, (size_t)(end - line), of_device, strlen(of_device));
+		if (at && memmem(at, (size_t)(end - at), of_inode, strlen(of_inode)) &&
+		    memmem(at, (size_t)(end - at), "data will be lost", 17))
+			return true;
+	}
+	return false;
+}
+
 /* Whose the byte is that should not be there. */
 static const char *whose(const struct byte_side *s, const struct byte_file *f, enum byte_verdict v, int64_t at,
 			 uint8_t byte)
@@ -118,6 +137,7 @@ struct shown {
 	const struct byte_side *side;
 	const struct byte_file *f;
 	int64_t size;
+	bool lost;		 /* the kernel said that it drops pages of the file that are not written */
 	enum byte_verdict worst; /* of all bytes so far, and the first of these */
 	int64_t at;
 	uint8_t byte;
@@ -128,7 +148,9 @@ static int add_byte(const struct byte_side *s, const struct shown *w, struct err
 {
 	bool again = byte_model_begun_again(&s->model, w->f, w->at, w->bytes);
 	bool exposed = w->worst == BYTES_EXPOSED && !again;
-	const char *of = again ? "of a write that io_uring began again" : whose(s, w->f, w->worst, w->at, w->byte);
+	const char *of = again	   ? "of a write that io_uring began again"
+			 : w->lost ? "in what the kernel said will be lost"
+				   : whose(s, w->f, w->worst, w->at, w->byte);
 
 	return add(s, exposed ? "exposes" : "bytes",
 		   strf("%s: %s, 0x%02x at %lld", w->f->name, of, w->byte, (long long)w->at),
@@ -262,7 +284,8 @@ static int add_size(const struct byte_side *s, const struct byte_file *f, int64_
 int byte_check_file(const struct byte_side *s, const struct byte_file *f, ext2_ino_t ino, struct ext2_inode *inode,
 		    const struct file_runs *runs, struct errmsg *err)
 {
-	struct shown w = {.side = s, .f = f, .size = (int64_t)EXT2_I_SIZE(inode)};
+	struct shown w = {
+		.side = s, .f = f, .size = (int64_t)EXT2_I_SIZE(inode), .lost = byte_check_lost(s->log, s->path, ino)};
 	int ret;
 
 	if (f->size_certain && w.size != f->size)
@@ -302,10 +325,13 @@ static int check_side(struct byte_side *s, const struct workload *wl, struct err
 	return ret;
 }
 
-int byte_check(const struct judged *j, struct errmsg *err)
+int byte_check(const struct judged *j, const char *log, struct errmsg *err)
 {
-	_cleanup_(side_release) struct byte_side live = {
-		.path = j->live.device->path, .results = j->live.results, .first = true, .diff = &j->result->diff};
+	_cleanup_(side_release) struct byte_side live = {.path = j->live.device->path,
+							 .log = log,
+							 .results = j->live.results,
+							 .first = true,
+							 .diff = &j->result->diff};
 	_cleanup_(side_release) struct byte_side ref = {
 		.path = j->reference.device->path, .results = j->reference.results, .diff = &j->result->diff};
 	int ret = check_side(&live, j->wl, err);

@@ -10,12 +10,20 @@
 #include "user/fuzz/file_runs.h"
 #include "user/verify/judge.h"
 
-/* Both images of what was run, beside the model: "bytes", or "exposes" for what nobody wrote. Errors are trouble. */
-int byte_check(const struct judged *j, struct errmsg *err);
+/*
+ * Both images of what was run, beside the model: "bytes", or "exposes" for what nobody wrote. @log: what the kernel
+ * said meanwhile, or NULL where that is not known. Errors are trouble.
+ */
+int byte_check(const struct judged *j, const char *log, struct errmsg *err);
+
+/* Did it warn in @log that it drops pages of @ino on @device that are not written? fs/ext4/inode.c, ext4_evict_inode.
+ */
+bool byte_check_lost(const char *log, const char *device, ext2_ino_t ino);
 
 /* One image. */
 struct byte_side {
 	const char *path; /* in errors */
+	const char *log;  /* what the kernel said meanwhile; NULL: not known */
 	const struct op_result *results;
 	bool first; /* of the diff's sides; else the second */
 	struct diff *diff;

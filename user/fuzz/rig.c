@@ -10,6 +10,7 @@
 #include "user/capture/follow.h"
 #include "user/capture/recording.h"
 #include "user/fuzz/byte_check.h"
+#include "user/fuzz/kernel_log.h"
 #include "user/fuzz/stock.h"
 #include "user/verify/judge.h"
 #include "user/verify/loop_fs.h"
@@ -30,6 +31,7 @@ struct turn {
 	const struct workload *wl;
 	struct loop_fs live_fs, ref_fs;
 	struct op_result *live_results, *ref_results;
+	char *log; /* what the kernel said meanwhile */
 	struct verify_result *result;
 };
 
@@ -99,7 +101,7 @@ static int record(struct turn *t, int fd, struct errmsg *err)
 
 static int run_live(struct turn *t, struct errmsg *err)
 {
-	_cleanup_close_ int fd = memfd_create("dioscope-trace", MFD_CLOEXEC);
+	_cleanup_close_ int fd = memfd_create("dioscope-trace", MFD_CLOEXEC), log = kernel_log_open();
 	char path[64];
 	int ret;
 
@@ -109,6 +111,7 @@ static int run_live(struct turn *t, struct errmsg *err)
 	ret = record(t, dup(fd), err);
 	if (!ret)
 		ret = loop_fs_unmounted(&t->live_fs, err);
+	t->log = kernel_log_read(log);
 	return ret ? ret : set_load(&t->result->live, path, err);
 }
 
@@ -153,7 +156,7 @@ static int judge(const struct turn *t, struct errmsg *err)
 
 	recording_accounts_init(&promises, t->rig->capture);
 	ret = verify_judge(&j, err);
-	return ret ? ret : byte_check(&j, err);
+	return ret ? ret : byte_check(&j, t->log, err);
 }
 
 static int take_devices(struct turn *t, struct errmsg *err)
@@ -185,6 +188,7 @@ static int attempt(struct rig *r, const struct workload *wl, struct verify_resul
 		ret = run_reference(&t, &why) ? reference_gave_up(&t, &why, err) : judge(&t, err);
 	free(t.live_results);
 	free(t.ref_results);
+	free(t.log);
 	if (ret)
 		verify_result_release(result);
 	return ret;

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+scenario X03 data=journal: a truncate to the same size loses the block of EOF
+# The data are in the journal, committed with another file's, and wait to be written to their place. Then the rest of
+# the block of EOF is zeroed once more (ext4_block_truncate_page), by a truncate or by what comes after a write that found
+# no room; the next unmount drops the page, and the file shows what was on the disk before. After a sync nothing is lost.
+# Kernels from 6.18 on say so themselves: ext4_evict_inode(), "data will be lost".
+# Shown by the kernel alone: 6.16 6.17 6.18 7.2 7.3 (seen on 6.16.12, 6.17.13, 6.18.44; not on 6.1 or 6.12)
+mount data=journal
+
+create f
+buffered f 0 500
+create h
+fsync h
+truncate f 500
