@@ -150,8 +150,7 @@ static bool goto_behind_gap(struct ref_ext_map *m, uint32_t lblk, struct ext2fs_
 	return e->e_lblk > lblk || (ref_ext_end(e) < lblk && !ext2fs_extent_get(m->handle, EXT2_EXTENT_NEXT_SIB, e));
 }
 
-/* fs/ext4/extents.c, ext4_ext_insert_extent (6.1 6.12 6.18 7.3): does it become the front of the extent that follows?
- */
+/* fs/ext4/extents.c, ext4_ext_insert_extent (6.1 6.12 6.18 7.3): is it the front of the extent that follows? */
 static bool prepend(struct ref_ext_map *m, const struct ref_extent *run, errcode_t *error)
 {
 	const struct ext2fs_extent new = extent_of(run);

@@ -94,20 +94,23 @@ static bool is_of_the_inode(const struct byte_side *s, const struct byte_file *f
 	return false;
 }
 
-bool byte_check_lost(const char *log, const char *device, ext2_ino_t ino)
+static bool has(const char *line, size_t len, const char *word)
 {
-	const char *slash = strrchr(device, '/'), *line = log ? log : "";
-	char of_device[64], of_inode[32];
+	return memmem(line, len, word, strlen(word));
+}
 
-	snprintf(of_device, sizeof(of_device), "(device %s): ext4_evict_inode:", slash ? slash + 1 : device);
-	snprintf(of_inode, sizeof(of_inode), ": inode #%u: ", ino);
-	for (const char *end; *line; line = *end ? end + 1 : end) {
-		const char *at;
+/* fs/ext4/inode.c, ext4_evict_inode (6.18 7.3): did the kernel warn that it drops pages of @ino that are not written?
+ */
+static bool is_given_up(const struct byte_side *s, ext2_ino_t ino)
+{
+	const char *slash = strrchr(s->path, '/'), *line = s->log ? s->log : "";
+	char device[64], inode[32];
 
-		end = strchrnul(line, '\n');
-		at = memmem(line, (size_t)(end - line), of_device, strlen(of_device));
-		if (at && memmem(at, (size_t)(end - at), of_inode, strlen(of_inode)) &&
-		    memmem(at, (size_t)(end - at), "data will be lost", 17))
+	snprintf(device, sizeof(device), "(device %s): ext4_evict_inode:", slash ? slash + 1 : s->path);
+	snprintf(inode, sizeof(inode), ": inode #%u: ", ino);
+	for (size_t len; *line; line += len + !!line[len]) {
+		len = strcspn(line, "\n");
+		if (has(line, len, device) && has(line, len, inode) && has(line, len, "data will be lost"))
 			return true;
 	}
 	return false;
@@ -284,8 +287,7 @@ static int add_size(const struct byte_side *s, const struct byte_file *f, int64_
 int byte_check_file(const struct byte_side *s, const struct byte_file *f, ext2_ino_t ino, struct ext2_inode *inode,
 		    const struct file_runs *runs, struct errmsg *err)
 {
-	struct shown w = {
-		.side = s, .f = f, .size = (int64_t)EXT2_I_SIZE(inode), .lost = byte_check_lost(s->log, s->path, ino)};
+	struct shown w = {.side = s, .f = f, .size = (int64_t)EXT2_I_SIZE(inode), .lost = is_given_up(s, ino)};
 	int ret;
 
 	if (f->size_certain && w.size != f->size)

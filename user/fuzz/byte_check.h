@@ -16,10 +16,6 @@
  */
 int byte_check(const struct judged *j, const char *log, struct errmsg *err);
 
-/* Did it warn in @log that it drops pages of @ino on @device that are not written? fs/ext4/inode.c, ext4_evict_inode.
- */
-bool byte_check_lost(const char *log, const char *device, ext2_ino_t ino);
-
 /* One image. */
 struct byte_side {
 	const char *path; /* in errors */
