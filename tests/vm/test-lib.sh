@@ -41,32 +41,21 @@ payload() {
 	chmod +x "$dir/run.sh"
 }
 
-# Of all tests that run beside each other as many guests at a time as there are processors: a lock for each place, in
-# the directory VM_PLACES that tests/run gives them.
-take_place() {
-	local nr
-	while :; do
-		for nr in $(seq "$(nproc)"); do
-			exec 8>"${VM_PLACES:-$tmp}/place.$nr"
-			flock -n 8 && return
-		done
-		sleep 1
-	done
-}
-
 boot() { # GUEST SCRIPT
-	take_place
 	payload "$1" "$2"
 	setpriv --pdeathsig TERM tests/vm/run "${1%:*}" "$tmp/payload.$1" "$tmp/out.$1" >"$tmp/log.$1" 2>&1
 	echo $? >"$tmp/status.$1"
 	rm -rf "$tmp/payload.$1"
 }
 
-# boot_all SCRIPT GUEST...: run it in each, as there are places
+# boot_all SCRIPT GUEST...: run it in each, as many at a time as there are processors
 boot_all() {
 	local script=$1 guest
 	shift
-	for guest; do boot "$guest" "$script" & done
+	for guest; do
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+		boot "$guest" "$script" &
+	done
 	wait
 }
 
