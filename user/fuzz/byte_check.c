@@ -99,8 +99,7 @@ static bool has(const char *line, size_t len, const char *word)
 	return memmem(line, len, word, strlen(word));
 }
 
-/* fs/ext4/inode.c, ext4_evict_inode (6.18 7.3): did the kernel warn that it drops pages of @ino that are not written?
- */
+/* fs/ext4/inode.c, ext4_evict_inode (6.18 7.3): did it warn that it drops pages of @ino that are not written? */
 static bool is_given_up(const struct byte_side *s, ext2_ino_t ino)
 {
 	const char *slash = strrchr(s->path, '/'), *line = s->log ? s->log : "";
