@@ -25,7 +25,8 @@ kernels() {
 # A guest's name is its kernel's, with ":word" behind it where a kernel has several guests. What it leaves, and what is
 # given to it, is in files of that name.
 
-# payload GUEST SCRIPT: what a guest is given, in $tmp/payload.GUEST; NAME=VALUE lines of $tmp/env.GUEST are set there
+# payload GUEST SCRIPT: what a guest is given, in $tmp/payload.GUEST: NAME=VALUE lines of $tmp/env.GUEST are set there,
+# and the files of $tmp/more.GUEST are
 payload() {
 	local dir=$tmp/payload.$1
 	rm -rf "$dir"
@@ -33,6 +34,7 @@ payload() {
 	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events \
 		tests/loop/197-fuzz-quick.txt "$dir"
 	cp -r tests/scenarios tests/vm/only tests/exposes tests/demo "$dir"
+	[ ! -d "$tmp/more.$1" ] || cp -r "$tmp/more.$1/." "$dir"
 	{
 		echo '#!/bin/sh'
 		sed 's/^/export /' "$tmp/env.$1" 2>/dev/null
@@ -48,13 +50,13 @@ boot() { # GUEST SCRIPT
 	rm -rf "$tmp/payload.$1"
 }
 
-# boot_all SCRIPT GUEST...: run it in each, as many at a time as there are processors
+# boot_all SCRIPT GUEST... [SCRIPT GUEST...]: run it in each, as many at a time as there are processors
 boot_all() {
-	local script=$1 guest
-	shift
-	for guest; do
+	local script word
+	for word; do
+		case $word in guest-*) script=$word; continue ;; esac
 		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-		boot "$guest" "$script" &
+		boot "$word" "$script" &
 	done
 	wait
 }
