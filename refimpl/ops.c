@@ -232,12 +232,14 @@ static int op_sync(struct ref_mount *m, const struct workload_op *op)
 /*
  * fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). The inode was
  * synchronous, or its data go to the journal from now on, or no more (ext4_change_inode_journal_flag): that is
- * committed at once.
+ * committed at once. Without a journal nothing comes of that.
  */
-static bool attr_changes(const struct ref_inode *inode, const struct workload_op *op)
+static bool attr_changes(const struct ref_mount *m, const struct ref_inode *inode, const struct workload_op *op)
 {
 	bool is_on = op->attr == 'S' ? inode->sync : op->attr == 'j' ? inode->journal_data : inode->extents;
 
+	if (op->attr == 'j' && !m->env->sb.journal)
+		return false;
 	return op->attr != 'i' && is_on != op->attr_on;
 }
 
@@ -249,8 +251,7 @@ static bool writes_back(const struct ref_mount *m, const struct ref_inode *inode
 {
 	if (op->attr == 'i')
 		return op->attr_on && !inode->immutable;
-	return op->attr == 'j' && attr_changes(inode, op) &&
-	       (op->attr_on || m->rules->journal_flag_empties_cache);
+	return op->attr == 'j' && attr_changes(m, inode, op) && (op->attr_on || m->rules->journal_flag_empties_cache);
 }
 
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
@@ -263,7 +264,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
-	changes = attr_changes(inode, op);
+	changes = attr_changes(m, inode, op);
 	if (inode->immutable && changes) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
 	if (writes_back(m, inode, op))
@@ -281,7 +282,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 		inode->immutable = op->attr_on;
 		break;
 	case 'j':
-		inode->journal_data = op->attr_on;
+		inode->journal_data = changes ? op->attr_on : inode->journal_data;
 		if (!m->rules->large_folios_outrank_journal_flag)
 			ref_ext4_set_inode_mapping_order(m->env, inode);
 		break;

@@ -214,6 +214,7 @@ static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const st
 	/* fs/ext4/super.c, ext4_fill_super (6.1): only if a block is a page */
 	if (!rules->small_blocks_nolock && !sb->dioread_said && 1u << sb->blkbits < REF_PAGE)
 		sb->dioread_nolock = false;
+	sb->shared_run_is_given_up = rules->shared_run_is_given_up;
 	sb->writeback_commits = !rules->fsync_data_journal_only_commits;
 	sb->ind_caches_holes = rules->indirect_caches_holes;
 	sb->fc_caches_holes = rules->fast_commit_caches_holes;

@@ -168,15 +168,16 @@ fuzz_judged() {
 	match "$1and that was something" '^[1-9][0-9]* workloads of theme .*, [1-9][0-9]{3,} facts compared' "$(cat "$3")"
 }
 
-# Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel's series.
+# Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel or its
+# series.
 exposes_seen() { # FUZZ-OUTPUT
 	sed -n 's/^#   exposes: live \(as the model\|[a-z]*:\).* reference \(as the model\|[a-z]*:\).*/\1|\2/p' "$1" |
 		sed 's/^as the model|.*/reference/; s/|as the model$/live/; s/^.*:live/live/' | sort -u | tr '\n' ' '
 }
-exposes_known() { # WORKLOAD SERIES
+exposes_known() { # WORKLOAD KERNEL
 	local by
 	by=$(sed -n 's/^# Shown by \([^(]*\).*/\1/p' "$1")
-	grep -qwF "$2" <<<"$by" || return
+	tr ' ' '\n' <<<"$by" | grep -qxF -e "$2" -e "${2%-*}" || return
 	case $by in
 	"the kernel alone:"*) echo "live " ;;
 	*) echo "live reference " ;;

@@ -266,8 +266,10 @@ static errcode_t find_blocks(struct request *r, enum ambition ambition, bool str
 	struct ref_search asked = {.len = r->len, .needed = r->len, .data = true, .stream = stream, .ino = r->m->ino};
 
 	asked.group = ext2fs_group_of_blk2(fs->fs, valid_goal(fs, r->goal));
-	if (ambition == AMBITION_GROUP)
+	if (ambition == AMBITION_GROUP) {
 		asked.len = SMALL_FILES_BLOCKS;
+		asked.modest = fs->env.sb.shared_run_is_given_up ? r->len : 0;
+	}
 	if (ambition == AMBITION_CHUNK) {
 		c = bound(r, normalize(r));
 		asked.len = (uint32_t)(c.end - c.start);

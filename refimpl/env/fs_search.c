@@ -42,7 +42,7 @@ struct piece {
 
 /* struct ext4_allocation_context. */
 struct scan {
-	const struct ref_search *asked;
+	struct ref_search *asked;
 	unsigned int order; /* of a request that is a power of two; 0: it is not */
 	enum criteria criteria;
 	unsigned int seen; /* ac_found */
@@ -360,6 +360,8 @@ static void scan_groups(struct scan *s, struct ref_fs *fs, uint64_t first)
 
 	for (s->criteria = s->order ? POWER2_ALIGNED : GOAL_LEN_FAST; s->criteria < NR_CRITERIA && s->status == SCAN_ON;
 	     s->criteria++) {
+		if (s->criteria == GOAL_LEN_SLOW && s->asked->modest)
+			s->asked->len = s->asked->modest;
 		s->prefetch = first;
 		s->nr_prefetched = 0;
 		for (uint64_t i = 0; i < groups && s->status == SCAN_ON; i++)
@@ -376,6 +378,7 @@ bool ref_fs_search(struct ref_fs *fs, const struct ref_search *asked, blk64_t *p
 	uint64_t *stream = stream_group(fs, asked->ino), first = asked->stream ? *stream : asked->group;
 
 	in.len = EXT2FS_B2C(fs->fs, asked->len);
+	in.modest = EXT2FS_NUM_B2C(fs->fs, asked->modest);
 	s.order = order_of_request(fs, in.len);
 	if (in.at_goal && find_by_goal(fs, &in)) {
 		*pblk = asked->goal & ~(blk64_t)EXT2FS_CLUSTER_MASK(fs->fs);

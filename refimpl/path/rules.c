@@ -66,6 +66,7 @@
 	.lookup_cuts_request = false,					\
 	.iomap_end = REF_IOMAP_END_FAILED,				\
 	.large_folios = true,						\
+	.shared_run_is_given_up = true,					\
 	.fault_leaves_zeroes = true,					\
 	.fallocate_modifies_first = true,				\
 	.punch_writes_back = false
@@ -77,6 +78,7 @@
 	.dontcache = true,						\
 	.retry_asks_for_less = true,					\
 	.many_stream_goals = true,					\
+	.shared_run_is_given_up = false,				\
 	.punch_pushes_disksize = true
 
 /* from 6.18.21 on */

@@ -128,7 +128,8 @@ struct ref_rules {
 	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the
 	 * cache */
 	bool extension_zeroes_eof;
-	/* 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies */
+	/* 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies
+	 */
 	bool zeroes_eof_first;
 
 	/*
@@ -171,6 +172,12 @@ struct ref_rules {
 	bool journal_flag_empties_cache;
 
 	/* --- where blocks come from --- */
+	/*
+	 * 6.16.12 (seen live), not 6.12.117 and 6.17.13: a run for small files that is nowhere to be had whole is given
+	 * up for what was asked for, before the third criterion; else the largest piece is taken. ac_orig_goal_len, to
+	 * which the goal goes back then, is set of a large file's chunk only.
+	 */
+	bool shared_run_is_given_up;
 	/* 6.17: each large file is placed behind the last stream of those that share its slot; before, of all files */
 	bool many_stream_goals;
 
