@@ -31,7 +31,8 @@ payload() {
 	local dir=$tmp/payload.$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" tests/vm/guest.sh tests/with-events "$dir"
+	cp "$DIOSCOPE" "$DIOSCOPE_BUILD"/programs/* "$(command -v fio)" "$(command -v dd)" "$dir"
+	cp tests/vm/guest.sh tests/with-events "$dir"
 	cp -r tests/scenarios tests/vm/only tests/exposes tests/demo "$dir"
 	[ ! -d "$tmp/more.$1" ] || cp -r "$tmp/more.$1/." "$dir"
 	{
