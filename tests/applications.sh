@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # set by who sources it
 # SPDX-License-Identifier: GPL-2.0-only
 # Programs that people have and that write directly, each under `dioscope record` on the file system at $mnt; sourced by
 # what looks at the traces, natively (tests/loop/210-applications) and in guests (tests/vm/guest-applications).
 #	$DIOSCOPE $mnt $tmp	the program, a file system with room, a directory for sockets and messages
 #	$writes			how many each makes at least
+# shellcheck disable=SC2154 # set by who sources it
 
 # mariadb_install DIR: a data directory there
 mariadb_install() {
