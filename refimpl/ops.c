@@ -232,14 +232,12 @@ static int op_sync(struct ref_mount *m, const struct workload_op *op)
 /*
  * fs/ext4/ioctl.c, ext4_ioctl_setflags; -e is ext4_ind_migrate() of an empty file (6.1 6.12 7.3). The inode was
  * synchronous, or its data go to the journal from now on, or no more (ext4_change_inode_journal_flag): that is
- * committed at once. Without a journal nothing comes of that.
+ * committed at once.
  */
-static bool attr_changes(const struct ref_mount *m, const struct ref_inode *inode, const struct workload_op *op)
+static bool attr_changes(const struct ref_inode *inode, const struct workload_op *op)
 {
 	bool is_on = op->attr == 'S' ? inode->sync : op->attr == 'j' ? inode->journal_data : inode->extents;
 
-	if (op->attr == 'j' && !m->env->sb.journal)
-		return false;
 	return op->attr != 'i' && is_on != op->attr_on;
 }
 
@@ -247,11 +245,12 @@ static bool attr_changes(const struct ref_mount *m, const struct ref_inode *inod
  * Dirty data are written first: nobody is to write to it from then on (ext4_ioctl_setflags), or they are to go to the
  * journal, or not any more (ext4_change_inode_journal_flag, 6.1 6.12 7.3).
  */
-static bool writes_back(const struct ref_mount *m, const struct ref_inode *inode, const struct workload_op *op)
+static bool writes_back(const struct ref_mount *m, const struct ref_inode *inode, const struct workload_op *op,
+			bool changes)
 {
 	if (op->attr == 'i')
 		return op->attr_on && !inode->immutable;
-	return op->attr == 'j' && attr_changes(m, inode, op) && (op->attr_on || m->rules->journal_flag_empties_cache);
+	return op->attr == 'j' && changes && (op->attr_on || m->rules->journal_flag_empties_cache);
 }
 
 static int op_chattr(struct ref_mount *m, const struct workload_op *op)
@@ -264,10 +263,12 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode = file->inode;
-	changes = attr_changes(m, inode, op);
+	changes = attr_changes(inode, op);
 	if (inode->immutable && changes) /* ext4_ioctl_check_immutable() */
 		return -EPERM;
-	if (writes_back(m, inode, op))
+	if (op->attr == 'j' && !m->env->sb.journal)
+		changes = false; /* ext4_change_inode_journal_flag() */
+	if (writes_back(m, inode, op, changes))
 		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
 	if (err)
 		return err;
