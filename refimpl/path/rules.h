@@ -128,8 +128,7 @@ struct ref_rules {
 	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the
 	 * cache */
 	bool extension_zeroes_eof;
-	/* 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies
-	 */
+	/* 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies */
 	bool zeroes_eof_first;
 
 	/*
