@@ -209,7 +209,7 @@ bool ref_fs_search_or_discard(struct ref_fs *fs, const struct ref_search *asked,
 	if (ref_fs_search(fs, asked, pblk, len))
 		return true;
 	aim_at_stream(fs, &again);
-	again.len = again.modest ? again.modest : again.len;
+	again.len = again.modest ? again.modest : again.len; /* ac_g_ex is not made anew */
 	return discard_enough(fs, asked->needed ? asked->needed : asked->len) && ref_fs_search(fs, &again, pblk, len);
 }
 

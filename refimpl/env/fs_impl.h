@@ -38,9 +38,9 @@ struct ref_fs {
 	struct ref_device dev;
 	ext2fs_block_bitmap busy;  /* blocks in use and blocks set aside */
 	ext2fs_block_bitmap freed; /* blocks that are free, but not for use before a commit; NULL: none */
-	blk64_t leaf_goal;     /* near which the first leaf of a map goes that grows out of its inode; 0: none does */
-	bool tables_claim;     /* a block of a map may not be taken from the reserve now */
-	struct ref_late *late; /* in the order in which they come */
+	blk64_t leaf_goal;	   /* near which the first leaf of a map goes that grows out of its inode; 0: none does */
+	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
+	struct ref_late *late;	   /* in the order in which they come */
 	size_t nr_late;
 	blk64_t tables[3]; /* the indirect blocks that the next insertion is to take, the upper ones first */
 	uint32_t nr_tables;
@@ -119,8 +119,7 @@ int ref_ind_branch(const struct ref_ext_map *m, uint32_t lblk, blk64_t *goal, ui
 struct ref_search {
 	uint32_t len;
 	uint32_t needed; /* before it was made more: 0: all of it */
-	uint32_t modest; /* ac_orig_goal_len: that is asked for instead where nothing is expected to be long enough; 0:
-			    @len */
+	uint32_t modest; /* ac_orig_goal_len: asked for instead where nothing so long is expected; 0: as @len */
 	uint64_t group;	 /* the one to begin in */
 	blk64_t goal;	 /* with at_goal: where it is taken, if all of it is free there */
 	bool at_goal;	 /* EXT4_MB_HINT_TRY_GOAL */

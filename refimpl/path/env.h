@@ -146,8 +146,8 @@ struct ref_sb {
 	uint32_t watermark;    /* EXT4_FREECLUSTERS_WATERMARK */
 	uint32_t stream_goals; /* s_mb_nr_global_goals: large files are placed behind the last of as many streams; 0: of
 				  one */
-	bool shared_run_is_given_up;
-	bool free_pending; /* s_mb_free_pending: blocks were freed that wait for a commit */
+	bool shared_run_is_given_up; /* see struct ref_rules */
+	bool free_pending;	     /* s_mb_free_pending: blocks were freed that wait for a commit */
 	struct ref_journal j;
 };
 
