@@ -508,26 +508,32 @@ TEST(what_is_exposed_where_an_append_failed_is_said_to_be)
 
 TEST(what_the_kernel_gave_up_is_said_to_be)
 {
-	static const char text[] = "create f\nwrite f 0 4k\n";
+	static const char journalled[] = "mount data=journal\ncreate f\nwrite f 0 4k\n",
+			  journalled_file[] = "create f\nchattr f +j\nwrite f 0 4k\n",
+			  ordered[] = "mount data=ordered\ncreate f\nwrite f 0 4k\n";
 	static const struct {
+		const char *text;
 		const char *before, *device; /* of the message; NULL: the live one */
 		int ino;		     /* 12: f's */
 		const char *said;
 		bool lost;
 	} cases[] = {
-		{"6,1,1,-;loop7: detected capacity change from 0 to 32768\n", NULL, 12, "data will be lost\n", true},
-		{"", NULL, 12, "data will be lost", true},
-		{"", NULL, 13, "data will be lost\n", false},
-		{"", "loop7", 12, "data will be lost\n", false},
-		{"", NULL, 12, "nothing will\n(device loop7): data will be lost\n", false},
-		{NULL, NULL, 0, NULL, false},
+		{journalled, "6,1,1,-;loop7: detected capacity change from 0 to 32768\n", NULL, 12,
+		 "data will be lost\n", true},
+		{journalled, "", NULL, 12, "data will be lost", true},
+		{journalled, "", NULL, 13, "data will be lost\n", false},
+		{journalled, "", "loop7", 12, "data will be lost\n", false},
+		{journalled, "", NULL, 12, "nothing will\n(device loop7): data will be lost\n", false},
+		{journalled, NULL, NULL, 0, NULL, false},
+		{journalled_file, "", NULL, 12, "data will be lost\n", true},
+		{ordered, "", NULL, 12, "data will be lost\n", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *log = NULL;
 		struct bench b;
 
-		begin(&b, text, text);
+		begin(&b, cases[i].text, cases[i].text);
 		if (cases[i].before)
 			log = strf("%s4,2,2,-;EXT4-fs warning (device %s): ext4_evict_inode:210: inode #%d: comm x: %s",
 				   cases[i].before,
