@@ -116,10 +116,49 @@ static int write_back_all(struct ref_mount *m)
 	return err;
 }
 
+/*
+ * fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): what was truncated to nothing is written when it is closed; the
+ * last that could write gives back what was set aside, unless delayed blocks will want it.
+ */
+static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
+{
+	struct ref_inode *inode = file->inode;
+	int64_t delayed = ref_delayed_clusters(m->env, inode);
+	int err = 0;
+
+	if (delayed > 0 && inode->da_alloc_close) {
+		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
+		delayed = 0;
+	}
+	inode->da_alloc_close = false;
+	inode->open = file->direct;
+	if (write && !file->direct && !delayed)
+		ref_fs_discard_preallocations(m->fs, inode);
+	return delayed < 0 ? (int)delayed : err;
+}
+
+/* Before an unmount what is open is closed: the runner's file descriptors, and those of any program. */
+static int close_files(struct ref_mount *m)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < m->nr_files && !err; i++) {
+		struct ref_file *file = &m->files[i];
+
+		if (!file->direct)
+			continue;
+		file->direct = false;
+		err = ref_ext4_release_file(m, file, true);
+	}
+	return err;
+}
+
 int ref_umount(struct ref_mount *m)
 {
-	int err = write_back_all(m);
+	int err = close_files(m);
 
+	if (!err)
+		err = write_back_all(m);
 	ref_jbd2_commit(m->env);
 	if (!err)
 		err = ref_fs_sync(m->fs, true);
@@ -348,27 +387,6 @@ static int (*const setups[NR_OPS])(struct ref_mount *m, const struct workload_op
 	[OP_MMAP_READ] = ref_op_mmap_read,
 	[OP_MMAP_WRITE] = ref_op_mmap_write,
 };
-
-/*
- * fs/ext4/file.c, ext4_release_file (6.1 6.12 7.3): what was truncated to nothing is written when it is closed; the
- * last that could write gives back what was set aside, unless delayed blocks will want it.
- */
-static int ref_ext4_release_file(struct ref_mount *m, struct ref_file *file, bool write)
-{
-	struct ref_inode *inode = file->inode;
-	int64_t delayed = ref_delayed_clusters(m->env, inode);
-	int err = 0;
-
-	if (delayed > 0 && inode->da_alloc_close) {
-		err = ref_filemap_write_and_wait_range(m->env, inode, 0, INT64_MAX);
-		delayed = 0;
-	}
-	inode->da_alloc_close = false;
-	inode->open = file->direct;
-	if (write && !file->direct && !delayed)
-		ref_fs_discard_preallocations(m->fs, inode);
-	return delayed < 0 ? (int)delayed : err;
-}
 
 void ref_count_delayed(struct ref_mount *m)
 {
