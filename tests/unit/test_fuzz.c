@@ -91,6 +91,44 @@ TEST(nothing_of_the_language_is_left_out)
 	}
 }
 
+static bool makes_dirty(enum op_kind kind)
+{
+	return kind == OP_BUFFERED || kind == OP_MMAP_WRITE;
+}
+
+/* Is the file of operation @at, which made it dirty, written before @end by what the runner does itself? */
+static bool is_synced(const struct workload *wl, size_t at, size_t end)
+{
+	for (size_t i = at + 1; i < end; i++)
+		if ((wl->ops[i].kind == OP_FSYNC || wl->ops[i].kind == OP_FDATASYNC) &&
+		    !strcmp(wl->ops[i].file, wl->ops[at].file))
+			return true;
+	return false;
+}
+
+TEST(where_there_is_no_room_the_flusher_has_nothing_to_do)
+{
+	size_t dirty = 0;
+
+	for (uint64_t nr = 1; nr <= 300; nr++) {
+		_cleanup_free_ char *text = generate_workload(theme_find("full"), 5, nr, true);
+		struct workload wl;
+		struct errmsg err = {""};
+
+		CHECK_EQ(workload_parse(&wl, "fuzz.wl", text, strlen(text), &err), 0);
+		for (size_t i = 0; i < wl.nr_ops; i++) {
+			if (wl.ops[i].kind != OP_SYNC && wl.ops[i].kind != OP_REMOUNT)
+				continue;
+			for (size_t j = 0; j < i; j++) {
+				dirty += makes_dirty(wl.ops[j].kind);
+				CHECK(!makes_dirty(wl.ops[j].kind) || is_synced(&wl, j, i));
+			}
+		}
+		workload_release(&wl);
+	}
+	CHECK(dirty > 100);
+}
+
 TEST(without_the_capability_only_those_lines_go)
 {
 	for (uint64_t nr = 1; nr <= 300; nr++) {

@@ -157,6 +157,7 @@ static void make_buffered(struct maker *m, int i)
 	maker_say_size(m, pos);
 	maker_say_size(m, len);
 	maker_say(m, "\n");
+	m->files[i].dirty = true;
 	range_done(&m->files[i], pos, len, true);
 }
 
@@ -164,12 +165,14 @@ static void make_fsync(struct maker *m, int i)
 {
 	say_op(m, "fsync", i);
 	maker_say(m, "\n");
+	m->files[i].dirty = false;
 }
 
 static void make_fdatasync(struct maker *m, int i)
 {
 	say_op(m, "fdatasync", i);
 	maker_say(m, "\n");
+	m->files[i].dirty = false;
 }
 
 /* Inside the file, most of it: beyond its last page it only faults. */
@@ -194,6 +197,7 @@ static void make_mmap_read(struct maker *m, int i)
 static void make_mmap_write(struct maker *m, int i)
 {
 	say_mapped(m, "mmap-write", i);
+	m->files[i].dirty = true;
 }
 
 static void make_open(struct maker *m, int i)
@@ -204,9 +208,21 @@ static void make_open(struct maker *m, int i)
 	maker_say(m, "%s\n", flags[dice_below(&m->dice, ARRAY_SIZE(flags))]);
 }
 
+/*
+ * The flusher takes blocks from the run of whatever processor it is on (fs/ext4/mballoc.c, s_locality_groups), and
+ * where there are few, who finds one later goes by that. An fsync writes on the runner's own.
+ */
+static void leave_nothing_to_flusher(struct maker *m)
+{
+	for (int i = 0; m->full && i < FILES_MAX; i++)
+		if (m->files[i].dirty)
+			make_fsync(m, i);
+}
+
 static void make_sync(struct maker *m, int i)
 {
 	(void)i;
+	leave_nothing_to_flusher(m);
 	maker_say(m, "sync\n");
 }
 
@@ -249,6 +265,7 @@ static void make_limit(struct maker *m, int i)
 static void make_remount(struct maker *m, int i)
 {
 	(void)i;
+	leave_nothing_to_flusher(m);
 	maker_say(m, "remount\n");
 }
 
@@ -411,6 +428,7 @@ static void make_full(struct maker *m)
 {
 	int64_t room = (int64_t)(1 + dice_below(&m->dice, 40)) * m->bs;
 
+	m->full = true;
 	maker_say(m, "create filler\nfallocate filler 0 %lluM\n", (unsigned long long)m->device_size >> 20);
 	if (dice_percent(&m->dice, 50))
 		maker_say(m, "sync\n");

@@ -18,6 +18,7 @@
 /* What is known of a file while it is made up: where something begins or ends. */
 struct made_file {
 	bool created;
+	bool dirty; /* pages may wait for the flusher */
 	int64_t size;
 	int64_t edges[EDGES_MAX];
 	size_t nr_edges;
@@ -31,6 +32,7 @@ struct maker {
 	uint32_t lbs;
 	uint64_t device_size;
 	bool extents;
+	bool full; /* the device */
 	struct made_file files[FILES_MAX];
 	bool immutable[FILES_MAX];
 	bool limited;
