@@ -177,6 +177,15 @@ void ref_mount_release(struct ref_mount *m)
 
 /* --- operations --- */
 
+/* fs/ext4/inode.c, ext4_setattr of a mode: mark_inode_dirty() (6.1 6.12 7.3), which a synchronous mount leaves to
+ * others. */
+static void mode_changed(struct ref_mount *m, struct ref_inode *inode)
+{
+	inode->datasync_dirty = true;
+	ref_ext4_update_inode_fsync_trans(m->env, inode, false);
+}
+
+/* A workload's file is given its mode once it is open. */
 static int op_create(struct ref_mount *m, const struct workload_op *op)
 {
 	struct ref_file *file;
@@ -187,14 +196,14 @@ static int op_create(struct ref_mount *m, const struct workload_op *op)
 		return err;
 	ref_journal_start(m->env);
 	err = add_file(m, op->file, ino, &file);
-	if (!err) {
-		file->inode->may_inline = m->env->sb.inline_max;
-		file->inode->datasync_dirty = true; /* the mode that a workload's file is given: as op_chmod() */
-	}
 	if (m->env->sb.synchronous) /* IS_DIRSYNC() */
 		ref_jbd2_commit(m->env);
 	ref_ext4_file_open(m);
-	return err;
+	if (err)
+		return err;
+	file->inode->may_inline = m->env->sb.inline_max;
+	mode_changed(m, file->inode);
+	return 0;
 }
 
 bool ref_found_committed(const struct ref_mount *m, const struct workload_op *op)
@@ -353,8 +362,7 @@ static int op_chmod(struct ref_mount *m, const struct workload_op *op)
 	file->inode->mode = (uint16_t)((file->inode->mode & ~07777) | (op->mode & 07777));
 	if (ref_is_sxid(file->inode->mode))
 		file->inode->nosec = false;
-	file->inode->datasync_dirty = true; /* mark_inode_dirty() */
-	ref_ext4_update_inode_fsync_trans(m->env, file->inode, false);
+	mode_changed(m, file->inode);
 	return ref_fs_write_inode(m->fs, file->inode);
 }
 
