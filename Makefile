@@ -21,7 +21,7 @@ PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libsqli
 PACKAGES_PAGE := esbuild node-d3-axis node-d3-brush node-d3-scale node-d3-selection
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
-PACKAGES_TEST := fio mariadb-server-core mariadb-client rocksdb-tools qemu-utils jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
+PACKAGES_TEST := e2fsck-static fio mariadb-server-core mariadb-client rocksdb-tools qemu-utils jq chromium qemu-system-x86 busybox-static cpio xz-utils kmod libxml2-utils zsh curl python3-jsonschema sqlite3
 PACKAGES_BENCH := $(if $(filter bench,$(MAKECMDGOALS)),bpftrace)
 PACKAGES_DEB := $(if $(filter deb deb-test,$(MAKECMDGOALS)),debhelper dpkg-dev debootstrap)
 PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_BENCH) $(PACKAGES_DEB)
@@ -30,7 +30,7 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
 CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c spawn.c) $(wildcard user/trace/*.c) \
 	    $(filter-out user/workload/run_%,$(wildcard user/workload/*.c)) \
-	    $(addprefix user/verify/,complaint.c judge.c moments.c order.c parting.c placement.c) \
+	    $(addprefix user/verify/,complaint.c e2fsck.c judge.c moments.c order.c parting.c placement.c) \
 	    $(addprefix user/fuzz/,byte_check.c byte_model.c cluster.c file_runs.c generate.c generate_setup.c image_check.c sense_check.c shrink.c template.c themes.c) \
 	    $(addprefix user/capture/,hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c unpack.c) \
 	    $(wildcard refimpl/*.c refimpl/*/*.c reports/*/*.c)

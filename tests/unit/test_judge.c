@@ -285,6 +285,20 @@ TEST(the_same_damage_is_allowed_another_is_not)
 	damaged(5, 7, VERDICT_DIFFERENT, "ref count is 5", "ref count is 7");
 }
 
+/* A device of which it cannot tell is trouble of this machine, and no finding. */
+TEST(what_e2fsck_cannot_read_is_trouble)
+{
+	struct bench b;
+	struct judged j;
+
+	begin(&b, "create f\nbuffered f 0 4k\n", "create f\nbuffered f 0 4k\n");
+	j = judged_of(&b);
+	CHECK_EQ(truncate(b.live.device.path, 0), 0);
+	CHECK_EQ(verify_judge(&j, &b.err), -EIO);
+	CHECK(strstr(b.err.text, "e2fsck /") == b.err.text);
+	bench_release(&b);
+}
+
 /* --- results --- */
 
 TEST(results_are_compared)

@@ -329,8 +329,7 @@ static int check_file(const struct byte_side *s, const struct byte_file *f, stru
 static int check_side(struct byte_side *s, const struct workload *wl, struct errmsg *err)
 {
 	int ret = byte_model_init(&s->model, wl, s->results);
-	errcode_t e =
-		ret ? 0 : ext2fs_open(s->path, EXT2_FLAG_64BITS | EXT2_FLAG_DIRECT_IO, 0, 0, unix_io_manager, &s->fs);
+	errcode_t e = ret ? 0 : ext2fs_open(s->bytes, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &s->fs);
 
 	if (ret)
 		return fail(err, ret, "out of memory");
@@ -344,12 +343,15 @@ static int check_side(struct byte_side *s, const struct workload *wl, struct err
 int byte_check(const struct judged *j, const char *log, struct errmsg *err)
 {
 	_cleanup_(side_release) struct byte_side live = {.path = j->live.device->path,
+							 .bytes = loop_device_bytes(j->live.device),
 							 .log = log,
 							 .results = j->live.results,
 							 .first = true,
 							 .diff = &j->result->diff};
-	_cleanup_(side_release) struct byte_side ref = {
-		.path = j->reference.device->path, .results = j->reference.results, .diff = &j->result->diff};
+	_cleanup_(side_release) struct byte_side ref = {.path = j->reference.device->path,
+							.bytes = loop_device_bytes(j->reference.device),
+							.results = j->reference.results,
+							.diff = &j->result->diff};
 	int ret = check_side(&live, j->wl, err);
 
 	return ret ? ret : check_side(&ref, j->wl, err);

@@ -18,8 +18,9 @@ int byte_check(const struct judged *j, const char *log, struct errmsg *err);
 
 /* One image. */
 struct byte_side {
-	const char *path; /* in errors */
-	const char *log;  /* what the kernel said meanwhile; NULL: not known */
+	const char *path;  /* in errors */
+	const char *bytes; /* the file to read */
+	const char *log;   /* what the kernel said meanwhile; NULL: not known */
 	const struct op_result *results;
 	bool first; /* of the diff's sides; else the second */
 	struct diff *diff;

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "refimpl/refimpl.h"
-#include "user/base/spawn.h"
 #include "user/fuzz/image_check.h"
 #include "user/fuzz/ref_stock.h"
 #include "user/fuzz/sense_check.h"
 #include "user/verify/complaint.h"
+#include "user/verify/e2fsck.h"
 
 #define RULE_RUNS   "the reference can do what a workload asks for"
 #define RULE_E2FSCK "e2fsck -fn finds nothing"
@@ -104,19 +104,18 @@ static const char *first_complaint(char *said)
 
 static int check_e2fsck(const struct turn *t, struct errmsg *err)
 {
-	const char *path, *argv[] = {"e2fsck", "-fn", NULL, NULL};
 	_cleanup_free_ char *said = NULL, *shape = NULL;
+	struct spawned e2fsck;
+	const char *path;
 	int ret = ref_stock_copy(t->rig->stock, t->image, &path, err);
 
-	if (ret)
-		return ret;
-	argv[2] = path;
-	ret = spawn_wait(argv, &said, err);
-	if (ret >= E2FSCK_TROUBLE)
-		return fail(err, -EIO, "e2fsck: %s", spawn_last_line(said));
+	if (!ret)
+		ret = e2fsck_start(&e2fsck, path, err);
+	if (!ret)
+		ret = e2fsck_finish(&e2fsck, path, &said, err);
 	if (ret <= 0)
 		return ret;
-	shape = complaint_shape(said ? said : "", path);
+	shape = complaint_shape(said, path);
 	return shape ? differ(t, "image", first_complaint(shape), "clean", RULE_E2FSCK, err)
 		     : fail(err, -ENOMEM, "out of memory");
 }

@@ -3,8 +3,6 @@
 #ifndef DIOSCOPE_COMPLAINT_H
 #define DIOSCOPE_COMPLAINT_H
 
-#define E2FSCK_TROUBLE 8 /* e2fsck(8), exit status: from here on it is not damage that it found */
-
 /*
  * @said without what only tells the place: the device's name, physical blocks, ranges of the bitmap (their lengths
  * stay), the share of files in pieces. Malloc'ed, NULL when memory is out.

@@ -10,8 +10,8 @@
 #include "reports/model/fields.h"
 #include "reports/model/observed.h"
 #include "user/base/meta.h"
-#include "user/base/spawn.h"
 #include "user/verify/complaint.h"
+#include "user/verify/e2fsck.h"
 #include "user/verify/moments.h"
 #include "user/verify/order.h"
 #include "user/verify/parting.h"
@@ -33,35 +33,24 @@ static void compare_results(const struct judged *j)
 	}
 }
 
-/* e2fsck on its way over what is on a device. */
+/* What e2fsck says of a device. */
 struct check {
 	const struct loop_device *device;
 	struct spawned e2fsck;
-	char *complaint; /* what it had to say; NULL: it is clean */
+	char *complaint; /* NULL: it is clean */
 };
 
 static int check_begin(struct check *c, const struct loop_device *device, struct errmsg *err)
 {
-	const char *argv[] = {"e2fsck", "-fn", device->path, NULL};
-
 	c->device = device;
 	ioctl(device->fd, BLKFLSBUF, 0);
-	return spawn_start(&c->e2fsck, argv, err);
+	return e2fsck_start(&c->e2fsck, loop_device_bytes(device), err);
 }
 
 static int check_end(struct check *c, struct errmsg *err)
 {
-	_cleanup_free_ char *said = NULL;
-	int ret = spawn_finish(&c->e2fsck, &said, err);
+	int ret = e2fsck_finish(&c->e2fsck, loop_device_bytes(c->device), &c->complaint, err);
 
-	if (ret >= E2FSCK_TROUBLE)
-		return fail(err, -EIO, "e2fsck %s: %s", c->device->path, spawn_last_line(said));
-	if (ret > 0) {
-		c->complaint = said ? said : strdup("e2fsck said nothing");
-		said = NULL;
-		if (!c->complaint)
-			return fail(err, -ENOMEM, "out of memory");
-	}
 	return ret < 0 ? ret : 0;
 }
 
@@ -108,8 +97,10 @@ static void first_other_line(char **a, char **b)
  */
 static int compare_complaints(const struct judged *j, const struct check *live, const struct check *ref)
 {
-	_cleanup_free_ char *a = complaint_shape(live->complaint ? live->complaint : "clean", live->device->path);
-	_cleanup_free_ char *b = complaint_shape(ref->complaint ? ref->complaint : "clean", ref->device->path);
+	_cleanup_free_ char *a =
+		complaint_shape(live->complaint ? live->complaint : "clean", loop_device_bytes(live->device));
+	_cleanup_free_ char *b =
+		complaint_shape(ref->complaint ? ref->complaint : "clean", loop_device_bytes(ref->device));
 	int alike = a && b ? complaint_alike(a, b) : -ENOMEM;
 	char *line_a = a, *line_b = b;
 
@@ -151,8 +142,8 @@ static int compare_contents(const struct judged *j, struct errmsg *err)
 	int ret = check_images(j, err);
 
 	return ret ? ret
-		   : compare_images(j->live.device->path, j->reference.device->path, &j->result->live, &j->result->diff,
-				    err);
+		   : compare_images(loop_device_bytes(j->live.device), loop_device_bytes(j->reference.device),
+				    &j->result->live, &j->result->diff, err);
 }
 
 static int compare(const struct judged *j, struct errmsg *err)

@@ -216,21 +216,30 @@ int loop_device_attach_file(struct loop_device *d, int image, uint32_t lbs, bool
 	int ret;
 
 	*d = (struct loop_device){.fd = -1};
+	snprintf(d->image, sizeof(d->image), "/proc/%d/fd/%d", getpid(), image);
 	ret = attach(d, image, lbs, err);
 	return ret ? ret : want_cache(d, writethrough ? WRITE_THROUGH : WRITE_BACK, err);
 }
 
 int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool writethrough, struct errmsg *err)
 {
-	_cleanup_close_ int image = open_image(size, err);
+	int image = open_image(size, err), ret;
 
 	*d = (struct loop_device){.fd = -1};
-	return image < 0 ? image : loop_device_attach_file(d, image, lbs, writethrough, err);
+	if (image < 0)
+		return image;
+	ret = loop_device_attach_file(d, image, lbs, writethrough, err);
+	d->own_image = image;
+	return ret;
 }
 
 void loop_device_release(struct loop_device *d)
 {
 	closep(&d->fd);
 	d->fd = -1;
+	if (d->own_image)
+		closep(&d->own_image);
+	d->own_image = 0;
+	*d->image = '\0';
 	end_guard(d);
 }

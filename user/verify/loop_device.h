@@ -17,9 +17,11 @@
 #include "user/base/util.h"
 
 struct loop_device {
-	char path[32]; /* "/dev/loop3" */
-	int fd;	       /* keeps it attached; -1: none */
-	pid_t guard;   /* puts the cache setting back; 0: it was not changed */
+	char path[32];	/* "/dev/loop3" */
+	char image[32]; /* the file that it is on, while that is open; "": look at the device itself */
+	int fd;		/* keeps it attached; -1: none */
+	int own_image;	/* of loop_device_attach(); 0: the caller's */
+	pid_t guard;	/* puts the cache setting back; 0: it was not changed */
 	int guard_pipe;
 };
 
@@ -30,6 +32,14 @@ struct loop_device {
 int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool writethrough, struct errmsg *err);
 /* The same on the file @image, which stays the caller's. */
 int loop_device_attach_file(struct loop_device *d, int image, uint32_t lbs, bool writethrough, struct errmsg *err);
+/*
+ * Where to read what nobody writes any more, once its cache was flushed: from the image, where that has a name. It does
+ * not take a request to the device's worker for each block.
+ */
+static inline const char *loop_device_bytes(const struct loop_device *d)
+{
+	return *d->image ? d->image : d->path;
+}
 /* Let it go, and wait until its cache setting is back. */
 void loop_device_release(struct loop_device *d);
 /*

@@ -153,16 +153,27 @@ static int run_mapped(struct runner *r, const struct workload_op *op)
 	return ret;
 }
 
+#define NSEC_PER_SEC 1000000000l
+
+static struct timespec later(struct timespec t, long ns)
+{
+	t.tv_nsec += ns;
+	return t.tv_nsec < NSEC_PER_SEC ? t : (struct timespec){t.tv_sec + 1, t.tv_nsec - NSEC_PER_SEC};
+}
+
+/* The coarse clock stands at the last tick; on an idle machine the next may be late. */
 void run_pass_clock_tick(void)
 {
-	struct timespec tick, then, now;
+	struct timespec tick, then, now, due;
 
 	clock_getres(CLOCK_REALTIME_COARSE, &tick);
 	clock_gettime(CLOCK_REALTIME_COARSE, &then);
-	do {
-		nanosleep(&tick, NULL);
+	for (due = later(then, tick.tv_nsec);; due = later(due, tick.tv_nsec / 8)) {
+		clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &due, NULL);
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	} while (now.tv_sec == then.tv_sec && now.tv_nsec == then.tv_nsec);
+		if (now.tv_sec != then.tv_sec || now.tv_nsec != then.tv_nsec)
+			return;
+	}
 }
 
 /* With inodes of 128 bytes there are whole seconds alone. */
