@@ -107,6 +107,25 @@ TEST(other_bytes_are_not_excused)
 	CHECK(judge(&b, false) > 2); /* the bytes, and what is not excused: the lock, the rounds */
 }
 
+static void fail_in_a_bio(struct sample *s)
+{
+	s->rec.ret = s->rec.dio_ret = s->rec.end_error = -EIO;
+	s->rec.flags = 0;
+}
+
+/* Of two extents the second was not sent any more when the first had failed. */
+TEST(where_both_failed_one_may_have_come_further)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	fail_in_a_bio(&b.live);
+	fail_in_a_bio(&b.reference);
+	b.reference.steps[2].len = 4096;
+	b.reference.rec.data_bytes = 4096;
+	CHECK_EQ(judge(&b, false), 0);
+}
+
 /* Where the mapping of one ends short of the write, and nothing goes on behind it. */
 TEST(an_end_short_of_the_write_is_a_place)
 {
@@ -284,12 +303,6 @@ TEST(where_extents_decide_what_is_refused_the_files_part)
 		CHECK_EQ(left.of_write, 0);
 		CHECK_EQ(left.others, cases[i].left);
 	}
-}
-
-static void fail_in_a_bio(struct sample *s)
-{
-	s->rec.ret = s->rec.dio_ret = s->rec.end_error = -EIO;
-	s->rec.flags = 0;
 }
 
 /* What of a failed write came to the disk went by its mappings. */
