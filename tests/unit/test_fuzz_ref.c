@@ -475,6 +475,8 @@ TEST(what_was_found_is_found_no_more)
 		"write f 764k 512\n",
 		/* no room for a folio that goes beyond the end of the file */
 		"create filler\nfallocate filler 0 8M\ncreate f\nchattr f -e\ntruncate f 564k\nwrite f 560k 8k\n",
+		/* the same, and the file ends within a block: that one is looked up when it is cut */
+		"create filler\nfallocate filler 0 8M\ncreate f\nchattr f -e\ntruncate f 36352\nwrite f 32k 8k\n",
 		/* a last block that no round tells of */
 		"create f\nwrite f 224k 512\nwrite f 209k 8k\nwrite f 217k 4k nowait\n",
 		/* one that was delayed when it was looked at */
