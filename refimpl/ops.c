@@ -177,8 +177,7 @@ void ref_mount_release(struct ref_mount *m)
 
 /* --- operations --- */
 
-/* fs/ext4/inode.c, ext4_setattr of a mode: mark_inode_dirty() (6.1 6.12 7.3), which a synchronous mount leaves to
- * others. */
+/* fs/ext4/inode.c, ext4_setattr of a mode: mark_inode_dirty() (6.1 6.12 7.3). No mount option makes it commit. */
 static void mode_changed(struct ref_mount *m, struct ref_inode *inode)
 {
 	inode->datasync_dirty = true;

@@ -106,8 +106,8 @@ static bool has_journalled_data(const struct byte_side *s, const struct ext2_ino
 
 /*
  * fs/ext4/inode.c, ext4_evict_inode (6.18 7.3): did it warn that it drops pages of @ino that are not written? It goes
- * by the tag of the page cache, and says so of clean pages, too, where a punch gave the buffers of a large folio back
- * (fs/buffer.c, try_to_free_buffers: folio_cancel_dirty leaves the tag; seen on 6.18, where the file has every byte).
+ * by the tag of the page cache, and says so, too, after some punches, of a file that has every byte (seen on 6.18; from
+ * the source: fs/buffer.c, try_to_free_buffers, cleans a folio by folio_cancel_dirty, which leaves the tag).
  * Lost are those that wait in the journal: tests/exposes/X03.wl.
  */
 static bool is_given_up(const struct byte_side *s, ext2_ino_t ino)

@@ -33,8 +33,8 @@ int loop_device_attach(struct loop_device *d, uint64_t size, uint32_t lbs, bool 
 /* The same on the file @image, which stays the caller's. */
 int loop_device_attach_file(struct loop_device *d, int image, uint32_t lbs, bool writethrough, struct errmsg *err);
 /*
- * Where to read what nobody writes any more, once its cache was flushed: from the image, where that has a name. It does
- * not take a request to the device's worker for each block.
+ * Where to read what nobody writes any more, once its cache was flushed: from the image, which does not take a request
+ * to the device's worker for each block, or from the device where the image is not open.
  */
 static inline const char *loop_device_bytes(const struct loop_device *d)
 {
