@@ -52,6 +52,7 @@ static __always_inline void position_taken(struct call *call)
 	call->pos = BPF_CORE_READ(file, f_pos);
 	call->isize = BPF_CORE_READ(inode, i_size);
 	call->disksize = inode_disksize((u64)inode);
+	call->ext4_flags = inode_ext4_flags(inode);
 }
 
 static __always_inline int lock_wait_end(u64 lock)

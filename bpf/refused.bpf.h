@@ -136,8 +136,7 @@ static __always_inline void call_refused(struct frame *frame, enum write_call ca
 	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
 	fill_who(w, frame);
 	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
-	fill_file(w, frame, file, inode);
-	fill_size_at_call(w, frame);
+	fill_file_at_call(w, frame, file, inode);
 	fill_asked_range(w, &asked);
 	OBSERVE(w, FACT_POS, pos, asked.pos);
 	OBSERVE(w, FACT_LEN, len, asked.len);

@@ -100,6 +100,7 @@ struct call {
 	u64 buffered; /* bytes that went into its page cache before any write of it began */
 	u64 sync_ns;  /* when its ext4_sync_file began, if it had no write that came to iomap */
 	u64 sync_req; /* in a worker, which makes no calls: struct io_kiocb * of the write that it was for */
+	u32 ext4_flags; /* of its inode, when the call was made */
 	u8 opened;    /* a write of it came to iomap */
 	u8 waits;     /* io_uring_enter(2) that submits nothing: what it is told of was asked for before */
 	u8 later;     /* and the next one is behind others of its batch */

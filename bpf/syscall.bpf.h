@@ -39,6 +39,7 @@ static __always_inline void call_note(struct frame *frame, struct file *file)
 	frame->call.pos = READ(file, f_pos);
 	frame->call.isize = READ(file, f_inode, i_size);
 	frame->call.disksize = inode_disksize((u64)READ(file, f_inode));
+	frame->call.ext4_flags = inode_ext4_flags(READ(file, f_inode));
 }
 
 static __always_inline void call_forget(struct frame *frame)

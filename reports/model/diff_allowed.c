@@ -218,26 +218,11 @@ static enum verdict judge_how_synced(const struct pair *p)
 	"equal, unless the mappings differ in their DIRTY flag (a background commit clears it), or O_SYNC met a "      \
 	"timestamp that was due on one side only"
 
-/*
- * Of a write that never came to iomap, and whose data were in the inode at first, tracepoints see the file only when it
- * is written back: fs/ext4/inline.c, ext4_destroy_inline_data_nolock, has given it extents by then.
- */
-static enum verdict judge_extents(const struct pair *p)
-{
-	bool was_inline = field_known(&p->b->rec, FACT_INODE_FLAGS) && p->b->rec.inode_flags & INODE_INLINE_DATA;
-	bool whole = field_known(&p->a->rec, FACT_FALLBACK) && p->a->rec.fallback == FALLBACK_WHOLE;
-
-	return diff_is_verified(p) && was_inline && whole && p->a->rec.extents ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
-}
-
 /* Called for values that differ. Every COMPARE_ENVELOPE fact has a row; an exact one may have an exception here. */
 static const struct envelope {
 	enum verdict (*judge)(const struct pair *p);
 	const char *rule;
 } envelopes[NR_FACTS] = {
-	[FACT_EXTENTS] = {judge_extents, "the file maps its blocks by extents, unless its data were in the inode "
-					 "until the write was synced; otherwise by indirect blocks, where holes fall "
-					 "back to buffered writes"},
 	[FACT_POS] = {judge_pos, POS_RULE},
 	[FACT_FALLBACK_POS] = {judge_pos, POS_RULE},
 	[FACT_DISKSIZE] = {judge_disksize, "not beyond i_size, and i_size equal: when delayed allocations are written "

@@ -10,3 +10,4 @@ write f 0 512 dsync
 create g
 buffered g 0 64
 write g 0 512
+write f 0 512

@@ -781,39 +781,6 @@ TEST(an_append_that_is_not_direct_may_be_seen_before_or_after_it_has_its_place)
 	bench_release(&x);
 }
 
-/* Tracepoints see a file whose data were in its inode when they have left it: of a write through the page cache alone. */
-TEST(data_that_have_left_the_inode_have_extents_then)
-{
-	static const struct {
-		bool live, reference; /* has extents */
-		uint8_t flags;
-		enum fallback_kind fallback;
-		enum verdict verdict;
-	} cases[] = {
-		{true, false, INODE_INLINE_DATA, FALLBACK_WHOLE, VERDICT_ALLOWED},
-		{false, true, INODE_INLINE_DATA, FALLBACK_WHOLE, VERDICT_DIFFERENT},
-		{true, false, 0, FALLBACK_WHOLE, VERDICT_DIFFERENT},
-		{true, false, INODE_INLINE_DATA, FALLBACK_NONE, VERDICT_DIFFERENT},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sample live, reference;
-		struct bench x;
-
-		sample_init(&live, 1, "f", 0, 4096);
-		live.rec.fallback = (uint8_t)cases[i].fallback;
-		sample_how(&live, FACT_FALLBACK, HOW_OBSERVED);
-		sample_how(&live, FACT_INODE_FLAGS, HOW_OBSERVED);
-		reference = live;
-		live.rec.extents = cases[i].live;
-		reference.rec.extents = cases[i].reference;
-		reference.rec.inode_flags = cases[i].flags;
-		verify_two(&x, &live, &reference);
-		check_verdict(&x.d, "extents", cases[i].verdict);
-		bench_release(&x);
-	}
-}
-
 TEST(what_a_side_inferred_and_what_neither_reached_is_counted)
 {
 	struct sample a, b;
