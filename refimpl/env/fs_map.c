@@ -305,7 +305,7 @@ static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
 	int found;
 
 	for (uint64_t at = from; (found = ref_ext_seek(m, at, &e)) > 0 && e.e_lblk < to; at = ref_ext_end(&e)) {
-		uint64_t start = from > e.e_lblk ? from : e.e_lblk, end = to < ref_ext_end(&e) ? to : ref_ext_end(&e);
+		uint64_t start = from > e.e_lblk ? from : e.e_lblk;
 		errcode_t error;
 
 		if (!(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
@@ -313,8 +313,6 @@ static int convert_extents(struct ref_ext_map *m, uint64_t from, uint64_t to)
 		error = convert_extent(m, &e, from, to);
 		if (!error)
 			error = merge_left(m, start);
-		if (!error)
-			error = merge_left(m, end - 1); /* the library leaves the last block an extent of its own */
 		if (!error && ref_ext_end(&e) <= to && ref_ext_seek(m, ref_ext_end(&e), &next) > 0)
 			error = merge_left(m, next.e_lblk);
 		if (error)
