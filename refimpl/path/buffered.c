@@ -27,16 +27,20 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	return w->env->ops->set_disksize(w->env, inode);
 }
 
-/* fs/ext4/inode.c, ext4_journalled_write_end of nothing (6.18, seen live): the size goes where the copy was to begin.
+/*
+ * fs/ext4/inode.c, ext4_da_do_write_end, ext4_write_end and ext4_journalled_write_end of nothing (6.18, seen live): the
+ * size goes where the copy was to begin. That of a write whose direct part came to its end is there already.
  */
-static int journalled_nothing(struct ref_write *w)
+static int move_size(struct ref_write *w, bool delayed)
 {
 	struct ref_inode *inode = w->inode;
 
-	if (!ref_ext4_should_journal_data(w->env, inode) || !w->rules->fault_leaves_zeroes ||
-	    w->iocb.pos <= inode->i_size)
+	if (w->iocb.pos <= inode->i_size)
 		return 0;
-	inode->i_size = inode->i_disksize = w->iocb.pos;
+	inode->i_size = w->iocb.pos;
+	if (delayed)
+		return 0;
+	inode->i_disksize = inode->i_size;
 	ref_ext4_update_inode_fsync_trans(w->env, inode, true);
 	return w->env->ops->set_disksize(w->env, inode);
 }
@@ -52,10 +56,11 @@ static void note_truncate(struct ref_write *w)
  * fs/buffer.c, block_commit_write of nothing (6.1 6.12 6.18): where the copy was to begin inside a block, that is
  * dirty, and so its folio cannot be split.
  */
-static void commit_nothing(struct ref_write *w)
+static int commit_nothing(struct ref_write *w, bool delayed)
 {
 	if (w->iocb.pos & (ref_bs(w->env) - 1) && !ref_ext4_should_journal_data(w->env, w->inode))
 		ref_page_cache_dirty(w->env, w->inode, w->iocb.pos);
+	return move_size(w, delayed);
 }
 
 /*
@@ -65,10 +70,9 @@ static void commit_nothing(struct ref_write *w)
 static int undo_prepared(struct ref_write *w, int64_t end)
 {
 	struct ref_inode *inode = w->inode;
-	int err = journalled_nothing(w);
 
-	if (err || end <= inode->i_size)
-		return err;
+	if (end <= inode->i_size)
+		return 0;
 	if (inode->i_size == w->rec.isize) /* else a part was written: the write did not fail */
 		note_truncate(w);
 	ref_truncate_pagecache_range(w->env, inode, inode->i_size, INT64_MAX);
@@ -176,10 +180,9 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 	    ref_filemap_range_has_page(w->inode, w->iocb.pos, 1))
 		return 0;
 	err = write_begin(w, &tried, delayed);
-	if (err)
-		return err;
-	commit_nothing(w);
-	return undo_prepared(w, tried);
+	if (!err)
+		err = commit_nothing(w, delayed);
+	return err ? err : undo_prepared(w, tried);
 }
 
 /* fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied. */
@@ -232,7 +235,7 @@ static bool prepares_faulting(const struct ref_write *w, int64_t n)
 
 static int64_t write_faulting(struct ref_write *w)
 {
-	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count;
+	int64_t pos = w->iocb.pos, end = pos + (int64_t)w->from.count, size = w->inode->i_size;
 	bool delayed = ref_delays_allocation(w->env);
 	int64_t err = w->inode->may_inline ? ref_ext4_write_inline_data(w->env, w->inode, pos, end, NULL, delayed) : 0;
 
@@ -240,9 +243,9 @@ static int64_t write_faulting(struct ref_write *w)
 		return err < 0 ? err : 0;
 	err = write_begin(w, &end, delayed);
 	if (!err)
-		commit_nothing(w);
+		err = commit_nothing(w, delayed);
 	if (!err)
-		err = zero_from(w, w->inode->i_size, pos);
+		err = zero_from(w, size, pos);
 	return err || delayed ? err : undo_prepared(w, end);
 }
 
