@@ -84,7 +84,6 @@ static __always_inline void see_file(struct file_seen *seen, struct file *file, 
 	seen->ino = READ(inode, i_ino);
 	seen->generation = READ(inode, i_generation);
 	seen->dev = READ(sb, s_dev);
-	seen->ext4_flags = inode_ext4_flags(inode);
 	seen->mount_opt = READ_AS(ext4_sb_info, sbi, s_mount_opt);
 	seen->lbs = READ(q, limits.logical_block_size);
 	seen->dma_mask = queue_dma_mask(q);
@@ -94,29 +93,35 @@ static __always_inline void see_file(struct file_seen *seen, struct file *file, 
 	seen->blkbits = READ(inode, i_blkbits);
 }
 
-static __always_inline void fill_seen(struct write_state *w, struct frame *frame, const struct file_seen *seen)
+/*
+ * The file of a write that met it with these flags. Once such a write is over, the data of its file may have left the
+ * inode, and it has extents then (fs/ext4/inline.c, ext4_destroy_inline_data_nolock).
+ */
+static __always_inline void fill_file_met(struct write_state *w, struct frame *frame, struct file *file,
+					  struct inode *inode, u32 ext4_flags)
 {
-	if (!same_file(seen, &frame->file) || !is_known(frame->file_number, files_said)) {
-		frame->file = *seen;
+	struct file_seen seen = {};
+
+	see_file(&seen, file, inode);
+	seen.ext4_flags = ext4_flags;
+	if (!same_file(&seen, &frame->file) || !is_known(frame->file_number, files_said)) {
+		frame->file = seen;
 		frame->file_number = file_say(&frame->file);
 	}
 	w->out.file = frame->file_number;
-	w->rec.blkbits = seen->blkbits;
-	w->rec.extents = !!(seen->ext4_flags & EXT4_EXTENTS_FL);
-	w->rec.inode_sync = seen->sync;
-	w->rec.data_mode = data_mode(seen->mount_opt);
-	w->inode = seen->inode;
+	w->rec.blkbits = seen.blkbits;
+	w->rec.extents = !!(seen.ext4_flags & EXT4_EXTENTS_FL);
+	w->rec.inode_sync = seen.sync;
+	w->rec.data_mode = data_mode(seen.mount_opt);
+	w->inode = (u64)inode;
+	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
+	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ext4_inode(inode), i_disksize));
 }
 
 static __always_inline void fill_file(struct write_state *w, struct frame *frame, struct file *file,
 				      struct inode *inode)
 {
-	struct file_seen seen = {};
-
-	see_file(&seen, file, inode);
-	fill_seen(w, frame, &seen);
-	OBSERVE(w, FACT_ISIZE, isize, READ(inode, i_size));
-	OBSERVE(w, FACT_DISKSIZE, disksize, READ_AS(ext4_inode_info, ext4_inode(inode), i_disksize));
+	fill_file_met(w, frame, file, inode, inode_ext4_flags(inode));
 }
 
 struct segments {
@@ -205,22 +210,6 @@ static __always_inline void fill_asked(struct write_state *w, struct kiocb *iocb
 	OBSERVE(w, FACT_POS, pos, READ(iocb, ki_pos));
 	OBSERVE(w, FACT_LEN, len, READ(iter, count));
 	fill_buffers(w, iter, w->rec.len);
-}
-
-/*
- * What a write that iomap never saw met, once it is over: the data of its file may have left the inode meanwhile, and
- * it has extents then (fs/ext4/inline.c, ext4_destroy_inline_data_nolock).
- */
-static __always_inline void fill_file_at_call(struct write_state *w, struct frame *frame, struct file *file,
-					      struct inode *inode)
-{
-	struct file_seen seen = {};
-
-	see_file(&seen, file, inode);
-	seen.ext4_flags = frame->call.ext4_flags;
-	fill_seen(w, frame, &seen);
-	OBSERVE(w, FACT_ISIZE, isize, frame->call.isize);
-	OBSERVE(w, FACT_DISKSIZE, disksize, frame->call.disksize);
 }
 
 /* What the sizes were when the caller asked; an inode is read when its lock is held by then. */

@@ -78,16 +78,24 @@ static __always_inline void infer_would_block(struct write_state *w, struct look
 	infer_fact(w, FACT_UPGRADE);
 }
 
-static __always_inline void fill_refused_end(struct write_state *w, struct lookup *seen, s64 ret, u64 now)
+/* It is refused in the buffered path, which knows no NOWAIT; io_uring makes -EAGAIN of that. */
+static __always_inline bool refused_as_buffered(const struct write_state *w, const struct frame *frame, s64 ret)
+{
+	bool ineligible = w->rec.data_mode == DATA_JOURNAL || frame->file.ext4_flags & EXT4_INLINE_DATA_FL;
+
+	return ineligible && w->rec.flags & WRITE_NOWAIT && (ret == -EAGAIN || ret == -EOPNOTSUPP);
+}
+
+static __always_inline void fill_refused_end(struct write_state *w, struct frame *frame, struct lookup *seen, s64 ret,
+					     u64 now)
 {
 	OBSERVE(w, FACT_RET, ret, ret);
 	OBSERVE(w, FACT_ISIZE_AFTER, isize_after, write_isize(w));
 	w->rec.stage_ns[STAGE_RETURN] = now;
 	if (ret > 0)
 		infer_ineligible(w, ret);
-	else if (w->rec.data_mode == DATA_JOURNAL && w->rec.flags & WRITE_NOWAIT &&
-		 (ret == -EAGAIN || ret == -EOPNOTSUPP))
-		infer_ineligible(w, -EOPNOTSUPP); /* of which io_uring makes -EAGAIN */
+	else if (refused_as_buffered(w, frame, ret))
+		infer_ineligible(w, -EOPNOTSUPP);
 	else if (ret == -EAGAIN && w->rec.flags & WRITE_NOWAIT)
 		infer_would_block(w, seen);
 }
@@ -136,7 +144,8 @@ static __always_inline void call_refused(struct frame *frame, enum write_call ca
 	w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
 	fill_who(w, frame);
 	OBSERVE(w, FACT_SUBMIT, submit, SUBMIT_SYNC);
-	fill_file_at_call(w, frame, file, inode);
+	fill_file_met(w, frame, file, inode, frame->call.ext4_flags);
+	fill_size_at_call(w, frame);
 	fill_asked_range(w, &asked);
 	OBSERVE(w, FACT_POS, pos, asked.pos);
 	OBSERVE(w, FACT_LEN, len, asked.len);
@@ -144,7 +153,7 @@ static __always_inline void call_refused(struct frame *frame, enum write_call ca
 	OBSERVE(w, FACT_FLAGS, flags, asked_flags(READ(file, f_flags), asked.rwf));
 	OBSERVE(w, FACT_ATTEMPTS, attempts, 1);
 	fill_lock_wait(w, frame);
-	fill_refused_end(w, &frame->lookup, ret, now);
+	fill_refused_end(w, frame, &frame->lookup, ret, now);
 	fill_own_sync(w, &frame->call);
 	write_emit(frame, w, frame->own);
 }
@@ -193,7 +202,8 @@ struct punt {
 	u64 entered_ns;
 	s64 isize; /* i_size and i_disksize then */
 	s64 disksize;
-	u8 tried; /* its submitter has tried it: it was not asked to go there at once */
+	u32 ext4_flags; /* of its inode, then */
+	u8 tried;	/* its submitter has tried it: it was not asked to go there at once */
 };
 
 struct {
@@ -237,19 +247,17 @@ static __always_inline void fill_punted(struct write_state *w, struct punt *punt
 	}
 }
 
-static __always_inline bool takes_no_direct_write(struct inode *inode)
+static __always_inline bool takes_no_direct_write(struct inode *inode, u32 ext4_flags)
 {
-	struct ext4_inode_info *ei = (void *)inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
 	struct ext4_sb_info *sbi = READ(inode, i_sb, s_fs_info);
 
-	return inode_flags(READ_AS(ext4_inode_info, ei, i_flags)) ||
-	       data_mode(READ_AS(ext4_sb_info, sbi, s_mount_opt)) == DATA_JOURNAL;
+	return inode_flags(ext4_flags) || data_mode(READ_AS(ext4_sb_info, sbi, s_mount_opt)) == DATA_JOURNAL;
 }
 
-static __always_inline bool request_wanted(struct kiocb *iocb, struct file *file, struct inode *inode, s32 res)
+static __always_inline bool request_wanted(struct kiocb *iocb, struct file *file, struct inode *inode)
 {
 	return READ(iocb, ki_flags) & IOCB_DIRECT && armed && file_is_ext4(file, inode) && task_wanted() &&
-	       inode_wanted(inode) && (res < 0 || takes_no_direct_write(inode));
+	       inode_wanted(inode);
 }
 
 /* The address may be that of an earlier request, whose sync came before this one was asked for. */
@@ -266,8 +274,14 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	struct asked asked = {};
 	struct write_state *w;
 	struct frame *frame;
+	struct punt *punt;
+	u32 ext4_flags;
 
-	if (!request_wanted(iocb, file, inode, res) || ask_request(&asked, req, iocb, res) ||
+	if (!request_wanted(iocb, file, inode))
+		return 0;
+	punt = punt_find((u64)req);
+	ext4_flags = punt ? punt->ext4_flags : inode_ext4_flags(inode);
+	if ((res >= 0 && !takes_no_direct_write(inode, ext4_flags)) || ask_request(&asked, req, iocb, res) ||
 	    refused_by_vfs(&asked, res))
 		return 0;
 	frame = frame_get();
@@ -277,15 +291,16 @@ static __always_inline int request_refused(struct io_kiocb *req, s32 res)
 	if (!frame->call.waits)
 		w->rec.stage_ns[STAGE_ENTER] = frame->call.entered_ns;
 	fill_who(w, frame);
-	fill_file(w, frame, file, inode);
+	fill_file_met(w, frame, file, inode, ext4_flags);
 	fill_refused_request(w, req, iocb, &asked);
-	fill_punted(w, punt_find((u64)req), res);
+	fill_punted(w, punt, res);
 	if (request_synced(w, &frame->call, (u64)req))
 		fill_own_sync(w, &frame->call);
 	else if (res > 0) /* it is told by another task than did it */
 		forget_tail(&w->rec);
 	/* it may be told after the system call, and so after others of the same batch */
-	fill_refused_end(w, frame->lookup.inode ? &frame->lookup : &frame->batch_lookup, res, bpf_ktime_get_ns());
+	fill_refused_end(w, frame, frame->lookup.inode ? &frame->lookup : &frame->batch_lookup, res,
+			 bpf_ktime_get_ns());
 	write_emit(frame, w, frame->own);
 	return 0;
 }

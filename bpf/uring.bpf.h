@@ -40,6 +40,7 @@ static __always_inline int request_punted(struct io_kiocb *req)
 	frame = frame_find();
 	punt.isize = BPF_CORE_READ(inode, i_size);
 	punt.disksize = inode_disksize((u64)inode);
+	punt.ext4_flags = inode_ext4_flags(inode);
 	punt.entered_ns = frame && frame->call.entered_ns ? frame->call.entered_ns : bpf_ktime_get_ns();
 	punted = 1;
 	bpf_map_update_elem(&punts, &key, &punt, BPF_ANY);

@@ -69,7 +69,7 @@ static void ref_ext4_file_open(struct ref_mount *m)
 	m->opened = true;
 }
 
-int ref_open(struct ref_mount *m, const char *name, struct ref_file **file)
+static int open_to_read(struct ref_mount *m, const char *name, struct ref_file **file)
 {
 	int err = get_file(m, name, file);
 
@@ -78,18 +78,37 @@ int ref_open(struct ref_mount *m, const char *name, struct ref_file **file)
 	return err;
 }
 
-int ref_open_rdwr(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
+/* fs/namei.c, inode_permission: what is immutable is refused before ext4_file_open(), if it is not open already. */
+static int open_to_write(struct ref_mount *m, const char *name, bool anew, struct ref_file **file)
 {
-	struct ref_file *file;
-	int err = ref_open(m, op->file, &file);
+	int err = get_file(m, name, file);
 
 	if (err)
 		return err;
-	if (file->inode->immutable)
+	if ((*file)->inode->immutable && (anew || !(*file)->direct))
 		return -EPERM;
-	*inode = file->inode;
-	(*inode)->open = true;
+	ref_ext4_file_open(m);
+	(*file)->inode->open = true;
 	return 0;
+}
+
+int ref_open_direct(struct ref_mount *m, const char *name, struct ref_file **file)
+{
+	int err = open_to_write(m, name, false, file);
+
+	if (!err)
+		(*file)->direct = true;
+	return err;
+}
+
+int ref_open_rdwr(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
+{
+	struct ref_file *file;
+	int err = open_to_write(m, op->file, true, &file);
+
+	if (!err)
+		*inode = file->inode;
+	return err;
 }
 
 static void forget_files(struct ref_mount *m)
@@ -256,13 +275,11 @@ static int op_fsync(struct ref_mount *m, const struct workload_op *op)
 static int op_open(struct ref_mount *m, const struct workload_op *op)
 {
 	struct ref_file *file;
-	int err = ref_open(m, op->file, &file);
+	int err = open_to_write(m, op->file, true, &file);
 
 	if (err)
 		return err;
-	if (file->inode->immutable)
-		return -EPERM;
-	file->direct = file->inode->open = true;
+	file->direct = true;
 	file->flags = op->flags;
 	return 0;
 }
@@ -305,7 +322,7 @@ static int op_chattr(struct ref_mount *m, const struct workload_op *op)
 	bool was_sync, changes;
 	struct ref_file *file;
 	struct ref_inode *inode;
-	int err = ref_open(m, op->file, &file), ret = 0;
+	int err = open_to_read(m, op->file, &file), ret = 0;
 
 	if (err)
 		return err;

@@ -30,8 +30,8 @@ struct ref_mount {
 
 /* Nothing but time decides what @op's fsync found. */
 bool ref_found_committed(const struct ref_mount *m, const struct workload_op *op);
-/* Look @name up and open it; 0 or -errno. The inode is the mount's. */
-int ref_open(struct ref_mount *m, const char *name, struct ref_file **file);
+/* The descriptor of @name for direct writes, which is opened if it is not; 0 or -errno. The inode is the mount's. */
+int ref_open_direct(struct ref_mount *m, const char *name, struct ref_file **file);
 /* Before each operation: how many blocks have been promised. */
 void ref_count_delayed(struct ref_mount *m);
 /* One set-up operation; 0 or -errno. */

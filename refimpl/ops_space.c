@@ -283,7 +283,7 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	size = inode->i_size;
-	if (m->rules->truncate_moves_inline && inode->inline_size && op->len > size && op->len > inode->inline_size)
+	if (m->rules->truncate_moves_inline && inode->inline_size && op->len > inode->inline_size)
 		err = ref_ext4_convert_inline_data(m->env, inode);
 	if (!err && op->len != size)
 		err = move_size(m->env, inode, op->len);

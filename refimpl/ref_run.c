@@ -62,13 +62,10 @@ static int keep_record(const struct run *r, const struct ref_write *w, const str
 static int open_direct(struct ref_mount *m, const char *name, struct ref_inode **inode, uint8_t *flags)
 {
 	struct ref_file *file;
-	int err = ref_open(m, name, &file);
+	int err = ref_open_direct(m, name, &file);
 
 	if (err)
 		return err;
-	if (!file->direct && file->inode->immutable)
-		return -EPERM;
-	file->direct = file->inode->open = true;
 	*inode = file->inode;
 	*flags = file->flags;
 	return 0;

@@ -16,6 +16,7 @@ int ref_fs_error(errcode_t error)
 		{EXT2_ET_BLOCK_ALLOC_FAIL, -ENOSPC}, {EXT2_ET_INODE_ALLOC_FAIL, -ENOSPC},
 		{EXT2_ET_DIR_NO_SPACE, -ENOSPC},     {EXT2_ET_NO_MEMORY, -ENOMEM},
 		{EXT2_ET_FILE_NOT_FOUND, -ENOENT},   {EXT2_ET_RO_FILSYS, -EROFS},
+		{EXT2_ET_INODE_CSUM_INVALID, -EBADMSG},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
@@ -34,6 +35,7 @@ int ref_fs_read_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw)
 int ref_fs_put_inode(struct ref_fs *fs, uint64_t ino, struct ext2_inode *raw)
 {
 	raw->i_mtime = raw->i_ctime = (uint32_t)time(NULL);
+	ref_fs_summed(fs, (ext2_ino_t)ino);
 	return ref_fs_error(ext2fs_write_inode(fs->fs, (ext2_ino_t)ino, raw));
 }
 
@@ -222,7 +224,10 @@ static const struct ref_env_ops fs_ops = {
 	.inline_get = ref_fs_inline_get,
 	.inline_set = ref_fs_inline_set,
 	.inline_end = ref_fs_inline_end,
+	.inline_unsummed = ref_fs_inline_unsummed,
 	.write_journalled = ref_fs_write_journalled,
+	.sync_buffers = ref_fs_sync_buffers,
+	.supersede = ref_fs_supersede,
 	.committed = ref_fs_committed,
 	.clusters_left = ref_fs_clusters_left,
 	.set_disksize = fs_set_disksize,
@@ -483,6 +488,7 @@ void ref_fs_close(struct ref_fs *fs)
 	ref_device_close(&fs->dev);
 	ref_fs_alloc_release(fs);
 	ref_fs_forget_late(fs);
+	ref_fs_forget_unsummed(fs);
 	if (fs->fs)
 		ext2fs_free(fs->fs);
 	free(fs);
@@ -500,7 +506,7 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 
 	if (unmount)
 		ref_fs_forget_places(fs);
-	ret = ref_fs_write_late(fs);
+	ret = ref_fs_write_late(fs, 0);
 	if (ret)
 		return ret;
 	/* nobody looks at what is in memory before the end */
@@ -511,5 +517,7 @@ int ref_fs_sync(struct ref_fs *fs, bool unmount)
 		error = ref_fs_write_bitmaps(fs->fs);
 	if (!error)
 		error = ext2fs_flush(fs->fs);
+	if (!error && unmount)
+		error = ref_fs_spoil_unsummed(fs);
 	return error ? ref_fs_error(error) : ref_device_flush(&fs->dev);
 }

@@ -24,8 +24,9 @@ struct ref_prealloc {
 	uint32_t len;
 };
 
-/* A block that will be written once more, by whoever writes what is in the journal to its place. */
+/* A block that will be written later, by whoever writes what is in the journal, or dirty, to its place. */
 struct ref_late {
+	ext2_ino_t ino;
 	uint64_t addr;
 	uint8_t *data;
 };
@@ -42,6 +43,7 @@ struct ref_fs {
 	bool tables_claim;	   /* a block of a map may not be taken from the reserve now */
 	struct ref_late *late;	   /* in the order in which they come */
 	size_t nr_late;
+	ext2_u32_list unsummed; /* inodes whose checksum is to be wrong on the disk; NULL: none */
 	blk64_t tables[3]; /* the indirect blocks that the next insertion is to take, the upper ones first */
 	uint32_t nr_tables;
 	struct ref_prealloc *pas;
@@ -167,9 +169,17 @@ int ref_fs_inline_lookup(uint32_t lblk, uint32_t max, struct ref_extent *run);
 int ref_fs_inline_get(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
 int ref_fs_inline_set(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
 int ref_fs_inline_end(struct ref_env *env, struct ref_inode *inode);
-int ref_fs_write_journalled(struct ref_env *env, uint64_t addr, const uint8_t *data);
-/* All that is late, and no more is then. */
-int ref_fs_write_late(struct ref_fs *fs);
+int ref_fs_inline_unsummed(struct ref_env *env, struct ref_inode *inode);
+/* @ino is written, and its checksum right again. */
+void ref_fs_summed(struct ref_fs *fs, ext2_ino_t ino);
+/* On the disk, behind the back of the library, which would mend them; they are forgotten then. */
+errcode_t ref_fs_spoil_unsummed(struct ref_fs *fs);
+void ref_fs_forget_unsummed(struct ref_fs *fs);
+int ref_fs_write_journalled(struct ref_env *env, struct ref_inode *inode, uint64_t addr, const uint8_t *data);
+int ref_fs_sync_buffers(struct ref_env *env, struct ref_inode *inode);
+void ref_fs_supersede(struct ref_env *env, uint64_t addr, size_t len);
+/* All that is late, or that of one inode (0: all), and no more is then. */
+int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino);
 void ref_fs_forget_late(struct ref_fs *fs);
 /* Block @blk is metadata from now on: what comes late is what it holds then. */
 void ref_fs_drop_late(struct ref_fs *fs, blk64_t blk);

@@ -348,11 +348,25 @@ static void cut_pages(const struct ref_env *env, struct ref_pages *cache, int64_
 	}
 }
 
+/*
+ * fs/ext4/inode.c, ext4_truncate: of a file whose data are still in its inode it ends before the extent status cache is
+ * cut, and what was promised to pages that are cut stays promised.
+ */
+static void keep_promises(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
+{
+	uint32_t bs = ref_bs(env), end = to == INT64_MAX ? UINT32_MAX : ref_blk(env, to);
+
+	for (uint32_t lblk = ref_blk(env, from + bs - 1); ref_next_dirty_run(env, inode, &lblk, end); lblk++)
+		(void)ref_keep_promise(inode, lblk);
+}
+
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
 {
 	struct ref_pages *cache = &inode->cache;
 	size_t kept = ref_page_slot(cache, from / REF_PAGE);
 
+	if (inode->inline_size)
+		keep_promises(env, inode, from, to);
 	cut_pages(env, cache, from, to);
 	split_folio(cache, from);
 	split_folio(cache, to);

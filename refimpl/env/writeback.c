@@ -100,17 +100,20 @@ static int write_in_page(struct ref_env *env, struct ref_inode *inode, const str
 {
 	uint32_t lblk = run->lblk + *at, b = lblk % ref_blocks_per_page(env), n = ref_blocks_per_page(env) - b;
 	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
-	size_t offset = (size_t)b << env->sb.blkbits;
+	uint64_t addr = (run->pblk + *at) << env->sb.blkbits;
+	size_t offset = (size_t)b << env->sb.blkbits, len;
 	int err;
 
 	if (n > run->len - *at)
 		n = run->len - *at;
+	len = (size_t)n << env->sb.blkbits;
 	zero_beyond_eof(inode, page);
-	err = env->ops->write(env, (run->pblk + *at) << env->sb.blkbits, page->data + offset,
-			      (size_t)n << env->sb.blkbits, false);
+	err = env->ops->write(env, addr, page->data + offset, len, false);
 	if (err)
 		return err;
-	page->dirty &= ~ref_block_mask(env, offset, offset + ((size_t)n << env->sb.blkbits));
+	if (ref_ext4_should_journal_data(env, inode) && env->ops->supersede)
+		env->ops->supersede(env, addr, len);
+	page->dirty &= ~ref_block_mask(env, offset, offset + len);
 	*at += n;
 	return 0;
 }
@@ -266,12 +269,22 @@ static void commit_journalled(struct ref_env *env, const struct ref_inode *inode
 		ref_jbd2_commit(env);
 }
 
+/* The same: what was too much for the inode leaves it before the first of its pages is written, whichever that is. */
+static int leave_inode(struct ref_env *env, struct ref_inode *inode)
+{
+	uint32_t lblk = 0;
+
+	if (!inode->inline_size || inode->may_inline || !ref_next_dirty_run(env, inode, &lblk, UINT32_MAX))
+		return 0;
+	return ref_ext4_destroy_inline_data(env, inode);
+}
+
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len)
 {
 	uint32_t lblk, end, n;
 	struct ref_extent run;
 	struct submitted s = {0};
-	int err = inode->inline_size && !inode->may_inline ? ref_ext4_destroy_inline_data(env, inode) : 0, converted;
+	int err = leave_inode(env, inode), converted;
 
 	if (err || !cached_blocks(env, inode, pos, len, &lblk, &end))
 		return err;
@@ -293,11 +306,11 @@ int ref_write_ordered(struct ref_env *env, struct ref_inode *inode)
 	const struct ref_hole *o = &inode->ordered;
 	struct ref_extent run;
 	uint32_t lblk, end, n;
-	int err = 0;
+	int err = leave_inode(env, inode);
 
-	if (!cached_blocks(env, inode, (int64_t)o->start << env->sb.blkbits, (o->end - o->start) << env->sb.blkbits,
-			   &lblk, &end))
-		return 0;
+	if (err || !cached_blocks(env, inode, (int64_t)o->start << env->sb.blkbits,
+				  (o->end - o->start) << env->sb.blkbits, &lblk, &end))
+		return err;
 	err = drop_beyond_eof(env, inode, &end);
 	for (; !err && (n = ref_next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		err = env->ops->lookup(env, inode, lblk, n, &run);

@@ -275,9 +275,25 @@ static int64_t ref_ext4_block_zero_eof(struct ref_write *w)
 	return ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos < block_end ? pos : block_end);
 }
 
+/*
+ * include/linux/fs.h, generic_write_sync with IOCB_DONTCACHE (6.17 6.18): what was copied is on its way, and folios that
+ * were made for it go with it. That both take a moment nobody has met.
+ */
+static void submit_and_drop(struct ref_write *w, int64_t n, bool made)
+{
+	int64_t pos = w->iocb.pos - n;
+
+	if (!w->rules->dontcache_submits || !(w->iocb.flags & WRITE_DONTCACHE) ||
+	    ref_ext4_should_journal_data(w->env, w->inode))
+		return;
+	if (!ref_filemap_write_and_wait_range(w->env, w->inode, pos, (uint64_t)n) && made)
+		ref_invalidate_mapping_pages(w->inode, pos, (uint64_t)n);
+}
+
 /* fs/ext4/file.c, ext4_buffered_write_iter (6.1 6.12 7.3). */
 int64_t ref_ext4_buffered_write_iter(struct ref_write *w)
 {
+	bool made;
 	int64_t ret;
 
 	if (w->iocb.nowait)
@@ -288,7 +304,10 @@ int64_t ref_ext4_buffered_write_iter(struct ref_write *w)
 	ret = ref_file_modified(w);
 	if (!ret)
 		ret = ref_ext4_block_zero_eof(w);
+	made = !ref_filemap_range_has_page(w->inode, w->iocb.pos, w->from.count);
 	if (!ret)
 		ret = ref_generic_perform_write(w);
+	if (ret > 0)
+		submit_and_drop(w, ret, made);
 	return ret > 0 ? ref_generic_write_sync(w, w->iocb.pos, ret) : ret;
 }

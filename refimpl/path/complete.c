@@ -20,14 +20,13 @@ static void note_sync(struct ref_write *w, bool datasync)
 }
 
 /* fs/ext4/fsync.c, ext4_fsync_nojournal (6.1 6.12 7.3). */
-static void ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
+static int ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
 {
 	bool dirty = !datasync || w->inode->datasync_dirty; /* its timestamps are, after a write */
 
 	w->inode->datasync_dirty = w->inode->private_list = false;
-	if (w->rules->fsync_skips_clean_inode && !dirty)
-		return;
-	w->rec.flush = w->env->sb.barrier;
+	w->rec.flush = w->env->sb.barrier && (dirty || !w->rules->fsync_skips_clean_inode);
+	return w->env->ops->sync_buffers ? w->env->ops->sync_buffers(w->env, w->inode) : 0;
 }
 
 /*
@@ -82,12 +81,14 @@ int ref_ext4_sync_file(struct ref_write *w, int64_t pos, uint64_t len, bool data
 	if (w->env->sb.journal)
 		ref_ext4_fsync_journal(w, datasync, forced);
 	else
-		ref_ext4_fsync_nojournal(w, datasync);
+		err = ref_ext4_fsync_nojournal(w, datasync);
 	note_sync(w, datasync);
+	if (err)
+		return err;
 	return w->rec.flush ? w->env->ops->flush(w->env) : 0;
 }
 
-/* include/linux/fs.h, generic_write_sync (6.1 6.12 7.3). */
+/* include/linux/fs.h, generic_write_sync (6.1 6.12 6.18 7.3). */
 int64_t ref_generic_write_sync(struct ref_write *w, int64_t end, int64_t ret)
 {
 	int err;

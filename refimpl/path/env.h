@@ -180,8 +180,16 @@ struct ref_env_ops {
 	int (*inline_get)(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
 	int (*inline_set)(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
 	int (*inline_end)(struct ref_env *env, struct ref_inode *inode);
-	/* A block of a file through the journal, as metadata are: it is written again when that is emptied. */
-	int (*write_journalled)(struct ref_env *env, uint64_t addr, const uint8_t *data);
+	/* What the inode has got is behind its checksum, which is wrong until the inode is written for another reason. */
+	int (*inline_unsummed)(struct ref_env *env, struct ref_inode *inode);
+	/*
+	 * A block of a file as metadata are written: to its place when the journal is emptied, and without one by
+	 * sync_buffers (fs/buffer.c, sync_mapping_buffers), or with all others. Who reads there before does not find it.
+	 */
+	int (*write_journalled)(struct ref_env *env, struct ref_inode *inode, uint64_t addr, const uint8_t *data);
+	int (*sync_buffers)(struct ref_env *env, struct ref_inode *inode);
+	/* The blocks at @addr go through the journal anew: what write_journalled has for them is older. */
+	void (*supersede)(struct ref_env *env, uint64_t addr, size_t len);
 	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
 	void (*committed)(struct ref_env *env);
 	/* Clusters that are free, @beside the reserve; NULL: more than anyone asks for. */

@@ -81,7 +81,9 @@ int ref_ext4_write_inline_data(struct ref_env *env, struct ref_inode *inode, int
 	if (end <= env->sb.inline_max)
 		return write_inline(env, inode, pos, end, data);
 	inode->may_inline = false;
-	return inode->inline_size ? convert_for_write(env, inode, delayed) : 0;
+	if (inode->inline_size)
+		return convert_for_write(env, inode, delayed);
+	return delayed ? ref_page_cache_prepare(env, inode, 0, 1) : 0; /* looked at with its first page held */
 }
 
 /* fs/ext4/inline.c, ext4_destroy_inline_data (6.1 6.12 6.18). */
@@ -98,10 +100,11 @@ int ref_ext4_destroy_inline_data(struct ref_env *env, struct ref_inode *inode)
 
 /*
  * fs/ext4/inline.c, ext4_convert_inline_data_nolock (6.1 6.12 6.18): one block, whatever the inode held, and as if it
- * were metadata. So it is written once more after the commit, over what a direct write has put there meanwhile: seen
- * live on 6.18, where that write's data are lost, fsync or not.
+ * were metadata. So it is written after the commit, over what a direct write has put there meanwhile: seen live on 6.18,
+ * where that write's data are lost, fsync or not. Without a journal an fsync of the file does it. And who reads the
+ * block through the file's page cache before, once its page was dropped, finds what the disk had there.
  */
-static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uint8_t *page)
+static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uint8_t *data)
 {
 	struct ref_extent run;
 	int err = ref_allocate(env, inode, 0, 1, 0, &run);
@@ -109,25 +112,39 @@ static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uin
 	if (err)
 		return err;
 	inode->datasync_dirty = true;
+	inode->private_list |= !env->sb.journal;
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
-	return env->ops->write_journalled(env, run.pblk << env->sb.blkbits, page);
+	return env->ops->write_journalled(env, inode, run.pblk << env->sb.blkbits, data);
 }
 
-/* fs/ext4/inline.c, ext4_convert_inline_data (6.1 6.12 6.18): what waits for writeback is written, the rest is moved.
+/*
+ * fs/ext4/inline.c, ext4_convert_inline_data (6.1 6.12 6.18): what waits for writeback is written, the rest is moved, and
+ * put back where there is no block for it: ext4_restore_inline_data() copies it when the inode has its checksum already.
  */
 int ref_ext4_convert_inline_data(struct ref_env *env, struct ref_inode *inode)
 {
-	const uint8_t *page;
-	int err;
+	uint32_t size = inode->inline_size;
+	uint8_t data[REF_PAGE] = {0};
+	int err = 0, restored;
 
-	if (inode->inline_size && !inode->may_inline)
-		return ref_filemap_write_and_wait_range(env, inode, 0, INT64_MAX);
+	if (size && !inode->may_inline)
+		err = ref_filemap_write_and_wait_range(env, inode, 0, INT64_MAX);
 	inode->may_inline = false;
-	if (!inode->inline_size)
+	if (err || !inode->inline_size)
+		return err;
+	err = env->ops->inline_get(env, inode, data);
+	if (!err)
+		err = ref_ext4_destroy_inline_data(env, inode);
+	if (err)
+		return err;
+	err = move_to_block(env, inode, data);
+	if (!err)
 		return 0;
-	page = ref_page_cache_first(env, inode);
-	err = page ? ref_ext4_destroy_inline_data(env, inode) : -ENOMEM;
-	return err ? err : move_to_block(env, inode, page);
+	restored = put_inline(env, inode, data, size);
+	if (!restored)
+		restored = env->ops->inline_unsummed(env, inode);
+	inode->may_inline = true;
+	return restored ? restored : err;
 }
 
 /* fs/ext4/inline.c, ext4_inline_data_truncate (6.1 6.12 6.18): what is cut off becomes zeroes, and the room shrinks. */

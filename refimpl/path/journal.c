@@ -98,10 +98,10 @@ static void fc_cleanup(struct ref_journal *j)
  * fs/jbd2/commit.c, journal_submit_data_buffers (6.1 6.12 6.18): ordered data come first, of all files that this
  * transaction changed.
  */
-static void submit_data(struct ref_env *env)
+static void submit_data(struct ref_env *env, uint32_t tid)
 {
 	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next)
-		if (i->ordered_tid == env->sb.j.running)
+		if (i->ordered_tid == tid)
 			(void)ref_write_ordered(env, i);
 }
 
@@ -110,13 +110,13 @@ void ref_jbd2_commit(struct ref_env *env)
 	struct ref_journal *j = &env->sb.j;
 
 	if (j->running) {
-		submit_data(env);
 		j->committed = j->running;
+		j->running = 0; /* what the data need is of the next */
+		submit_data(env, j->committed);
 		j->begun = true;
 		j->ineligible = false;
 		fc_cleanup(j);
 	}
-	j->running = 0;
 	/* fs/ext4/mballoc.c, ext4_process_freed_data (6.1 6.12 7.3) */
 	if (env->sb.free_pending && env->ops->committed)
 		env->ops->committed(env);

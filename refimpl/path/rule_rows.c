@@ -157,6 +157,10 @@ const struct ref_rule_row ref_rule_rows[] = {
 		     "6.17 \"ext4: utilize multiple global goals to reduce contention\""}}},
 	{ROW(dontcache, "kiocb_set_rw_flags()"),
 	 .values = {{"RWF_DONTCACHE is refused", NULL}, {"RWF_DONTCACHE is taken", "6.17"}}},
+	{ROW(dontcache_submits, "generic_write_sync()"),
+	 .values = {{"what RWF_DONTCACHE copied into the cache is left to the flusher",
+		     "7.2 \"mm: kick writeback flusher for IOCB_DONTCACHE with targeted dirty tracking\""},
+		    {"what RWF_DONTCACHE copied into the cache is submitted at once", "6.17"}}},
 	{NULL},
 };
 

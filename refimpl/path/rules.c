@@ -76,6 +76,7 @@
 	RULES_6_16,							\
 	.iomap_end = REF_IOMAP_END_GONE,				\
 	.dontcache = true,						\
+	.dontcache_submits = true,					\
 	.retry_asks_for_less = true,					\
 	.many_stream_goals = true,					\
 	.shared_run_is_given_up = false,				\
@@ -107,6 +108,7 @@
 	.zeroes_eof_first = true,					\
 	.punch_ends_with_block = true,					\
 	.fallocate_obeys_sync = true,					\
+	.dontcache_submits = false,					\
 	.journal_flag_empties_cache = true,				\
 	.fast_commit_caches_holes = false
 

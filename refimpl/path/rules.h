@@ -183,6 +183,9 @@ struct ref_rules {
 	/* --- before ext4 --- */
 	/* FOP_DONTCACHE: absent in 6.16.12, present in 6.17.13 (seen live) */
 	bool dontcache;
+	/* until 7.2 "mm: kick writeback flusher for IOCB_DONTCACHE with targeted dirty tracking": the write itself, not the
+	 * flusher, submits what it has copied (seen live on 6.18, and not on 7.2.12) */
+	bool dontcache_submits;
 };
 
 extern const struct ref_rules ref_profiles[]; /* ended by a NULL name */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 scenario F03 the first commit after a remount is the transaction's, whatever those before it were
-# Then the inode is clean, but for its timestamps: O_DSYNC flushes. After a fast commit, which leaves the transaction open,
-# it would commit again.
+# Then the inode is clean, but for its timestamps: O_DSYNC flushes. After a fast commit, which leaves the transaction
+# open, it would commit again.
 device loop
 mkfs -b 4096 -O fast_commit
 mount noatime

@@ -11,3 +11,6 @@ create g
 buffered g 0 64
 write g 0 512
 write f 0 512
+create h
+buffered h 0 64
+write h 0 512 dsync io_uring

@@ -823,6 +823,34 @@ TEST(a_file_that_outgrows_its_inode)
 	check_moved(ref_rules_for_release("6.18.15+deb13-amd64").rules, false);
 }
 
+/* What RWF_DONTCACHE copied is written at once, and has left the inode, or waits for the flusher. */
+TEST(dontcache_submits_until_7_2)
+{
+	static const struct {
+		const char *profile;
+		bool submits;
+	} cases[] = {{"6.17", true}, {"7.0", true}, {"7.2", false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct errmsg err = {""};
+		struct ran r;
+
+		if (prepare(&r, "mkfs -b 4096 -O inline_data\n"
+				"create f\n"
+				"buffered f 0 1\n"
+				"write f 0 512 dontcache\n"
+				"write f 512 512\n")) {
+			const struct ref_target target = target_of(&r);
+			const struct ref_rules *rules = ref_rules_find(cases[i].profile);
+
+			CHECK_EQ(ref_run(&r.wl, &target, rules, &r.set, r.results, &err), 0);
+			CHECK_EQ(r.set.writes[1].rec.extents, cases[i].submits);
+			check_files(&r.img, &r.wl, r.results);
+		}
+		finish(&r);
+	}
+}
+
 TEST(refusals_are_sentences)
 {
 	static const struct {

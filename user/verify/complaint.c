@@ -67,6 +67,16 @@ static const char *take_place(const char *at, FILE *out)
 	return NULL;
 }
 
+/* Of a line that tells how e2fsck gets on, where the next one begins. */
+static const char *skip_progress(const char *line)
+{
+	const char *end = strchrnul(line, '\n');
+
+	if (strncmp(line, "e2fsck ", strlen("e2fsck ")) != 0 && strncmp(line, "Pass ", strlen("Pass ")) != 0)
+		return line;
+	return *end ? end + 1 : end;
+}
+
 char *complaint_shape(const char *said, const char *device)
 {
 	char *text = NULL;
@@ -76,6 +86,9 @@ char *complaint_shape(const char *said, const char *device)
 	if (!out)
 		return NULL;
 	for (const char *at = said, *after; *at; at = after) {
+		after = at == said || at[-1] == '\n' ? skip_progress(at) : at;
+		if (after != at)
+			continue;
 		if (!strncmp(at, device, name)) {
 			fputs("image", out);
 			after = at + name;

@@ -4,8 +4,8 @@
 #define DIOSCOPE_COMPLAINT_H
 
 /*
- * @said without what only tells the place: the device's name, physical blocks, ranges of the bitmap (their lengths
- * stay), the share of files in pieces. Malloc'ed, NULL when memory is out.
+ * @said without what only tells how far e2fsck is, or the place: the device's name, physical blocks, ranges of the
+ * bitmap (their lengths stay), the share of files in pieces. Malloc'ed, NULL when memory is out.
  */
 char *complaint_shape(const char *said, const char *device);
 /*

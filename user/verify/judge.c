@@ -75,12 +75,13 @@ static int check_both(struct check *a, struct check *b, const struct judged *j, 
 	return ended ? ended : ret;
 }
 
-/* The first line in which the two differ, cut out of both. */
+/* The first line in which the two differ, or the first of all, cut out of both. */
 static void first_other_line(char **a, char **b)
 {
+	bool same = !strcmp(*a, *b);
 	size_t len;
 
-	while (**a && **b && (len = strcspn(*a, "\n")) == strcspn(*b, "\n") && !strncmp(*a, *b, len)) {
+	while (!same && **a && **b && (len = strcspn(*a, "\n")) == strcspn(*b, "\n") && !strncmp(*a, *b, len)) {
 		*a += len + ((*a)[len] == '\n');
 		*b += len + ((*b)[len] == '\n');
 	}
@@ -106,11 +107,9 @@ static int compare_complaints(const struct judged *j, const struct check *live, 
 
 	if (alike < 0)
 		return alike;
-	if (alike)
-		return diff_add(&j->result->diff, VERDICT_ALLOWED, 0, "image", spawn_last_line(live->complaint),
-				spawn_last_line(ref->complaint), RULE_E2FSCK);
 	first_other_line(&line_a, &line_b);
-	return diff_add(&j->result->diff, VERDICT_DIFFERENT, 0, "image", line_a, line_b, RULE_E2FSCK);
+	return diff_add(&j->result->diff, alike ? VERDICT_ALLOWED : VERDICT_DIFFERENT, 0, "image", line_a, line_b,
+			RULE_E2FSCK);
 }
 
 static int check_images(const struct judged *j, struct errmsg *err)
