@@ -78,12 +78,19 @@ static int convert_for_write(struct ref_env *env, struct ref_inode *inode, bool 
 int ref_ext4_write_inline_data(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end,
 			       const uint8_t *data, bool delayed)
 {
+	int retries = 0, err;
+
 	if (end <= env->sb.inline_max)
 		return write_inline(env, inode, pos, end, data);
-	inode->may_inline = false;
-	if (inode->inline_size)
-		return convert_for_write(env, inode, delayed);
-	return delayed ? ref_page_cache_prepare(env, inode, 0, 1) : 0; /* looked at with its first page held */
+	if (!inode->inline_size) { /* which is looked at with its first page held */
+		inode->may_inline = false;
+		return delayed ? ref_page_cache_prepare(env, inode, 0, 1) : 0;
+	}
+	do
+		err = convert_for_write(env, inode, delayed);
+	while (err == -ENOSPC && ref_ext4_should_retry_alloc(env, &retries));
+	inode->may_inline &= err != 0;
+	return err;
 }
 
 /* fs/ext4/inline.c, ext4_destroy_inline_data (6.1 6.12 6.18). */
