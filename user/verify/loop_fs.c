@@ -121,14 +121,15 @@ static int configure(int context, const struct loop_fs *fs, const char *options,
 	return ret ? ret : fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
-/* The kernel's own words where it has any: "e ext4: Unknown parameter 'x'". */
-static int mount_failed(int context, const char *options, int code, struct errmsg *err)
+/* The kernel's own words where it has any: "e ext4: Unknown parameter 'x'". Of a feature that it lacks its log has them. */
+static int mount_failed(int context, const struct loop_fs *fs, const char *options, int code, struct errmsg *err)
 {
 	char said[256] = "";
 
 	if (read(context, said, sizeof(said) - 1) > 2)
 		return fail(err, -code, "mount -o %s: %.*s", options, (int)strcspn(said + 2, "\n"), said + 2);
-	return fail(err, -code, "mount -o %s: %s", options, strerror(code));
+	return fail(err, -code, "mount -o %s, after mkfs %s: %s; the kernel's log may say why", options, fs->wl->mkfs,
+		    strerror(code));
 }
 
 static int mount_with(struct loop_fs *fs, const char *options, struct errmsg *err)
@@ -139,10 +140,10 @@ static int mount_with(struct loop_fs *fs, const char *options, struct errmsg *er
 	if (context < 0)
 		return fail(err, -errno, "cannot mount ext4 (root is needed): %s", strerror(errno));
 	if (configure(context, fs, options, &attrs))
-		return mount_failed(context, options, errno, err);
+		return mount_failed(context, fs, options, errno, err);
 	fs->mount = fsmount(context, FSMOUNT_CLOEXEC, attrs);
 	if (fs->mount < 0)
-		return mount_failed(context, options, errno, err);
+		return mount_failed(context, fs, options, errno, err);
 	snprintf(fs->dir, sizeof(fs->dir), "/proc/self/fd/%d", fs->mount);
 	return 0;
 }
@@ -151,7 +152,7 @@ int loop_fs_mount(struct loop_fs *fs, struct errmsg *err)
 {
 	/* the journal commits when a workload says so, not every five seconds */
 	const char *commit = strstr(fs->wl->mkfs, "^has_journal") ? "defaults" : "commit=300";
-	_cleanup_free_ char *options = strf("%s,%s", commit, fs->wl->mount);
+	_cleanup_free_ char *options = strf("%s%s%s", commit, *fs->wl->mount ? "," : "", fs->wl->mount);
 
 	return options ? mount_with(fs, options, err) : fail(err, -ENOMEM, "out of memory");
 }
