@@ -16,3 +16,7 @@ buffered g 0 38
 write g 8k 512 fault
 sync
 write g 4k 4k
+create h
+buffered h 0 38
+write h 20 20 fault             # fits: nothing moves
+write h 0 512

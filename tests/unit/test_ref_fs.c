@@ -828,18 +828,21 @@ TEST(dontcache_submits_until_7_2)
 {
 	static const struct {
 		const char *profile;
+		const char *mount;
 		bool submits;
-	} cases[] = {{"6.17", true}, {"7.0", true}, {"7.2", false}};
+	} cases[] = {{"6.17", "", true}, {"7.0", "", true}, {"7.2", "", false}, {"6.18", "mount data=journal\n", true}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = strf("mkfs -b 4096 -O inline_data\n%s"
+						 "create f\n"
+						 "buffered f 0 1\n"
+						 "write f 4k 512 dontcache\n"
+						 "write f 512 512\n",
+						 cases[i].mount);
 		struct errmsg err = {""};
 		struct ran r;
 
-		if (prepare(&r, "mkfs -b 4096 -O inline_data\n"
-				"create f\n"
-				"buffered f 0 1\n"
-				"write f 0 512 dontcache\n"
-				"write f 512 512\n")) {
+		if (prepare(&r, text)) {
 			const struct ref_target target = target_of(&r);
 			const struct ref_rules *rules = ref_rules_find(cases[i].profile);
 
