@@ -222,16 +222,18 @@ static int drop_beyond_eof(struct ref_env *env, struct ref_inode *inode, uint32_
 
 /*
  * fs/ext4/inode.c, mpage_map_and_submit_buffers (6.1 6.12, seen live on 6.18): what is behind the last block that was
- * given a place counts, too, up to the end of its page, unless something there is still to be mapped.
+ * given a place counts, too, up to the end of its folio, unless something there is still to be mapped.
  */
 static int64_t end_of_submitted(const struct ref_env *env, const struct ref_inode *inode, uint32_t end)
 {
-	uint32_t per_page = ref_blocks_per_page(env), page_end = (end + per_page - 1) / per_page * per_page;
+	uint32_t per_page = ref_blocks_per_page(env);
+	const struct ref_page *page = ref_page_find(&inode->cache, (end - 1) / per_page);
+	uint32_t folio_end = (uint32_t)page->folio_end * per_page;
 
-	for (uint32_t b = end; b < page_end; b++)
+	for (uint32_t b = end; b < folio_end; b++)
 		if (ref_block_is_dirty(env, inode, b))
 			return (int64_t)end << env->sb.blkbits;
-	return (int64_t)page_end << env->sb.blkbits;
+	return (int64_t)folio_end << env->sb.blkbits;
 }
 
 /* fs/ext4/inode.c, mpage_map_one_extent (6.1 6.12 6.18). */
