@@ -63,7 +63,8 @@ static void image_close(struct image *img)
 
 static int image_open(struct image *img, const char *path, struct errmsg *err)
 {
-	errcode_t e = ext2fs_open(path, EXT2_FLAG_64BITS | EXT2_FLAG_IGNORE_CSUM_ERRORS, 0, 0, unix_io_manager, &img->fs);
+	errcode_t e =
+		ext2fs_open(path, EXT2_FLAG_64BITS | EXT2_FLAG_IGNORE_CSUM_ERRORS, 0, 0, unix_io_manager, &img->fs);
 
 	img->path = path;
 	if (e)

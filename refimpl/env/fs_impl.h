@@ -2,8 +2,8 @@
 /*
  * Between fs.c (opening, names, inodes), fs_geometry.c (may it be opened), fs_bitmaps.c (how the books are kept),
  * fs_map.c (the block map), fs_indirect.c (that of files without extents), fs_alloc.c (where blocks come from),
- * fs_search.c (looking for them), fs_free.c (which are free), fs_quota.c (whose they are) and fs_inline.c (files
- * without any).
+ * fs_search.c (looking for them), fs_free.c (which are free), fs_quota.c (whose they are), fs_inline.c (files without
+ * any) and fs_late.c (what the disk gets late, or wrong).
  */
 #ifndef DIOSCOPE_REF_FS_IMPL_H
 #define DIOSCOPE_REF_FS_IMPL_H
@@ -169,6 +169,9 @@ int ref_fs_inline_lookup(uint32_t lblk, uint32_t max, struct ref_extent *run);
 int ref_fs_inline_get(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
 int ref_fs_inline_set(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
 int ref_fs_inline_end(struct ref_env *env, struct ref_inode *inode);
+
+/* --- fs_late.c --- */
+
 int ref_fs_inline_unsummed(struct ref_env *env, struct ref_inode *inode);
 /* @ino is written, and its checksum right again. */
 void ref_fs_summed(struct ref_fs *fs, ext2_ino_t ino);

@@ -180,7 +180,7 @@ struct ref_env_ops {
 	int (*inline_get)(struct ref_env *env, struct ref_inode *inode, uint8_t *data);
 	int (*inline_set)(struct ref_env *env, struct ref_inode *inode, uint8_t *data, uint32_t len);
 	int (*inline_end)(struct ref_env *env, struct ref_inode *inode);
-	/* What the inode has got is behind its checksum, which is wrong until the inode is written for another reason. */
+	/* What the inode has got is behind its checksum: wrong until it is written for another reason. */
 	int (*inline_unsummed)(struct ref_env *env, struct ref_inode *inode);
 	/*
 	 * A block of a file as metadata are written: to its place when the journal is emptied, and without one by

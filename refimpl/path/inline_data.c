@@ -107,9 +107,9 @@ int ref_ext4_destroy_inline_data(struct ref_env *env, struct ref_inode *inode)
 
 /*
  * fs/ext4/inline.c, ext4_convert_inline_data_nolock (6.1 6.12 6.18): one block, whatever the inode held, and as if it
- * were metadata. So it is written after the commit, over what a direct write has put there meanwhile: seen live on 6.18,
- * where that write's data are lost, fsync or not. Without a journal an fsync of the file does it. And who reads the
- * block through the file's page cache before, once its page was dropped, finds what the disk had there.
+ * were metadata. So it is written after the commit, over what a direct write has put there meanwhile: seen live
+ * on 6.18, where that write's data are lost, fsync or not. Without a journal an fsync of the file does it. And who
+ * reads the block through the file's page cache before, once its page was dropped, finds what the disk had there.
  */
 static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uint8_t *data)
 {
@@ -125,8 +125,9 @@ static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uin
 }
 
 /*
- * fs/ext4/inline.c, ext4_convert_inline_data (6.1 6.12 6.18): what waits for writeback is written, the rest is moved, and
- * put back where there is no block for it: ext4_restore_inline_data() copies it when the inode has its checksum already.
+ * fs/ext4/inline.c, ext4_convert_inline_data (6.1 6.12 6.18): what waits for writeback is written, the rest is moved,
+ * and put back where there is no block for it: ext4_restore_inline_data() copies it when the inode has its checksum
+ * already.
  */
 int ref_ext4_convert_inline_data(struct ref_env *env, struct ref_inode *inode)
 {

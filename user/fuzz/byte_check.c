@@ -343,7 +343,9 @@ static int check_file(const struct byte_side *s, const struct byte_file *f, stru
 static int check_side(struct byte_side *s, const struct workload *wl, struct errmsg *err)
 {
 	int ret = byte_model_init(&s->model, wl, s->results);
-	errcode_t e = ret ? 0 : ext2fs_open(s->bytes, EXT2_FLAG_64BITS | EXT2_FLAG_IGNORE_CSUM_ERRORS, 0, 0, unix_io_manager, &s->fs);
+	errcode_t e = ret ? 0
+			  : ext2fs_open(s->bytes, EXT2_FLAG_64BITS | EXT2_FLAG_IGNORE_CSUM_ERRORS, 0, 0,
+					unix_io_manager, &s->fs);
 
 	if (ret)
 		return fail(err, ret, "out of memory");
