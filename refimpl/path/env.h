@@ -184,7 +184,7 @@ struct ref_env_ops {
 	int (*inline_unsummed)(struct ref_env *env, struct ref_inode *inode);
 	/*
 	 * A block of a file as metadata are written: to its place when the journal is emptied, and without one by
-	 * sync_buffers (fs/buffer.c, sync_mapping_buffers), or with all others. Who reads there before does not find it.
+	 * sync_buffers (fs/buffer.c, sync_mapping_buffers), or with all others. Until then its place has what it had.
 	 */
 	int (*write_journalled)(struct ref_env *env, struct ref_inode *inode, uint64_t addr, const uint8_t *data);
 	int (*sync_buffers)(struct ref_env *env, struct ref_inode *inode);
