@@ -192,7 +192,10 @@ static int free_whole(const struct punch *p)
 		return 0;
 	ref_truncate_pagecache_range(env, p->inode, p->first, p->last);
 	err = env->ops->free_blocks(env, p->inode, first, last - 1);
-	return err ? err : ref_ext4_es_insert_hole(p->inode, first, last);
+	if (err)
+		return err;
+	return p->m->rules->punch_caches_hole ? ref_ext4_es_insert_hole(p->inode, first, last)
+					      : ref_ext4_es_remove_extent(p->inode, first, last);
 }
 
 /* fs/ext4/inode.c, ext4_punch_hole (6.1 6.12 6.18 7.3). */

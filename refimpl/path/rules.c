@@ -48,6 +48,7 @@
 	.extension_zeroes_eof = true,					\
 	.small_blocks_nolock = true,					\
 	.promise_serves_all = true,					\
+	.punch_caches_hole = true,					\
 	.punch_pushes_disksize = false,					\
 	.truncate_moves_inline = false
 

@@ -150,6 +150,8 @@ struct ref_rules {
 	/* 6.18 and the stable trees of then, not 6.14 and 6.16: i_disksize reaches the end of a punch, also inside the
 	 * file; else only where it ends at i_size or beyond */
 	bool punch_pushes_disksize;
+	/* 6.9 "ext4: add a hole extent entry in cache after punch": until then what was punched is looked up again */
+	bool punch_caches_hole;
 	/*
 	 * 7.0 "ext4: convert inline data to extents when truncate exceeds inline size", in the stable trees of then
 	 * from 6.18.21 and 6.12.80 on: the data go to a block; else they stay in the inode, however large the file is.

@@ -125,6 +125,7 @@ TEST(behaviours_change_once)
 		CHECK(r[0].fallocate_modifies_first <= r[1].fallocate_modifies_first || !strcmp(r[0].name, "6.12"));
 		CHECK(r[0].completes_in_interrupt <= r[1].completes_in_interrupt);
 		CHECK(r[0].dontcache <= r[1].dontcache);
+		CHECK(r[0].punch_caches_hole <= r[1].punch_caches_hole);
 	}
 }
 
