@@ -385,6 +385,12 @@ static bool misaligned_behind_the_round(const struct write *w)
 	       !(r->addr_align & r->dma_mask) && (uint64_t)s->pos + s->len < (uint64_t)r->pos + r->len;
 }
 
+/* Of a buffer that was cut (RLIMIT_FSIZE), only what was left is known, and a bio is filled from all of it (7.2). */
+static bool buffer_was_cut(const struct write_record *r)
+{
+	return !known(r, FACT_ASKED_LEN) || r->asked_len > r->len;
+}
+
 static bool infer_fallback_reason(struct write *w)
 {
 	struct write_record *r = &w->rec;
@@ -401,7 +407,7 @@ static bool infer_fallback_reason(struct write *w)
 		bool misaligned = r->dio_ret <= 0 && misaligned_for_device(r);
 
 		r->fallback_reason = misaligned ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
-		in_doubt = misaligned && misaligned_behind_the_round(w);
+		in_doubt = misaligned ? misaligned_behind_the_round(w) : r->dio_ret <= 0 && buffer_was_cut(r);
 	}
 	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && !in_doubt;
 }

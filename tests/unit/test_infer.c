@@ -214,6 +214,23 @@ TEST(what_is_misaligned_behind_the_first_round_leaves_the_reason_open)
 	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_ALIGNMENT);
 }
 
+/* What is left of the buffer is whole sectors; whether its segment was is not known. */
+TEST(a_limit_that_cuts_the_buffer_leaves_the_reason_open)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = 0;
+	s.rec.lbs = 512;
+	s.rec.asked_len = 8192;
+	sample_how(&s, FACT_ASKED_LEN, HOW_OBSERVED);
+	s.nr = 0;
+	sample_round(&s, MAP_MAPPED, 0, 8192, 4096);
+	infer();
+	CHECK_INFERRED(FACT_FALLBACK_REASON, fallback_reason, FALLBACK_FAULT);
+	s.rec.asked_len = 9000;
+	infer();
+	CHECK_EQ(w.rec.how[FACT_FALLBACK_REASON], HOW_UNKNOWN);
+}
+
 TEST(an_error_is_no_fallback)
 {
 	begin(4096, 4096);
