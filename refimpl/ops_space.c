@@ -72,9 +72,11 @@ static int grow_to(struct ref_mount *m, struct ref_inode *inode, int64_t end)
 	if (end <= size)
 		return ref_push_disksize(m->env, inode, end);
 	err = set_size(m->env, inode, end);
-	if (!err && m->rules->extension_zeroes_eof)
-		err = ref_ext4_zero_partial_blocks(m->env, inode, size, end);
-	return err;
+	if (err || !m->rules->extension_zeroes_eof)
+		return err;
+	/* with ext4_block_zero_eof() (7.2) it is that block alone, and no page is made of the last one */
+	return m->rules->zeroes_eof_first ? ref_ext4_block_truncate_page(m->env, inode, size)
+					  : ref_ext4_zero_partial_blocks(m->env, inode, size, end);
 }
 
 /* fs/ext4/extents.c, ext4_fallocate (6.1 6.12 7.3): what was allocated before there was no more counts. */

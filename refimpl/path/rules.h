@@ -128,7 +128,10 @@ struct ref_rules {
 	/* 6.13 and 6.12.y, "ext4: partial zero eof block on unaligned inode size extension": it stays dirty in the
 	 * cache */
 	bool extension_zeroes_eof;
-	/* 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies */
+	/*
+	 * 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies; and
+	 * fallocate looks at that block alone (ext4_block_zero_eof), not at the last one, too (7.2 alone can show it)
+	 */
 	bool zeroes_eof_first;
 
 	/*

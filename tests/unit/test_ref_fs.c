@@ -854,6 +854,31 @@ TEST(dontcache_submits_until_7_2)
 	}
 }
 
+/* A page of the last block of what was added, which NOWAIT will not wait for, or none. */
+TEST(fallocate_looks_at_its_last_block_until_7_2)
+{
+	static const struct {
+		const char *profile;
+		int64_t ret;
+	} cases[] = {{"7.0", -EAGAIN}, {"7.2", 4096}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct errmsg err = {""};
+		struct ran r;
+
+		if (prepare(&r, "create f\n"
+				"fallocate f 152k 4097\n"
+				"write f 160k 512\n"
+				"write f 156k 4k nowait\n")) {
+			const struct ref_target target = target_of(&r);
+
+			CHECK_EQ(ref_run(&r.wl, &target, ref_rules_find(cases[i].profile), &r.set, r.results, &err), 0);
+			CHECK_EQ(r.results[3].ret, cases[i].ret);
+		}
+		finish(&r);
+	}
+}
+
 TEST(refusals_are_sentences)
 {
 	static const struct {
