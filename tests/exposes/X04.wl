@@ -4,8 +4,8 @@ scenario X04 mkfs -O inline_data: a block that data have moved to is read before
 # journal, or in the device's own page cache, and comes to its place when that is emptied. The page that has it in the
 # file's page cache is clean, and a direct write drops it. What reads the block after that, here a buffered write to
 # another part of it, finds what the disk had there before; and puts it on the disk once more, behind the sync that
-# brought the file's own data. No write fails, and a reader would see the same. (By reading; seen on 6.18)
-# Shown by 6.1 6.12 6.16 6.17 6.18 7.2 7.3
+# brought the file's own data. No write fails, and a reader would see the same.
+# Shown by 6.1 6.12 6.16 6.17 6.18 7.2 7.3 (seen on all of them; the cause is read from the source)
 device loop
 mkfs -b 4096 -O inline_data
 mount noatime

@@ -121,8 +121,7 @@ static int configure(int context, const struct loop_fs *fs, const char *options,
 	return ret ? ret : fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
-/* The kernel's own words where it has any: "e ext4: Unknown parameter 'x'". Of a feature that it lacks its log has
- * them. */
+/* The kernel's own words where it has any: "e ext4: Unknown parameter 'x'". What ext4 lacks, only its log says. */
 static int mount_failed(int context, const struct loop_fs *fs, const char *options, int code, struct errmsg *err)
 {
 	char said[256] = "";
