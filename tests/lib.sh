@@ -181,15 +181,19 @@ fuzz_judged() {
 }
 
 # Of tests/exposes: the sides that show old contents, as fuzz says, and as the workload's comment says of a kernel's
-# series. Where a kernel shows them only now and then, because it is a race, whatever was seen of its side is right.
+# series: "Shown by", both sides, or "by the kernel alone". Where a kernel shows them only "Now and then", because it is
+# a race, whatever was seen of its side is right.
 exposes_seen() { # FUZZ-OUTPUT
 	sed -n 's/^#   exposes: live \(as the model\|[a-z]*:\).* reference \(as the model\|[a-z]*:\).*/\1|\2/p' "$1" |
 		sed 's/^as the model|.*/reference/; s/|as the model$/live/; s/^.*:live/live/' | sort -u | tr '\n' ' '
 }
 exposes_known() { # WORKLOAD SERIES SEEN
-	if grep -qwF "$2" <<<"$(sed -n 's/^# Now and then by \([^(]*\).*/\1/p' "$1")"; then
+	comment_names() { grep -qwF "$3" <<<"$(sed -n "s/^# $2 \([0-9][^(]*\).*/\1/p" "$1")"; }
+	if comment_names "$1" "Now and then by" "$2"; then
 		[ "${3:-}" != "live " ] || echo "$3"
-	elif grep -qwF "$2" <<<"$(sed -n 's/^# Shown by \([^(]*\).*/\1/p' "$1")"; then
+	elif comment_names "$1" "Shown by the kernel alone by" "$2"; then
+		echo "live "
+	elif comment_names "$1" "Shown by" "$2"; then
 		echo "live reference "
 	fi
 }

@@ -81,6 +81,7 @@ struct ref_ext_map {
 	struct ref_fs *fs;
 	uint64_t ino;
 	struct ext2_inode raw;
+	uint32_t blocks;	     /* raw.i_blocks when it was opened */
 	ext2_extent_handle_t handle; /* NULL for a file of indirect blocks */
 };
 

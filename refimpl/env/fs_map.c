@@ -32,6 +32,7 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 	err = ref_fs_read_inode(m->fs, inode->ino, &m->raw);
 	if (err || !inode->extents)
 		return err;
+	m->blocks = m->raw.i_blocks;
 	aim_first_leaf(m);
 	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
 }
@@ -45,6 +46,15 @@ void ref_ext_map_dirtied(const struct ref_ext_map *m, struct ref_inode *inode, u
 	const struct ext3_extent_header *root = (const void *)m->raw.i_block;
 
 	inode->private_list |= m->handle ? root->eh_depth != 0 : end > EXT2_NDIR_BLOCKS;
+}
+
+/*
+ * include/linux/quotaops.h, dquot_alloc_block (6.1 6.12 7.3): a block that the tree of extents takes marks the inode
+ * I_DIRTY, also where the file itself gets none. To be asked before anything is given back.
+ */
+static void note_growth(const struct ref_ext_map *m, struct ref_inode *inode)
+{
+	inode->datasync_dirty |= m->raw.i_blocks > m->blocks;
 }
 
 static bool is_end_of_tree(errcode_t error)
@@ -437,17 +447,14 @@ int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
 	int err = ref_ext_map_open(&m, env, inode);
 	struct ext2fs_extent e;
-	uint32_t blocks;
 
 	if (err || !m.handle)
 		return err;
 	err = ref_ext_seek(&m, lblk, &e);
 	if (err <= 0 || e.e_lblk > lblk || !(e.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
 		return err < 0 ? err : 0;
-	blocks = m.raw.i_blocks;
 	err = e.e_lblk < lblk ? ref_fs_error(cut_extent(&m, &e, lblk)) : 0;
-	if (m.raw.i_blocks != blocks)
-		inode->datasync_dirty = true; /* a block of the tree: dquot_alloc_block() marks the inode I_DIRTY */
+	note_growth(&m, inode);
 	ref_ext_map_dirtied(&m, inode, lblk); /* ext4_ext_dirty(), also where there was nothing to cut */
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
@@ -541,6 +548,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 	/* first, as ext4_punch_hole() and ext4_truncate() do: a split may take a block of it */
 	ref_fs_discard_preallocations(fs, inode);
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
+	note_growth(&m, inode);
 	if (!error)
 		error = find_tables(&m, &tables);
 	if (!error)

@@ -563,6 +563,34 @@ TEST(what_the_kernel_gave_up_is_said_to_be)
 	}
 }
 
+TEST(what_chattr_drops_from_the_cache_is_told_from_other_losses)
+{
+	static const struct {
+		const char *text;
+		bool dropped;
+	} cases[] = {
+		{"mount data=journal\ncreate f\nwrite f 0 4k\ntruncate f 4k\nchattr f +j\n", true},
+		{"mount data=journal\ncreate f\nwrite f 0 4k\nwrite f 4k 4k fault\nchattr f +j\n", true},
+		{"mount data=journal\ncreate f\nwrite f 0 4k\nchattr f +j\n", false},
+		{"mount data=journal\ncreate f\nwrite f 0 4k\nchattr f +j\ntruncate f 4k\n", false},
+		{"mount data=journal\ncreate f\nwrite f 0 4k\ntruncate f 4k\nchattr f +S\n", false},
+		{"mount data=journal\ncreate f\ncreate g\nwrite f 0 4k\ntruncate g 0\nchattr f +j\n", false},
+		{"create f\nwrite f 0 4k\ntruncate f 4k\nchattr f +j\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, cases[i].text, cases[i].text);
+		poke(&b.live, 0, "nobody's");
+		check_bytes(&b);
+		CHECK(b.result.diff.nr);
+		CHECK_EQ(!!strstr(b.result.diff.findings[0].a_value, "f: in what chattr dropped from the cache, "),
+			 cases[i].dropped);
+		bench_release(&b);
+	}
+}
+
 /* The journal writes the block once more that data were moved to from the inode: of both images it is told. */
 TEST(what_the_inode_held_and_the_journal_wrote_again_is_told_from_other_bytes)
 {
