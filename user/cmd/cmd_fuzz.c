@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,9 +19,11 @@
 #include "user/fuzz/rig.h"
 
 #define SHRINK_TRIES 150
+#define JOBS_MAX     256
 
 enum {
 	OPT_ENGINE,
+	OPT_JOBS,
 	OPT_SEED,
 	OPT_FROM,
 	OPT_WRITES,
@@ -36,6 +39,7 @@ enum {
 static const struct option_row options[] = {
 	[OPT_ENGINE] = {"engine", 0, "NAME",
 			"both, or ref: the reference alone, in memory, against what has to hold; no root (both)"},
+	[OPT_JOBS] = {"jobs", 'j', "N", "of --engine ref: as many processes (one for each processor)"},
 	[OPT_SEED] = {"seed", 0, "N", "the same workloads for the same number (1)"},
 	[OPT_FROM] = {"from", 0, "N", "begin with the Nth workload of the seed (1)"},
 	[OPT_WRITES] = {"writes", 0, "N", "end after so many writes"},
@@ -120,11 +124,24 @@ static int take_engine(struct fuzz_args *a, const char *value)
 	return 0;
 }
 
+static int take_jobs(struct fuzz_args *a, const char *value)
+{
+	uint64_t jobs;
+	int ret = take_number("jobs", value, &jobs);
+
+	if (!ret && (!jobs || jobs > JOBS_MAX))
+		ret = command_fail(&cmd_fuzz, -EINVAL, "--jobs: '%s' is not 1 to %d", value, JOBS_MAX);
+	a->fuzz.jobs = ret ? 0 : (unsigned int)jobs;
+	return ret;
+}
+
 static int take_option(struct fuzz_args *a, int option, const char *value)
 {
 	switch (option) {
 	case OPT_ENGINE:
 		return take_engine(a, value);
+	case OPT_JOBS:
+		return take_jobs(a, value);
 	case OPT_SEED:
 		return take_number("seed", value, &a->fuzz.seed);
 	case OPT_FROM:
@@ -174,6 +191,9 @@ static int check_args(const struct fuzz_args *a)
 				    a->fuzz.files[0]);
 	if (a->ref_alone && a->tier)
 		return command_fail(&cmd_fuzz, -EINVAL, "--tier is of the kernel's side, which --engine ref has not");
+	if (!a->ref_alone && a->fuzz.jobs)
+		return command_fail(&cmd_fuzz, -EINVAL,
+				    "--jobs is of --engine ref: the kernel runs one workload at a time");
 	if (a->dry_run && !a->fuzz.writes)
 		return command_fail(&cmd_fuzz, -EINVAL, "--dry-run needs --writes: there is no end otherwise");
 	if (!a->profile.rules)
@@ -373,6 +393,14 @@ static int fuzz(const struct fuzz_args *a)
 	return code;
 }
 
+/* That this process may run on. */
+static unsigned int processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? 1 : (unsigned int)CPU_COUNT(&set);
+}
+
 static int run_fuzz(int argc, char **argv)
 {
 	struct fuzz_args args = {.fuzz = {.theme = &themes[0], .seed = 1, .from = 1, .tries = SHRINK_TRIES}};
@@ -382,6 +410,8 @@ static int run_fuzz(int argc, char **argv)
 	if (parse_args(&args, argc, argv))
 		return EXIT_TROUBLE;
 	args.fuzz.journal_data |= args.ref_alone;
+	if (args.ref_alone && !args.fuzz.jobs)
+		args.fuzz.jobs = processors();
 	if (args.dry_run)
 		return dry_run(&args.fuzz);
 	stop_on_signals();

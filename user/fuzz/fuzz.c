@@ -7,7 +7,10 @@
 
 #include "user/base/output.h"
 #include "user/fuzz/shrink.h"
+#include "user/fuzz/workers.h"
 
+/* The reference runs a workload with all other checks in a fraction of a millisecond, e2fsck takes six of them. */
+#define THOROUGH_EVERY 500
 #define PROGRESS_NS  1000000000ull
 #define WORKLOAD_MAX (1u << 20) /* bytes of a file */
 
@@ -144,38 +147,7 @@ static int new_cluster(struct fuzz *f, struct cluster *c, const char *text, cons
 	return ret;
 }
 
-static int take_finding(struct fuzz *f, const struct run *r, const char *text, struct errmsg *err)
-{
-	struct cluster *c = clusters_find(&f->clusters, r->key);
-	bool first = !c;
-
-	f->totals.differing++;
-	if (first)
-		c = clusters_add(&f->clusters, r->key);
-	if (!c)
-		return fail(err, -ENOMEM, "out of memory");
-	c->nr++;
-	return first ? new_cluster(f, c, text, r->wl.id, err) : 0;
-}
-
-/* --- all of them --- */
-
-static void count(struct fuzz *f, const struct run *r)
-{
-	struct fuzz_totals *t = &f->totals;
-
-	t->workloads++;
-	t->writes += r->wl.nr_writes;
-	t->facts += r->result.diff.compared;
-	if (!r->result.not_observed)
-		return;
-	if (!r->result.diff.nr_mates)
-		t->unreached++;
-	else if (!t->unobserved++)
-		t->unobserved_first = strf("%s: %s", r->wl.id, r->result.not_observed);
-}
-
-static int next_text(const struct fuzz *f, uint64_t nr, char **text, struct errmsg *err)
+static int text_of(const struct fuzz *f, uint64_t nr, char **text, struct errmsg *err)
 {
 	const struct fuzz_options *o = f->options;
 	size_t len;
@@ -186,20 +158,85 @@ static int next_text(const struct fuzz *f, uint64_t nr, char **text, struct errm
 	return *text ? 0 : fail(err, -ENOMEM, "out of memory");
 }
 
-static int one(struct fuzz *f, uint64_t nr, struct errmsg *err)
+static int take_finding(struct fuzz *f, uint64_t nr, const struct outcome *o, struct errmsg *err)
+{
+	struct cluster *c = clusters_find(&f->clusters, o->key);
+	_cleanup_free_ char *text = NULL;
+	bool first = !c;
+	int ret;
+
+	f->totals.differing++;
+	if (first)
+		c = clusters_add(&f->clusters, o->key);
+	if (!c)
+		return fail(err, -ENOMEM, "out of memory");
+	c->nr++;
+	if (!first)
+		return 0;
+	ret = text_of(f, nr, &text, err);
+	return ret ? ret : new_cluster(f, c, text, o->id, err);
+}
+
+/* --- all of them --- */
+
+static void count(struct fuzz *f, const struct outcome *o)
+{
+	struct fuzz_totals *t = &f->totals;
+
+	t->workloads++;
+	t->writes += o->writes;
+	t->facts += o->facts;
+	if (!o->not_observed)
+		return;
+	if (!o->reached)
+		t->unreached++;
+	else if (!t->unobserved++)
+		t->unobserved_first = strf("%s: %s", o->id, o->not_observed);
+}
+
+static struct outcome outcome_of(struct run *r)
+{
+	struct outcome o = {.writes = r->wl.nr_writes,
+			    .facts = r->result.diff.compared,
+			    .reached = r->result.diff.nr_mates,
+			    .not_observed = r->result.not_observed,
+			    .key = r->key};
+
+	memcpy(o.id, r->wl.id, sizeof(o.id));
+	r->result.not_observed = r->key = NULL;
+	return o;
+}
+
+/* By the number alone, so that it is the same however many processes there are. */
+static enum fuzz_effort effort_for(const struct fuzz_options *o, uint64_t nr)
+{
+	return o->nr_files || (nr - o->from) % THOROUGH_EVERY == 0 ? FUZZ_THOROUGH : FUZZ_ONE_OF_MANY;
+}
+
+static int try_nr(void *ctx, uint64_t nr, struct outcome *o, struct errmsg *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(run_release) struct run r = {0};
-	int ret = next_text(f, nr, &text, err);
+	struct fuzz *f = ctx;
+	int ret = text_of(f, nr, &text, err);
 
 	if (!ret)
-		ret = run_text(f, text, f->options->nr_files ? FUZZ_THOROUGH : FUZZ_ONE_OF_MANY, &r, err);
+		ret = run_text(f, text, effort_for(f->options, nr), &r, err);
+	if (!ret)
+		*o = outcome_of(&r);
+	return ret;
+}
+
+static int one(struct fuzz *f, struct workers *workers, uint64_t nr, struct errmsg *err)
+{
+	_cleanup_(outcome_release) struct outcome o = {0};
+	int ret = workers ? workers_next(workers, &o, err) : try_nr(f, nr, &o, err);
 
 	if (*f->stop) /* it may have ended the programs that we run, too */
 		return 0;
 	if (!ret)
-		count(f, &r);
-	return !ret && r.key ? take_finding(f, &r, text, err) : ret;
+		count(f, &o);
+	return !ret && o.key ? take_finding(f, nr, &o, err) : ret;
 }
 
 static bool is_over(const struct fuzz *f, uint64_t nr, uint64_t began_ns)
@@ -212,13 +249,13 @@ static bool is_over(const struct fuzz *f, uint64_t nr, uint64_t began_ns)
 	       (o->time_ns && now_ns() - began_ns >= o->time_ns);
 }
 
-int fuzz_run(struct fuzz *f, struct errmsg *err)
+static int run_all(struct fuzz *f, struct workers *workers, struct errmsg *err)
 {
 	uint64_t began_ns = now_ns(), said_ns = began_ns;
 	int ret = 0;
 
 	for (uint64_t nr = f->options->from; !ret && !is_over(f, nr, began_ns); nr++) {
-		ret = one(f, nr, err);
+		ret = one(f, workers, nr, err);
 		f->totals.ns = now_ns() - began_ns;
 		if (!f->progress || now_ns() - said_ns < PROGRESS_NS)
 			continue;
@@ -226,6 +263,18 @@ int fuzz_run(struct fuzz *f, struct errmsg *err)
 		said_ns = now_ns();
 	}
 	return *f->stop ? 0 : ret;
+}
+
+int fuzz_run(struct fuzz *f, struct errmsg *err)
+{
+	const struct fuzz_options *o = f->options;
+	struct workers *workers = NULL;
+	int ret = o->jobs > 1 && !o->nr_files ? workers_start(&workers, o->jobs, o->from, try_nr, f, err) : 0;
+
+	if (!ret)
+		ret = run_all(f, workers, err);
+	workers_stop(workers);
+	return ret;
 }
 
 void fuzz_release(struct fuzz *f)

@@ -23,6 +23,7 @@ struct fuzz_options {
 	bool journal_data;  /* chattr +j may be used */
 	const char *out;    /* directory for findings; NULL: none are written */
 	size_t tries;	    /* runs to shrink a finding */
+	unsigned int jobs;  /* processes for random ones; 0 or 1: this one */
 	char *const *files; /* of workloads: these instead of random ones */
 	size_t nr_files;    /* 0: random ones */
 };
@@ -38,7 +39,7 @@ struct fuzz_totals {
 	uint64_t ns;
 };
 
-/* What costs more than a workload is asked of one of many, and always of one that is shrunk or comes from a file. */
+/* What costs more than a workload is asked of a few of many, and always of one that is shrunk or comes from a file. */
 enum fuzz_effort {
 	FUZZ_ONE_OF_MANY,
 	FUZZ_THOROUGH

@@ -15,18 +15,11 @@
 #define RULE_RUNS   "the reference can do what a workload asks for"
 #define RULE_E2FSCK "e2fsck -fn finds nothing"
 
-/*
- * e2fsck is a process of some six milliseconds, in which dozens of workloads run with all other checks. So it looks at
- * one image in so many of those with which nothing else is wrong, the first among them; at all of a workload that is
- * asked for by itself.
- */
-#define E2FSCK_EVERY 500
-#define MEMORY_KEPT  (32 << 20)
+#define MEMORY_KEPT (32 << 20)
 
 struct ref_rig {
 	const struct ref_choice *profile;
 	struct ref_stock *stock;
-	uint64_t unasked; /* images since the last that e2fsck looked at */
 };
 
 /* One workload on its way. */
@@ -81,16 +74,10 @@ static int differ(const struct turn *t, const char *what, const char *seen, cons
 
 /* --- e2fsck --- */
 
+/* Of an image with which nothing else is wrong. */
 static bool asks_e2fsck(const struct turn *t)
 {
-	if (t->result->diff.by_verdict[VERDICT_DIFFERENT])
-		return false;
-	if (t->effort == FUZZ_THOROUGH)
-		return true;
-	if (t->rig->unasked++ % E2FSCK_EVERY)
-		return false;
-	t->rig->unasked = 1;
-	return true;
+	return t->effort == FUZZ_THOROUGH && !t->result->diff.by_verdict[VERDICT_DIFFERENT];
 }
 
 /* The first line that names neither the program nor a pass. */
