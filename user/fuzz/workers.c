@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,15 +73,13 @@ static bool hear(struct telling *t, FILE *in)
 
 /* --- their side --- */
 
-static void ends_with(pid_t parent)
+/* By SIGPIPE a worker ends when its reader has, however that came. */
+static void reset_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
 }
 
 static void work(FILE *out, uint64_t nr, unsigned int step, try_fn *try, void *ctx)
@@ -102,7 +99,6 @@ static void work(FILE *out, uint64_t nr, unsigned int step, try_fn *try, void *c
 static int start(struct workers *w, unsigned int step, try_fn *try, void *ctx, struct errmsg *err)
 {
 	struct worker *worker = &w->of[w->nr];
-	pid_t parent = getpid();
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -110,7 +106,7 @@ static int start(struct workers *w, unsigned int step, try_fn *try, void *ctx, s
 	*worker = (struct worker){fork(), NULL};
 	if (!worker->pid) {
 		close(fds[0]);
-		ends_with(parent);
+		reset_signals();
 		work(fdopen(fds[1], "w"), w->from + w->nr, step, try, ctx);
 		_exit(0);
 	}
