@@ -212,6 +212,37 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 	return err || run->state != REF_HOLE ? err : lookup_hole(env, inode, max, run);
 }
 
+/* --- what is there without a lookup --- */
+
+/* How much of @run, from its beginning on, is in @cached: 0 where its first block is not. */
+static uint32_t cached_part(const struct ref_holes *cached, const struct ref_extent *run)
+{
+	size_t i = hole_slot(cached, run->lblk);
+	uint64_t left;
+
+	if (i == cached->nr || cached->holes[i].start > run->lblk)
+		return 0;
+	left = cached->holes[i].end - run->lblk;
+	return left < run->len ? (uint32_t)left : run->len;
+}
+
+bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t start, uint32_t end)
+{
+	struct ref_extent run;
+
+	for (uint32_t lblk = start; lblk < end; lblk += run.len) {
+		if (env->ops->lookup(env, inode, lblk, end - lblk, &run))
+			return false;
+		if (run.state == REF_HOLE)
+			run.len = cached_part(&inode->holes, &run); /* what is promised is none of them */
+		else if (!inode->extents)
+			run.len = cached_part(&inode->blocks, &run);
+		if (!run.len)
+			return false;
+	}
+	return true;
+}
+
 /* Of a file with bigalloc, where one block's promise may be kept by the allocation of another. */
 static int64_t promised_clusters(struct ref_env *env, struct ref_inode *inode)
 {

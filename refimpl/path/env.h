@@ -122,7 +122,7 @@ struct ref_sb {
 	bool fast_commit;
 	bool writeback_commits;	 /* journalled data, before they go where they belong: rules, fsync_data_journal_... */
 	bool ind_caches_holes;	 /* a lookup of indirect blocks does: rules->indirect_caches_holes */
-	bool fc_caches_holes;	 /* a fast commit does: rules->fast_commit_caches_holes */
+	bool fc_snapshots;	 /* a fast commit takes what is cached: rules->fast_commit_snapshots */
 	bool splits_before_io;	 /* what writeback finds unwritten: rules->splits_before_io */
 	bool promise_serves_all; /* what was promised blocks need not ask for room: rules->promise_serves_all */
 	bool large_folios;	 /* of regular files: rules->large_folios, and not ref_target.single_pages */
@@ -265,6 +265,8 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 /* Forget cached holes in blocks [start, end); know all of them to be one. */
 int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end);
 int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end);
+/* Are blocks [start, end) all cached, and none of them only promised? Of extents, what is allocated is. */
+bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t start, uint32_t end);
 
 /* --- page_cache.c, writeback.c: cached pages and their way to the disk --- */
 

@@ -174,7 +174,7 @@ void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint3
 
 /*
  * fs/ext4/fast_commit.c, ext4_fc_write_inode_data (6.1 6.12 6.18): it looks the changed blocks up, and the holes among
- * them are cached from then on; not in 7.3.
+ * them are cached from then on.
  */
 static void ref_ext4_fc_write_inode_data(struct ref_env *env, struct ref_inode *inode)
 {
@@ -186,12 +186,31 @@ static void ref_ext4_fc_write_inode_data(struct ref_env *env, struct ref_inode *
 	inode->fc_end = 0;
 }
 
-/* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3). */
-static void ref_ext4_fc_perform_commit(struct ref_env *env)
+/*
+ * fs/ext4/fast_commit.c, ext4_fc_snapshot_inode_data (7.2 7.3): with the journal locked, what was changed is taken from
+ * the extent status cache. What is not there, or only promised, the transaction has to commit.
+ */
+static bool ref_ext4_fc_snapshot_inodes(struct ref_env *env)
 {
-	for (struct ref_inode *i = env->sb.fc_caches_holes ? env->sb.j.changed : NULL; i; i = i->fc_next)
+	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next) {
+		if (!ref_ext4_es_has(env, i, i->fc_first, i->fc_end))
+			return false;
+		i->fc_end = 0;
+	}
+	return true;
+}
+
+/* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3). */
+static bool ref_ext4_fc_perform_commit(struct ref_env *env)
+{
+	struct ref_journal *j = &env->sb.j;
+
+	if (env->sb.fc_snapshots && !ref_ext4_fc_snapshot_inodes(env))
+		return false;
+	for (struct ref_inode *i = j->changed; i && !env->sb.fc_snapshots; i = i->fc_next)
 		ref_ext4_fc_write_inode_data(env, i);
-	fc_cleanup(&env->sb.j);
+	fc_cleanup(j);
+	return true;
 }
 
 /*
@@ -204,9 +223,7 @@ void ref_ext4_fc_commit(struct ref_env *env, uint32_t tid)
 
 	if (ref_jbd2_transaction_committed(env, tid))
 		return;
-	if (env->sb.fast_commit && j->begun && !j->ineligible)
-		ref_ext4_fc_perform_commit(env);
-	else
+	if (!env->sb.fast_commit || !j->begun || j->ineligible || !ref_ext4_fc_perform_commit(env))
 		ref_jbd2_commit(env);
 }
 

@@ -29,8 +29,7 @@
 	.fsync_data_journal_only_commits = true,			\
 	.punch_writes_back = true,					\
 	.punch_pushes_disksize = true,					\
-	.truncate_moves_inline = true,					\
-	.fast_commit_caches_holes = true
+	.truncate_moves_inline = true
 
 /* the seed, 6.13 and 6.14; 6.12 before it got its backport */
 #define RULES_6_14							\
@@ -111,7 +110,7 @@
 	.fallocate_obeys_sync = true,					\
 	.dontcache_submits = false,					\
 	.journal_flag_empties_cache = true,				\
-	.fast_commit_caches_holes = false
+	.fast_commit_snapshots = true
 
 #define RULES_7_3							\
 	RULES_7_2,							\

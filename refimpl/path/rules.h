@@ -141,8 +141,11 @@ struct ref_rules {
 	 */
 	bool indirect_caches_holes;
 
-	/* until 7.2, not 7.3: a fast commit looks up what was changed, and the holes that it meets are cached */
-	bool fast_commit_caches_holes;
+	/*
+	 * 7.2 and 7.3 (source and live): a fast commit takes what was changed from the extent status cache, and where it
+	 * is not there the commit is the transaction's. Before, it looks it up, and the holes that it meets are cached.
+	 */
+	bool fast_commit_snapshots;
 
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */

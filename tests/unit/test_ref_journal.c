@@ -18,7 +18,7 @@ static bool commits_whole(struct mem_env *m, const struct ref_inode *inode)
 static void mount_fast(struct mem_env *m, struct ref_inode *inode)
 {
 	mem_env_init(m);
-	m->env.sb.fast_commit = m->env.sb.fc_caches_holes = true;
+	m->env.sb.fast_commit = true;
 	*inode = (struct ref_inode){.ino = 12, .extents = true};
 	ref_journal_iget(&m->env, inode);
 }
@@ -89,6 +89,61 @@ TEST(a_fast_commit_looks_at_what_was_changed)
 	ref_ext4_fc_track_range(&m.env, &inode, 2, 4);
 	CHECK(!commits_whole(&m, &inode));
 	CHECK(inode.holes.nr == 2 && inode.holes.holes[0].end == 4 && inode.holes.holes[1].start == 6);
+	ref_inode_release(&inode);
+}
+
+/* From 7.2 on nothing is looked up: what is not known has to be the transaction's. */
+TEST(a_fast_commit_of_what_is_not_cached_is_the_transactions)
+{
+	struct ref_inode inode;
+	struct mem_env m;
+
+	mount_fast(&m, &inode);
+	m.env.sb.fc_snapshots = true;
+	mem_env_set(&m, 4, 2, REF_WRITTEN);
+	change(&m, &inode);
+	CHECK(commits_whole(&m, &inode));
+	change(&m, &inode);
+	ref_ext4_fc_track_range(&m.env, &inode, 4, 5);
+	CHECK(!commits_whole(&m, &inode));
+	change(&m, &inode);
+	ref_ext4_fc_track_range(&m.env, &inode, 4, 6);
+	CHECK(commits_whole(&m, &inode));
+	CHECK_EQ(inode.holes.nr, 0);
+	CHECK_EQ(ref_ext4_es_insert_hole(&inode, 6, 8), 0);
+	change(&m, &inode);
+	ref_ext4_fc_track_range(&m.env, &inode, 4, 7);
+	CHECK(!commits_whole(&m, &inode));
+	change(&m, &inode);
+	ref_ext4_fc_track_range(&m.env, &inode, 4, 8);
+	CHECK(commits_whole(&m, &inode));
+	ref_inode_release(&inode);
+}
+
+/* Of a hole that is cached, what a buffered write was promised is not; of indirect blocks what nobody asked for. */
+TEST(what_is_promised_or_indirect_is_not_always_cached)
+{
+	struct ref_inode inode;
+	struct mem_env m;
+	static const uint8_t data[4096];
+	struct ref_extent run;
+
+	mount_fast(&m, &inode);
+	CHECK_EQ(ref_ext4_es_insert_hole(&inode, 0, 8), 0);
+	CHECK(ref_ext4_es_has(&m.env, &inode, 0, 8));
+	CHECK_EQ(ref_page_cache_write(&m.env, &inode, 4 * 4096, data, sizeof(data)), 0);
+	CHECK(ref_ext4_es_has(&m.env, &inode, 0, 4));
+	CHECK(!ref_ext4_es_has(&m.env, &inode, 0, 5));
+	CHECK(!ref_ext4_es_has(&m.env, &inode, 4, 5));
+	CHECK(ref_ext4_es_has(&m.env, &inode, 5, 8));
+	ref_inode_release(&inode);
+
+	inode = (struct ref_inode){.ino = 13};
+	mem_env_set(&m, 4, 2, REF_WRITTEN);
+	CHECK(!ref_ext4_es_has(&m.env, &inode, 4, 6));
+	CHECK_EQ(ref_lookup(&m.env, &inode, 4, 1, &run), 0);
+	CHECK(ref_ext4_es_has(&m.env, &inode, 4, 5));
+	CHECK(!ref_ext4_es_has(&m.env, &inode, 4, 6));
 	ref_inode_release(&inode);
 }
 
