@@ -106,7 +106,7 @@ int64_t ref_ext4_map_blocks(struct ref_write *w, struct ref_map *map, unsigned i
 {
 	int64_t n = map_blocks(w, map, get);
 
-	if (get && n > 0)
+	if (get && n > 0 && map->flags != REF_MAP_MAPPED) /* what has its blocks already returns before */
 		ref_ext4_fc_track_range(w->env, w->inode, map->lblk, map->lblk + (uint32_t)n - 1);
 	return n;
 }
