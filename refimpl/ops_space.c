@@ -74,6 +74,8 @@ static int grow_to(struct ref_mount *m, struct ref_inode *inode, int64_t end)
 	err = set_size(m->env, inode, end);
 	if (err || !m->rules->extension_zeroes_eof)
 		return err;
+	if (m->rules->extension_zeroes_folio)
+		ref_pagecache_isize_extended(m->env, inode, size, end);
 	/* with ext4_block_zero_eof() (7.2) it is that block alone, and no page is made of the last one */
 	return m->rules->zeroes_eof_first ? ref_ext4_block_truncate_page(m->env, inode, size)
 					  : ref_ext4_zero_partial_blocks(m->env, inode, size, end);
@@ -264,6 +266,16 @@ static int cut(struct ref_env *env, struct ref_inode *inode)
 	return err;
 }
 
+/* From @size on, to where it is now. */
+static int extend(struct ref_mount *m, struct ref_inode *inode, int64_t size)
+{
+	int err = m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
+
+	if (m->rules->extension_zeroes_folio)
+		ref_pagecache_isize_extended(m->env, inode, size, inode->i_size);
+	return err;
+}
+
 /* fs/ext4/inode.c, ext4_setattr: the part that a truncate to the size that the file has leaves out. */
 static int move_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
 {
@@ -295,7 +307,5 @@ int ref_op_truncate(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	inode->datasync_dirty = true; /* mark_inode_dirty() */
-	if (op->len > size)
-		return m->rules->extension_zeroes_eof ? ref_ext4_block_truncate_page(m->env, inode, size) : 0;
-	return cut(m->env, inode);
+	return op->len > size ? extend(m, inode, size) : cut(m->env, inode);
 }

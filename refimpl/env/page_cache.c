@@ -294,6 +294,23 @@ static bool folio_is_dirty(const struct ref_pages *cache, int64_t first, int64_t
 	return false;
 }
 
+void ref_pagecache_isize_extended(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
+{
+	struct ref_pages *cache = &inode->cache;
+	int64_t bs = ref_bs(env), block_end = (from + bs - 1) & ~(bs - 1), first, end;
+
+	if (bs >= REF_PAGE || to <= block_end || !(block_end % REF_PAGE) ||
+	    !ref_folio_range(inode, from, 1, &first, &end) || !folio_is_dirty(cache, first, end))
+		return;
+	to = to < end * REF_PAGE ? to : end * REF_PAGE;
+	for (size_t i = ref_page_slot(cache, from / REF_PAGE); from < to; i++) {
+		int64_t offset = from % REF_PAGE, len = to - from < REF_PAGE - offset ? to - from : REF_PAGE - offset;
+
+		memset(cache->pages[i].data + offset, 0, (size_t)len);
+		from += len;
+	}
+}
+
 /*
  * mm/truncate.c, truncate_inode_partial_folio (6.18): a folio of which a part stays is halved until the page at which
  * it is cut is alone. One whose buffers are dirty cannot be; what was dirty only in the part that is cut no longer is.

@@ -274,6 +274,11 @@ bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t star
 int ref_push_disksize(struct ref_env *env, struct ref_inode *inode, int64_t end);
 
 /* Copy @len bytes into the cache and mark them dirty; i_size is the caller's. */
+/*
+ * mm/truncate.c, pagecache_isize_extended (6.18), by rules->extension_zeroes_folio: with blocks smaller than a page, what a
+ * dirty folio has behind EOF at @from is zeroes from now on, up to @to, where EOF moves.
+ */
+void ref_pagecache_isize_extended(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t pos, const uint8_t *data, size_t len);
 /* The block of @pos, which is cached, is dirty from now on. */
 void ref_page_cache_dirty(const struct ref_env *env, struct ref_inode *inode, int64_t pos);

@@ -45,6 +45,7 @@
 	.fsync_skips_clean_inode = false,				\
 	.fsync_data_journal_only_commits = false,			\
 	.extension_zeroes_eof = true,					\
+	.extension_zeroes_folio = true,					\
 	.small_blocks_nolock = true,					\
 	.promise_serves_all = true,					\
 	.punch_caches_hole = true,					\
@@ -58,6 +59,7 @@
 	.punch_writes_back = false,					\
 	.punch_pushes_disksize = true,					\
 	.truncate_moves_inline = true,					\
+	.extension_zeroes_folio = false,				\
 	.indirect_caches_holes = true
 
 #define RULES_6_16							\

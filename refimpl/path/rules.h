@@ -129,6 +129,11 @@ struct ref_rules {
 	 * cache */
 	bool extension_zeroes_eof;
 	/*
+	 * 6.13 (6.18, 7.2 and 7.3 seen live, 6.12.117 not), "mm: zero range of eof folio in pagecache_isize_extended()":
+	 * and so is all that a dirty folio of several blocks has behind it
+	 */
+	bool extension_zeroes_folio;
+	/*
 	 * 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies; and
 	 * fallocate looks at that block alone (ext4_block_zero_eof), not at the last one, too (7.2 alone can show it)
 	 */
