@@ -129,7 +129,7 @@ struct ref_rules {
 	 * cache */
 	bool extension_zeroes_eof;
 	/*
-	 * 6.13 (6.18, 7.2 and 7.3 seen live, 6.12.117 not), "mm: zero range of eof folio in pagecache_isize_extended()":
+	 * 6.13 (6.16 to 7.3 seen live, 6.12.117 not), "mm: zero range of eof folio in pagecache_isize_extended()":
 	 * and so is all that a dirty folio of several blocks has behind it
 	 */
 	bool extension_zeroes_folio;
