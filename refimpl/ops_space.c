@@ -74,8 +74,6 @@ static int grow_to(struct ref_mount *m, struct ref_inode *inode, int64_t end)
 	err = set_size(m->env, inode, end);
 	if (err || !m->rules->extension_zeroes_eof)
 		return err;
-	if (m->rules->extension_zeroes_folio)
-		ref_pagecache_isize_extended(m->env, inode, size, end);
 	/* with ext4_block_zero_eof() (7.2) it is that block alone, and no page is made of the last one */
 	return m->rules->zeroes_eof_first ? ref_ext4_block_truncate_page(m->env, inode, size)
 					  : ref_ext4_zero_partial_blocks(m->env, inode, size, end);

@@ -28,6 +28,18 @@ static size_t hole_slot(const struct ref_holes *h, uint64_t lblk)
 	return i;
 }
 
+/* How many blocks from @lblk on are cached, at most @max: 0 where it is not. */
+static uint32_t cached_part(const struct ref_holes *h, uint32_t lblk, uint32_t max)
+{
+	size_t i = hole_slot(h, lblk);
+	uint64_t left;
+
+	if (i == h->nr || h->holes[i].start > lblk)
+		return 0;
+	left = h->holes[i].end - lblk;
+	return left < max ? (uint32_t)left : max;
+}
+
 static int insert_at(struct ref_holes *h, size_t at, struct ref_hole hole)
 {
 	struct ref_hole *holes = realloc(h->holes, (h->nr + 1) * sizeof(*holes));
@@ -140,18 +152,15 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 /* What is cached is found: of indirect blocks, whose tables say "one block" behind an earlier one, more than those. */
 static int lookup_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	const struct ref_holes *h = &inode->holes;
-	size_t i = hole_slot(h, run->lblk);
-	uint64_t left;
+	uint32_t cached = cached_part(&inode->holes, run->lblk, max);
 
 	if (ref_block_is_delayed(env, inode, run->lblk)) {
 		cut_to_delayed(env, inode, run);
 		return 0;
 	}
-	if (i == h->nr || h->holes[i].start > run->lblk)
+	if (!cached)
 		return cache_gap(env, inode, run);
-	left = h->holes[i].end - run->lblk;
-	run->len = left < max ? (uint32_t)left : max;
+	run->len = cached;
 	return 0;
 }
 
@@ -190,16 +199,15 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 /* What is cached is found, also beyond the table that the tree's lookup ends with, and nothing behind it looked for. */
 static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	const struct ref_holes *h = &inode->blocks;
-	size_t i = hole_slot(h, run->lblk);
+	uint32_t blocks = cached_part(&inode->blocks, run->lblk, max);
 
 	if (env->told)
 		return 0;
 	if (run->state != REF_WRITTEN)
 		return env->sb.ind_caches_holes ? lookup_hole(env, inode, max, run) : 0;
-	if (i == h->nr || h->holes[i].start > run->lblk)
+	if (!blocks)
 		return cache_blocks(env, inode, run->lblk, (uint64_t)run->lblk + run->len);
-	run->len = h->holes[i].end - run->lblk < max ? (uint32_t)(h->holes[i].end - run->lblk) : max;
+	run->len = blocks;
 	return 0;
 }
 
@@ -214,18 +222,6 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 
 /* --- what is there without a lookup --- */
 
-/* How much of @run, from its beginning on, is in @cached: 0 where its first block is not. */
-static uint32_t cached_part(const struct ref_holes *cached, const struct ref_extent *run)
-{
-	size_t i = hole_slot(cached, run->lblk);
-	uint64_t left;
-
-	if (i == cached->nr || cached->holes[i].start > run->lblk)
-		return 0;
-	left = cached->holes[i].end - run->lblk;
-	return left < run->len ? (uint32_t)left : run->len;
-}
-
 bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t start, uint32_t end)
 {
 	struct ref_extent run;
@@ -234,9 +230,9 @@ bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t star
 		if (env->ops->lookup(env, inode, lblk, end - lblk, &run))
 			return false;
 		if (run.state == REF_HOLE)
-			run.len = cached_part(&inode->holes, &run); /* what is promised is none of them */
+			run.len = cached_part(&inode->holes, run.lblk, run.len); /* what is promised is none of them */
 		else if (!inode->extents)
-			run.len = cached_part(&inode->blocks, &run);
+			run.len = cached_part(&inode->blocks, run.lblk, run.len);
 		if (!run.len)
 			return false;
 	}

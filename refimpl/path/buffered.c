@@ -153,8 +153,6 @@ static int write_inline(struct ref_write *w, int64_t end, bool delayed)
 /* The rest of the block of the old EOF, where the size grows from. */
 static int64_t zero_from(struct ref_write *w, int64_t size, int64_t pos)
 {
-	if (pos > size && w->rules->extension_zeroes_folio)
-		ref_pagecache_isize_extended(w->env, w->inode, size, pos);
 	if (pos <= size || !w->rules->extension_zeroes_eof || w->rules->zeroes_eof_first)
 		return 0;
 	return ref_ext4_zero_partial_blocks(w->env, w->inode, size, pos);

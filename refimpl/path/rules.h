@@ -130,7 +130,8 @@ struct ref_rules {
 	bool extension_zeroes_eof;
 	/*
 	 * 6.13 (6.16 to 7.3 seen live, 6.12.117 not), "mm: zero range of eof folio in pagecache_isize_extended()":
-	 * and so is all that a dirty folio of several blocks has behind it
+	 * and so is, by a truncate, all that a dirty folio of several blocks has behind it; by a buffered write or fallocate
+	 * behind EOF it is not (seen on 6.18)
 	 */
 	bool extension_zeroes_folio;
 	/*
