@@ -559,6 +559,7 @@ int diff_lonely(struct diff *diff, const struct write *a, const struct write *b,
 
 	f.a = a;
 	f.b = b;
+	diff->unhooked += excuse && excuse->applies == unseen_before_iomap;
 	if (!excuse && count_lonely(diff, &f))
 		return -ENOMEM;
 	if (!excuse && diff->lonely_by_file) {

@@ -56,6 +56,8 @@ static int check_compared(const struct view *v, char **why)
 		return 0;
 	if (v->diff->pairs)
 		*why = strf("nothing was compared: of %s no fact is known on both sides", counted(nr, "write").text);
+	else if (nr && v->diff->unhooked == nr)
+		*why = strf("nothing was compared: %s ended before the first hook", counted(nr, "write").text);
 	else
 		*why = strf("nothing was compared: of %s the hooks saw %zu", counted(nr, "write").text, v->live->nr);
 	return *why ? 0 : -ENOMEM;

@@ -474,6 +474,7 @@ TEST(a_write_before_iomap_needs_the_entry_hook)
 		meta_set(&x.a.header, META_HOOK "enter", hooks[i]);
 		bench_diff(&x);
 		check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+		CHECK_EQ(x.d.unhooked, 1);
 		bench_release(&x);
 		/* one that reached iomap had to be seen */
 		sample_init(&s, 1, "f", 0, 4096);
@@ -495,6 +496,7 @@ TEST(a_write_may_be_among_the_lost)
 	x.a.lost_records = 1;
 	bench_diff(&x);
 	check_verdict(&x.d, "write", VERDICT_UNOBSERVABLE);
+	CHECK_EQ(x.d.unhooked, 0);
 	bench_release(&x);
 	lonely(&x, &s);
 	x.a.end_why = strdup("the trailer says that 2 writes were recorded, and 1 are here");

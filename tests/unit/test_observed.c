@@ -73,7 +73,10 @@ TEST(what_was_not_compared_is_no_pass)
 	bench_init(&b, NULL);
 	meta_set(&b.live.header, META_HOOK "enter", "none: no function hook");
 	b.reference.writes[0].rec.ops = OPS_NONE; /* it ended before iomap, where these hooks see nothing */
-	check_why(&b, "nothing was compared: of 1 write the hooks saw 0");
+	check_why(&b, "nothing was compared: 1 write ended before the first hook");
+	bench_init(&b, NULL);
+	set_release(&b.reference); /* no write came to the path on either side */
+	check_why(&b, "nothing was compared: of 0 writes the hooks saw 0");
 	sample_init(&blind, 1, "f", 0, 4096);
 	memset(blind.rec.how, HOW_UNKNOWN, sizeof(blind.rec.how));
 	bench_init(&b, &blind);

@@ -274,7 +274,7 @@ static void print_summary(const struct fuzz *f)
 	if (!f->options->nr_files && !f->options->journal_data)
 		printf("chattr +j was left out: CAP_SYS_RESOURCE is missing\n");
 	if (t->unreached)
-		printf("%s no write of which came to the path\n", counted(t->unreached, "workload").text);
+		printf("%s no write of which came to the path as far as a hook\n", counted(t->unreached, "workload").text);
 	if (t->unobserved)
 		printf("%s not observed, first %s\n", counted(t->unobserved, "workload").text, t->unobserved_first);
 	printf("%s of findings, in %s with differences\n", counted(unlisted(&f->clusters), "kind").text,

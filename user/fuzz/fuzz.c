@@ -198,7 +198,7 @@ static struct outcome outcome_of(struct run *r)
 {
 	struct outcome o = {.writes = r->wl.nr_writes,
 			    .facts = r->result.diff.compared,
-			    .reached = r->result.diff.nr_mates,
+			    .reached = r->result.diff.nr_mates > r->result.diff.unhooked,
 			    .not_observed = r->result.not_observed,
 			    .key = r->key};
 

@@ -32,7 +32,7 @@ struct fuzz_totals {
 	uint64_t workloads;
 	uint64_t writes;
 	uint64_t facts;	     /* compared */
-	uint64_t unreached;  /* workloads of which no write came to the path, on either side */
+	uint64_t unreached;  /* workloads of which no write came to the path, or as far as a hook */
 	uint64_t unobserved; /* workloads that were not observed as the hooks promise */
 	char *unobserved_first;
 	uint64_t differing; /* workloads with findings */

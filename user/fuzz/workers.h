@@ -18,7 +18,7 @@ struct outcome {
 	char id[sizeof(((struct workload *)NULL)->id)];
 	uint64_t writes;
 	uint64_t facts;	    /* compared */
-	bool reached;	    /* a write of it came to the path, on either side */
+	bool reached;	    /* a write of it came to the path, and to a hook where there is one */
 	char *not_observed; /* by the hooks, which promised it; NULL: all was */
 	char *key;	    /* of what differs; NULL: nothing does */
 };
