@@ -214,6 +214,7 @@ static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const st
 	sb->shared_run_is_given_up = rules->shared_run_is_given_up;
 	sb->writeback_commits = !rules->fsync_data_journal_only_commits;
 	sb->ind_caches_holes = rules->indirect_caches_holes;
+	sb->fc_first_page = rules->fast_commit_writes_first_page;
 	sb->fc_snapshots = rules->fast_commit_snapshots;
 	sb->splits_before_io = rules->splits_before_io;
 	sb->promise_serves_all = rules->promise_serves_all;

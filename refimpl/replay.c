@@ -12,21 +12,32 @@
 
 /* --- one run --- */
 
+static void fill_segments(struct workload_op *op, const struct trace_given *g)
+{
+	const uint32_t ends[] = {g->seg_ends[0], g->seg_ends[1], op->len};
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (ends[i] <= at || ends[i] > op->len)
+			continue;
+		op->segs[op->nr_segs++] = ends[i] - at;
+		at = ends[i];
+	}
+	op->nr_segs = op->nr_segs ?: 1;
+}
+
 static void fill_op(struct workload_op *op, const struct write *live, const struct trace_given *g)
 {
 	const struct write_record *r = &live->rec;
-	uint32_t len = g->asked_len, first = g->first_seg < len ? g->first_seg : 0;
 
 	memset(op, 0, sizeof(*op));
 	op->kind = OP_WRITE;
 	op->pos = g->asked_pos;
-	op->len = len;
+	op->len = g->asked_len;
 	op->flags = r->flags;
 	op->submit = (enum submit_kind)r->submit;
 	op->align = g->addr_align;
-	op->nr_segs = first ? 2 : 1;
-	op->segs[0] = first ? first : len;
-	op->segs[1] = len - op->segs[0];
+	fill_segments(op, g);
 }
 
 /* What a write's buffer holds: nothing, but it can be read. One for all; it takes no memory. */

@@ -35,16 +35,22 @@ static bool look_tells(const struct write *live)
 	return live_knows(live, FACT_LOOKUP) && live->rec.lookup != LOOKUP_NONE;
 }
 
+static bool look_tells_part(const struct write *live)
+{
+	return live->rec.lookup == LOOKUP_PART_WRITTEN || live->rec.lookup == LOOKUP_PART_UNWRITTEN;
+}
+
 static unsigned int open_new(const struct asking *a)
 {
-	return has_new_unwritten(a) && !look_tells(a->live);
+	return has_new_unwritten(a) && (!look_tells(a->live) || look_tells_part(a->live));
 }
 
 static void apply_new(struct trace_given *g, const struct asking *a, unsigned int k)
 {
 	(void)k;
-	g->new_was_unwritten = true;
-	trace_first_run(a->live, true, &g->look);
+	g->new_was_unwritten = !g->new_was_unwritten;
+	if (!look_tells(a->live))
+		trace_first_run(a->live, true, &g->look);
 }
 
 /* Nothing was mapped, nor is there a word of the look. */
@@ -222,29 +228,44 @@ static unsigned int open_segments(const struct asking *a)
 	const struct write_record *r = &a->live->rec;
 
 	return r->segments > 1 && a->rules->buffer != REF_BUFFER_BEFORE && (r->addr_align | r->seg_align) & r->dma_mask
-		       ? 2
+		       ? 3
 		       : 0;
+}
+
+/* It is the last that is misaligned, and begins where the bios ended. */
+static uint32_t last_segment(const struct write_record *r)
+{
+	return r->data_bytes / r->lbs * r->lbs + r->lbs;
 }
 
 static void apply_segments(struct trace_given *g, const struct asking *a, unsigned int k)
 {
+	const struct write_record *r = &a->live->rec;
+
 	if (k == 1)
 		g->addr_align = 0;
 	else
-		g->first_seg = a->live->rec.seg_align;
+		g->seg_ends[0] = k == 2 ? r->seg_align : last_segment(r);
 }
 
-/* What the record tells of segments is what a limit left of them. */
+/* What the record tells of segments is what a limit left of them: from 7.2 on it matters, too, where the cut one ends.
+ */
 static unsigned int open_cut_segments(const struct asking *a)
 {
 	const struct write_record *r = &a->live->rec;
 
-	return live_knows(a->live, FACT_ASKED_LEN) && r->len < r->asked_len ? 2 : 0;
+	if (!live_knows(a->live, FACT_ASKED_LEN) || r->len >= r->asked_len)
+		return 0;
+	return a->rules->buffer == REF_BUFFER_FILL ? 3 : 2;
 }
 
 static void apply_cut_segments(struct trace_given *g, const struct asking *a, unsigned int k)
 {
-	g->first_seg = k == 1 ? 0 : a->live->rec.lbs;
+	const struct write_record *r = &a->live->rec;
+	const uint32_t first[] = {0, r->lbs, last_segment(r) < r->len ? last_segment(r) : 0};
+
+	g->seg_ends[0] = first[k - 1];
+	g->seg_ends[1] = k == 3 ? r->len + 1 : 0;
 }
 
 /* --- what may have moved --- */
@@ -514,6 +535,17 @@ static uint32_t first_segment(const struct write_record *r)
 	return r->segments > 1 && r->seg_align & ~r->len && r->seg_align < r->len ? r->seg_align : 0;
 }
 
+/*
+ * Where it was asked for: an append asks for something else than where it writes. So it seems for io_uring's second
+ * attempt, where the first one wrote a part (6.16): ki_pos is not rewound, and that is what it was asked for then.
+ */
+static int64_t asked_pos(const struct asking *a)
+{
+	if (!is_append(a))
+		return a->live->rec.pos;
+	return live_knows(a->live, FACT_ASKED_POS) ? a->live->rec.asked_pos : 0;
+}
+
 void replay_init_given(struct trace_given *g, const struct asking *a)
 {
 	const struct write *live = a->live;
@@ -521,11 +553,9 @@ void replay_init_given(struct trace_given *g, const struct asking *a)
 	bool uring = r->submit == SUBMIT_IO_URING && !worker_wrote(live);
 
 	*g = (struct trace_given){
-		.asked_pos = live_knows(live, FACT_ASKED_POS) ? r->asked_pos
-			     : is_append(a)		      ? 0
-							      : r->pos,
+		.asked_pos = asked_pos(a),
 		.asked_len = (uint32_t)(live_knows(live, FACT_ASKED_LEN) ? r->asked_len : r->len),
-		.first_seg = first_segment(r),
+		.seg_ends = {first_segment(r)},
 		.addr_align = r->addr_align,
 		.nowait = r->flags & WRITE_NOWAIT || uring,
 		.waits = r->submit == SUBMIT_SYNC,

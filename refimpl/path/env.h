@@ -99,6 +99,7 @@ struct ref_inode {
 	/* jinode: data=ordered, what is dirty of these blocks is written before this transaction is committed */
 	struct ref_hole ordered;
 	uint32_t ordered_tid;
+	struct ref_inode *ordered_next; /* i_list: as are those of this inode */
 };
 
 /* jbd2 as far as durability is decided by it: nothing is journalled. */
@@ -106,6 +107,7 @@ struct ref_journal {
 	uint32_t last;	    /* the last tid given out */
 	uint32_t running;   /* 0: no transaction runs */
 	uint32_t committed; /* j_commit_sequence */
+	struct ref_inode *ordered; /* t_inode_list of the running one */
 	/* fast commits: */
 	bool begun;		   /* j_stats.ts_tid: a transaction has been committed since the mount */
 	struct ref_inode *changed; /* s_fc_q */
@@ -122,6 +124,7 @@ struct ref_sb {
 	bool fast_commit;
 	bool writeback_commits;	 /* journalled data, before they go where they belong: rules, fsync_data_journal_... */
 	bool ind_caches_holes;	 /* a lookup of indirect blocks does: rules->indirect_caches_holes */
+	bool fc_first_page;	 /* a fast commit writes it: rules->fast_commit_writes_first_page */
 	bool fc_snapshots;	 /* a fast commit takes what is cached: rules->fast_commit_snapshots */
 	bool splits_before_io;	 /* what writeback finds unwritten: rules->splits_before_io */
 	bool promise_serves_all; /* what was promised blocks need not ask for room: rules->promise_serves_all */

@@ -94,15 +94,14 @@ static void fc_cleanup(struct ref_journal *j)
 	j->fast++;
 }
 
-/*
- * fs/jbd2/commit.c, journal_submit_data_buffers (6.1 6.12 6.18): ordered data come first, of all files that this
- * transaction changed.
- */
-static void submit_data(struct ref_env *env, uint32_t tid)
+/* fs/jbd2/commit.c, journal_submit_data_buffers, journal_finish_inode_data_buffers (6.1 6.12 6.18): they come first. */
+static void submit_data(struct ref_env *env, struct ref_inode *inodes)
 {
-	for (struct ref_inode *i = env->sb.j.changed; i; i = i->fc_next)
-		if (i->ordered_tid == tid)
-			(void)ref_write_ordered(env, i);
+	for (struct ref_inode *next, *i = inodes; i; i = next) {
+		next = i->ordered_next;
+		(void)ref_write_ordered(env, i);
+		i->ordered = (struct ref_hole){0, 1}; /* i_dirty_start, i_dirty_end: the first byte */
+	}
 }
 
 void ref_jbd2_commit(struct ref_env *env)
@@ -110,9 +109,12 @@ void ref_jbd2_commit(struct ref_env *env)
 	struct ref_journal *j = &env->sb.j;
 
 	if (j->running) {
+		struct ref_inode *ordered = j->ordered;
+
 		j->committed = j->running;
 		j->running = 0; /* what the data need is of the next */
-		submit_data(env, j->committed);
+		j->ordered = NULL;
+		submit_data(env, ordered);
 		j->begun = true;
 		j->ineligible = false;
 		fc_cleanup(j);
@@ -127,14 +129,18 @@ void ref_jbd2_commit(struct ref_env *env)
  * last. */
 void ref_ext4_jbd2_inode_add_write(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t end)
 {
+	struct ref_journal *j = &env->sb.j;
 	struct ref_hole *o = &inode->ordered;
 
 	if (!env->sb.journal || env->sb.data_writeback || env->sb.data_journal)
 		return;
 	ref_journal_start(env);
-	if (inode->ordered_tid != env->sb.j.running)
+	if (inode->ordered_tid != j->running) {
 		*o = (struct ref_hole){first, end};
-	inode->ordered_tid = env->sb.j.running;
+		inode->ordered_next = j->ordered;
+		j->ordered = inode;
+	}
+	inode->ordered_tid = j->running;
 	o->start = first < o->start ? first : o->start;
 	o->end = end > o->end ? end : o->end;
 }
@@ -200,11 +206,25 @@ static bool ref_ext4_fc_snapshot_inodes(struct ref_env *env)
 	return true;
 }
 
-/* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3). */
+/*
+ * fs/ext4/fast_commit.c, ext4_fc_submit_inode_data_all (6.1 6.12), ext4_fc_flush_data (6.16 7.3): the ordered data of
+ * all files that were changed. JI_WRITE_DATA stays set when a transaction is committed; the range it had does not.
+ */
+static void ref_ext4_fc_flush_data(struct ref_env *env)
+{
+	const struct ref_sb *sb = &env->sb;
+
+	for (struct ref_inode *i = sb->j.changed; i; i = i->fc_next)
+		if (i->ordered_tid && (i->ordered_tid == sb->j.running || sb->fc_first_page))
+			(void)ref_write_ordered(env, i);
+}
+
+/* fs/ext4/fast_commit.c, ext4_fc_perform_commit (6.1 6.12 6.18 7.3): the data first, whatever comes of it. */
 static bool ref_ext4_fc_perform_commit(struct ref_env *env)
 {
 	struct ref_journal *j = &env->sb.j;
 
+	ref_ext4_fc_flush_data(env);
 	if (env->sb.fc_snapshots && !ref_ext4_fc_snapshot_inodes(env))
 		return false;
 	for (struct ref_inode *i = j->changed; i && !env->sb.fc_snapshots; i = i->fc_next)

@@ -27,6 +27,7 @@
 	.growth_marks_inode = true,					\
 	.fsync_skips_clean_inode = true,				\
 	.fsync_data_journal_only_commits = true,			\
+	.fast_commit_writes_first_page = true,				\
 	.punch_writes_back = true,					\
 	.punch_pushes_disksize = true,					\
 	.truncate_moves_inline = true
@@ -112,7 +113,8 @@
 	.fallocate_obeys_sync = true,					\
 	.dontcache_submits = false,					\
 	.journal_flag_empties_cache = true,				\
-	.fast_commit_snapshots = true
+	.fast_commit_snapshots = true,					\
+	.fast_commit_writes_first_page = false
 
 #define RULES_7_3							\
 	RULES_7_2,							\

@@ -153,6 +153,12 @@ struct ref_rules {
 	 */
 	bool fast_commit_snapshots;
 
+	/*
+	 * Until 7.0 (source, and live on 6.1 and 6.18; not on 7.2 and 7.3): of a file that an earlier transaction had ordered
+	 * data of, and this one has none, a fast commit writes byte 0 to byte 0 back, which is the first folio.
+	 */
+	bool fast_commit_writes_first_page;
+
 	/* --- set-up operations --- */
 	/* 6.15 and 6.12.43: ext4_fallocate() calls file_modified() before a punch sees that it is beyond EOF */
 	bool fallocate_modifies_first;

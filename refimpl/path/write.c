@@ -204,6 +204,12 @@ static int ref_rw_verify_area(const struct workload_op *op)
 	return op->pos < 0 || op->len < 0 || op->len > INT64_MAX - op->pos ? -EINVAL : 0;
 }
 
+/* io_uring/rw.c, io_write (6.1 6.12 7.3): who may not wait is told to do it again, whatever the reason. */
+static int64_t ref_io_retold(const struct ref_write *w, const struct workload_op *op, int64_t ret)
+{
+	return ret == -EOPNOTSUPP && op->submit == SUBMIT_IO_URING && w->iocb.nowait ? -EAGAIN : ret;
+}
+
 /* With a record of its own: the last attempt is the one that counts. */
 int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, bool nowait)
 {
@@ -223,7 +229,7 @@ int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, boo
 	NOTE(w, ATTEMPTS, attempts, attempts);
 	note_asked(w, op);
 	note_state(w);
-	return ref_ext4_file_write_iter(w);
+	return ref_io_retold(w, op, ref_ext4_file_write_iter(w));
 }
 
 /*
@@ -236,8 +242,6 @@ static int64_t ref_io_write(struct ref_write *w, const struct workload_op *op)
 {
 	int64_t ret = ref_write_attempt(w, op, true);
 
-	if (ret == -EOPNOTSUPP)
-		ret = -EAGAIN;
 	if (ret != -EAGAIN || op->flags & WRITE_NOWAIT || op->noretry)
 		return ret;
 	return ref_write_attempt(w, op, false);

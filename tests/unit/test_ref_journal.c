@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is kept of the journal: which commits are fast ones, and what they leave dirty. */
 #include "refimpl/env/env_mem.h"
+#include "refimpl/env/page_cache.h"
 #include "tests/unit/test.h"
 
 static void change(struct mem_env *m, struct ref_inode *inode)
@@ -118,6 +119,45 @@ TEST(a_fast_commit_of_what_is_not_cached_is_the_transactions)
 	ref_ext4_fc_track_range(&m.env, &inode, 4, 8);
 	CHECK(commits_whole(&m, &inode));
 	ref_inode_release(&inode);
+}
+
+static bool is_dirty(const struct mem_env *m, const struct ref_inode *inode, uint32_t lblk)
+{
+	return ref_next_dirty_run(&m->env, inode, &lblk, lblk + 1);
+}
+
+/* The ordered data of this transaction; of an earlier one's only the first folio, and until 7.0. */
+TEST(a_fast_commit_writes_ordered_data)
+{
+	static const uint8_t data[4 * 4096];
+
+	for (int first_page = 0; first_page < 2; first_page++) {
+		struct ref_inode inode;
+		struct mem_env m;
+
+		mount_fast(&m, &inode);
+		m.env.sb.fc_first_page = first_page;
+		mem_env_set(&m, 0, 4, REF_WRITTEN);
+		inode.i_size = sizeof(data);
+		change(&m, &inode);
+		CHECK(commits_whole(&m, &inode));
+		CHECK_EQ(ref_page_cache_write(&m.env, &inode, 0, data, sizeof(data)), 0);
+		change(&m, &inode);
+		CHECK(!commits_whole(&m, &inode));
+		CHECK(is_dirty(&m, &inode, 0) && is_dirty(&m, &inode, 1));
+		change(&m, &inode);
+		ref_ext4_jbd2_inode_add_write(&m.env, &inode, 1, 2);
+		ref_ext4_jbd2_inode_add_write(&m.env, &inode, 2, 3);
+		CHECK(!commits_whole(&m, &inode));
+		CHECK(is_dirty(&m, &inode, 0) && !is_dirty(&m, &inode, 1));
+		CHECK(!is_dirty(&m, &inode, 2) && is_dirty(&m, &inode, 3));
+		ref_jbd2_commit(&m.env);
+		change(&m, &inode);
+		CHECK(!commits_whole(&m, &inode));
+		CHECK_EQ(is_dirty(&m, &inode, 0), !first_page);
+		CHECK(is_dirty(&m, &inode, 3));
+		ref_inode_release(&inode);
+	}
 }
 
 /* Of a hole that is cached, what a buffered write was promised is not; of indirect blocks what nobody asked for. */

@@ -127,6 +127,7 @@ TEST(behaviours_change_once)
 		CHECK(r[0].dontcache <= r[1].dontcache);
 		CHECK(r[0].punch_caches_hole <= r[1].punch_caches_hole);
 		CHECK(r[0].fast_commit_snapshots <= r[1].fast_commit_snapshots);
+		CHECK(r[0].fast_commit_writes_first_page >= r[1].fast_commit_writes_first_page);
 		CHECK(r[0].extension_zeroes_folio <= r[1].extension_zeroes_folio);
 	}
 }
