@@ -205,9 +205,9 @@ static int ref_rw_verify_area(const struct workload_op *op)
 }
 
 /* io_uring/rw.c, io_write (6.1 6.12 7.3): who may not wait is told to do it again, whatever the reason. */
-static int64_t ref_io_retold(const struct ref_write *w, const struct workload_op *op, int64_t ret)
+static int64_t ref_io_retold(const struct workload_op *op, int64_t ret)
 {
-	return ret == -EOPNOTSUPP && op->submit == SUBMIT_IO_URING && w->iocb.nowait ? -EAGAIN : ret;
+	return ret == -EOPNOTSUPP && op->submit == SUBMIT_IO_URING ? -EAGAIN : ret;
 }
 
 /* With a record of its own: the last attempt is the one that counts. */
@@ -229,7 +229,7 @@ int64_t ref_write_attempt(struct ref_write *w, const struct workload_op *op, boo
 	NOTE(w, ATTEMPTS, attempts, attempts);
 	note_asked(w, op);
 	note_state(w);
-	return ref_io_retold(w, op, ref_ext4_file_write_iter(w));
+	return ref_io_retold(op, ref_ext4_file_write_iter(w));
 }
 
 /*

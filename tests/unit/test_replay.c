@@ -271,6 +271,32 @@ TEST(an_allocation_may_have_been_tried_again)
 	}
 }
 
+/* Their addresses need not follow each other: the first may be misaligned, and shorter than a block of the device. */
+TEST(the_first_of_several_segments_may_be_misaligned)
+{
+	static const enum write_fact unreached[] = {
+		FACT_UPGRADE_REASON, FACT_FUA,		FACT_FLUSH,	   FACT_COMMIT,	     FACT_FALLBACK_REASON,
+		FACT_FALLBACK_POS,   FACT_FALLBACK_LEN, FACT_FALLBACK_RET,
+	};
+	struct sample s;
+
+	sample_bare(&s, 1, "f", 3584, 5097);
+	sample_round(&s, MAP_MAPPED, 0, 0, 4096);
+	s.rec.segments = 2;
+	s.rec.seg_align = 1001;
+	s.rec.unaligned = 1;
+	s.rec.lookup = LOOKUP_PART_WRITTEN;
+	s.rec.journal_starts = 1;
+	s.rec.data_bytes = 0;
+	s.rec.end_size = 0;
+	s.rec.end_error = -EINVAL;
+	s.rec.dio_ret = s.rec.ret = -EINVAL;
+	s.rec.ops = OPS_IOMAP;
+	for (size_t i = 0; i < ARRAY_SIZE(unreached); i++)
+		sample_how(&s, unreached[i], HOW_NOT_REACHED);
+	CHECK_EQ(count_of_its_own(&s, "7.3"), 0);
+}
+
 TEST(what_cannot_be_replayed_says_why)
 {
 	struct sample s;
