@@ -603,6 +603,10 @@ TEST(what_the_inode_held_and_the_journal_wrote_again_is_told_from_other_bytes)
 		 "f: of what the inode held, 0x00 at 17"},
 		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 5\nfallocate f 0 512\nwrite f 0 512\n",
 		 "f: of what the inode held, "},
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 37\npunch f 0 512\ntruncate f 68k\nbuffered f 0 "
+		 "53\n"
+		 "fsync f\npunch f 0 512\nfallocate f 0 8k\nbuffered f 512 4k\n",
+		 "f: what an inode held, "},
 		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 5\nfallocate f 0 512\nsync\nbuffered f 17 24\n"
 		 "write f 4k 512\n",
 		 NULL},

@@ -94,6 +94,29 @@ static bool is_of_the_inode(const struct byte_side *s, const struct byte_file *f
 	return false;
 }
 
+/*
+ * Where that block was given back meanwhile, it may be another by now: what it shows goes by its place in the block. A
+ * byte of an operation on the inode, before one that moves its data.
+ */
+static bool was_in_an_inode(const struct byte_side *s, int64_t at, uint8_t byte)
+{
+	const struct workload *wl = s->model.wl;
+	int64_t in_block = at % s->fs->blocksize;
+	bool held = false;
+
+	if (!ext2fs_has_feature_inline_data(s->fs->super))
+		return false;
+	for (size_t i = 0; i < wl->nr_ops; i++) {
+		const struct workload_op *op = &wl->ops[i];
+
+		if (held && moves_inline_data(op->kind))
+			return true;
+		held |= op->kind == OP_BUFFERED && in_block >= op->pos && in_block < op->pos + op->len &&
+			workload_byte(op->nr, in_block) == byte;
+	}
+	return false;
+}
+
 static bool has(const char *line, size_t len, const char *word)
 {
 	return memmem(line, len, word, strlen(word));
@@ -172,6 +195,8 @@ static const char *whose(const struct byte_side *s, const struct byte_file *f, e
 
 	if (v == BYTES_EXPOSED && is_of_the_inode(s, f, at, NULL))
 		return "what nobody wrote where the inode's data went";
+	if (v == BYTES_EXPOSED && was_in_an_inode(s, at, byte))
+		return "what an inode held";
 	if (v == BYTES_EXPOSED)
 		return in_a_block_that_failed(s, f, at) ? "what nobody wrote where a write failed"
 							: "what nobody wrote";
