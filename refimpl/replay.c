@@ -53,9 +53,26 @@ static const uint8_t *buffer(void)
 	return pages;
 }
 
+/* A round that begins inside of the one before: a fault cut the bio, whatever came of the rest. */
+static bool began_inside(const struct write *live)
+{
+	const struct write_step *before = NULL;
+
+	for (uint32_t i = 0; i < live->nr_steps; i++) {
+		const struct write_step *s = &live->steps[i];
+
+		if (s->kind != STEP_ROUND)
+			continue;
+		if (before && s->pos < (int64_t)((uint64_t)before->pos + before->len))
+			return true;
+		before = s;
+	}
+	return false;
+}
+
 static bool faulted(const struct write *live)
 {
-	return live_is(live, FACT_RET, -EFAULT) || live_is(live, FACT_DIO_RET, -EFAULT) ||
+	return began_inside(live) || live_is(live, FACT_RET, -EFAULT) || live_is(live, FACT_DIO_RET, -EFAULT) ||
 	       live_is(live, FACT_END_ERROR, -EFAULT) || live_is(live, FACT_FALLBACK_REASON, FALLBACK_FAULT);
 }
 

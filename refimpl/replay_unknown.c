@@ -248,15 +248,12 @@ static void apply_segments(struct trace_given *g, const struct asking *a, unsign
 		g->seg_ends[0] = k == 2 ? r->seg_align : last_segment(r);
 }
 
-/* What the record tells of segments is what a limit left of them: from 7.2 on it matters, too, where the cut one ends.
- */
+/* What the record tells of segments is what a limit left of them, and not where the one that it cut was to end. */
 static unsigned int open_cut_segments(const struct asking *a)
 {
 	const struct write_record *r = &a->live->rec;
 
-	if (!live_knows(a->live, FACT_ASKED_LEN) || r->len >= r->asked_len)
-		return 0;
-	return a->rules->buffer == REF_BUFFER_FILL ? 3 : 2;
+	return live_knows(a->live, FACT_ASKED_LEN) && r->len < r->asked_len ? 3 : 0;
 }
 
 static void apply_cut_segments(struct trace_given *g, const struct asking *a, unsigned int k)
@@ -425,10 +422,16 @@ static void apply_dirty(struct trace_given *g, const struct asking *a, unsigned 
 	g->dirty_map_only = true;
 }
 
-/* A mapping beyond the end of the file is always called dirty, and where nothing was mapped, nothing is. */
+/*
+ * A mapping beyond the end of the file is always called dirty, where nothing was mapped, nothing is, and of what the
+ * page cache allocated no fact tells.
+ */
 static unsigned int open_clean(const struct asking *a)
 {
-	return open_dirty(a) && (live_is(a->live, FACT_ROUNDS, 0) || end_of(a->live) > a->live->rec.isize);
+	const struct write *live = a->live;
+
+	return open_dirty(a) && (live_is(live, FACT_ROUNDS, 0) || end_of(live) > live->rec.isize ||
+				 !live_is(live, FACT_FALLBACK, FALLBACK_NONE));
 }
 
 static unsigned int open_trylock(const struct asking *a)
