@@ -232,10 +232,10 @@ static unsigned int open_segments(const struct asking *a)
 		       : 0;
 }
 
-/* It is the last that is misaligned, and begins where the bios ended. */
+/* It is the last that is misaligned: it begins where the bios ended, or behind that, which is no other thing. */
 static uint32_t last_segment(const struct write_record *r)
 {
-	return r->data_bytes / r->lbs * r->lbs + r->lbs;
+	return r->data_bytes ? (uint32_t)r->data_bytes : r->lbs;
 }
 
 static void apply_segments(struct trace_given *g, const struct asking *a, unsigned int k)
