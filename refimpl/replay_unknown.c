@@ -391,12 +391,16 @@ static unsigned int open_retry(const struct asking *a)
 	       live->rec.journal_starts > fresh;
 }
 
-/* How far the page cache had come, and whether what it cut then lay beyond the end of the file, no fact tells. */
+/*
+ * How far the page cache had come, and whether what it cut then lay beyond the end of the file, no fact tells; nor
+ * whether there was room for what was prepared before the fault was looked for.
+ */
 static unsigned int open_room(const struct asking *a)
 {
-	bool ran_out = live_is(a->live, FACT_RET, -ENOSPC) && !live_is(a->live, FACT_FALLBACK, FALLBACK_NONE);
+	bool ran_out = live_is(a->live, FACT_RET, -ENOSPC) ||
+		       (a->rules->fault_leaves_zeroes && live_is(a->live, FACT_RET, -EFAULT));
 
-	return ran_out || ended_short(a->live);
+	return (ran_out && !live_is(a->live, FACT_FALLBACK, FALLBACK_NONE)) || ended_short(a->live);
 }
 
 /* Whose transaction an fdatasync finds committed, and what others have changed since, is a matter of time. */

@@ -20,6 +20,7 @@
 
 #define SHRINK_TRIES 150
 #define JOBS_MAX     256
+#define KNOWN_MAX    8
 
 enum {
 	OPT_ENGINE,
@@ -48,7 +49,7 @@ static const struct option_row options[] = {
 	[OPT_PROFILE] = {"profile", 0, "VERSION", "rules of this kernel: " REF_PROFILE_NAMES " (of the running one)"},
 	[OPT_TIER] = {"tier", 0, "TIER", "fentry, kprobe or tracepoint instead of the best that this kernel offers"},
 	[OPT_KNOWN] = {"known", 0, "FILE",
-		       "differences that are known, a line 'KEY # CAUSE' each: counted, no findings"},
+		       "differences that are known, a line 'KEY # CAUSE' each: counted, no findings; may be repeated"},
 	[OPT_OUTPUT] = {"output", 'o', "DIR", "keep the smallest workload of each kind of finding as DIR/<id>.wl"},
 	[OPT_DRY_RUN] = {"dry-run", 0, NULL, "print the workloads instead of running them; needs --writes"},
 	{NULL, 0, NULL, NULL},
@@ -71,11 +72,20 @@ struct fuzz_args {
 	struct fuzz_options fuzz;
 	struct ref_choice profile;
 	enum hook_tier tier;
-	const char *known;
+	const char *known[KNOWN_MAX];
+	size_t nr_known;
 	bool dry_run;
 };
 
 /* --- arguments --- */
+
+static int take_known(struct fuzz_args *a, const char *value)
+{
+	if (a->nr_known == KNOWN_MAX)
+		return command_fail(&cmd_fuzz, -EINVAL, "--known: more than %d of them", KNOWN_MAX);
+	a->known[a->nr_known++] = value;
+	return 0;
+}
 
 static int take_number(const char *name, const char *value, uint64_t *number)
 {
@@ -157,8 +167,7 @@ static int take_option(struct fuzz_args *a, int option, const char *value)
 	case OPT_TIER:
 		return take_tier(a, value);
 	case OPT_KNOWN:
-		a->known = value;
-		return 0;
+		return take_known(a, value);
 	case OPT_OUTPUT:
 		a->fuzz.out = value;
 		return 0;
@@ -375,6 +384,15 @@ static int fuzz_both(struct fuzz *f, const struct fuzz_args *a)
 	return code;
 }
 
+static int load_known(struct clusters *c, const struct fuzz_args *a, struct errmsg *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < a->nr_known && !ret; i++)
+		ret = clusters_load_known(c, a->known[i], err);
+	return ret;
+}
+
 static int fuzz(const struct fuzz_args *a)
 {
 	struct fuzz f = {.options = &a->fuzz,
@@ -384,11 +402,10 @@ static int fuzz(const struct fuzz_args *a)
 	struct errmsg err;
 	int code;
 
-	if (a->known && clusters_load_known(&f.clusters, a->known, &err)) {
+	if (load_known(&f.clusters, a, &err))
 		code = command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
-	} else {
+	else
 		code = a->ref_alone ? fuzz_ref(&f, a) : fuzz_both(&f, a);
-	}
 	fuzz_release(&f);
 	return code;
 }
