@@ -521,6 +521,13 @@ TEST(an_append_goes_on_where_a_write_that_failed_may_have_left_the_size)
 		 (int64_t[]){0, -14, 0, 512});
 	CHECK(m.f->size_certain);
 	model_release(&m);
+	/* or one through the page cache that a limit cut */
+	model_of(&m, "create f\nlimit 4k\nbuffered f 512 4k\nlimit none\nwrite f 0 512 append\n",
+		 (int64_t[]){0, 0, -27, 0, 512});
+	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 4096, workload_byte(5, 0)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 5120, 'o'), BYTES_EXPOSED);
+	model_release(&m);
 }
 
 TEST(what_was_cut_does_not_come_back)

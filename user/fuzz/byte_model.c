@@ -122,12 +122,15 @@ static int take_write(struct byte_file *f, const struct workload_op *op, int64_t
 
 static int take_buffered(struct byte_file *f, const struct workload_op *op, int64_t ret)
 {
+	int64_t end = op->pos + op->len;
+
 	if (ret) { /* how much of it was written is not told */
 		f->size_certain = false;
+		f->maybe_size = end > f->maybe_size ? end : f->maybe_size;
 		return written(f, op->pos, op->len, BYTE_OPEN);
 	}
 	if (op->len)
-		grow(f, op->pos + op->len);
+		grow(f, end);
 	return written(f, op->pos, op->len, op->nr);
 }
 
