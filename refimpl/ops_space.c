@@ -38,6 +38,7 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 	for (uint32_t end = lblk + len; lblk < end; lblk += run.len) {
 		uint32_t most = end - lblk < EXT_UNWRITTEN_MAX_LEN ? end - lblk : EXT_UNWRITTEN_MAX_LEN;
 		int err = ref_lookup(env, inode, lblk, most, &run);
+		bool was_written = run.state == REF_WRITTEN;
 
 		if (!err && run.state == REF_HOLE)
 			err = ref_allocate(env, inode, lblk, run.len, flags, &run);
@@ -50,7 +51,8 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 			return err;
 		inode->datasync_dirty = true;
 		ref_ext4_update_inode_fsync_trans(env, inode, true);
-		ref_ext4_fc_track_range(env, inode, run.lblk, run.lblk + run.len - 1);
+		if (!was_written) /* ext4_map_blocks() has returned before */
+			ref_ext4_fc_track_range(env, inode, run.lblk, run.lblk + run.len - 1);
 		*done += run.len;
 	}
 	return 0;
