@@ -224,7 +224,7 @@ static bool infer_lock_first(struct write *w)
 	r->lock_first = r->upgrade ? LOCK_SHARED : r->lock;
 	if (ended_in_check(r)) {
 		r->lock_first = asked_beyond(r) ? LOCK_EXCLUSIVE : LOCK_SHARED;
-		return known(r, FACT_ASKED_POS) && known(r, FACT_ISIZE);
+		return known(r, FACT_ASKED_POS) && known(r, FACT_ASKED_LEN) && known(r, FACT_ISIZE);
 	}
 	return known(r, FACT_UPGRADE) && known(r, FACT_LOCK);
 }
@@ -263,10 +263,11 @@ static bool infer_orphan(struct write *w)
 static bool infer_invalidate(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool left = came_to_iomap(r) && !r->rounds && !came_to_complete(r) && r->flags & WRITE_NOWAIT;
+	bool counted = known(r, FACT_ROUNDS);
+	bool left = counted && came_to_iomap(r) && !r->rounds && !came_to_complete(r) && r->flags & WRITE_NOWAIT;
 
 	r->invalidate = left ? -EAGAIN : 0;
-	return r->rounds > 0 || left;
+	return left || (counted && r->rounds > 0);
 }
 
 static bool infer_end_error(struct write *w)
@@ -327,7 +328,7 @@ static bool was_refused(const struct write_record *r)
 static bool infer_fallback(struct write *w)
 {
 	struct write_record *r = &w->rec;
-	bool complete = known(r, FACT_DIO_RET);
+	bool complete = known(r, FACT_DIO_RET) && known(r, FACT_LEN);
 
 	if (known(r, FACT_INVALIDATE) && r->invalidate && r->invalidate != -EAGAIN) {
 		r->fallback = FALLBACK_WHOLE;
@@ -363,13 +364,18 @@ bool write_stopped_inside_a_round(const struct write *w)
 	return round_of_the_stop(w) != NULL;
 }
 
+/* Whether the device can take it is known. */
+static bool knows_alignment(const struct write_record *r)
+{
+	return known(r, FACT_LBS) && known(r, FACT_DMA_MASK) && known(r, FACT_ADDR_ALIGN) && known(r, FACT_SEG_ALIGN);
+}
+
 /* The device cannot take it so: the page cache does from 6.15 to 6.17.3, on other kernels it is an error. */
 static bool misaligned_for_device(const struct write_record *r)
 {
 	uint64_t lengths = (uint64_t)r->pos | r->len | r->seg_align;
 
-	return known(r, FACT_LBS) && known(r, FACT_DMA_MASK) && known(r, FACT_ADDR_ALIGN) && known(r, FACT_SEG_ALIGN) &&
-	       (lengths & (r->lbs - 1) || r->addr_align & r->dma_mask);
+	return knows_alignment(r) && (lengths & (r->lbs - 1) || r->addr_align & r->dma_mask);
 }
 
 /*
@@ -407,7 +413,8 @@ static bool infer_fallback_reason(struct write *w)
 		bool misaligned = r->dio_ret <= 0 && misaligned_for_device(r);
 
 		r->fallback_reason = misaligned ? FALLBACK_ALIGNMENT : FALLBACK_FAULT;
-		in_doubt = misaligned ? misaligned_behind_the_round(w) : r->dio_ret <= 0 && buffer_was_cut(r);
+		in_doubt = misaligned ? misaligned_behind_the_round(w)
+				      : r->dio_ret <= 0 && (!knows_alignment(r) || buffer_was_cut(r));
 	}
 	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && !in_doubt;
 }
@@ -417,16 +424,23 @@ static int64_t direct_bytes(const struct write_record *r)
 	return known(r, FACT_DIO_RET) && r->dio_ret > 0 ? r->dio_ret : 0;
 }
 
+/* Where the page cache took over is behind what the direct part wrote. */
+static bool knows_the_rest(const struct write_record *r)
+{
+	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE &&
+	       (r->fallback == FALLBACK_WHOLE || known(r, FACT_DIO_RET));
+}
+
 static bool infer_fallback_pos(struct write *w)
 {
 	w->rec.fallback_pos = (int64_t)((uint64_t)w->rec.pos + (uint64_t)direct_bytes(&w->rec));
-	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
+	return knows_the_rest(&w->rec) && known(&w->rec, FACT_POS);
 }
 
 static bool infer_fallback_len(struct write *w)
 {
 	w->rec.fallback_len = (int64_t)(w->rec.len - (uint64_t)direct_bytes(&w->rec));
-	return known(&w->rec, FACT_FALLBACK) && w->rec.fallback != FALLBACK_NONE;
+	return knows_the_rest(&w->rec) && known(&w->rec, FACT_LEN);
 }
 
 /* An error of the direct part is the result; so is the sum when the buffered part was seen to write all of the rest. */
@@ -477,6 +491,8 @@ static bool infer_fua(struct write *w)
 	bool dsync = !(r->flags & WRITE_SYNC) && (r->flags & WRITE_DSYNC || r->inode_sync);
 
 	r->fua = dsync ? FUA_ALL : FUA_NONE;
+	if (!known(r, FACT_FLAGS))
+		return false;
 	if (!(r->flags & (WRITE_SYNC | WRITE_DSYNC)) && !known(r, FACT_INODE_SYNC))
 		return false;
 	return r->dio_ret > 0 && (!dsync || (known(r, FACT_SYNC) && r->sync == SYNC_NONE));

@@ -2,6 +2,7 @@
 /* What follows from what a tracepoint-tier record observed, and what must stay unknown. */
 #include <errno.h>
 
+#include "reports/model/fields.h"
 #include "reports/model/infer.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
@@ -473,6 +474,186 @@ TEST(an_observation_is_not_taken_back)
 	s.rec.ret = -EAGAIN;
 	infer();
 	CHECK_EQ(w.rec.how[FACT_LOCK], HOW_NOT_REACHED);
+}
+
+/* --- from nothing nothing follows --- */
+
+static void store(enum write_fact fact, int64_t value)
+{
+	const struct write_field *f = &write_fields[fact];
+
+	memcpy((uint8_t *)&s.rec + f->offset, &value, f->size); /* little-endian, as bpf is built for */
+}
+
+static bool is_stored(enum write_fact fact)
+{
+	const struct write_field *f = &write_fields[fact];
+
+	return f->kind != FIELD_TEXT && f->size && fact != FACT_LATENCY;
+}
+
+/* What infer() makes of the write when a fact is unknown, and its member happens to be @value. */
+static struct write_record inferred_with(const struct sample *from, enum write_fact fact, int64_t value)
+{
+	s = *from;
+	sample_how(&s, fact, HOW_UNKNOWN);
+	store(fact, value);
+	infer();
+	return w.rec;
+}
+
+static void check_alike(const struct write_record *a, const struct write_record *b, enum write_fact unknown)
+{
+	for (enum write_fact f = 0; f < NR_FACTS; f++) {
+		bool valued = a->how[f] == HOW_INFERRED && f != unknown && is_stored(f);
+
+		if (a->how[f] != b->how[f] || (valued && field_value(a, f) != field_value(b, f)))
+			printf("# %s follows from what %s is not known to be\n", write_fields[f].key,
+			       write_fields[unknown].key);
+		CHECK_EQ(a->how[f], b->how[f]);
+		CHECK(!valued || field_value(a, f) == field_value(b, f));
+	}
+}
+
+/* What follows without a fact follows with it, too, whatever it is: unless what it is, or that it is none, follows. */
+static void check_follows_still(const struct sample *from, const struct write_record *without, enum write_fact fact,
+				int64_t value)
+{
+	if (without->how[fact] != HOW_UNKNOWN)
+		return;
+	s = *from;
+	store(fact, value);
+	sample_how(&s, fact, HOW_OBSERVED);
+	infer();
+	for (enum write_fact f = 0; f < NR_FACTS; f++) {
+		bool both =
+			f != fact && without->how[f] == HOW_INFERRED && w.rec.how[f] == HOW_INFERRED && is_stored(f);
+
+		if (both && field_value(without, f) != field_value(&w.rec, f))
+			printf("# %s is inferred where %s is not known, and another where it is %lld\n",
+			       write_fields[f].key, write_fields[fact].key, (long long)value);
+		CHECK(!both || field_value(without, f) == field_value(&w.rec, f));
+	}
+}
+
+static void an_overwrite(void)
+{
+	begin(4096, 4096);
+}
+
+static void an_append(void)
+{
+	begin(1 << 20, 4096);
+	s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.flags = WRITE_APPEND;
+	s.rec.extend = 1;
+}
+
+static void a_durable_one(void)
+{
+	begin(4096, 4096);
+	s.rec.flags = WRITE_DSYNC;
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.submit = SUBMIT_IO_URING;
+	sample_how(&s, FACT_FUA, HOW_UNKNOWN);
+}
+
+static void a_rest(void)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = 4096;
+	s.rec.sync = SYNC_FDATASYNC;
+	s.rec.flags = WRITE_DSYNC;
+	s.nr = s.rec.rounds = 0;
+	sample_round(&s, MAP_MAPPED, 0, 4096, 8192);
+	sample_how(&s, FACT_RET, HOW_UNKNOWN);
+}
+
+static void a_rest_that_was_seen(void)
+{
+	a_rest();
+	s.rec.fallback = FALLBACK_REST;
+	s.rec.fallback_ret = 4096;
+	sample_how(&s, FACT_FALLBACK, HOW_OBSERVED);
+	sample_how(&s, FACT_FALLBACK_RET, HOW_OBSERVED);
+}
+
+static void one_that_flushed(void)
+{
+	a_durable_one();
+	s.rec.flush = 1;
+	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
+}
+
+static void one_that_faulted(void)
+{
+	begin(4096, 8192);
+	s.rec.dio_ret = s.rec.data_bytes = 0;
+	s.nr = s.rec.rounds = 0;
+	sample_round(&s, MAP_MAPPED, 0, 4096, 8192);
+}
+
+static void a_misaligned_one(void)
+{
+	begin(4096, 4096);
+	s.rec.dio_ret = s.rec.data_bytes = 0;
+	s.rec.addr_align = 1;
+	s.nr = s.rec.rounds = 0;
+	sample_round(&s, MAP_UNWRITTEN, 0, 4096, 4096);
+}
+
+static void one_that_a_limit_refused(void)
+{
+	begin(0, 4096);
+	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
+	s.rec.stage_ns[STAGE_ENTER] = 1;
+	s.rec.ret = -EFBIG;
+	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
+	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
+}
+
+/* Whatever is left in the member of a fact that is not known, nothing is inferred from it. */
+TEST(nothing_follows_from_what_is_unknown)
+{
+	static void (*const writes[])(void) = {
+		an_overwrite,	      an_append,	a_durable_one,	  one_that_flushed,	    a_rest,
+		a_rest_that_was_seen, one_that_faulted, a_misaligned_one, one_that_a_limit_refused,
+	};
+	static const int64_t values[] = {0, 1, 2, -1, 4096, 1 << 24};
+
+	for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+		struct sample from;
+
+		writes[i]();
+		from = s;
+		for (enum write_fact fact = 0; fact < NR_FACTS; fact++) {
+			struct write_record first;
+
+			if (!is_stored(fact))
+				continue;
+			first = inferred_with(&from, fact, values[0]);
+			for (size_t v = 1; v < ARRAY_SIZE(values); v++) {
+				struct write_record other = inferred_with(&from, fact, values[v]);
+
+				check_alike(&first, &other, fact);
+			}
+			for (size_t v = 0; v < ARRAY_SIZE(values); v++)
+				check_follows_still(&from, &first, fact, values[v]);
+		}
+	}
+}
+
+/* It is looked up whether it is an overwrite, up to the last byte of the file. */
+TEST(what_ends_with_the_file_may_have_been_looked_up)
+{
+	begin((1 << 20) - 4096, 4096);
+	sample_how(&s, FACT_LOOKUP, HOW_UNKNOWN);
+	infer();
+	CHECK_EQ(w.rec.how[FACT_LOOKUP], HOW_UNKNOWN);
+	begin((1 << 20) - 4096, 4097);
+	sample_how(&s, FACT_LOOKUP, HOW_UNKNOWN);
+	infer();
+	CHECK_INFERRED(FACT_LOOKUP, lookup, LOOKUP_NONE);
 }
 
 TEST_MAIN()
