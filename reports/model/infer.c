@@ -416,7 +416,7 @@ static bool infer_fallback_reason(struct write *w)
 		in_doubt = misaligned ? misaligned_behind_the_round(w)
 				      : r->dio_ret <= 0 && (!knows_alignment(r) || buffer_was_cut(r));
 	}
-	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && !in_doubt;
+	return known(r, FACT_FALLBACK) && r->fallback != FALLBACK_NONE && known(r, FACT_POS) && !in_doubt;
 }
 
 static int64_t direct_bytes(const struct write_record *r)
