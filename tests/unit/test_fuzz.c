@@ -221,6 +221,7 @@ TEST(a_shape_has_no_numbers)
 		{"[0,4096) x", "[0,N) x"},
 		{"f: size 12", "size N"},
 		{"O_DSYNC2", "O_DSYNC2"},
+		{"a_2", "a_2"},
 		{"0x1f at 5", "N at N"},
 		{"", ""},
 	};
@@ -307,6 +308,9 @@ TEST(several_known_differences_in_one_workload_are_known)
 	CHECK(!clusters_find(&c, "bytes N|M; size a|b"));
 	CHECK(!clusters_find(&c, "bytes N|M; lock a|b"));
 	CHECK(!clusters_find(&c, "bytes N|M2"));
+	CHECK(!clusters_find(&c, "bytes N; bytes N|M")); /* what a known one begins with is another */
+	CHECK(clusters_add(&c, "lock a|b") != NULL); /* found, and not known */
+	CHECK(!clusters_find(&c, "bytes N|M; lock a|b"));
 	clusters_release(&c);
 }
 
