@@ -470,6 +470,7 @@ TEST(what_io_uring_began_again_is_told_by_eight_bytes)
 	CHECK(begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 8192));
 	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 9216));
 	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 7168));
+	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 9216, 8200)); /* by whole sectors */
 	CHECK(!begun_again("create f\nwrite f 8k 8k io_uring\n", 16384, 8192));
 	CHECK(!begun_again("create f\nwrite f 8k 8k libaio\n", 9216, 8192));
 }
@@ -578,6 +579,51 @@ TEST(an_append_is_where_the_file_ended)
 	CHECK_EQ(verdict_of(&m, 4096, workload_byte(3, 0)), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 4096, 0), BYTES_WRONG);
 	CHECK_EQ(verdict_of(&m, 0, workload_byte(2, 0)), BYTES_RIGHT);
+	model_release(&m);
+}
+
+/* What was written to another file, or would have been behind the end of an operation, nobody wrote here. */
+TEST(a_byte_is_of_an_operation_only_where_that_wrote)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\ncreate g\nwrite f 0 4k\nwrite g 0 8k\ntruncate f 8k\n",
+		 (int64_t[]){0, 0, 4096, 8192, 0});
+	CHECK_EQ(verdict_of(&m, 100, workload_byte(3, 100)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 100, workload_byte(4, 100)), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(3, 5000)), BYTES_EXPOSED);
+	model_release(&m);
+}
+
+/* A mapping is written inside the file, and what it was written is certain unless it faulted. */
+TEST(a_mapping_is_written_inside_the_file)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nwrite f 0 8k\nmmap-write f 4k 8k\ntruncate f 12k\n", (int64_t[]){0, 8192, 0, 0});
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(3, 5000)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(2, 5000)), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 9000, 0), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 9000, workload_byte(3, 9000)), BYTES_WRONG);
+	model_release(&m);
+	model_of(&m, "create f\nwrite f 0 8k\nmmap-write f 4k 4k\n", (int64_t[]){0, 8192, -EFAULT});
+	CHECK_EQ(verdict_of(&m, 5000, workload_byte(2, 5000)), BYTES_RIGHT);
+	model_release(&m);
+}
+
+/* What failed without having run out of room has left the size, and a truncate makes any certain. */
+TEST(a_size_is_certain_again_after_a_truncate)
+{
+	struct modelled m;
+
+	model_of(&m, "create f\nbuffered f 0 4k\n", (int64_t[]){0, -EIO});
+	CHECK(!m.f->size_certain);
+	model_release(&m);
+	model_of(&m, "create f\nbuffered f 0 4k\ntruncate f 512\n", (int64_t[]){0, -EIO, 0});
+	CHECK(m.f->size_certain && m.f->size == 512);
+	model_release(&m);
+	model_of(&m, "create f\nfallocate f 0 4k\n", (int64_t[]){0, -EFBIG});
+	CHECK(m.f->size_certain && !m.f->size);
 	model_release(&m);
 }
 
