@@ -20,7 +20,7 @@ struct trace_look {
 
 struct trace_given {
 	int64_t asked_pos;
-	uint32_t asked_len;  /* bytes; more than the record has: a limit cut it there */
+	uint32_t asked_len;   /* bytes; more than the record has: a limit cut it there */
 	uint32_t seg_ends[2]; /* bytes, ascending: where segments end, but the last. 0: there is one less */
 	uint32_t addr_align;  /* of the first segment; the others follow it in memory */
 	bool nowait;	     /* IOCB_NOWAIT, the caller's or io_uring's own */

@@ -65,8 +65,7 @@ struct diff {
 	size_t nr_mates;
 	size_t pairs;	  /* writes that both sides have */
 	size_t unhooked;  /* writes that one side alone has, as they ended before a hook of the other */
-	size_t in_flight; /* of those of both, those that one side did not see to the end: compared as far as they came
-			   */
+	size_t in_flight; /* of those of both, not seen to the end by one side: compared as far as they came */
 	size_t compared;  /* facts known on both sides and compared, */
 	size_t inferred;  /* of them, those that infer.c filled in on a side: the reference against a rule of it */
 	size_t unreached; /* and those that neither write came to */

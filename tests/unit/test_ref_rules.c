@@ -132,6 +132,19 @@ TEST(behaviours_change_once)
 	}
 }
 
+/* Without VMs no scenario tells them apart. */
+TEST(what_came_or_went_with_one_kernel)
+{
+	const struct ref_rules *r_6_16 = ref_rules_find("6.16"), *r_6_17 = ref_rules_find("6.17");
+	const struct ref_rules *r_7_0 = ref_rules_find("7.0"), *r_7_2 = ref_rules_find("7.2");
+
+	CHECK(!r_6_16->many_stream_goals && r_6_17->many_stream_goals);
+	CHECK(!r_6_16->dontcache_submits && r_6_17->dontcache_submits);
+	CHECK(r_7_0->dontcache_submits && !r_7_2->dontcache_submits);
+	CHECK(!r_7_0->journal_flag_empties_cache && r_7_2->journal_flag_empties_cache);
+	CHECK(r_7_0->fast_commit_writes_first_page && !r_7_2->fast_commit_writes_first_page);
+}
+
 TEST(the_names_in_words_are_the_table)
 {
 	char names[128] = "";
