@@ -528,7 +528,7 @@ TEST(an_append_goes_on_where_a_write_that_failed_may_have_left_the_size)
 	model_release(&m);
 	/* or one through the page cache that a limit cut */
 	model_of(&m, "create f\nlimit 4k\nbuffered f 512 4k\nlimit none\nwrite f 0 512 append\n",
-		 (int64_t[]){0, 0, -27, 0, 512});
+		 (int64_t[]){0, 0, -EFBIG, 0, 512});
 	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 4096, workload_byte(5, 0)), BYTES_RIGHT);
 	model_release(&m);

@@ -89,8 +89,7 @@ TEST(an_append_that_asked_beyond_was_exclusive_from_the_start)
 	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_EXCLUSIVE);
 }
 
-/* With tracepoints alone: what only a check under the lock refuses came to it. */
-TEST(a_write_over_the_limit_was_checked)
+static void one_that_a_limit_refused(void)
 {
 	begin(0, 4096);
 	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
@@ -98,7 +97,12 @@ TEST(a_write_over_the_limit_was_checked)
 	s.rec.ret = -EFBIG;
 	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
 	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
-	sample_how(&s, FACT_FALLBACK, HOW_UNKNOWN);
+}
+
+/* With tracepoints alone: what only a check under the lock refuses came to it. */
+TEST(a_write_over_the_limit_was_checked)
+{
+	one_that_a_limit_refused();
 	infer();
 	CHECK_INFERRED(FACT_LOCK_FIRST, lock_first, LOCK_SHARED);
 	CHECK_INFERRED(FACT_UPGRADE, upgrade, 0);
@@ -601,16 +605,6 @@ static void a_misaligned_one(void)
 	s.rec.addr_align = 1;
 	s.nr = s.rec.rounds = 0;
 	sample_round(&s, MAP_UNWRITTEN, 0, 4096, 4096);
-}
-
-static void one_that_a_limit_refused(void)
-{
-	begin(0, 4096);
-	memset(s.rec.stage_ns, 0, sizeof(s.rec.stage_ns));
-	s.rec.stage_ns[STAGE_ENTER] = 1;
-	s.rec.ret = -EFBIG;
-	sample_how(&s, FACT_LOCK, HOW_UNKNOWN);
-	sample_how(&s, FACT_DIO_RET, HOW_UNKNOWN);
 }
 
 /* Whatever is left in the member of a fact that is not known, nothing is inferred from it. */

@@ -626,6 +626,34 @@ TEST(what_the_inode_held_and_the_journal_wrote_again_is_told_from_other_bytes)
 	}
 }
 
+/* What no inode has room for, or was given, is nobody's where it was not written. */
+TEST(what_an_inode_held_is_told_from_what_nobody_wrote)
+{
+	static const struct {
+		const char *text;
+		uint8_t off; /* from the byte that was written */
+		bool held;
+	} cases[] = {
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 60\nwrite f 4k 4k\nfallocate f 12k 4k\n", 0,
+		 true},
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 60\nwrite f 4k 4k\nfallocate f 12k 4k\n", 1,
+		 false},
+		{"mkfs -b 4096 -O inline_data\ncreate f\nbuffered f 0 4k\nwrite f 4k 4k\nfallocate f 12k 4k\n", 0,
+		 false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, cases[i].text, cases[i].text);
+		poke(&b.live, 4096, (const char[]){(char)(workload_byte(2, 0) + cases[i].off), '\0'});
+		check_bytes(&b);
+		CHECK(b.result.diff.nr);
+		CHECK_EQ(!!strstr(b.result.diff.findings[0].a_value, "f: what an inode held, "), cases[i].held);
+		bench_release(&b);
+	}
+}
+
 /* The same bytes in a file that nothing took out of its inode are just wrong. */
 TEST(without_inline_data_no_byte_is_of_the_inode)
 {

@@ -96,7 +96,7 @@ static bool is_of_the_inode(const struct byte_side *s, const struct byte_file *f
 
 /*
  * Where that block was given back meanwhile, it may be another by now: what it shows goes by its place in the block. A
- * byte of an operation on the inode, before one that moves its data.
+ * byte of an operation that an inode had room for, before one that moves its data.
  */
 static bool was_in_an_inode(const struct byte_side *s, int64_t at, uint8_t byte)
 {
@@ -111,8 +111,8 @@ static bool was_in_an_inode(const struct byte_side *s, int64_t at, uint8_t byte)
 
 		if (held && moves_inline_data(op->kind))
 			return true;
-		held |= op->kind == OP_BUFFERED && in_block >= op->pos && in_block < op->pos + op->len &&
-			workload_byte(op->nr, in_block) == byte;
+		held |= op->kind == OP_BUFFERED && op->pos + op->len <= (int64_t)EXT2_INODE_SIZE(s->fs->super) &&
+			in_block >= op->pos && in_block < op->pos + op->len && workload_byte(op->nr, in_block) == byte;
 	}
 	return false;
 }
