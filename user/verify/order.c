@@ -62,7 +62,7 @@ static bool may_be_order(const struct finding *f, const struct workload *wl, con
 {
 	if (f->fact == FACT_ISIZE || f->fact == FACT_DISKSIZE)
 		return found_beside(f, wl, live);
-	if (f->fact == FACT_LOOKUP || f->fact == FACT_NOSEC || f->fact < 0)
+	if (f->fact == FACT_NOSEC || f->fact < 0)
 		return true;
 	return f->fact != FACT_RET && replay_decides((enum write_fact)f->fact);
 }
@@ -70,6 +70,12 @@ static bool may_be_order(const struct finding *f, const struct workload *wl, con
 static bool syncs(const struct workload_op *op)
 {
 	return op->kind == OP_FSYNC || op->kind == OP_FDATASYNC || op->flags & (WRITE_DSYNC | WRITE_SYNC);
+}
+
+/* All that was dirty is on the disk then, whoever had made it so. */
+static bool settles(const struct workload_op *op)
+{
+	return op->kind == OP_SYNC || op->kind == OP_REMOUNT;
 }
 
 /*
@@ -83,7 +89,7 @@ static bool commit_raced(const struct workload *wl, const struct write *w)
 	for (size_t i = 0; w->op && i < wl->nr_ops && wl->ops[i].nr <= w->op; i++) {
 		const struct workload_op *op = &wl->ops[i];
 
-		if (op->kind == OP_SYNC || op->kind == OP_REMOUNT)
+		if (settles(op))
 			raced = false;
 		raced |= op->group && syncs(op);
 	}
@@ -106,7 +112,7 @@ static bool commit_unseen(const struct workload *wl, const struct write *w)
 	for (size_t i = 0; never_flushes(wl) && i < wl->nr_ops && wl->ops[i].nr < w->op; i++) {
 		const struct workload_op *op = &wl->ops[i];
 
-		if (op->kind == OP_SYNC || op->kind == OP_REMOUNT)
+		if (settles(op))
 			unseen = false;
 		unseen |= op->kind == OP_FSYNC || op->flags & WRITE_SYNC;
 	}
