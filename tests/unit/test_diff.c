@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/model/coverage.h"
 #include "reports/model/diff.h"
+#include "reports/model/fields.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"
 
@@ -812,6 +813,344 @@ TEST(writes_of_one_operation_are_of_one_file)
 	CHECK_EQ(x.d.nr, 1);
 	check_verdict(&x.d, "file", VERDICT_DIFFERENT);
 	bench_release(&x);
+}
+
+/* Verdict about @what of two recordings. */
+static enum verdict verdict_of(const struct sample *a, const struct sample *b, const char *what)
+{
+	enum verdict verdict = VERDICT_UNOBSERVABLE;
+	const struct finding *f;
+	struct bench x;
+
+	diff_two(&x, a, b);
+	f = find(&x.d, what);
+	CHECK(f);
+	if (f)
+		verdict = f->verdict;
+	bench_release(&x);
+	return verdict;
+}
+
+/* Neither who is asked alone, nor the side on which it stands, makes a difference between two recordings. */
+static void check_both_ways(const struct sample *a, const struct sample *b, const char *what, enum verdict verdict)
+{
+	CHECK_STR(verdict_name(verdict_of(a, b, what)), verdict_name(verdict));
+	CHECK_STR(verdict_name(verdict_of(b, a, what)), verdict_name(verdict));
+}
+
+TEST(what_nobody_completed_was_not_completed_elsewhere)
+{
+	struct sample done, none;
+
+	sample_init(&done, 1, "f", 0, 4096);
+	done.rec.submit = SUBMIT_LIBAIO;
+	none = done;
+	none.rec.context = COMPLETE_NONE;
+	check_both_ways(&done, &none, "context", VERDICT_DIFFERENT);
+}
+
+/* Of one side it is enough: the other one did not see it. */
+TEST(who_issued_it_and_who_had_to_wait_may_be_seen_by_one_side)
+{
+	static const struct {
+		enum submit_kind submit;
+		bool wait, seen;
+		enum verdict verdict;
+	} cases[] = {
+		{SUBMIT_LIBAIO, false, true, VERDICT_ALLOWED},	  {SUBMIT_IO_URING, false, true, VERDICT_ALLOWED},
+		{SUBMIT_SYNC, false, true, VERDICT_DIFFERENT},	  {SUBMIT_LIBAIO, true, true, VERDICT_DIFFERENT},
+		{SUBMIT_LIBAIO, false, false, VERDICT_DIFFERENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample here, there;
+
+		sample_init(&here, 1, "f", 0, 4096);
+		here.rec.submit = cases[i].submit;
+		here.rec.force_wait = cases[i].wait;
+		there = here;
+		there.rec.context = COMPLETE_WORKQUEUE;
+		there.rec.queued = 1;
+		sample_how(&there, FACT_SUBMIT, HOW_UNKNOWN);
+		sample_how(&there, FACT_FORCE_WAIT, HOW_UNKNOWN);
+		sample_how(&here, FACT_SUBMIT, cases[i].seen ? HOW_OBSERVED : HOW_UNKNOWN);
+		check_both_ways(&here, &there, "context", cases[i].verdict);
+		check_both_ways(&here, &there, "queued", cases[i].verdict);
+	}
+}
+
+/* A sync that one side has has its flush or commit, and FUA does without. */
+TEST(what_a_sync_did_is_reached_where_there_was_one)
+{
+	static const enum write_fact facts[] = {FACT_FLUSH, FACT_COMMIT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		struct sample clean, dirty, other;
+		const char *key = write_fields[facts[i]].key;
+
+		sample_clean(&clean);
+		sample_dsync(&dirty, 1, "f");
+		check_both_ways(&clean, &dirty, key, VERDICT_ALLOWED);
+		other = dirty; /* of the same sync it is a finding, */
+		sample_how(&other, facts[i], HOW_NOT_REACHED);
+		other.steps[0].map_flags = 0;
+		other.rec.fua = FUA_ALL;
+		check_both_ways(&other, &dirty, key, VERDICT_DIFFERENT);
+		other = clean; /* of one that nobody saw, too, */
+		sample_how(&other, FACT_SYNC, HOW_UNKNOWN);
+		check_both_ways(&other, &dirty, key, VERDICT_DIFFERENT);
+		other = clean; /* and without FUA */
+		other.rec.fua = FUA_NONE;
+		check_both_ways(&other, &dirty, key, VERDICT_DIFFERENT);
+	}
+}
+
+TEST(fua_that_nobody_saw_spared_nothing)
+{
+	struct sample clean, dirty;
+
+	sample_clean(&clean);
+	sample_dsync(&dirty, 1, "f");
+	sample_how(&clean, FACT_FUA, HOW_UNKNOWN);
+	check_both_ways(&clean, &dirty, "sync", VERDICT_DIFFERENT);
+}
+
+/* Of two recordings either may have had cached pages; a replay has what the rules say. */
+TEST(a_replay_follows_rules)
+{
+	struct sample live, other;
+	struct bench x;
+
+	sample_init(&live, 1, "f", 0, 4096);
+	live.rec.submit = SUBMIT_LIBAIO;
+	live.rec.queued = 1;
+	live.rec.context = COMPLETE_INTERRUPT;
+	other = live;
+	other.rec.context = COMPLETE_WORKQUEUE;
+	check_both_ways(&live, &other, "context", VERDICT_ALLOWED);
+	for (int way = 0; way < 2; way++) {
+		struct diff d = {0};
+
+		diff_two(&x, way ? &other : &live, way ? &live : &other);
+		CHECK_EQ(diff_decisions(&d, &x.a.writes[0], &x.b.writes[0], (bool[NR_FACTS]){[FACT_CONTEXT] = true}),
+			 0);
+		check_verdict(&d, "context", way ? VERDICT_ALLOWED : VERDICT_DIFFERENT);
+		diff_release(&d);
+		bench_release(&x);
+	}
+}
+
+TEST(only_what_a_sync_did_may_be_reached_by_one_side)
+{
+	struct sample clean, dirty;
+
+	sample_clean(&clean);
+	sample_dsync(&dirty, 1, "f");
+	sample_how(&clean, FACT_CONVERT, HOW_NOT_REACHED);
+	check_both_ways(&clean, &dirty, "convert", VERDICT_DIFFERENT);
+}
+
+/* O_SYNC on one side, O_DSYNC on the other: no timestamp explains that. */
+TEST(a_timestamp_is_due_where_both_write_them)
+{
+	struct sample flushes, commits, other;
+
+	sample_dsync(&commits, 1, "f");
+	commits.rec.sync = SYNC_FSYNC;
+	flushes = commits;
+	flushes.rec.flush = 1;
+	flushes.rec.commit = 0;
+	check_both_ways(&flushes, &commits, "flush", VERDICT_ALLOWED);
+	other = commits;
+	other.rec.sync = SYNC_FDATASYNC;
+	check_both_ways(&flushes, &other, "flush", VERDICT_DIFFERENT);
+	other = commits;
+	sample_how(&other, FACT_SYNC, HOW_UNKNOWN);
+	check_both_ways(&flushes, &other, "flush", VERDICT_DIFFERENT);
+	other = commits; /* both at once it never does */
+	other.rec.flush = 1;
+	check_both_ways(&flushes, &other, "commit", VERDICT_DIFFERENT);
+}
+
+/* What one side did not see of it may be what the other's would take. */
+TEST(a_flush_or_commit_that_was_not_seen_may_be_any)
+{
+	static const enum write_fact facts[] = {FACT_FLUSH, FACT_COMMIT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		struct sample flushes, commits;
+
+		sample_dsync(&commits, 1, "f");
+		commits.rec.sync = SYNC_FSYNC;
+		flushes = commits;
+		flushes.rec.flush = 1;
+		flushes.rec.commit = 0;
+		sample_how(&flushes, facts[i], HOW_UNKNOWN);
+		((char *)&flushes.rec)[write_fields[facts[i]].offset] ^= 1; /* and no value of it is one */
+		check_both_ways(&flushes, &commits, write_fields[facts[!i]].key, VERDICT_ALLOWED);
+	}
+}
+
+TEST(without_a_journal_who_is_clean_does_not_flush)
+{
+	struct sample clean, dirty, other;
+
+	sample_dsync(&dirty, 1, "f");
+	dirty.rec.sync = SYNC_FSYNC;
+	dirty.rec.journal = dirty.rec.commit = 0;
+	dirty.rec.flush = 1;
+	clean = dirty;
+	clean.rec.flush = 0;
+	check_both_ways(&clean, &dirty, "flush", VERDICT_ALLOWED);
+	other = clean; /* with a journal one that does not flush commits */
+	other.rec.journal = 1;
+	check_both_ways(&other, &dirty, "flush", VERDICT_DIFFERENT);
+	other = clean; /* nor does anybody commit */
+	other.rec.commit = 1;
+	check_both_ways(&other, &clean, "commit", VERDICT_DIFFERENT);
+	other = dirty;
+	other.rec.commit = 1;
+	check_both_ways(&other, &dirty, "commit", VERDICT_DIFFERENT);
+}
+
+TEST(a_size_on_disk_lags_behind_a_size_that_is_the_same)
+{
+	static const struct {
+		int64_t isize, disksize;
+		enum how how;
+		enum verdict verdict;
+	} cases[] = {
+		{1 << 20, 4096, HOW_OBSERVED, VERDICT_ALLOWED},
+		{1 << 20, (1 << 20) + 1, HOW_OBSERVED, VERDICT_DIFFERENT},
+		{2 << 20, 4096, HOW_OBSERVED, VERDICT_DIFFERENT},
+		{1 << 20, 4096, HOW_UNKNOWN, VERDICT_DIFFERENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample a, b;
+
+		sample_init(&a, 1, "f", 0, 4096);
+		b = a;
+		b.rec.isize = cases[i].isize;
+		b.rec.disksize = cases[i].disksize;
+		sample_how(&b, FACT_ISIZE, cases[i].how);
+		check_both_ways(&a, &b, "disksize", cases[i].verdict);
+	}
+}
+
+/* Outside of a workload others write beside it. */
+TEST(a_size_afterwards_is_of_who_extends)
+{
+	static const struct {
+		uint32_t op_a, op_b;
+		bool extends;
+		enum verdict verdict;
+	} cases[] = {
+		{0, 0, false, VERDICT_ALLOWED},	  {0, 0, true, VERDICT_DIFFERENT},  {1, 1, false, VERDICT_DIFFERENT},
+		{1, 0, false, VERDICT_DIFFERENT}, {0, 1, false, VERDICT_DIFFERENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench x = {0};
+		struct sample a, b;
+
+		sample_init(&a, 1, "f", 0, 4096);
+		a.rec.extend = cases[i].extends;
+		b = a;
+		b.rec.isize_after += 4096;
+		CHECK_EQ(sample_add(&x.a, &a, cases[i].op_a), 0);
+		CHECK_EQ(sample_add(&x.b, &b, cases[i].op_b), 0);
+		bench_diff(&x);
+		check_verdict(&x.d, "isize_after", cases[i].verdict);
+		bench_release(&x);
+	}
+}
+
+TEST(no_bio_is_not_some)
+{
+	struct sample a, b;
+
+	sample_init(&a, 1, "f", 0, 4096);
+	b = a;
+	b.rec.bios = 0;
+	check_both_ways(&a, &b, "bios", VERDICT_DIFFERENT);
+	b.rec.bios = 2;
+	check_both_ways(&a, &b, "bios", VERDICT_ALLOWED);
+}
+
+/* Mapped as it was after writeback, by the operations for what had been unwritten: that way round alone. */
+TEST(late_writeback_shows_in_the_operations_of_who_saw_it_unwritten)
+{
+	enum {
+		AS_IT_IS,
+		LOOKED_UNSEEN,
+		MAPPED_OTHERWISE,
+		OTHER_OPS,
+		REFERENCE_OTHER_OPS,
+		NR_CASES
+	};
+
+	for (int c = 0; c < NR_CASES; c++) {
+		struct sample live, ref;
+
+		sample_init(&live, 1, "f", 0, 4096);
+		ref = live;
+		live.rec.lookup = LOOKUP_UNWRITTEN;
+		sample_how(&live, FACT_LOOKUP, c == LOOKED_UNSEEN ? HOW_UNKNOWN : HOW_OBSERVED);
+		live.steps[0].role = c == MAPPED_OTHERWISE ? MAP_UNWRITTEN : MAP_MAPPED;
+		live.rec.ops = c == OTHER_OPS ? OPS_NONE : OPS_IOMAP;
+		ref.rec.ops = c == REFERENCE_OTHER_OPS ? OPS_NONE : OPS_OVERWRITE;
+		CHECK_EQ(verdict_of(&live, &ref, "ops"), c == AS_IT_IS ? VERDICT_ALLOWED : VERDICT_DIFFERENT);
+		CHECK_EQ(verdict_of(&ref, &live, "ops"), VERDICT_DIFFERENT);
+	}
+}
+
+TEST(only_an_append_on_both_sides_that_never_came_to_iomap_has_two_places)
+{
+	enum {
+		AS_IT_IS,
+		ONE_APPENDS,
+		ONE_DIRECT,
+		ASKED_UNSEEN,
+		NR_CASES
+	};
+
+	for (int c = 0; c < NR_CASES; c++) {
+		struct sample early, late;
+
+		sample_init(&early, 1, "f", 512, 512);
+		early.rec.flags |= WRITE_APPEND;
+		early.rec.stage_ns[STAGE_IOMAP] = 0;
+		late = early;
+		late.rec.pos = late.rec.isize;
+		if (c == ONE_APPENDS)
+			late.rec.flags = 0;
+		if (c == ONE_DIRECT)
+			late.rec.stage_ns[STAGE_IOMAP] = 2;
+		if (c == ASKED_UNSEEN)
+			sample_how(&late, FACT_ASKED_POS, HOW_UNKNOWN);
+		check_both_ways(&late, &early, "pos",
+				c == AS_IT_IS || c == ASKED_UNSEEN ? VERDICT_ALLOWED : VERDICT_DIFFERENT);
+	}
+}
+
+/* A number of chunks explains the handles where what they map is the same, and is another number. */
+TEST(journal_starts_follow_the_chunks)
+{
+	struct sample a, b;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 0, 4096);
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 4096, 4096);
+	sample_round(&b, MAP_UNWRITTEN, MAP_F_NEW, 0, 8192);
+	a.rec.journal_starts = 2;
+	b.rec.journal_starts = 1;
+	check_both_ways(&a, &b, "journal_starts", VERDICT_ALLOWED);
+	b.steps[0].len = 4096; /* not the same ranges */
+	check_both_ways(&a, &b, "journal_starts", VERDICT_DIFFERENT);
+	b.rec.steps_total = 7; /* and it cannot be said */
+	check_both_ways(&a, &b, "journal_starts", VERDICT_UNOBSERVABLE);
 }
 
 TEST(a_record_that_contradicts_itself_is_a_finding)
