@@ -190,6 +190,124 @@ TEST(a_bypassed_hook_breaks_its_account)
 	}
 }
 
+/* What of one sample each account counts on its sides. */
+static void check_sides(const struct sample *s, const char *key, uint64_t left, uint64_t right)
+{
+	struct accounts a;
+
+	begin(&a);
+	take(&a, s);
+	CHECK_EQ(a.accounts[row_of(key)].left, left);
+	CHECK_EQ(a.accounts[row_of(key)].right, right);
+}
+
+TEST(a_bio_that_is_under_way_is_to_complete)
+{
+	static const struct {
+		uint32_t state;
+		enum how how;
+		uint64_t right;
+	} cases[] = {{0, HOW_UNKNOWN, 0}, {WRITE_IN_FLIGHT, HOW_UNKNOWN, 1}, {0, HOW_OBSERVED, 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		s.rec.state = cases[i].state;
+		sample_how(&s, FACT_DIO_RET, cases[i].how);
+		check_sides(&s, "completions", 1, cases[i].right);
+		s.rec.bios = 0;
+		check_sides(&s, "completions", 0, 0);
+	}
+}
+
+/* By whom it was asked for, and that it came to anything, and that there is a cache. */
+TEST(only_what_was_written_into_a_cache_had_to_be_durable)
+{
+	static const struct {
+		uint8_t flags, inode_sync, dev_cache;
+		int64_t ret;
+		enum how how;
+		uint64_t due;
+	} cases[] = {
+		{WRITE_DSYNC, 0, 1, 4096, HOW_OBSERVED, 1}, {WRITE_SYNC, 0, 1, 4096, HOW_OBSERVED, 1},
+		{0, 1, 1, 4096, HOW_OBSERVED, 1},	    {0, 0, 1, 4096, HOW_OBSERVED, 0},
+		{WRITE_DSYNC, 0, 0, 4096, HOW_OBSERVED, 0}, {WRITE_DSYNC, 0, 1, 0, HOW_OBSERVED, 0},
+		{WRITE_DSYNC, 0, 1, -5, HOW_OBSERVED, 0},   {WRITE_DSYNC, 0, 1, 4096, HOW_UNKNOWN, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		s.rec.flags = cases[i].flags;
+		s.rec.inode_sync = cases[i].inode_sync;
+		s.rec.dev_cache = cases[i].dev_cache;
+		s.rec.ret = cases[i].ret;
+		sample_how(&s, FACT_RET, cases[i].how);
+		check_sides(&s, "syncs", cases[i].due, 0);
+		s.rec.fua = FUA_SOME; /* the rest has to be synced */
+		check_sides(&s, "syncs", cases[i].due, 0);
+		s.rec.fua = FUA_ALL;
+		check_sides(&s, "syncs", cases[i].due, cases[i].due);
+		s.rec.fua = FUA_NONE;
+		s.rec.sync = SYNC_FSYNC;
+		check_sides(&s, "syncs", cases[i].due, cases[i].due);
+	}
+}
+
+/* What iomap did not write has no round, no data and no rest: of an error or nothing. */
+TEST(what_iomap_did_not_write_is_not_counted)
+{
+	static const struct {
+		int64_t dio_ret;
+		uint64_t rounds, data, rests;
+	} cases[] = {{4096, 1, 4096, 0}, {2048, 1, 2048, 1}, {0, 0, 0, 1}, {-5, 0, 0, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s;
+
+		sample_init(&s, 1, "f", 0, 4096);
+		s.rec.dio_ret = cases[i].dio_ret;
+		s.rec.fallback = FALLBACK_REST;
+		check_sides(&s, "rounds", cases[i].rounds, cases[i].rounds);
+		check_sides(&s, "data", cases[i].data, cases[i].data ? 4096 : 0);
+		check_sides(&s, "rests", cases[i].rests, cases[i].rests);
+		s.rec.queued = 1;
+		check_sides(&s, "rests", 0, 0);
+	}
+}
+
+TEST(only_an_extending_write_that_came_to_iomap_is_on_the_orphan_list)
+{
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	s.rec.orphan = 1;
+	check_sides(&s, "orphans", 0, 0);
+	s.rec.extend = 1;
+	check_sides(&s, "orphans", 1, 1);
+	s.rec.stage_ns[STAGE_IOMAP] = 0;
+	check_sides(&s, "orphans", 0, 0);
+}
+
+/* The steps that are not in the record itself may be any. */
+TEST(bytes_are_those_of_a_whole_list)
+{
+	struct accounts a;
+	struct emitted e;
+	struct sample s;
+
+	sample_init(&s, 1, "f", 0, 4096);
+	e = (struct emitted){.rec = s.rec};
+	memcpy(e.steps, s.steps, s.nr * sizeof(s.steps[0]));
+	e.rec.nr_inline = (uint8_t)s.nr;
+	e.rec.steps_total = s.nr + 1;
+	begin(&a);
+	accounts_take(&a, &e.rec);
+	CHECK_EQ(a.accounts[row_of("bytes")].left + a.accounts[row_of("bytes")].right, 0);
+}
+
 TEST(what_no_hook_promised_is_no_account)
 {
 	struct accounts a;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "reports/model/coverage.h"
-#include "reports/model/diff.h"
+#include "reports/model/diff_pairs.h"
 #include "reports/model/fields.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/test.h"

@@ -332,6 +332,8 @@ TEST(a_complaint_is_compared_without_its_places)
 	"Inode 12, end of extent exceeds allowed value\n\t(logical block 11, physical block #, len 14)\nClear? no\n\n"
 #define EXTENT_REST                                                                                                    \
 	"Inode 12, i_blocks is 192, should be 80.  Fix? no\n\nBlock bitmap differences:  -(14 blocks)\nFix? no\n\n"
+#define OF_13                                                                                                          \
+	"Inode 13, end of extent exceeds allowed value\n\t(logical block 1, physical block #, len 4)\nClear? no\n\n"
 #define SIZE "Inode 12, i_size is 59904, should be 102400.  Fix? no\n\n"
 
 TEST(blocks_beyond_a_size_are_the_same_in_any_tree)
@@ -348,10 +350,22 @@ TEST(blocks_beyond_a_size_are_the_same_in_any_tree)
 		{PASSES EXTENT EXTENT_REST, PASSES "Inode 13, i_size is 59904, should be 102400.  Fix? no\n\n", false},
 		{PASSES EXTENT EXTENT_REST, PASSES "Inode 12, i_size is 102400, should be 59904.  Fix? no\n\n", false},
 		{PASSES SIZE, PASSES "Inode 12, i_size is 59904, should be 61440.  Fix? no\n\n", false},
+		/* what is said of the blocks follows from the extent, another thing about an inode does not */
+		{PASSES EXTENT EXTENT_REST, PASSES EXTENT, true},
+		{PASSES EXTENT EXTENT_REST "Inode 12, i_links is 2\n", PASSES EXTENT EXTENT_REST, false},
+		{PASSES EXTENT "Inode 13, i_blocks is 8\n", PASSES EXTENT, false},
+		{PASSES EXTENT OF_13, PASSES EXTENT, false},
+		{PASSES EXTENT OF_13, PASSES SIZE OF_13, true},
+		{PASSES EXTENT, PASSES "Inode 12, another extent exceeds allowed value\n", false},
+		/* without such an extent on either side a word is a word */
+		{PASSES SIZE SIZE, PASSES SIZE, false},
+		{PASSES SIZE, PASSES SIZE, true},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CHECK_EQ(complaint_alike(cases[i].a, cases[i].b), cases[i].same);
+		CHECK_EQ(complaint_alike(cases[i].b, cases[i].a), cases[i].same);
+	}
 }
 
 /* --- what bytes may be --- */

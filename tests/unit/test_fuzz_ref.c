@@ -417,6 +417,16 @@ static void wrong_sector(struct write *w)
 			w->steps[i].pos++;
 }
 
+static void wrong_length(struct write *w)
+{
+	for (uint32_t i = 0; i < w->nr_steps; i++)
+		if (w->steps[i].kind == STEP_BIO)
+			w->steps[i].len++;
+	w->rec.data_bytes++;
+	w->rec.ret++;
+	w->rec.dio_ret++;
+}
+
 static void wrong_result(struct write *w)
 {
 	w->rec.ret--;
@@ -434,7 +444,7 @@ TEST(each_wrong_record_is_seen)
 		const char *what;
 	} cases[] = {
 		{wrong_rounds, "record"}, {wrong_orphan, "account"}, {wrong_sector, "bio"},
-		{wrong_result, "result"}, {wrong_lock, "lock"},
+		{wrong_result, "result"}, {wrong_lock, "lock"},	     {wrong_length, "bio"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -447,6 +457,33 @@ TEST(each_wrong_record_is_seen)
 		CHECK_STR(b.diff.nr ? b.diff.findings[0].what : "nothing", cases[i].what);
 		bench_release(&b);
 	}
+}
+
+static size_t findings_about(const struct bench *b, const char *what)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < b->diff.nr; i++)
+		nr += !strcmp(b->diff.findings[i].what, what);
+	return nr;
+}
+
+/* Of one record and of each: the last one's are found like the first one's. */
+TEST(every_wrong_part_of_every_record_is_seen)
+{
+	struct bench b;
+
+	if (!bench_run(&b, "create f\nwrite f 0 4k\nwrite f 4k 4k\n"))
+		SKIP("no mke2fs");
+	for (size_t i = 0; i < b.set.nr; i++) {
+		wrong_lock(&b.set.writes[i]);
+		b.set.writes[i].rec.convert ^= 1;
+	}
+	sense_findings(&b);
+	CHECK_EQ(b.set.nr, 2);
+	CHECK_EQ(findings_about(&b, "lock"), 2);
+	CHECK_EQ(findings_about(&b, "convert"), 2);
+	bench_release(&b);
 }
 
 /* --- what it found --- */

@@ -43,10 +43,9 @@ static void begin(struct bench *b, const char *text)
 	overwrite(&b->reference, 65536);
 }
 
-/* Findings that are left. */
-static size_t judge(struct bench *b, bool pinned)
+/* Findings that are left of the write, operation @op. */
+static size_t judge_at(struct bench *b, uint32_t op, bool pinned)
 {
-	uint32_t op = (uint32_t)b->wl.nr_ops;
 	size_t nr;
 
 	sample_add(&b->sets[0], &b->live, op);
@@ -62,6 +61,11 @@ static size_t judge(struct bench *b, bool pinned)
 	return nr;
 }
 
+static size_t judge(struct bench *b, bool pinned)
+{
+	return judge_at(b, (uint32_t)b->wl.nr_ops, pinned);
+}
+
 TEST(only_what_a_scenario_itself_allocates_has_its_place)
 {
 	static const struct {
@@ -75,6 +79,106 @@ TEST(only_what_a_scenario_itself_allocates_has_its_place)
 		begin(&b, cases[i].text);
 		CHECK_EQ(judge(&b, cases[i].pinned) == 0, cases[i].excused);
 	}
+}
+
+/* Only what was delayed before the write, and written back by nobody who waited for it alone. */
+TEST(the_flusher_allocates_what_was_delayed_before_the_write)
+{
+	static const struct {
+		const char *text;
+		bool excused;
+	} cases[] = {
+		{"create f\nbuffered f 0 8k\nremount\nwrite f 0 8k\n", true},
+		{"mount noatime\ncreate f\nbuffered f 0 8k\nsync\nwrite f 0 8k\n", true},
+		{"mount nodelalloc\ncreate f\nbuffered f 0 8k\nsync\nwrite f 0 8k\n", false},
+		{"create f\nsync\nbuffered f 0 8k\nwrite f 0 8k\n", false},
+		{"create f\nfallocate f 0 8k\nsync\nwrite f 0 8k\n", false},
+		{"create f\nbuffered f 0 8k\nfsync f\nwrite f 0 8k\n", false},
+		{"create f\nwrite f 0 8k\nbuffered f 0 8k\nsync\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t op = 1;
+		struct bench b;
+
+		begin(&b, cases[i].text);
+		while (workload_op(&b.wl, op)->kind != OP_WRITE)
+			op++;
+		CHECK_EQ(judge_at(&b, op, true) == 0, cases[i].excused);
+	}
+}
+
+/* Three blocks in two extents, the first of which has @first bytes. */
+static void overwrite_two(struct sample *s, uint64_t first)
+{
+	sample_overwrite(s, 1, 0, 12288);
+	s->nr = 0;
+	s->rec.rounds = s->rec.bios = 0;
+	sample_round(s, MAP_MAPPED, 0, 0, first);
+	sample_round(s, MAP_MAPPED, 0, (int64_t)first, 12288 - first);
+	s->steps[1].addr += 1 << 20;
+	sample_bio(s, BIO_DATA, 0, 0, first);
+	sample_bio(s, BIO_DATA, 0, (int64_t)first, 12288 - first);
+	s->rec.lookup = LOOKUP_PART_WRITTEN;
+	s->rec.lock = LOCK_EXCLUSIVE;
+	s->rec.upgrade = 1;
+	s->rec.upgrade_reason = UPGRADE_NOT_OVERWRITE;
+	sample_how(s, FACT_UPGRADE_REASON, HOW_OBSERVED);
+	s->rec.checks = 2;
+	s->rec.ops = OPS_IOMAP;
+	s->rec.journal_starts = 1;
+}
+
+TEST(as_many_extents_are_not_the_same_ones)
+{
+	for (int other = 0; other < 2; other++) {
+		struct bench b;
+
+		begin(&b, ALONE);
+		overwrite_two(&b.live, 4096);
+		overwrite_two(&b.reference, other ? 8192 : 4096);
+		b.reference.rec.checks = 1;
+		CHECK_EQ(judge(&b, false) == 0, other);
+	}
+}
+
+/* What one extent holds may be mapped in two rounds: by whose hand is the allocator's, and no scenario's. */
+TEST(where_a_mapping_is_cut_is_a_place_where_nothing_is_pinned)
+{
+	for (int pinned = 0; pinned < 2; pinned++) {
+		struct bench b;
+
+		begin(&b, FLUSHED);
+		b.reference.steps[1].addr = b.reference.steps[0].addr + 4096;
+		CHECK_EQ(judge(&b, pinned) == 0, !pinned);
+	}
+}
+
+TEST(only_the_same_failure_is_alike)
+{
+	static const struct {
+		int64_t a, b;
+		bool alike;
+	} cases[] = {{-EIO, -EIO, true}, {-EIO, -ENOSPC, false}, {-EIO, 8192, false}, {8192, 8192, false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct write a = {.rec.ret = cases[i].a}, b = {.rec.ret = cases[i].b};
+
+		CHECK_EQ(placement_failed_alike(&a, &b), cases[i].alike);
+	}
+}
+
+/* Of a write that did not fail the bytes are no matter of extents, nor is FUA. */
+TEST(how_much_was_sent_and_how_is_no_place)
+{
+	struct bench b;
+
+	begin(&b, ALONE);
+	b.reference.rec.data_bytes = 4096;
+	CHECK_EQ(judge(&b, false), 2); /* the number, and that it does not agree with the bios */
+	begin(&b, ALONE);
+	b.reference.steps[2].opf |= OPF_FUA;
+	CHECK_EQ(judge(&b, false), 1);
 }
 
 TEST(in_the_same_extents_nothing_is_excused)
@@ -139,7 +243,7 @@ TEST(an_end_short_of_the_write_is_a_place)
 }
 
 /* An unaligned write that found its block unwritten, and then written; @type: what it found then. */
-static size_t judge_converted(uint8_t type)
+static size_t judge_converted(uint8_t type, uint16_t flags)
 {
 	struct bench b;
 
@@ -157,13 +261,15 @@ static size_t judge_converted(uint8_t type)
 	b.live.rec.checks = 2;
 	b.live.rec.ops = OPS_IOMAP;
 	b.live.steps[0].role = type;
+	b.live.steps[0].map_flags = flags;
 	return judge(&b, false);
 }
 
 TEST(what_the_flusher_converts_meanwhile_is_not_pinned)
 {
-	CHECK_EQ(judge_converted(MAP_MAPPED), 0);
-	CHECK(judge_converted(MAP_UNWRITTEN) > 0);
+	CHECK_EQ(judge_converted(MAP_MAPPED, 0), 0);
+	CHECK(judge_converted(MAP_UNWRITTEN, 0) > 0);
+	CHECK(judge_converted(MAP_MAPPED, MAP_F_NEW) > 0);
 }
 
 /* What is settled with the lock, behind the check, */
@@ -192,25 +298,45 @@ static void refuse(struct sample *s, enum lookup_kind found, uint8_t reasons)
 	s->rec.ret = -EAGAIN;
 }
 
+/* What is not one extent over the whole range is no overwrite. */
+static void refuse_for(struct sample *s, enum lookup_kind found)
+{
+	bool one = found == LOOKUP_WRITTEN || found == LOOKUP_UNWRITTEN;
+
+	refuse(s, found, UPGRADE_NOT_NOSEC | (one ? 0 : UPGRADE_NOT_OVERWRITE));
+}
+
 TEST(what_was_refused_has_its_place_from_the_look)
 {
 	static const struct {
 		enum lookup_kind live, reference;
 		bool excused;
 	} cases[] = {
-		{LOOKUP_PART_WRITTEN, LOOKUP_WRITTEN, true},
-		{LOOKUP_PART_UNWRITTEN, LOOKUP_UNWRITTEN, true},
-		{LOOKUP_HOLE, LOOKUP_WRITTEN, false},
-		{LOOKUP_PART_WRITTEN, LOOKUP_UNWRITTEN, false},
+		{LOOKUP_PART_WRITTEN, LOOKUP_WRITTEN, true}, {LOOKUP_PART_UNWRITTEN, LOOKUP_UNWRITTEN, true},
+		{LOOKUP_WRITTEN, LOOKUP_PART_WRITTEN, true}, {LOOKUP_UNWRITTEN, LOOKUP_PART_UNWRITTEN, true},
+		{LOOKUP_HOLE, LOOKUP_WRITTEN, false},	     {LOOKUP_PART_WRITTEN, LOOKUP_UNWRITTEN, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct bench b;
 
 		begin(&b, ALONE);
-		refuse(&b.live, cases[i].live, UPGRADE_NOT_NOSEC | UPGRADE_NOT_OVERWRITE);
-		refuse(&b.reference, cases[i].reference, UPGRADE_NOT_NOSEC);
+		refuse_for(&b.live, cases[i].live);
+		refuse_for(&b.reference, cases[i].reference);
 		CHECK_EQ(judge(&b, false) == 0, cases[i].excused);
+	}
+}
+
+TEST(a_look_that_was_not_seen_is_no_place)
+{
+	for (int side = 0; side < 2; side++) {
+		struct bench b;
+
+		begin(&b, ALONE);
+		refuse_for(&b.live, LOOKUP_PART_WRITTEN);
+		refuse_for(&b.reference, LOOKUP_WRITTEN);
+		sample_how(side ? &b.reference : &b.live, FACT_LOOKUP, HOW_UNKNOWN);
+		CHECK(judge(&b, false) > 0);
 	}
 }
 
