@@ -89,4 +89,80 @@ TEST(what_no_rule_explains_is_not_put_together)
 	conform_release(&c);
 }
 
+/* Whichever comes first in the trace, those with most writes come first. */
+TEST(the_group_with_most_writes_is_the_first)
+{
+	for (int odd = 0; odd < 3; odd++) {
+		struct sample s[3];
+		struct conform c;
+
+		for (int i = 0; i < 3; i++) {
+			overwrite(&s[i], (uint64_t)i + 1);
+			*(i == odd ? &s[i].rec.truncate : &s[i].rec.convert) = 1;
+		}
+		c = conform(s, 3, NULL);
+		CHECK_EQ(c.differing, 3);
+		CHECK_EQ(c.nr_groups, 2);
+		CHECK(c.nr_groups == 2 && c.groups[0].fact == FACT_CONVERT && c.groups[0].writes == 2);
+		CHECK(c.nr_groups == 2 && c.groups[1].fact == FACT_TRUNCATE && c.groups[1].writes == 1);
+		conform_release(&c);
+	}
+}
+
+TEST(a_write_with_two_findings_is_one_write)
+{
+	struct sample s;
+	struct conform c;
+
+	overwrite(&s, 1);
+	s.rec.truncate = s.rec.convert = 1;
+	c = conform(&s, 1, NULL);
+	CHECK_EQ(c.nr_groups, 1);
+	CHECK_EQ(c.groups[0].writes, 1);
+	CHECK_EQ(c.groups[0].findings, 2);
+	conform_release(&c);
+}
+
+/* What the hooks do not tell is counted by fact, and what cannot be replayed by its reason. */
+TEST(what_is_not_compared_is_counted)
+{
+	struct sample s[3];
+	struct conform c;
+
+	for (size_t i = 0; i < 3; i++)
+		overwrite(&s[i], i + 1);
+	sample_how(&s[0], FACT_CONVERT, HOW_UNKNOWN);
+	sample_how(&s[1], FACT_CONVERT, HOW_UNKNOWN);
+	sample_how(&s[2], FACT_POS, HOW_UNKNOWN);
+	c = conform(s, 3, NULL);
+	CHECK_EQ(c.writes, 3);
+	CHECK_EQ(c.replayed, 2);
+	CHECK_EQ(c.differing, 0);
+	CHECK_EQ(c.unseen[FACT_CONVERT], 2);
+	CHECK_EQ(c.unseen[FACT_LOCK], 0);
+	CHECK_EQ(conform_unchecked(&c), 2);
+	CHECK_EQ(c.refused[0].writes, 1);
+	CHECK(!c.refused[1].why);
+	conform_release(&c);
+}
+
+/* The same facts with other values are another difference: it is not explained like the first one. */
+TEST(the_same_fact_with_another_word_is_explained_for_itself)
+{
+	struct sample s[2];
+	struct conform c;
+
+	overwrite(&s[0], 1);
+	overwrite(&s[1], 2);
+	s[0].rec.lock = LOCK_EXCLUSIVE;
+	s[1].rec.lock = LOCK_NONE;
+	c = conform(s, 2, NULL);
+	CHECK_EQ(c.nr_known, 2);
+	conform_release(&c);
+	s[1].rec.lock = LOCK_EXCLUSIVE;
+	c = conform(s, 2, NULL);
+	CHECK_EQ(c.nr_known, 1);
+	conform_release(&c);
+}
+
 TEST_MAIN()

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "refimpl/compare_images.h"
 #include "refimpl/refimpl.h"
 #include "tests/unit/test.h"
 #include "user/base/spawn.h"
@@ -201,6 +202,35 @@ TEST(contents_are_compared_to_the_end)
 {
 	differ("create f\nbuffered f 0 300k\nbuffered f 299k 1k\nfsync f\n",
 	       "create f\nbuffered f 0 300k\nfsync f\nbuffered f 299k 1k\n", " at 306176", " at 306176");
+}
+
+/* All bytes of a block differ, and a write sent data and zeroes to @len of them: how many findings, and of how many. */
+static void check_raced(const char *file, enum bio_role other, uint64_t len, size_t allowed, size_t different)
+{
+	struct write_step steps[] = {{.kind = STEP_BIO, .role = BIO_DATA, .len = 4096},
+				     {.kind = STEP_BIO, .role = (uint8_t)other, .len = len},
+				     {.kind = STEP_ROUND, .role = BIO_ZERO_TAIL, .len = 4096}};
+	struct write w = {.steps = steps, .nr_steps = ARRAY_SIZE(steps)};
+	const struct write_set set = {.writes = &w, .nr = 1};
+	struct diff diff = {0};
+	struct bench b;
+
+	snprintf(w.rec.file, sizeof(w.rec.file), "%s", file);
+	memset(w.rec.how, HOW_UNKNOWN, sizeof(w.rec.how));
+	begin(&b, "create f\nbuffered f 0 4k\nfsync f\n", "create f\nfsync f\nbuffered f 0 4k\n");
+	CHECK_EQ(compare_images(b.live.device.path, b.reference.device.path, &set, &diff, &b.err), 0);
+	CHECK_EQ(diff.by_verdict[VERDICT_ALLOWED], allowed);
+	CHECK_EQ(diff.by_verdict[VERDICT_DIFFERENT], different);
+	diff_release(&diff);
+	bench_release(&b);
+}
+
+TEST(a_byte_that_data_and_zeroes_went_to_may_be_either)
+{
+	check_raced("f", BIO_ZERO_HEAD, 4096, 1, 0);
+	check_raced("f", BIO_ZERO_HEAD, 512, 1, 1);
+	check_raced("f", BIO_DATA, 4096, 0, 1);
+	check_raced("g", BIO_ZERO_HEAD, 4096, 0, 1);
 }
 
 TEST(a_write_is_of_the_inode_that_its_name_has)
