@@ -1,49 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One recorded write against the rules: what must follow, what need not, and what is left open. */
-#include "refimpl/replay.h"
 #include "refimpl/env/env_trace.h"
 #include "refimpl/explain.h"
-#include "tests/unit/sample.h"
-#include "tests/unit/test.h"
+#include "tests/unit/replayed.h"
 
 #include <errno.h>
-
-static const struct ref_rules *rules_of(const char *name)
-{
-	return ref_rules_find(name);
-}
 
 static void overwrite(struct sample *s)
 {
 	sample_overwrite(s, 1, 8192, 4096);
-}
-
-static struct write write_of(struct sample *s)
-{
-	s->rec.steps_total = s->nr;
-	return (struct write){.rec = s->rec, .steps = s->steps, .nr_steps = s->nr};
-}
-
-static size_t findings(struct sample *s, const char *rules, const char *recorded, struct replay *r)
-{
-	struct write live = write_of(s);
-
-	CHECK_EQ(replay_write(r, &live, rules_of(rules), rules_of(recorded)), 0);
-	return r->diff.by_verdict[VERDICT_DIFFERENT];
-}
-
-/* How many findings, and nothing more. */
-static size_t count_from(struct sample *s, const char *rules, const char *recorded)
-{
-	struct replay r;
-	size_t nr = findings(s, rules, recorded, &r);
-
-	for (size_t i = 0; i < r.diff.nr; i++)
-		if (r.diff.findings[i].verdict == VERDICT_DIFFERENT)
-			printf("# %s: %s, %s\n", r.diff.findings[i].what, r.diff.findings[i].a_value,
-			       r.diff.findings[i].b_value);
-	replay_release(&r);
-	return nr;
 }
 
 static size_t count(struct sample *s, const char *rules)
@@ -320,6 +285,152 @@ TEST(the_first_of_several_segments_may_be_misaligned)
 	for (size_t i = 0; i < ARRAY_SIZE(unreached); i++)
 		sample_how(&s, unreached[i], HOW_NOT_REACHED);
 	CHECK_EQ(count_of_its_own(&s, "7.3"), 0);
+}
+
+/* Of two differences the move explains one: both are findings, and nothing is left open. */
+TEST(what_has_moved_explains_all_or_nothing)
+{
+	struct replay r;
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.lookup = LOOKUP_HOLE;
+	s.steps[0].role = MAP_UNWRITTEN;
+	s.steps[0].map_flags = MAP_F_NEW;
+	settle(&s, "6.12");
+	s.rec.journal_starts = 2; /* an allocation that was tried again */
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	replay_release(&r);
+	s.rec.zero_tail = 512;
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 2);
+	CHECK(!r.varies[FACT_JOURNAL_STARTS]);
+	replay_release(&r);
+}
+
+/* Why it was upgraded, what the page cache did, and how it was synced. */
+TEST(what_neither_came_to_counts_as_that)
+{
+	struct replay r;
+	struct sample s;
+
+	overwrite(&s);
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK_EQ(r.unreached, 7);
+	replay_release(&r);
+}
+
+/* Up to the very end of the file a mapping tells whether there was something to commit: then there is no FUA. */
+TEST(what_ends_with_the_file_may_be_dirty)
+{
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.flags = WRITE_DSYNC;
+	s.rec.dev_fua = 1;
+	s.rec.isize = s.rec.disksize = 12288;
+	settle(&s, "6.12");
+	CHECK_EQ(s.rec.sync, SYNC_NONE);
+	CHECK_EQ(s.rec.fua, FUA_ALL);
+	s.steps[0].map_flags = MAP_F_DIRTY;
+	settle(&s, "6.12");
+	CHECK_EQ(s.rec.sync, SYNC_FDATASYNC);
+	CHECK_EQ(s.rec.fua, FUA_NONE);
+}
+
+/* Until 6.4 what ends the invalidation ends the write. */
+TEST(pages_that_cannot_be_dropped_end_the_write)
+{
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.invalidate = -EIO;
+	settle(&s, "6.1");
+	CHECK_EQ(s.rec.ret, -EIO);
+}
+
+/* --- under other rules --- */
+
+/* As @rules decide what a kernel of @recorded wrote. */
+static void under(struct sample *s, const char *rules, const char *recorded, struct replay *other)
+{
+	struct write live = write_of(s);
+	struct replay base;
+
+	CHECK_EQ(replay_other(&base, other, &live, rules_of(rules), rules_of(recorded)), 0);
+	CHECK_EQ(base.diff.by_verdict[VERDICT_DIFFERENT], 0);
+	replay_release(&base);
+}
+
+/* 6.1 waits with an unaligned write: who may not is told so, unless a worker does it again. */
+TEST(io_uring_does_again_what_would_block)
+{
+	static const struct {
+		enum submit_kind submit;
+		uint8_t flags;
+		int64_t ret;
+	} cases[] = {
+		{SUBMIT_IO_URING, 0, 512},
+		{SUBMIT_IO_URING, WRITE_NOWAIT, -EAGAIN},
+		{SUBMIT_SYNC, WRITE_NOWAIT, -EAGAIN},
+		{SUBMIT_SYNC, 0, 512},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct replay other;
+		struct sample s;
+
+		sample_overwrite(&s, 1, 8192, 512);
+		s.steps[0].len = 4096;
+		s.rec.submit = (uint8_t)cases[i].submit;
+		s.rec.flags = cases[i].flags;
+		settle(&s, "6.12");
+		CHECK_EQ(s.rec.ret, 512);
+		under(&s, "6.1", "6.12", &other);
+		CHECK_EQ(other.write.rec.ret, cases[i].ret);
+		replay_release(&other);
+	}
+}
+
+/* It was refused for what is not known: had it not been, it would have gone where nothing was observed. */
+TEST(what_goes_beyond_for_one_value_goes_beyond)
+{
+	static const enum how known[] = {HOW_OBSERVED, HOW_UNKNOWN};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct replay other;
+		struct sample s;
+
+		overwrite(&s);
+		s.nr = 0;
+		s.rec.rounds = s.rec.bios = 0;
+		s.rec.flags = WRITE_NOWAIT;
+		s.rec.nosec = 0;
+		s.rec.lookup = LOOKUP_UNWRITTEN;
+		settle(&s, "6.12");
+		CHECK_EQ(s.rec.ret, -EAGAIN);
+		sample_how(&s, FACT_NOSEC, known[i]);
+		under(&s, "6.14", "6.12", &other);
+		CHECK_EQ(other.beyond, known[i] == HOW_UNKNOWN);
+		CHECK_EQ(other.varies[FACT_RET], known[i] == HOW_UNKNOWN);
+		replay_release(&other);
+	}
+}
+
+TEST(what_has_moved_stays_so_under_other_rules)
+{
+	struct replay other;
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.isize = s.rec.disksize = 8192;
+	s.rec.isize_after = 16384;
+	s.rec.lock_first = s.rec.lock = LOCK_EXCLUSIVE;
+	s.rec.lookup = LOOKUP_NONE;
+	s.rec.ops = OPS_IOMAP;
+	under(&s, "6.14", "6.12", &other);
+	CHECK(!other.varies[FACT_EXTEND] && !other.varies[FACT_ORPHAN]);
+	CHECK_EQ(other.write.rec.extend, 0);
+	replay_release(&other);
 }
 
 TEST(what_cannot_be_replayed_says_why)
