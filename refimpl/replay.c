@@ -358,6 +358,7 @@ int replay_follows(const struct write *live, const struct ref_rules *rules)
 
 /* --- under other rules --- */
 
+/* Who is refused and did not ask for that is io_uring's first attempt: a worker does it again. */
 static int run_to_end(const struct search *s, struct replay *out)
 {
 	struct search copy = *s;
@@ -367,8 +368,7 @@ static int run_to_end(const struct search *s, struct replay *out)
 	memset(out, 0, sizeof(*out));
 	apply(&copy, &given);
 	ret = run(out, &s->asking, &given);
-	if (ret || out->write.rec.ret != -EAGAIN || s->asking.live->rec.submit != SUBMIT_IO_URING ||
-	    s->asking.live->rec.flags & WRITE_NOWAIT)
+	if (ret || out->write.rec.ret != -EAGAIN || s->asking.live->rec.flags & WRITE_NOWAIT)
 		return ret;
 	run_release(out);
 	given.nowait = false;

@@ -426,16 +426,12 @@ static void apply_dirty(struct trace_given *g, const struct asking *a, unsigned 
 	g->dirty_map_only = true;
 }
 
-/*
- * A mapping beyond the end of the file is always called dirty, where nothing was mapped, nothing is, and of what the
- * page cache allocated no fact tells.
- */
+/* A mapping beyond the end of the file is always called dirty, and of what the page cache allocated no fact tells. */
 static unsigned int open_clean(const struct asking *a)
 {
 	const struct write *live = a->live;
 
-	return open_dirty(a) && (live_is(live, FACT_ROUNDS, 0) || end_of(live) > live->rec.isize ||
-				 !live_is(live, FACT_FALLBACK, FALLBACK_NONE));
+	return open_dirty(a) && (end_of(live) > live->rec.isize || !live_is(live, FACT_FALLBACK, FALLBACK_NONE));
 }
 
 static unsigned int open_trylock(const struct asking *a)
