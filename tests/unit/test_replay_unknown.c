@@ -12,7 +12,7 @@ struct excuse {
 	const char *rules;
 	void (*write)(struct sample *s);
 	struct doctored given[6];
-	struct doctored doctored[8];
+	struct doctored doctored[12];
 	bool found;
 };
 
@@ -99,6 +99,21 @@ static void half_mapped(struct sample *s)
 	s->rec.len = s->rec.asked_len = 8192;
 }
 
+static void half_unwritten(struct sample *s)
+{
+	half_mapped(s);
+	s->rec.lookup = LOOKUP_PART_UNWRITTEN;
+	s->steps[0].map_flags = 0;
+}
+
+/* The first of two, which had been written. */
+static void half_written(struct sample *s)
+{
+	overwrite(s);
+	s->rec.len = s->rec.asked_len = 8192;
+	s->rec.lookup = LOOKUP_PART_WRITTEN;
+}
+
 static void buffered(struct sample *s)
 {
 	sample_buffered(s, 1, "f");
@@ -133,6 +148,7 @@ TEST(where_room_ran_out_no_fact_tells)
 		{"6.16", buffered, {IS(FALLBACK_RET, -EFAULT), IS(RET, -EFAULT)}, {IS(TRUNCATE, 1)}, false},
 		{"6.12", buffered, {IS(FALLBACK_RET, -EFAULT), IS(RET, -EFAULT)}, {IS(TRUNCATE, 1)}, true},
 		{"6.16", nothing_mapped, {IS(DIO_RET, -EFAULT), IS(RET, -EFAULT)}, {IS(TRUNCATE, 1)}, true},
+		{"6.16", buffered, {}, {IS(TRUNCATE, 1)}, true},
 		{"6.12", buffered, {IS(FALLBACK_RET, 1024), IS(RET, 1024)}, {IS(TRUNCATE, 1)}, false},
 		{"6.12", buffered, {IS(FALLBACK_RET, 4096), IS(RET, 4096)}, {IS(TRUNCATE, 1)}, true},
 		{"6.12",
@@ -155,6 +171,10 @@ TEST(an_allocation_is_tried_again_where_room_ran_out)
 		{"6.12", nothing_mapped, {IS(DIO_RET, -ENOSPC)}, {IS(JOURNAL_STARTS, 2)}, false},
 		{"6.12", nothing_mapped, {IS(DIO_RET, -EIO)}, {IS(JOURNAL_STARTS, 2)}, true},
 		{"6.12", half_mapped, {IS(DIO_RET, -ENOSPC)}, {IS(JOURNAL_STARTS, 3)}, false},
+		/* an error of the device that comes in its place */
+		{"7.0", half_unwritten, {IS(DIO_RET, -EIO)}, {IS(JOURNAL_STARTS, 2)}, false},
+		{"6.12", overwrite, {IS(DIO_RET, -EIO), IS(END_ERROR, -EIO)}, {IS(JOURNAL_STARTS, 1)}, true},
+		{"6.12", half_written, {IS(EXTENTS, 0), IS(DIO_RET, 4096)}, {IS(JOURNAL_STARTS, 3)}, true},
 		{"6.12", hole, {}, {IS(JOURNAL_STARTS, 2), IS(ZERO_TAIL, 512)}, true},
 	};
 
@@ -458,6 +478,30 @@ TEST(who_wrote_for_io_uring_may_not_be_known)
 	check_excuses(rows, ARRAY_SIZE(rows));
 }
 
+/* The file ended behind it when it entered, and where it begins when it had the lock. */
+static void cut_before(struct sample *s)
+{
+	overwrite(s);
+	s->rec.lookup = LOOKUP_NONE;
+	s->rec.isize_after = 12288;
+	s->steps[0].map_flags = MAP_F_DIRTY;
+}
+
+#define EXTENDS                                                                                                        \
+	GAVE_UP_FOR(UPGRADE_EXTEND | UPGRADE_NOT_OVERWRITE), IS(EXTEND, 1), IS(FORCE_WAIT, 1), IS(ORPHAN, 1),          \
+		IS(JOURNAL_STARTS, 1)
+
+TEST(a_file_that_was_cut_is_extended)
+{
+	static const struct excuse rows[] = {
+		{"6.12", cut_before, {}, {EXTENDS}, false},
+		{"6.12", cut_before, {}, {EXTENDS, IS(ISIZE_AFTER, 1 << 20)}, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_as_it_is(&rows[i], i);
+}
+
 TEST(a_size_that_did_not_move_excuses_nothing)
 {
 	static const struct excuse rows[] = {
@@ -480,6 +524,14 @@ struct left_open {
 	const char *open;
 };
 
+/* It is when it is looked at that something is unknown. */
+static void doctor_known(struct sample *s, const struct left_open *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(row->given); i++)
+		if (row->given[i].how != HOW_UNKNOWN)
+			doctor(s, &row->given[i], 1);
+}
+
 static const char *first_vague(const struct replay *r)
 {
 	for (size_t i = 0; replay_unknown_name(i); i++)
@@ -500,8 +552,10 @@ TEST(only_what_is_unknown_is_left_open)
 		{"7.3", with_tail, {}, NULL},
 		{"7.3", overwrite, {IS(FLAGS, WRITE_NOWAIT)}, "whether a timestamp was due"},
 		{"7.3", overwrite, {}, NULL},
+		{"7.3", overwrite, {IS(FLAGS, WRITE_SYNC | WRITE_DSYNC)}, NULL},
 		{"7.2", overwrite, {IS(FLAGS, WRITE_NOWAIT)}, NULL},
 		{"6.12", hole, {}, NULL},
+		{"6.1", hole, {IS(JOURNAL, 0), IS(FLAGS, WRITE_DSYNC)}, NULL},
 		{"6.12", hole, {UNKNOWN(LOOKUP)}, "whether new blocks were unwritten before"},
 		{"7.0", hole, {UNKNOWN(LOOKUP)}, NULL},
 		{"6.12", refused_for_pages, {}, NULL},
@@ -525,8 +579,12 @@ TEST(only_what_is_unknown_is_left_open)
 		 buffered_beyond,
 		 {IS(FALLBACK_RET, -EFAULT), IS(RET, -EFAULT)},
 		 "whether allocation is delayed"},
-		{"6.16", buffered_beyond, {UNKNOWN(FALLBACK_RET), IS(RET, -EFAULT)}, "whether allocation is delayed"},
+		{"6.16",
+		 buffered_beyond,
+		 {IS(FALLBACK_RET, -EFAULT), UNKNOWN(FALLBACK_RET)},
+		 "whether allocation is delayed"},
 		{"6.12", buffered_beyond, {}, NULL},
+		{"6.12", buffered_beyond, {IS(FLAGS, WRITE_DSYNC)}, NULL},
 		{"6.12", overwrite, {IS(ASKED_LEN, 8192)}, "how long the segments were that a limit cut"},
 	};
 
@@ -535,9 +593,9 @@ TEST(only_what_is_unknown_is_left_open)
 		struct replay r;
 
 		rows[i].write(&s);
-		doctor(&s, rows[i].given, ARRAY_SIZE(rows[i].given));
+		doctor_known(&s, &rows[i]);
 		settle(&s, rows[i].rules);
-		doctor(&s, rows[i].given, ARRAY_SIZE(rows[i].given)); /* what is unknown stays that */
+		doctor(&s, rows[i].given, ARRAY_SIZE(rows[i].given));
 		findings(&s, rows[i].rules, rows[i].rules, &r);
 		if (strcmp(first_vague(&r), rows[i].open ?: "none"))
 			printf("# row %zu\n", i);
