@@ -307,6 +307,48 @@ TEST(what_has_moved_explains_all_or_nothing)
 	replay_release(&r);
 }
 
+/* What a move leaves open is added to what is unknown. */
+TEST(what_has_moved_is_not_checked)
+{
+	struct replay r;
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.flags = WRITE_DSYNC;
+	s.rec.isize = s.rec.disksize = 8192;
+	settle(&s, "6.12");
+	s.rec.isize_after = 16384;
+	s.rec.extend = s.rec.force_wait = s.rec.orphan = 0;
+	s.rec.journal_starts = 0;
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK(r.varies[FACT_EXTEND] && r.varies[FACT_ISIZE_AFTER] && !r.varies[FACT_LOCK_FIRST]);
+	replay_release(&r);
+
+	overwrite(&s);
+	s.rec.flags = WRITE_DSYNC;
+	settle(&s, "6.12");
+	sample_how(&s, FACT_NOSEC, HOW_UNKNOWN);
+	s.rec.commit ^= 1;
+	CHECK_EQ(findings(&s, "6.12", "6.12", &r), 0);
+	CHECK(r.varies[FACT_COMMIT] && r.varies[FACT_LOCK] && !r.varies[FACT_EXTEND]);
+	replay_release(&r);
+}
+
+TEST(what_is_refused_by_limit_or_inode_is_so_again)
+{
+	static const int errors[] = {-EFBIG, -EPERM};
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct sample s;
+
+		overwrite(&s);
+		s.rec.ret = errors[i];
+		settle(&s, "6.12");
+		CHECK_EQ(s.rec.ret, errors[i]);
+		CHECK_EQ(s.rec.how[FACT_OPS], HOW_NOT_REACHED);
+	}
+}
+
 /* Why it was upgraded, what the page cache did, and how it was synced. */
 TEST(what_neither_came_to_counts_as_that)
 {

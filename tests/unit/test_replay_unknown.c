@@ -357,14 +357,87 @@ static void with_tail(struct sample *s)
 	s->steps[0].len = 8192;
 }
 
+static void hole_with_tail(struct sample *s)
+{
+	with_tail(s);
+	s->rec.lookup = LOOKUP_NONE;
+	s->steps[0].role = MAP_UNWRITTEN;
+	s->steps[0].map_flags = MAP_F_NEW;
+}
+
+/* It ended before it came to the last block. */
+static void tail_not_mapped(struct sample *s)
+{
+	with_tail(s);
+	s->rec.lookup = LOOKUP_NONE;
+	s->rec.dio_ret = -EIO;
+	s->steps[0].len = 4096;
+}
+
+static void hole_tail_not_mapped(struct sample *s)
+{
+	hole_with_tail(s);
+	s->rec.dio_ret = -EIO;
+	s->steps[0].len = 4096;
+}
+
+#define ZEROES GAVE_UP_FOR(UPGRADE_NEEDS_ZEROING), IS(DIO_WAIT, 1), IS(FORCE_WAIT, 1)
+#define ZEROES_NOT                                                                                                     \
+	IS(UPGRADE, 0), UNREACHED(UPGRADE_REASON), IS(CHECKS, 1), IS(LOCK, LOCK_SHARED), IS(DIO_WAIT, 0),              \
+		IS(FORCE_WAIT, 0)
+
 TEST(of_the_look_at_the_last_block_no_fact_tells)
 {
 	static const struct excuse rows[] = {
-		{"7.3", with_tail, {}, {GAVE_UP_FOR(UPGRADE_NEEDS_ZEROING), IS(DIO_WAIT, 1), IS(FORCE_WAIT, 1)}, false},
+		{"7.3", with_tail, {}, {ZEROES}, false},
 		{"6.12", with_tail, {}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE), IS(DIO_WAIT, 1), IS(FORCE_WAIT, 1)}, true},
+		{"7.3", hole_with_tail, {}, {ZEROES_NOT}, true},
+		{"7.3", tail_not_mapped, {}, {ZEROES}, false},
+		{"7.3", hole_tail_not_mapped, {}, {ZEROES_NOT}, false},
 	};
 
 	check_excuses(rows, ARRAY_SIZE(rows));
+}
+
+static void refused_in_block(struct sample *s)
+{
+	refused_over_hole(s);
+	s->rec.len = s->rec.asked_len = 512;
+	s->rec.addr_align = s->rec.seg_align = 512;
+}
+
+TEST(where_nothing_was_mapped_it_may_have_been_anything)
+{
+	static const struct excuse rows[] = {
+		{"6.12", refused_for_pages, {}, {UNKNOWN(LOOKUP)}, false},
+		{"6.12", refused_in_block, {IS(LOOKUP, LOOKUP_UNWRITTEN)}, {UNKNOWN(LOOKUP)}, false},
+		{"6.12", refused_in_block, {IS(LOOKUP, LOOKUP_UNWRITTEN)}, {IS(LOOKUP, LOOKUP_HOLE)}, true},
+		{"6.12", refused_over_hole, {}, {UNKNOWN(LOOKUP)}, false},
+	};
+
+	check_excuses(rows, ARRAY_SIZE(rows));
+}
+
+TEST(lengths_that_are_no_part_of_the_whole_are_of_segments)
+{
+	static const struct excuse rows[] = {
+		{"6.12", overwrite, {}, {IS(SEGMENTS, 2), IS(SEG_ALIGN, 512)}, true},
+		{"6.12", overwrite, {IS(SEGMENTS, 2), IS(SEG_ALIGN, 512)}, {}, false},
+	};
+
+	check_excuses(rows, ARRAY_SIZE(rows));
+}
+
+/* Delayed allocations that nobody has written back: all of it is beyond the disk's size. */
+TEST(what_is_beyond_the_size_on_disk_extends)
+{
+	struct sample s;
+
+	overwrite(&s);
+	s.rec.disksize = 8192;
+	s.rec.zero_tail = 512; /* no move explains it */
+	settle(&s, "6.12");
+	CHECK_EQ(s.rec.extend, 1);
 }
 
 /* Inside of a block that was a hole, and was written when the look was repeated. */
@@ -487,6 +560,14 @@ static void cut_before(struct sample *s)
 	s->steps[0].map_flags = MAP_F_DIRTY;
 }
 
+/* Its last byte was left of the file. */
+static void cut_inside(struct sample *s)
+{
+	cut_before(s);
+	s->steps[0].role = MAP_UNWRITTEN;
+	s->steps[0].map_flags = MAP_F_NEW | MAP_F_DIRTY;
+}
+
 #define EXTENDS                                                                                                        \
 	GAVE_UP_FOR(UPGRADE_EXTEND | UPGRADE_NOT_OVERWRITE), IS(EXTEND, 1), IS(FORCE_WAIT, 1), IS(ORPHAN, 1),          \
 		IS(JOURNAL_STARTS, 1)
@@ -495,6 +576,7 @@ TEST(a_file_that_was_cut_is_extended)
 {
 	static const struct excuse rows[] = {
 		{"6.12", cut_before, {}, {EXTENDS}, false},
+		{"6.12", cut_inside, {}, {EXTENDS, IS(CONVERT, 1)}, false},
 		{"6.12", cut_before, {}, {EXTENDS, IS(ISIZE_AFTER, 1 << 20)}, true},
 	};
 
@@ -515,6 +597,16 @@ TEST(a_size_that_did_not_move_excuses_nothing)
 }
 
 /* --- what is left open --- */
+
+/* The second block was a hole, or had been unwritten as the first, elsewhere. */
+static void two_new(struct sample *s)
+{
+	hole(s);
+	s->rec.len = s->rec.asked_len = 8192;
+	s->rec.lookup = LOOKUP_PART_UNWRITTEN;
+	sample_round(s, MAP_UNWRITTEN, MAP_F_NEW, 12288, 4096);
+	s->steps[s->nr - 1].addr += 1 << 20;
+}
 
 /* @open: the one row that makes facts vary; NULL: none does. */
 struct left_open {
@@ -565,6 +657,8 @@ TEST(only_what_is_unknown_is_left_open)
 		{"6.12", by_worker, {IS(WORKER, 0)}, NULL},
 		{"6.12", hole, {IS(SUBMIT, SUBMIT_IO_URING), UNKNOWN(WORKER)}, "whether a worker of io_uring wrote"},
 		{"6.12", refused_over_hole, {IS(SUBMIT, SUBMIT_IO_URING), UNKNOWN(WORKER)}, NULL},
+		{"6.12", hole, {IS(SUBMIT, SUBMIT_IO_URING), IS(WORKER, 1), IS(ATTEMPTS, 2), UNKNOWN(WORKER)}, NULL},
+		{"6.1", two_new, {IS(JOURNAL, 0), IS(FLAGS, WRITE_DSYNC)}, "whether new blocks were unwritten before"},
 		{"6.12", overwrite, {UNKNOWN(DISKSIZE)}, "i_disksize"},
 		{"7.2", overwrite, {IS(ADDR_ALIGN, 100)}, NULL},
 		{"7.2", overwrite, {IS(ADDR_ALIGN, 100), IS(SEGMENTS, 2)}, "how the segments lie in memory"},
