@@ -268,6 +268,7 @@ TEST(without_a_journal_a_flush_tells_what_was_dirty)
 	static const struct excuse rows[] = {
 		{"6.1", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 0)}, false},
 		{"6.1", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 1)}, false},
+		{"6.1", dsync_dirty, {IS(JOURNAL, 0), IS(DEV_FUA, 1)}, {IS(FLUSH, 0)}, false},
 		{"6.1", dsync, {IS(JOURNAL, 0)}, {IS(FLUSH, 1)}, true},
 		{"6.1", dsync, {IS(JOURNAL, 0), IS(ISIZE, 12288), IS(DISKSIZE, 12288)}, {IS(FLUSH, 1)}, true},
 		{"6.12", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 0)}, true},
@@ -394,6 +395,35 @@ TEST(of_the_look_at_the_last_block_no_fact_tells)
 		{"7.3", hole_with_tail, {}, {ZEROES_NOT}, true},
 		{"7.3", tail_not_mapped, {}, {ZEROES}, false},
 		{"7.3", hole_tail_not_mapped, {}, {ZEROES_NOT}, false},
+	};
+
+	check_excuses(rows, ARRAY_SIZE(rows));
+}
+
+static void two_blocks(struct sample *s)
+{
+	sample_overwrite(s, 1, 8192, 8192);
+}
+
+static void two_unwritten(struct sample *s)
+{
+	two_blocks(s);
+	s->rec.lookup = LOOKUP_UNWRITTEN;
+	s->steps[0].role = MAP_UNWRITTEN;
+}
+
+TEST(a_look_that_is_told_decides)
+{
+	static const struct excuse rows[] = {
+		{"6.12", overwrite, {}, {IS(LOOKUP, LOOKUP_DELALLOC), GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, false},
+		{"6.12", two_blocks, {}, {IS(LOOKUP, LOOKUP_PART_WRITTEN), GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, false},
+		{"7.0",
+		 two_unwritten,
+		 {},
+		 {IS(LOOKUP, LOOKUP_PART_UNWRITTEN), GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)},
+		 false},
+		{"6.12", two_blocks, {}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, true},
+		{"7.0", two_unwritten, {}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, true},
 	};
 
 	check_excuses(rows, ARRAY_SIZE(rows));
