@@ -35,12 +35,13 @@ struct bench {
 
 /* --- two runs --- */
 
-/* Of what is in the workload for mkfs only inline_data counts. */
+/* Of what is in the workload for mkfs only inline_data and blocks of 1024 count. */
 static bool make_image(struct side *s, const char *text, struct errmsg *err)
 {
 	const char *feature = strstr(text, "inline_data") ? "inline_data" : "^inline_data";
+	const char *block = strstr(text, "-b 1024") ? "1024" : "4096";
 	const char *argv[] = {"mke2fs", "-q", "-F",    "-t",	       "ext4", "-b",
-			      "4096",	"-O", feature, s->device.path, "16M",  NULL};
+			      block,	"-O", feature, s->device.path, "16M",  NULL};
 	const char *dir = getenv("TMPDIR");
 
 	snprintf(s->device.path, sizeof(s->device.path), "%.16s/judge-XXXXXX",
@@ -705,6 +706,129 @@ TEST(a_wrong_size_is_found)
 	check_bytes(&b);
 	check_one(&b, VERDICT_DIFFERENT, "bytes", "as the model", "f: size 1000 instead of 315392");
 	bench_release(&b);
+}
+
+/* One byte at @pos is what operation @writer has for it; 0: nobody's. */
+TEST(whose_a_wrong_byte_is_is_said)
+{
+	static const struct {
+		const char *text;
+		uint64_t pos;
+		uint32_t writer;
+		const char *said;
+	} cases[] = {
+		{"create f\nwrite f 0 4k\nwrite f 0 4k\n", 20, 2, "f: of another operation, "},
+		{"create f\nwrite f 0 4k\n", 20, 0, "f: what nobody wrote, "},
+		/* the write that failed, its block and its file */
+		{"create f\nwrite f 0 8k\nwrite f 0 4k fault\nwrite f 0 4k\n", 20, 3, "f: of a write that failed, "},
+		{"create f\nwrite f 0 4k\nwrite f 0 4k fault\nwrite f 0 4k\n", 20, 2,
+		 "f: of another operation where a write failed, "},
+		{"create f\ncreate g\nwrite f 0 4k\nwrite g 0 4k fault\nwrite f 0 4k\n", 20, 3,
+		 "f: of another operation, "},
+		{"create f\nwrite f 0 8k\nwrite f 4k 4k fault\n", 20, 0, "f: what nobody wrote, "},
+		{"create f\nwrite f 0 8k\nwrite f 0 4k fault\n", 4100, 0, "f: what nobody wrote, "},
+		{"create f\nwrite f 0 8k\nwrite f 512 512 fault\n", 4000, 0,
+		 "f: what nobody wrote where a write failed, "},
+		/* of blocks of 1024 only that one */
+		{"mkfs -b 1024\ncreate f\nwrite f 0 8k\nwrite f 1k 512 fault\n", 2000, 0,
+		 "f: what nobody wrote where a write failed, "},
+		{"mkfs -b 1024\ncreate f\nwrite f 0 8k\nwrite f 1k 512 fault\n", 3000, 0, "f: what nobody wrote, "},
+		/* the inode's data go to the first block, where inodes have some */
+		{"mkfs -O inline_data\ncreate f\nwrite f 0 8k\nfallocate f 8k 4k\n", 20, 0,
+		 "f: what nobody wrote where the inode's data went, "},
+		{"mkfs -O inline_data\ncreate f\nwrite f 0 8k\nfallocate f 8k 4k\n", 4100, 0, "f: what nobody wrote, "},
+		{"mkfs -O inline_data\ncreate f\ncreate g\nwrite f 0 8k\nfallocate g 8k 4k\n", 20, 0,
+		 "f: what nobody wrote, "},
+		{"create f\nwrite f 0 8k\nfallocate f 8k 4k\n", 20, 0, "f: what nobody wrote, "},
+		{"create f\nwrite f 0 4k\nwrite f 0 4k\nfallocate f 8k 4k\n", 20, 2, "f: of another operation, "},
+		{"mkfs -O inline_data\ncreate f\nwrite f 0 4k\nwrite f 0 4k\nfallocate f 8k 4k\n", 20, 2,
+		 "f: of what the inode held, "},
+		{"mkfs -O inline_data\ncreate f\nwrite f 0 4k\nfallocate f 8k 4k\nwrite f 0 4k\nwrite f 0 4k\n", 20, 4,
+		 "f: of another operation, "},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char byte = (char)(cases[i].writer ? workload_byte(cases[i].writer, (int64_t)cases[i].pos) : 'n');
+		struct bench b;
+
+		begin(&b, cases[i].text, cases[i].text);
+		poke(&b.live, cases[i].pos, (const char[]){byte, '\0'});
+		check_bytes(&b);
+		check_one(&b, VERDICT_DIFFERENT, strstr(cases[i].said, "nobody") ? "exposes" : "bytes", cases[i].said,
+			  "as the model");
+		bench_release(&b);
+	}
+}
+
+/* The reference's image is of what ran there, and its results those of what should have. */
+TEST(zeroes_where_something_was_written_are_found)
+{
+	static const struct {
+		const char *asked, *ran;
+		int64_t size;	  /* that the file gets then; 0: it has it */
+		const char *said; /* NULL: nothing is wrong */
+	} cases[] = {
+		{"create f\nwrite f 0 4k\nwrite f 8k 4k\n", "create f\nfsync f\nwrite f 8k 4k\n", 0,
+		 "f: zero, 0x00 at 0"},
+		{"create f\nwrite f 4k 4k\nwrite f 0 4k\nwrite f 8k 4k\n",
+		 "create f\nfsync f\nwrite f 0 4k\nwrite f 8k 4k\n", 0, "f: zero, 0x00 at 4096"},
+		{"create f\nwrite f 4k 4k\nwrite f 0 4k\n", "create f\nfsync f\nwrite f 0 4k\n", 8192,
+		 "f: zero, 0x00 at 4096"},
+		{"create f\nwrite f 0 4k\nfsync f\n", "create f\nfallocate f 0 4k\nfsync f\n", 0, "f: zero, 0x00 at 0"},
+		{"create f\nfsync f\ntruncate f 12k\n", "create f\nfallocate f 4k 4k keep\ntruncate f 12k\n", 0, NULL},
+		/* behind all that an inode has, and behind what the file has of that */
+		{"mkfs -O inline_data\ncreate f\nbuffered f 0 100\n",
+		 "mkfs -O inline_data\ncreate f\nbuffered f 0 60\n", 100, "f: zero, 0x00 at 60"},
+		{"mkfs -O inline_data\ncreate f\nbuffered f 0 5\n", "mkfs -O inline_data\ncreate f\nbuffered f 0 20\n",
+		 5, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, cases[i].asked, cases[i].ran);
+		if (cases[i].size)
+			set_size(&b.reference, cases[i].size);
+		memcpy(b.reference.results, b.live.results, b.live.wl.nr_ops * sizeof(*b.live.results));
+		check_bytes(&b);
+		if (cases[i].said)
+			check_one(&b, VERDICT_DIFFERENT, "bytes", "as the model", cases[i].said);
+		CHECK_EQ(b.result.diff.nr, !!cases[i].said);
+		bench_release(&b);
+	}
+}
+
+/* By the file's own writes that failed. */
+TEST(a_size_that_a_failed_write_moved_is_said_to_be)
+{
+	static const struct {
+		const char *text;
+		int64_t size;
+		bool moved;
+	} cases[] = {
+		{"create f\nwrite f 0 4k\nwrite f 4k 8k fault\n", 8192, true},
+		{"create f\nwrite f 0 4k\nwrite f 4k 8k fault\n", 12288, true},
+		{"create f\nwrite f 0 4k\nwrite f 4k 8k fault\n", 12289, false},
+		{"create f\nwrite f 0 4k\nwrite f 4k 8k fault\n", 2048, false},
+		{"create f\nwrite f 0 4k\nfsync f\n", 8192, false},
+		{"create f\ncreate g\nwrite f 0 4k\nwrite g 4k 8k fault\n", 8192, false},
+		{"create f\nwrite f 0 4k\nwrite f 32k 4k fault\n", 16384, true},
+		{"create f\nwrite f 0 4k\nwrite f 32k 4k fault\n", 16000, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		begin(&b, cases[i].text, cases[i].text);
+		set_size(&b.live, cases[i].size);
+		check_bytes(&b);
+		CHECK_EQ(b.result.diff.nr, 1);
+		CHECK(b.result.diff.nr && strstr(b.result.diff.findings[0].a_value, "f: size "));
+		CHECK_EQ(b.result.diff.nr &&
+				 strstr(b.result.diff.findings[0].a_value, ", which a write that failed moved"),
+			 cases[i].moved);
+		bench_release(&b);
+	}
 }
 
 /* Only where the kernel skipped probes another try is worth it, and not for ever. */

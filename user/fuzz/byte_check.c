@@ -320,22 +320,6 @@ static int look_at_inline(struct shown *w, ext2_ino_t ino, struct ext2_inode *in
 	return 0;
 }
 
-/* By how much appends have moved it that came behind operation @i. */
-static int64_t appended_behind(const struct byte_side *s, const struct byte_file *f, size_t i)
-{
-	const struct workload *wl = s->model.wl;
-	int64_t bytes = 0;
-
-	for (; i < wl->nr_ops; i++) {
-		const struct workload_op *op = &wl->ops[i];
-
-		if (op->kind == OP_WRITE && op->flags & WRITE_APPEND && !strcmp(op->file, f->name) &&
-		    s->results[i].ret > 0)
-			bytes += s->results[i].ret;
-	}
-	return bytes;
-}
-
 /*
  * i_size has moved to where @op was to begin, and what reached the disk is how far writeback came on the way there: to
  * the end of a page, fs/ext4/inode.c, mpage_map_and_submit_extent.
@@ -346,18 +330,20 @@ static bool written_up_to(const struct byte_side *s, const struct byte_file *f, 
 	return s->results[op->nr - 1].ret == -EFAULT && size > f->size && size < op->pos && !(size % PAGE);
 }
 
-/* Is it where a write that failed would have ended, had it got so far, or where appends went on from there? */
+/*
+ * Is it where a write that failed would have ended, had it got so far? Once an append goes on from there the size is
+ * not certain: byte_model.c, take_lost_append.
+ */
 static bool as_one_failed(const struct byte_side *s, const struct byte_file *f, int64_t size)
 {
 	const struct workload *wl = s->model.wl;
 
 	for (size_t i = 0; i < wl->nr_ops; i++) {
 		const struct workload_op *op = &wl->ops[i];
-		int64_t to = size - appended_behind(s, f, i);
 
 		if (!failed_on(s, op, f))
 			continue;
-		if (written_up_to(s, f, op, to) || (began_before(f, op, to + 1) && ended_behind(f, op, to - 1)))
+		if (written_up_to(s, f, op, size) || (began_before(f, op, size + 1) && ended_behind(f, op, size - 1)))
 			return true;
 	}
 	return false;
