@@ -115,7 +115,7 @@ static int take_write(struct byte_file *f, const struct workload_op *op, int64_t
 	if (done)
 		grow(f, pos + done);
 	most = done && most < pos + done ? pos + done : most;
-	if (f->size_certain && end > most)
+	if (end > most)
 		end = most;
 	return err || end <= pos + done ? err : written(f, pos + done, end - pos - done, BYTE_OPEN);
 }
