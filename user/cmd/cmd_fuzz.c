@@ -229,15 +229,6 @@ static int parse_args(struct fuzz_args *a, int argc, char **argv)
 
 /* --- what it says --- */
 
-static size_t unlisted(const struct clusters *found)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < found->nr; i++)
-		nr += found->all[i].nr && !found->all[i].cause;
-	return nr;
-}
-
 static double per_second(uint64_t n, uint64_t ns)
 {
 	return ns ? (double)n * 1e9 / (double)ns : 0;
@@ -247,7 +238,7 @@ static double per_second(uint64_t n, uint64_t ns)
 static void print_progress(const struct fuzz_totals *t, const struct clusters *found)
 {
 	fprintf(stderr, "\r%" PRIu64 " workloads (%.1f/s), %" PRIu64 " writes, %zu kinds of findings \r", t->workloads,
-		per_second(t->workloads, t->ns), t->writes, unlisted(found));
+		per_second(t->workloads, t->ns), t->writes, clusters_unlisted(found));
 }
 
 static void print_found(const struct cluster *c)
@@ -286,19 +277,10 @@ static void print_summary(const struct fuzz *f)
 		printf("%s no write of which came to the path as far as a hook\n", counted(t->unreached, "workload").text);
 	if (t->unobserved)
 		printf("%s not observed, first %s\n", counted(t->unobserved, "workload").text, t->unobserved_first);
-	printf("%s of findings, in %s with differences\n", counted(unlisted(&f->clusters), "kind").text,
+	printf("%s of findings, in %s with differences\n", counted(clusters_unlisted(&f->clusters), "kind").text,
 	       counted(t->differing, "workload").text);
 	print_clusters(&f->clusters, false);
 	print_clusters(&f->clusters, true);
-}
-
-static int exit_code(const struct fuzz *f, const struct fuzz_args *a)
-{
-	if (unlisted(&f->clusters))
-		return EXIT_DIFFERENT;
-	if (a->ref_alone)
-		return EXIT_SAME;
-	return f->totals.unobserved || !f->totals.facts ? EXIT_UNOBSERVED : EXIT_SAME;
 }
 
 /* --- all of it --- */
@@ -339,7 +321,7 @@ static int fuzz_with(struct fuzz *f, const struct fuzz_args *a, fuzz_engine_fn *
 	print_profile(&a->profile);
 	ret = fuzz_run(f, &err);
 	print_summary(f);
-	return ret ? command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text) : exit_code(f, a);
+	return ret ? command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text) : fuzz_exit_code(f);
 }
 
 static int fuzz_ref(struct fuzz *f, const struct fuzz_args *a)
@@ -365,6 +347,7 @@ static int fuzz_captured(struct fuzz *f, const struct fuzz_args *a, struct captu
 	if (rig_open(&rig, capture, &a->profile, &err))
 		return command_fail(&cmd_fuzz, EXIT_TROUBLE, "%s", err.text);
 	f->sides = (struct side_names){"live", "reference"};
+	f->observes = true;
 	code = fuzz_with(f, a, rig_run, rig);
 	rig_close(rig);
 	return code;

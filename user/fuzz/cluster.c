@@ -177,6 +177,15 @@ struct cluster *clusters_add(struct clusters *c, const char *key)
 	return all[c->nr].key ? &all[c->nr++] : NULL;
 }
 
+size_t clusters_unlisted(const struct clusters *c)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < c->nr; i++)
+		nr += c->all[i].nr && !c->all[i].cause;
+	return nr;
+}
+
 void clusters_release(struct clusters *c)
 {
 	for (size_t i = 0; i < c->nr; i++) {

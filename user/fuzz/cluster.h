@@ -35,6 +35,8 @@ struct clusters {
 struct cluster *clusters_find(struct clusters *c, const char *key);
 /* A new one without any workload; NULL when memory is out. */
 struct cluster *clusters_add(struct clusters *c, const char *key);
+/* Of how many that are not listed there are workloads. */
+size_t clusters_unlisted(const struct clusters *c);
 void clusters_release(struct clusters *c);
 /*
  * Lines "KEY # CAUSE" of differences that are known; empty lines and those that begin with '#' are comments. Without a

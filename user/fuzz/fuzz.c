@@ -277,6 +277,13 @@ int fuzz_run(struct fuzz *f, struct errmsg *err)
 	return ret;
 }
 
+int fuzz_exit_code(const struct fuzz *f)
+{
+	if (clusters_unlisted(&f->clusters))
+		return EXIT_DIFFERENT;
+	return f->observes && (f->totals.unobserved || !f->totals.facts) ? EXIT_UNOBSERVED : EXIT_SAME;
+}
+
 void fuzz_release(struct fuzz *f)
 {
 	clusters_release(&f->clusters);

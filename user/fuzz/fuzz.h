@@ -12,7 +12,7 @@
 #include "user/fuzz/cluster.h"
 #include "user/fuzz/generate.h"
 #include "reports/text/render.h"
-#include "user/verify/verify.h"
+#include "user/verify/verify_result.h"
 
 struct fuzz_options {
 	const struct theme *theme;
@@ -58,6 +58,7 @@ struct fuzz {
 	fuzz_engine_fn *run;
 	void *engine;
 	struct side_names sides; /* of its findings */
+	bool observes;		 /* it looks at a kernel: what it did not see is no pass */
 	const volatile sig_atomic_t *stop;
 	/* Now and then, and once more at the end. NULL: nobody is told. */
 	void (*progress)(const struct fuzz_totals *totals, const struct clusters *found);
@@ -69,6 +70,8 @@ struct fuzz {
 
 /* An error is trouble; what was found until then is in @f all the same. */
 int fuzz_run(struct fuzz *f, struct errmsg *err);
+/* EXIT_DIFFERENT: something is not listed. EXIT_UNOBSERVED: of a kernel not all was seen, or nothing at all. */
+int fuzz_exit_code(const struct fuzz *f);
 void fuzz_release(struct fuzz *f);
 
 #endif

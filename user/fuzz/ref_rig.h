@@ -6,6 +6,7 @@
 #ifndef DIOSCOPE_REF_RIG_H
 #define DIOSCOPE_REF_RIG_H
 
+#include "refimpl/path/rules.h"
 #include "user/fuzz/fuzz.h"
 
 struct ref_rig;

@@ -6,6 +6,8 @@
 #ifndef DIOSCOPE_RIG_H
 #define DIOSCOPE_RIG_H
 
+#include "refimpl/path/rules.h"
+#include "user/capture/capture.h"
 #include "user/fuzz/fuzz.h"
 
 struct rig;

@@ -6,8 +6,9 @@
 #ifndef DIOSCOPE_JUDGE_H
 #define DIOSCOPE_JUDGE_H
 
+#include "refimpl/path/rules.h"
 #include "user/verify/loop_device.h"
-#include "user/verify/verify.h"
+#include "user/verify/verify_result.h"
 #include "user/workload/run_workload.h"
 
 struct judged {

@@ -287,12 +287,3 @@ int verify_workload(struct verify_result *result, const struct workload *wl, str
 	}
 	return ret;
 }
-
-void verify_result_release(struct verify_result *result)
-{
-	set_release(&result->live);
-	set_release(&result->reference);
-	diff_release(&result->diff);
-	free(result->not_observed);
-	result->not_observed = NULL;
-}

@@ -7,21 +7,13 @@
 #define DIOSCOPE_VERIFY_H
 
 #include "refimpl/path/rules.h"
-#include "reports/model/diff.h"
-#include "reports/model/set.h"
 #include "user/capture/capture.h"
+#include "user/verify/verify_result.h"
 #include "user/workload/workload.h"
 
 struct verify_options {
 	struct ref_choice profile;
 	const char *keep_traces; /* directory for <id>.live.trace and <id>.reference.trace; NULL: none are kept */
-};
-
-struct verify_result {
-	struct write_set live;
-	struct write_set reference;
-	struct diff diff;
-	char *not_observed; /* what keeps it from being a pass: see reports/model/observed.h; NULL: nothing */
 };
 
 /* "DIR/<id>.live.trace" and its like, malloc'ed; NULL when memory is out. */
@@ -35,6 +27,5 @@ char *verify_trace_path(const char *dir, const char *id, enum verify_side side);
 /* @capture: attached, and following processes. Errors are trouble: a difference is a finding. */
 int verify_workload(struct verify_result *result, const struct workload *wl, struct capture *capture,
 		    const struct verify_options *options, struct errmsg *err);
-void verify_result_release(struct verify_result *result);
 
 #endif
