@@ -74,6 +74,7 @@ TEST(clusters_are_claimed_as_blocks)
 	disk_init(&d, 16000, 1600, true, 4);
 	CHECK_EQ(ref_fs_claim(&d.fs, 80 * 16), 80 * 16);
 	CHECK_EQ(ref_fs_claim(&d.fs, 100 * 16), 50 * 16);
+	CHECK_EQ(ref_fs_claim(&d.fs, 16 * 16), 16 * 16);
 }
 
 TEST_MAIN()
