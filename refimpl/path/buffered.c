@@ -230,7 +230,7 @@ bool ref_delays_allocation(const struct ref_env *env)
  */
 static bool prepares_faulting(const struct ref_write *w, int64_t n)
 {
-	return w->from.count && (n % REF_PAGE || w->rules->fault_leaves_zeroes);
+	return w->from.count && ((n && w->iocb.pos % REF_PAGE) || w->rules->fault_leaves_zeroes);
 }
 
 static int64_t write_faulting(struct ref_write *w)

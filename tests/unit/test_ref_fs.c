@@ -621,6 +621,7 @@ TEST(promised_blocks_leave_fdatasync_nothing_to_write)
 	check_flush("6.1", "write f 0 512\n", 0);
 	check_flush("6.1", "write f 0 8k\n", 1); /* the size grows */
 	check_flush("6.12", "write f 0 512\n", 1);
+	check_flush("6.1", "write f 0 512 sync\n", 1); /* its timestamps */
 }
 
 TEST(a_hole_of_indirect_blocks_is_one_block_until_it_is_cached)

@@ -236,4 +236,41 @@ TEST(what_of_an_unwritten_extent_becomes_written)
 	}
 }
 
+static int64_t clusters;
+
+static uint64_t clusters_left(const struct ref_env *env, bool beside)
+{
+	(void)env;
+	(void)beside;
+	return (uint64_t)clusters;
+}
+
+/* fs/ext4/inode.c, ext4_nonda_switch: half as much again as was promised, and more than that by a watermark. */
+TEST(where_little_is_left_nothing_is_promised)
+{
+	static const struct {
+		int64_t left;
+		uint32_t delayed, watermark;
+		bool delays;
+	} cases[] = {
+		{0, 0, 0, true},       {150, 100, 0, true},    {149, 100, 0, false},  {160, 100, 60, true},
+		{159, 100, 60, false}, {1000, 10, 991, false}, {1000, 10, 990, true},
+	};
+	struct ref_env_ops ops;
+
+	set_blocks("M");
+	ops = *mem.env.ops;
+	ops.clusters_left = clusters_left;
+	mem.env.ops = &ops;
+	mem.env.sb.delalloc = true;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		clusters = cases[i].left;
+		mem.env.sb.delayed = cases[i].delayed;
+		mem.env.sb.watermark = cases[i].watermark;
+		CHECK_EQ(ref_delays_allocation(&mem.env), cases[i].delays);
+	}
+	mem.env.sb.delalloc = false;
+	CHECK(!ref_delays_allocation(&mem.env));
+}
+
 TEST_MAIN()
