@@ -236,7 +236,9 @@ int render_predict(FILE *out, const char *path, const struct predict *p)
 		print_question(out, p, (enum prediction)i);
 		changes += p->predicted[i].becomes + p->predicted[i].unknown;
 	}
-	if (!changes)
+	if (p->replayed == p->strange)
+		fprintf(out, "  nothing can be said of it\n");
+	else if (!changes)
 		fprintf(out, "  nothing of this would change\n");
 	fprintf(out,
 		"  assumed: the same mapping, sizes, cached pages and journal, and the same order of writes; a wait "

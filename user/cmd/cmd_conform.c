@@ -114,6 +114,12 @@ static void warn_of_fit(const struct conform *c, const char *path)
 			     path, c->rules.rules->name, ref_fit_words(c->rules.fit));
 }
 
+static void warn_of_unobserved(const struct job *job)
+{
+	if (job->outcome.not_observed)
+		command_fail(&cmd_conform, 0, "WARNING: %s: %s", job->path, job->outcome.not_observed);
+}
+
 static int print_job(struct job *job, const struct conform_args *a)
 {
 	if (job->outcome.trouble)
@@ -122,8 +128,7 @@ static int print_job(struct job *job, const struct conform_args *a)
 	if (render_conform(stdout, job->path, &job->conform, a->verbose))
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
 	fflush(stdout);
-	if (job->outcome.not_observed)
-		command_fail(&cmd_conform, 0, "WARNING: %s: %s", job->path, job->outcome.not_observed);
+	warn_of_unobserved(job);
 	return 0;
 }
 
@@ -202,46 +207,49 @@ static int print_prediction(const struct conform_args *a, const char *path, cons
 	return ret;
 }
 
-static int predict_one(const struct conform_args *a, struct job *job)
+static enum outcome_result predict_one(const struct conform_args *a, struct job *job)
 {
 	struct predict p;
 	int ret;
 
 	job->outcome = (struct outcome){.id = job->path, .trouble = job->err.text};
 	if (predict_trace(&p, job->path, a->as, &job->err))
-		return command_fail(&cmd_conform, EXIT_TROUBLE, "%s", job->err.text);
+		return command_fail(&cmd_conform, OUTCOME_TROUBLE, "%s", job->err.text);
 	if (!ref_fit_is_right(p.recorded.fit))
 		command_fail(&cmd_conform, 0, "WARNING: %s: it is read by the rules of %s, which are the %s", job->path,
 			     p.recorded.rules->name, ref_fit_words(p.recorded.fit));
 	ret = print_prediction(a, job->path, &p);
 	if (!ret)
 		ret = export_predict_diff(&job->diff, &p);
+	job->outcome = (struct outcome){.id = job->path,
+					.diff = &job->diff,
+					.not_observed = p.replayed == p.strange ? "nothing could be replayed" : NULL};
 	predict_release(&p);
 	if (ret)
-		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
-	job->outcome = (struct outcome){.id = job->path, .diff = &job->diff};
-	return EXIT_SAME;
+		return command_fail(&cmd_conform, OUTCOME_TROUBLE, "out of memory");
+	warn_of_unobserved(job);
+	return job->outcome.not_observed ? OUTCOME_NOT_OBSERVED : OUTCOME_SAME;
 }
 
 /* An answer is no finding. */
 static int predict_all(const struct conform_args *a, char **paths, size_t nr)
 {
 	struct job *jobs = calloc(nr, sizeof(*jobs));
-	int worst = EXIT_SAME;
+	enum outcome_result worst = OUTCOME_SAME;
 
 	if (!jobs)
 		return command_fail(&cmd_conform, EXIT_TROUBLE, "out of memory");
 	for (size_t i = 0; i < nr; i++) {
-		int code;
+		enum outcome_result result;
 
 		jobs[i].path = paths[i];
-		code = predict_one(a, &jobs[i]);
-		worst = code > worst ? code : worst;
+		result = predict_one(a, &jobs[i]);
+		worst = result > worst ? result : worst;
 	}
 	if (write_report(a->junit, junit_report, jobs, nr))
-		worst = EXIT_TROUBLE;
+		worst = OUTCOME_TROUBLE;
 	jobs_release(jobs, nr);
-	return worst;
+	return outcome_exit_code(worst);
 }
 
 /* --- arguments --- */
