@@ -9,7 +9,6 @@ create g
 chattr g -e
 truncate f 17408M
 truncate g 17408M
-truncate g 16384M
-truncate g 1k
+truncate f 1k
 write f 0 4k
 write g 0 4k
