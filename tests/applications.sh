@@ -41,7 +41,7 @@ record_mariadb() {
 
 # record_rocksdb TRACE: direct I/O for flush and compaction
 record_rocksdb() {
-	"$DIOSCOPE" record -o "$1" -- db_bench --db="$mnt/rocksdb" --benchmarks=fillrandom,overwrite --num=$((6 * writes)) \
+	"$DIOSCOPE" record -o "$1" -- db_bench --db="$mnt/rocksdb" --benchmarks=fillrandom,overwrite --num=$((8 * writes)) \
 		--value_size=400 --threads=2 --use_direct_io_for_flush_and_compaction=true --use_direct_reads=true \
 		--writable_file_max_buffer_size=16384 --write_buffer_size=$((400 * writes)) --target_file_size_base=$((200 * writes)) \
 		--compression_type=none >"$tmp/err" 2>&1 && rm -r "$mnt/rocksdb"

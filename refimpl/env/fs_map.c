@@ -30,9 +30,9 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 
 	*m = (struct ref_ext_map){.fs = ref_fs_of(env), .ino = inode->ino};
 	err = ref_fs_read_inode(m->fs, inode->ino, &m->raw);
+	m->blocks = m->raw.i_blocks;
 	if (err || !inode->extents)
 		return err;
-	m->blocks = m->raw.i_blocks;
 	aim_first_leaf(m);
 	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
 }

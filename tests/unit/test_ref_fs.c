@@ -755,6 +755,35 @@ TEST(no_space)
 	finish(&r);
 }
 
+/* How many blocks the file has in the end. */
+static uint64_t blocks_of_copy(const char *profile, const char *last)
+{
+	_cleanup_free_ char *text = strf("mkfs -b 1024 -O ^extents,^64bit\ncreate f\nwrite f 64k 512\n%s", last);
+	struct ext2_inode inode = {0};
+	ext2_filsys fs;
+	ext2_ino_t ino;
+	struct ran r;
+
+	if (prepare(&r, text)) {
+		CHECK_EQ(run_image(&r, profile, NULL), 0);
+		CHECK_EQ(ext2fs_open(r.img.path, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs), 0);
+		CHECK_EQ(ext2fs_lookup(fs, EXT2_ROOT_INO, "f", 1, NULL, &ino), 0);
+		CHECK_EQ(ext2fs_read_inode(fs, ino, &inode), 0);
+		CHECK_EQ(ext2fs_close(fs), 0);
+	}
+	finish(&r);
+	return inode.i_blocks / 2;
+}
+
+/* Block 64 and its table; of the copy, the pages of the file that some of it came to, or from 6.15 on was to come to.
+ */
+TEST(a_copy_that_faults_leaves_the_page_that_it_came_to)
+{
+	CHECK_EQ(blocks_of_copy("6.12", "write f 512 8k fault\n"), 2 + 8);
+	CHECK_EQ(blocks_of_copy("6.12", "write f 0 8k fault\n"), 2 + 4);
+	CHECK_EQ(blocks_of_copy("6.18", "write f 0 8k fault\n"), 2 + 8);
+}
+
 /* Room for one block: the folio of two that is tried first leaves it free, or it is taken in the end. */
 static int64_t last_block(const char *profile, bool single_pages)
 {
