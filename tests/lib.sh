@@ -80,6 +80,19 @@ make_fs() {
 	mkfs.ext4 -q -b 4096 "$@" "$loop" && mount "$loop" "$mnt"
 }
 
+# start_recorder [OPTION...]: whatever writes to $loop goes to $tmp/t, until stop_recorder
+start_recorder() {
+	rm -f "$tmp/ready"
+	"$DIOSCOPE" record -o "$tmp/t" --dev "$loop" --ready-file "$tmp/ready" "$@" 2>"$tmp/err" &
+	recorder=$!
+	until [ -e "$tmp/ready" ] || ! kill -0 $recorder 2>/dev/null; do sleep 0.05; done
+}
+
+stop_recorder() {
+	kill -INT $recorder
+	wait $recorder
+}
+
 # From here on what is made has a mark: it lies in a directory of this test, or carries its name in the environment.
 # Others may do on this machine what they like.
 mark() { export TMPDIR=$tmp/marked; mkdir -p "$TMPDIR"; }

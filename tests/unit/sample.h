@@ -98,6 +98,21 @@ static inline int sample_add(struct write_set *set, const struct sample *s, uint
 	return ret;
 }
 
+/* As a whole trace of @kernel, to @fd, which it closes as set_save() does. */
+static inline int samples_save(const struct sample *samples, size_t nr, const char *kernel, int fd, struct errmsg *err)
+{
+	struct write_set set = {0};
+	int ret = meta_setf(&set.header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
+
+	ret |= meta_set(&set.header, META_KERNEL, kernel);
+	ret |= meta_setf(&set.trailer, META_WRITES, "%zu", nr);
+	for (size_t i = 0; i < nr; i++)
+		ret |= sample_add(&set, &samples[i], 0);
+	ret = ret ? ret : set_save(&set, fd, err);
+	set_release(&set);
+	return ret;
+}
+
 /* The file of @s as a FILE record has it, whose name need not be cut. 0 or -ENOMEM. */
 static inline int sample_file(struct write_set *set, const struct sample *s, const char *name, const char *parent)
 {

@@ -18,19 +18,12 @@ static struct conform conform(const struct sample *samples, size_t nr, const cha
 {
 	struct ref_choice choice = {rules ? ref_rules_find(rules) : NULL, REF_FIT_ASKED};
 	struct errmsg err = {""};
-	struct write_set set = {0};
 	struct conform c = {0};
 	char path[] = "/tmp/dioscope-conform-XXXXXX";
 
-	meta_setf(&set.header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
-	meta_set(&set.header, META_KERNEL, "6.12.43");
-	meta_setf(&set.trailer, META_WRITES, "%zu", nr);
-	for (size_t i = 0; i < nr; i++)
-		CHECK_EQ(sample_add(&set, &samples[i], 0), 0);
-	CHECK_EQ(set_save(&set, mkstemp(path), &err), 0);
+	CHECK_EQ(samples_save(samples, nr, "6.12.43", mkstemp(path), &err), 0);
 	CHECK_EQ(conform_trace(&c, path, choice, &err), 0);
 	unlink(path);
-	set_release(&set);
 	return c;
 }
 

@@ -14,19 +14,12 @@ static struct sample samples[MANY];
 static struct predict predict(size_t nr, const char *kernel, const char *rules)
 {
 	struct errmsg err = {""};
-	struct write_set set = {0};
 	struct predict p = {0};
 	char path[] = "/tmp/dioscope-predict-XXXXXX";
 
-	meta_setf(&set.header, META_RECORD_VERSION, "%d", WRITE_RECORD_VERSION);
-	meta_set(&set.header, META_KERNEL, kernel);
-	meta_setf(&set.trailer, META_WRITES, "%zu", nr);
-	for (size_t i = 0; i < nr; i++)
-		CHECK_EQ(sample_add(&set, &samples[i], 0), 0);
-	CHECK_EQ(set_save(&set, mkstemp(path), &err), 0);
+	CHECK_EQ(samples_save(samples, nr, kernel, mkstemp(path), &err), 0);
 	CHECK_EQ(predict_trace(&p, path, ref_rules_find(rules), &err), 0);
 	unlink(path);
-	set_release(&set);
 	return p;
 }
 
