@@ -17,7 +17,7 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules
 
 # ---- packages: the one list --------------------------------------------------------------------------------------
-PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libsqlite3-dev libaio-dev liburing-dev
+PACKAGES_CORE := gcc make libc6-dev zlib1g-dev libzstd-dev libext2fs-dev libisal-dev libsqlite3-dev libaio-dev liburing-dev
 PACKAGES_PAGE := esbuild node-d3-axis node-d3-brush node-d3-scale node-d3-selection
 PACKAGES_BPF := clang llvm bpftool libbpf-dev libelf-dev libcap-ng-dev libmicrohttpd-dev linux-libc-dev
 PACKAGES_RUN := e2fsprogs mount util-linux
@@ -75,7 +75,7 @@ INCLUDES := -I. -I$(O)/gen
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SANITIZE_$(D))
 ALL_LDFLAGS := $(LDFLAGS) $(SANITIZE_$(D))
-CORE_LIBS := -lext2fs -lcom_err -lz -lzstd -lsqlite3 -lm
+CORE_LIBS := -lext2fs -lcom_err -lisal -lz -lzstd -lsqlite3 -lm
 LIVE_LIBS := -lbpf -lelf -laio -luring -lcap-ng
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -I. \
 	     -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)

@@ -455,11 +455,10 @@ TEST(a_byte_is_of_the_last_that_wrote_it)
 TEST(what_nobody_wrote_is_exposed)
 {
 	struct modelled m;
-	uint8_t other = workload_byte(2, 0) == 'o' ? 'd' : 'o';
 
 	model_of(&m, "create f\nwrite f 0 512\ntruncate f 8k\n", (int64_t[]){0, 512, 0});
 	CHECK_EQ(m.f->size, 8192);
-	CHECK_EQ(verdict_of(&m, 0, other), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 0, 'd'), BYTES_EXPOSED);
 	CHECK_EQ(verdict_of(&m, 512, 'o'), BYTES_EXPOSED);
 	CHECK_EQ(verdict_of(&m, 512, 0), BYTES_RIGHT);
 	model_release(&m);
@@ -533,8 +532,9 @@ TEST(an_append_goes_on_where_a_write_that_failed_may_have_left_the_size)
 	CHECK(!m.f->size_certain);
 	CHECK_EQ(verdict_of(&m, 0, 0), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 512, workload_byte(3, 0)), BYTES_RIGHT);
-	CHECK_EQ(verdict_of(&m, 1535, 'o'), BYTES_RIGHT);
-	CHECK_EQ(verdict_of(&m, 1536, 'o'), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 1535, workload_byte(3, 511)), BYTES_RIGHT);
+	CHECK_EQ(verdict_of(&m, 1536, workload_byte(3, 511)), BYTES_EXPOSED);
+	CHECK_EQ(verdict_of(&m, 1535, 'o'), BYTES_EXPOSED);
 	model_release(&m);
 	model_of(&m, "create f\nwrite f 512 512 fault\ntruncate f 0\nwrite f 0 512 append\n",
 		 (int64_t[]){0, -14, 0, 512});
@@ -592,7 +592,26 @@ TEST(an_append_is_where_the_file_ended)
 	CHECK_EQ(m.f->size, 4608);
 	CHECK_EQ(verdict_of(&m, 4096, workload_byte(3, 0)), BYTES_RIGHT);
 	CHECK_EQ(verdict_of(&m, 4096, 0), BYTES_WRONG);
+	CHECK_EQ(verdict_of(&m, 4096, 'd'), BYTES_EXPOSED);
 	CHECK_EQ(verdict_of(&m, 0, workload_byte(2, 0)), BYTES_RIGHT);
+	model_release(&m);
+}
+
+/* Each byte of it is asked: words of eight and what is left over. */
+TEST(all_that_was_appended_is_an_operations)
+{
+	struct modelled m;
+	uint8_t bytes[509];
+	int64_t at = -1;
+
+	model_of(&m, "create f\nwrite f 0 512 append\n", (int64_t[]){0, 512});
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		workload_pattern(bytes, 2, 0, sizeof(bytes));
+		CHECK_EQ(byte_model_check(&m.model, m.f, 0, bytes, sizeof(bytes), &at), BYTES_RIGHT);
+		bytes[i] = 'd';
+		CHECK_EQ(byte_model_check(&m.model, m.f, 0, bytes, sizeof(bytes), &at), BYTES_EXPOSED);
+		CHECK_EQ(at, (int64_t)i);
+	}
 	model_release(&m);
 }
 

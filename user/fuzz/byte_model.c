@@ -294,7 +294,8 @@ const struct workload_op *byte_model_begun_again(const struct byte_model *m, con
 /* The byte of a write goes by the position that was asked for: an append writes it elsewhere. */
 static bool somebody_wrote(const struct byte_model *m, const struct byte_file *f, int64_t pos, uint8_t byte)
 {
-	return !byte || byte_model_writer(m, f, pos, byte) || (pos >= f->append_from && pos < f->append_end);
+	return !byte || byte_model_writer(m, f, pos, byte) ||
+	       (pos >= f->append_from && pos < f->append_end && workload_may_write(&byte, 1));
 }
 
 static bool is_right(const struct byte_model *m, uint32_t writer, int64_t pos, uint8_t byte)
@@ -303,7 +304,7 @@ static bool is_right(const struct byte_model *m, uint32_t writer, int64_t pos, u
 
 	if (!op)
 		return !byte;
-	return op->flags & WRITE_APPEND ? byte != 0 : byte == workload_byte(writer, pos);
+	return op->flags & WRITE_APPEND ? workload_may_write(&byte, 1) : byte == workload_byte(writer, pos);
 }
 
 static enum byte_verdict check_byte(const struct byte_model *m, const struct byte_file *f, uint32_t writer, int64_t pos,
@@ -340,12 +341,21 @@ static bool is_of(const struct byte_model *m, const struct byte_span *run, uint3
 static bool is_of_any(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
 		      const uint8_t *bytes)
 {
-	if (run->from >= f->append_from && run->end <= f->append_end)
+	if (run->from >= f->append_from && run->end <= f->append_end &&
+	    workload_may_write(bytes, (size_t)(run->end - run->from)))
 		return true;
 	for (size_t i = m->wl->nr_ops; i-- > 0;)
 		if (is_of(m, run, (uint32_t)i + 1, bytes) && writes_to(&m->wl->ops[i], f))
 			return true;
 	return false;
+}
+
+/* As is_right(), of all bytes. */
+static bool are_right(const struct byte_model *m, const struct byte_span *run, const uint8_t *bytes)
+{
+	if (m->wl->ops[run->writer - 1].flags & WRITE_APPEND)
+		return workload_may_write(bytes, (size_t)(run->end - run->from));
+	return is_of(m, run, run->writer, bytes);
 }
 
 /* Nearly always all of it is right, and that is seen faster than which byte is not. */
@@ -356,7 +366,7 @@ static bool is_right_at_once(const struct byte_model *m, const struct byte_file 
 
 	if (!run->writer || (run->writer == BYTE_OPEN && are_zero(bytes, len)))
 		return are_zero(bytes, len);
-	return run->writer == BYTE_OPEN ? is_of_any(m, f, run, bytes) : is_of(m, run, run->writer, bytes);
+	return run->writer == BYTE_OPEN ? is_of_any(m, f, run, bytes) : are_right(m, run, bytes);
 }
 
 static enum byte_verdict check_each(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,

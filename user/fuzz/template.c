@@ -11,7 +11,7 @@ static const uint8_t zeroes[CHUNK];
 
 #define EIGHT(text) text text text text text text text text
 
-/* Never workload_byte()'s in a row. */
+/* ASCII: none of its bytes is a workload_byte(). */
 static const uint8_t pattern[CHUNK] = EIGHT(EIGHT(EIGHT("old disk")));
 
 void template_fill(uint8_t *bytes, uint64_t size)

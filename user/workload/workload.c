@@ -461,51 +461,46 @@ size_t workload_group_len(const struct workload *wl, size_t first)
 
 /*
  * Positions one apart, and the same position in two operations, give other bytes: a shifted write shows. They are made
- * in words of eight, several at a time: it is much of what random workloads do.
+ * in words of eight: a sum that is another for each operation and place, mixed; never 0, nor what a disk was filled
+ * with before (template.c).
  */
-typedef uint64_t lanes __attribute__((vector_size(64)));
-#define LANES	  (sizeof(lanes) / 8)
 #define OF_NR	  0xbf58476d1ce4e5b9ull
 #define OF_WORD	  0x9e3779b97f4a7c15ull
-#define EACH_BYTE 0x0101010101010101ull
+#define NOT_ASCII 0x8080808080808080ull
 
-/* Of a sum that is another for each operation and place; a byte that would be 0 is 1. */
-#define MIX(x)	   ((x) ^ (x) >> 29)
-#define NEVER_0(x) ((x) | (((x)-EACH_BYTE) & ~(x)&EACH_BYTE << 7) >> 7)
-
-static uint64_t pattern_word(uint32_t nr, int64_t pos)
+static uint64_t sum_of(uint32_t nr, int64_t pos)
 {
-	uint64_t x = MIX(nr * OF_NR + (uint64_t)(pos >> 3) * OF_WORD);
-
-	return NEVER_0(x);
+	return nr * OF_NR + (uint64_t)(pos >> 3) * OF_WORD;
 }
 
-/* For whatever vectors a processor has; the program's loader chooses. */
+static uint64_t word_of(uint64_t sum)
+{
+	return (sum ^ sum >> 29) | NOT_ASCII;
+}
+
+/* It is much of what random workloads do: vectors, whatever a processor has; the program's loader chooses. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define WIDE_LANES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define IN_VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 #else
-#define WIDE_LANES
+#define IN_VECTORS
 #endif
 
-/* As many whole lanes as fit: how many bytes. */
-WIDE_LANES static size_t pattern_lanes(uint8_t *bytes, uint32_t nr, int64_t pos, size_t len)
+/* As many whole words as fit: how many bytes. */
+IN_VECTORS static size_t pattern_words(uint8_t *bytes, uint32_t nr, int64_t pos, size_t len)
 {
-	lanes sum, x;
+	uint64_t sum = sum_of(nr, pos), word;
 	size_t i = 0;
 
-	for (size_t n = 0; n < LANES; n++)
-		sum[n] = nr * OF_NR + ((uint64_t)(pos >> 3) + n) * OF_WORD;
-	for (; i + sizeof(x) <= len; i += sizeof(x), sum += LANES * OF_WORD) {
-		x = MIX(sum);
-		x = NEVER_0(x);
-		memcpy(bytes + i, &x, sizeof(x));
+	for (; i + sizeof(word) <= len; i += sizeof(word), sum += OF_WORD) {
+		word = word_of(sum);
+		memcpy(bytes + i, &word, sizeof(word));
 	}
 	return i;
 }
 
 uint8_t workload_byte(uint32_t nr, int64_t pos)
 {
-	return (uint8_t)(pattern_word(nr, pos & ~7ll) >> 8 * (pos & 7));
+	return (uint8_t)(word_of(sum_of(nr, pos)) >> 8 * (pos & 7));
 }
 
 void workload_pattern(void *buf, uint32_t nr, int64_t pos, size_t len)
@@ -515,7 +510,21 @@ void workload_pattern(void *buf, uint32_t nr, int64_t pos, size_t len)
 
 	for (; i < len && (pos + (int64_t)i) & 7; i++)
 		bytes[i] = workload_byte(nr, pos + (int64_t)i);
-	i += pattern_lanes(bytes + i, nr, pos + (int64_t)i, len - i);
+	i += pattern_words(bytes + i, nr, pos + (int64_t)i, len - i);
 	for (; i < len; i++)
 		bytes[i] = workload_byte(nr, pos + (int64_t)i);
+}
+
+bool workload_may_write(const uint8_t *bytes, size_t len)
+{
+	uint64_t all = NOT_ASCII, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		all &= word;
+	}
+	for (; i < len; i++)
+		all &= bytes[i] * (NOT_ASCII / 0x80);
+	return all == NOT_ASCII;
 }

@@ -138,8 +138,10 @@ const struct workload_op *workload_op(const struct workload *wl, uint32_t nr);
 /* How many operations the group has that begins at operation @first. */
 size_t workload_group_len(const struct workload *wl, size_t first);
 
-/* The byte that operation @nr writes at file position @pos: never 0, so that a zeroed pad shows. */
+/* The byte that operation @nr writes at file position @pos: above 127, so neither a zeroed pad nor text. */
 uint8_t workload_byte(uint32_t nr, int64_t pos);
 void workload_pattern(void *buf, uint32_t nr, int64_t pos, size_t len);
+/* Whether all of them can be an operation's. */
+bool workload_may_write(const uint8_t *bytes, size_t len);
 
 #endif
