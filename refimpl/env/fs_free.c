@@ -50,16 +50,48 @@ void ref_fs_set_aside(struct ref_fs *fs, const struct ref_prealloc *pa)
 	ext2fs_mark_block_bitmap_range2(fs->busy, pa->pblk, pa->len);
 }
 
+/* Every run of blocks from @at to @last that @map has in use, or has not. */
+static void for_each_run(ext2fs_block_bitmap map, bool in_use, blk64_t at, blk64_t last,
+			 void (*run)(void *ctx, blk64_t start, blk64_t end), void *ctx)
+{
+	errcode_t (*begin)(ext2fs_block_bitmap, blk64_t, blk64_t, blk64_t *) =
+		in_use ? ext2fs_find_first_set_block_bitmap2 : ext2fs_find_first_zero_block_bitmap2;
+	errcode_t (*end)(ext2fs_block_bitmap, blk64_t, blk64_t, blk64_t *) =
+		in_use ? ext2fs_find_first_zero_block_bitmap2 : ext2fs_find_first_set_block_bitmap2;
+	blk64_t next;
+
+	for (; at <= last && !begin(map, at, last, &at); at = next) {
+		if (end(map, at, last, &next))
+			next = last + 1;
+		run(ctx, at, next);
+	}
+}
+
+static void for_all_runs(ext2_filsys fs, ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end),
+			 void *ctx)
+{
+	for_each_run(map, true, fs->super->s_first_data_block, ext2fs_blocks_count(fs->super) - 1, run, ctx);
+}
+
+static void mark_busy(void *ctx, blk64_t start, blk64_t end)
+{
+	ext2fs_mark_block_bitmap_range2(ctx, start, (unsigned int)(end - start));
+}
+
+static void mark_unused(void *ctx, blk64_t start, blk64_t end)
+{
+	ext2fs_unmark_block_bitmap_range2(ctx, start, (unsigned int)(end - start));
+}
+
 /* fs/ext4/mballoc.c, ext4_mb_release_inode_pa and ext4_mb_release_group_pa: what has not been used is free again. */
 static void discard(struct ref_fs *fs, size_t i)
 {
 	const struct ref_prealloc pa = fs->pas[i];
 
 	fs->pas[i] = fs->pas[--fs->nr_pas];
-	for (blk64_t b = pa.pblk; b < pa.pblk + pa.len; b += EXT2FS_CLUSTER_RATIO(fs->fs))
-		if (!ext2fs_test_block_bitmap2(fs->fs->block_map, b) &&
-		    !(fs->freed && ext2fs_test_block_bitmap2(fs->freed, b)))
-			ext2fs_unmark_block_bitmap2(fs->busy, b);
+	for_each_run(fs->fs->block_map, false, pa.pblk, pa.pblk + pa.len - 1, mark_unused, fs->busy);
+	if (fs->freed) /* until the commit */
+		for_each_run(fs->freed, true, pa.pblk, pa.pblk + pa.len - 1, mark_busy, fs->busy);
 }
 
 static void discard_of(struct ref_fs *fs, uint64_t ino)
@@ -99,25 +131,6 @@ static bool discard_enough(struct ref_fs *fs, uint32_t needed)
 	return freed;
 }
 
-/* Every run of blocks that @map has in use. */
-static void for_each_run(ext2_filsys fs, ext2fs_block_bitmap map, void (*run)(void *ctx, blk64_t start, blk64_t end),
-			 void *ctx)
-{
-	blk64_t last = ext2fs_blocks_count(fs->super) - 1, at = fs->super->s_first_data_block, end;
-
-	while (at <= last && !ext2fs_find_first_set_block_bitmap2(map, at, last, &at)) {
-		if (ext2fs_find_first_zero_block_bitmap2(map, at, last, &end))
-			end = last + 1;
-		run(ctx, at, end);
-		at = end;
-	}
-}
-
-static void mark_busy(void *ctx, blk64_t start, blk64_t end)
-{
-	ext2fs_mark_block_bitmap_range2(ctx, start, (unsigned int)(end - start));
-}
-
 /* The library does not tell which range it frees: its callback for ranges gets none. */
 static errcode_t read_busy(struct ref_fs *fs)
 {
@@ -132,7 +145,7 @@ static errcode_t read_busy(struct ref_fs *fs)
 	for (size_t i = 0; i < fs->nr_pas; i++)
 		ext2fs_mark_block_bitmap_range2(busy, fs->pas[i].pblk, fs->pas[i].len);
 	if (fs->freed)
-		for_each_run(fs->fs, fs->freed, mark_busy, busy);
+		for_all_runs(fs->fs, fs->freed, mark_busy, busy);
 	return 0;
 }
 
@@ -174,7 +187,7 @@ errcode_t ref_fs_note_freed(struct ref_fs *fs, ext2fs_block_bitmap before, bool 
 	if (f.waits && !fs->freed)
 		error = ext2fs_allocate_block_bitmap(fs->fs, "freed", &fs->freed);
 	if (!error)
-		for_each_run(fs->fs, before, mark_freed, &f);
+		for_all_runs(fs->fs, before, mark_freed, &f);
 	ext2fs_free_block_bitmap(before);
 	return error ? error : read_busy(fs);
 }

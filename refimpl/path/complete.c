@@ -175,15 +175,18 @@ static int ref_ext4_handle_inode_extension(struct ref_write *w, int64_t offset, 
 	return err ? err : ref_ext4_orphan_del(w);
 }
 
-/* fs/ext4/extents.c, ext4_convert_unwritten_extents (6.1 6.12 7.3): all of the range, written parts included. */
-static int ref_ext4_convert_unwritten_extents(struct ref_write *w, int64_t offset, int64_t len)
+/*
+ * fs/ext4/extents.c, ext4_convert_unwritten_extents (6.1 6.12 7.3): all of the range, written parts included. Where a
+ * fault came before the unwritten ones, nothing is converted: the inode is dirty, but not for fdatasync.
+ */
+static int ref_ext4_convert_unwritten_extents(struct ref_write *w, int64_t offset, int64_t len, int64_t unwritten)
 {
 	uint32_t lblk = ref_blk(w->env, offset), blocks = ref_max_blocks(w->env, offset, (uint64_t)len);
 	int err = ref_ext4_convert_unwritten_extents_endio(w->env, w->inode, lblk, blocks);
 
 	if (err)
 		return err;
-	ref_ext4_update_inode_fsync_trans(w->env, w->inode, true);
+	ref_ext4_update_inode_fsync_trans(w->env, w->inode, unwritten < offset + len);
 	ref_ext4_fc_track_range(w->env, w->inode, lblk, lblk + blocks - 1);
 	w->rec.convert = 1;
 	return 0;
@@ -193,15 +196,15 @@ static int ref_ext4_convert_unwritten_extents(struct ref_write *w, int64_t offse
  * fs/ext4/file.c, ext4_dio_write_end_io (6.1.192 6.12 7.3). With size 0 it may still move i_size: to where the write
  * would have begun.
  */
-static int ref_ext4_dio_write_end_io(struct ref_write *w, int64_t size, int error, bool unwritten)
+static int ref_ext4_dio_write_end_io(struct ref_write *w, int64_t size, int error, int64_t unwritten)
 {
 	int64_t end = w->iocb.pos + size;
 
 	NOTE(w, END_SIZE, end_size, size);
 	NOTE(w, END_ERROR, end_error, error);
 	NOTE(w, CONVERT, convert, 0);
-	if (!error && size && unwritten)
-		error = ref_ext4_convert_unwritten_extents(w, w->iocb.pos, size);
+	if (!error && size && unwritten != INT64_MAX)
+		error = ref_ext4_convert_unwritten_extents(w, w->iocb.pos, size, unwritten);
 	if (error)
 		return error;
 	if (end <= w->inode->i_disksize && end <= w->inode->i_size)

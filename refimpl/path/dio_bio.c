@@ -196,11 +196,12 @@ static uint64_t ref_iomap_dio_bios(struct ref_write *w, struct ref_dio *dio, con
 	return n;
 }
 
-static bool take_mapping(struct ref_dio *dio, const struct ref_iomap *iomap)
+static bool take_mapping(struct ref_dio *dio, const struct ref_iomap *iomap, int64_t pos)
 {
 	bool needs_zeroing = iomap->type == MAP_UNWRITTEN || iomap->flags & MAP_F_NEW;
 
-	dio->unwritten |= iomap->type == MAP_UNWRITTEN;
+	if (iomap->type == MAP_UNWRITTEN && pos < dio->unwritten)
+		dio->unwritten = pos;
 	dio->comp_work |= needs_zeroing;
 	return needs_zeroing;
 }
@@ -221,7 +222,7 @@ static int64_t ref_iomap_dio_bio_iter(struct ref_write *w, struct ref_dio *dio, 
 
 	if (err)
 		return err;
-	needs_zeroing = take_mapping(dio, iomap);
+	needs_zeroing = take_mapping(dio, iomap, pos);
 	pad = needs_zeroing ? pos & mask : 0;
 	ref_iomap_dio_zero(w, dio, iomap, BIO_ZERO_HEAD, pos - pad, pad);
 	opf = ref_iomap_dio_bio_opflags(w, dio, iomap);
@@ -332,6 +333,7 @@ int64_t ref_iomap_dio_rw(struct ref_write *w, enum iomap_ops_kind ops, bool forc
 	bool dsync = ref_iocb_is_dsync(w), wait = w->iocb.sync || force_wait;
 	struct ref_dio dio = {
 		.i_size = w->inode->i_size,
+		.unwritten = INT64_MAX,
 		.need_sync = dsync,
 		.write_through = dsync && !(w->iocb.flags & WRITE_SYNC),
 		.comp_work = w->iocb.pos + (int64_t)w->from.count > w->inode->i_size,

@@ -162,11 +162,11 @@ int ref_iomap_iter(struct ref_write *w, struct ref_iomap_iter *iter);
 /* struct iomap_dio. */
 struct ref_dio {
 	int64_t size; /* bytes submitted */
+	int64_t unwritten; /* where the first that go to unwritten blocks come; INT64_MAX: none do */
 	int64_t i_size;
 	int error;
 	int hidden; /* the error that the zeroes behind a piece have hidden */
 	/* flags */
-	bool unwritten;
 	bool need_sync;
 	bool write_through;
 	bool comp_work; /* IOMAP_DIO_COMP_WORK: may not complete in interrupt context */

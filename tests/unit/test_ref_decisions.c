@@ -582,6 +582,19 @@ TEST(fallbacks_and_errors)
 		/* 6.16: the fault ends in the page cache, what came before it stays, and nothing is cut back */
 		{"S16", "6.16", "....", .len = 16384, .fault = true,
 		 .line = "S,X!o N j2 U1[0,16384) D[0,8192) U1[8192,16384) conv BUF[8192,16384)=-EFAULT =-EFAULT"},
+		/* what came before it was written already: the conversion found nothing to do, and fdatasync has nothing */
+		{"U53", "6.16", "MM..", .len = 16384, .fault = true, .flags = WRITE_DSYNC,
+		 .line = "S,X!o N j1 M0[0,8192) D[0,8192) U1[8192,16384) conv BUF[8192,16384)=-EFAULT fsync1(f) "
+			 "=-EFAULT"},
+		{"U53", "6.16", "MU..", .len = 16384, .fault = true, .flags = WRITE_DSYNC,
+		 .line = "S,X!o N j2 M0[0,4096) D[0,4096) U1[4096,8192) D[4096,8192) U1[8192,16384) conv "
+			 "BUF[8192,16384)=-EFAULT fsync1(c) =-EFAULT"},
+		{"U53", "6.16", "MM..", .len = 16384, .fault = true, .flags = WRITE_DSYNC | WRITE_SYNC,
+		 .line = "S,X!o N j1 M0[0,8192) D[0,8192) U1[8192,16384) conv BUF[8192,16384)=-EFAULT fsync0(c) "
+			 "=-EFAULT"},
+		{"U53", "6.16", "UU..", .len = 16384, .fault = true, .flags = WRITE_DSYNC,
+		 .line = "S,X!o N j2 U1[0,8192) D[0,8192) U1[8192,16384) conv BUF[8192,16384)=-EFAULT fsync1(c) "
+			 "=-EFAULT"},
 		{"S16d", "6.16", "", .len = 16384, .fault = true,
 		 .line = "X+fw N ext j2 M3[0,16384) D[0,8192) M2[8192,16384) BUF[8192,16384)=-EFAULT sz=8192 =-EFAULT"},
 		{"T82", "6.16", "", .len = 4096, .fault = true,

@@ -77,4 +77,43 @@ TEST(clusters_are_claimed_as_blocks)
 	CHECK_EQ(ref_fs_claim(&d.fs, 16 * 16), 16 * 16);
 }
 
+static ext2fs_block_bitmap map_of(struct disk *d, blk64_t at, unsigned int len)
+{
+	ext2fs_block_bitmap map = NULL;
+
+	CHECK_EQ(ext2fs_allocate_block_bitmap(&d->ext2, "", &map), 0);
+	ext2fs_mark_block_bitmap_range2(map, at, len);
+	return map;
+}
+
+/* Of what was set aside, all becomes free but what was used, and what was used, freed, and waits for a commit. */
+TEST(what_was_set_aside_is_free_unless_it_was_used)
+{
+	const struct ref_inode inode = {.ino = 12};
+
+	for (int freed = 0; freed < 2; freed++) {
+		struct ref_prealloc pas[] = {{.ino = 12, .pblk = 8, .len = 16}, {.ino = 13, .pblk = 40, .len = 8}};
+		struct disk d;
+
+		disk_init(&d, 1000, 100, true, 0);
+		d.ext2.magic = EXT2_ET_MAGIC_EXT2FS_FILSYS;
+		d.ext2.group_desc_count = 1;
+		d.super.s_clusters_per_group = 8192;
+		d.fs.pas = pas;
+		d.fs.nr_pas = ARRAY_SIZE(pas);
+		d.ext2.block_map = map_of(&d, 10, 2);
+		d.fs.busy = map_of(&d, 8, 40);
+		d.fs.freed = freed ? map_of(&d, 14, 3) : NULL;
+		ref_fs_discard_preallocations(&d.fs, &inode);
+		for (blk64_t b = 1; b < 64; b++)
+			CHECK_EQ(!!ext2fs_test_block_bitmap2(d.fs.busy, b),
+				 (b >= 10 && b < 12) || (freed && b >= 14 && b < 17) || (b >= 24 && b < 48));
+		CHECK_EQ(d.fs.nr_pas, 1);
+		ext2fs_free_block_bitmap(d.ext2.block_map);
+		ext2fs_free_block_bitmap(d.fs.busy);
+		if (freed)
+			ext2fs_free_block_bitmap(d.fs.freed);
+	}
+}
+
 TEST_MAIN()

@@ -291,11 +291,16 @@ const struct workload_op *byte_model_begun_again(const struct byte_model *m, con
 	return NULL;
 }
 
+/* Where it went is not known, and so not which of its bytes. */
+static bool append_may_write(const struct byte_file *f, int64_t pos, const uint8_t *bytes, size_t len)
+{
+	return pos >= f->append_from && pos + (int64_t)len <= f->append_end && workload_may_write(bytes, len);
+}
+
 /* The byte of a write goes by the position that was asked for: an append writes it elsewhere. */
 static bool somebody_wrote(const struct byte_model *m, const struct byte_file *f, int64_t pos, uint8_t byte)
 {
-	return !byte || byte_model_writer(m, f, pos, byte) ||
-	       (pos >= f->append_from && pos < f->append_end && workload_may_write(&byte, 1));
+	return !byte || byte_model_writer(m, f, pos, byte) || append_may_write(f, pos, &byte, 1);
 }
 
 static bool is_right(const struct byte_model *m, uint32_t writer, int64_t pos, uint8_t byte)
@@ -341,8 +346,7 @@ static bool is_of(const struct byte_model *m, const struct byte_span *run, uint3
 static bool is_of_any(const struct byte_model *m, const struct byte_file *f, const struct byte_span *run,
 		      const uint8_t *bytes)
 {
-	if (run->from >= f->append_from && run->end <= f->append_end &&
-	    workload_may_write(bytes, (size_t)(run->end - run->from)))
+	if (append_may_write(f, run->from, bytes, (size_t)(run->end - run->from)))
 		return true;
 	for (size_t i = m->wl->nr_ops; i-- > 0;)
 		if (is_of(m, run, (uint32_t)i + 1, bytes) && writes_to(&m->wl->ops[i], f))
