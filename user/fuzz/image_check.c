@@ -17,7 +17,7 @@
 struct check {
 	const struct image_books *before;
 	struct byte_side side;
-	uint8_t *owned; /* by files, as before->clusters */
+	uint8_t *owned; /* by mkfs and by files, as before->clusters */
 	uint32_t files;
 	struct errmsg *err;
 };
@@ -294,12 +294,8 @@ static int check_files(struct check *c)
 
 static int check_bitmap(struct check *c, const uint8_t *now)
 {
-	const uint8_t *first = c->before->clusters;
-	uint64_t end = nr_clusters(c->side.fs), i;
+	uint64_t end = nr_clusters(c->side.fs), i = first_other(now, c->owned, end);
 
-	for (size_t at = 0; at < c->before->bytes; at++)
-		c->owned[at] |= first[at];
-	i = first_other(now, c->owned, end);
 	if (i == end)
 		return 0;
 	return now[i / 8] >> i % 8 & 1 ? differ(c, strdup("a block is in use"), strdup("it is nobody's"), RULE_OWNERS)
@@ -346,13 +342,14 @@ int image_check(const struct image_books *before, struct ref_memory *memory, con
 	_cleanup_(check_release) struct check c = {
 		.before = before,
 		.side = {.path = "the image", .results = results, .first = true, .diff = diff, .memory = memory},
-		.owned = calloc(1, before->bytes),
+		.owned = malloc(before->bytes),
 		.err = err};
 	errcode_t error;
 	int ret = byte_model_init(&c.side.model, wl, results);
 
 	if (ret || !c.owned)
 		return fail(err, -ENOMEM, "out of memory");
+	memcpy(c.owned, before->clusters, before->bytes);
 	error = open_image(memory, &c.side.fs);
 	if (error)
 		return library_says(&c, "the file system", error);
