@@ -326,14 +326,22 @@ static unsigned int open_second_look(const struct asking *a)
 	return look_tells(a->live) && trace_first_run(a->live, false, &look) ? 1 + twice : 0;
 }
 
-/* Nobody says what was looked at, and it may have been a delayed allocation, which the write itself had written back.
+/* Gave up the shared lock, and had to wait for those who had it. */
+static bool waited_to_look_again(const struct write *live)
+{
+	return live_is(live, FACT_UPGRADE, 1) && !live_is(live, FACT_LOCK_WAIT, 0);
+}
+
+/*
+ * Nobody says what was looked at: it may have been a delayed allocation, which the write itself had written back, or a
+ * hole that others filled before this write had the exclusive lock.
  */
 static unsigned int open_delayed(const struct asking *a)
 {
 	struct trace_look look;
 
 	return !look_tells(a->live) && trace_first_run(a->live, false, &look) && look.state != REF_HOLE &&
-	       !live_is(a->live, FACT_DISKSIZE, a->live->rec.isize);
+	       (!live_is(a->live, FACT_DISKSIZE, a->live->rec.isize) || waited_to_look_again(a->live));
 }
 
 static void apply_delayed(struct trace_given *g, const struct asking *a, unsigned int k)
@@ -488,7 +496,7 @@ const struct unknown replay_unknowns[NR_UNKNOWNS] = {
 	{"whether the inode was dirty, or a block of its map", open_dirty, apply_dirty, false, NULL},
 	{"how the segments lie in memory", open_segments, apply_segments, false, NULL},
 	{"how long the segments were that a limit cut", open_cut_segments, apply_cut_segments, false, NULL},
-	{"whether what was looked at was delayed", open_delayed, apply_delayed, true, NULL},
+	{"whether what was looked at was delayed, or filled by others", open_delayed, apply_delayed, true, NULL},
 	{"whether the last block was delayed", open_delayed_tail, apply_tail, true, NULL},
 	{"the file's size when the lock was taken", open_isize, apply_isize, true, excuses_isize},
 	{"the file's size when a worker of io_uring chose its lock", open_entry, apply_entry, true, NULL},

@@ -346,6 +346,16 @@ TEST(delayed_allocations_may_have_been_written_back)
 		 false},
 		{"6.12", overwrite, {UNKNOWN(LOOKUP)}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, true},
 		{"6.12", overwrite, {IS(DISKSIZE, 16384)}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE)}, true},
+		/* or a hole that those filled who had the lock until then */
+		{"6.12",
+		 overwrite,
+		 {UNKNOWN(LOOKUP)},
+		 {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE), IS(LOCK_WAIT, 1000)},
+		 false},
+		{"6.12", overwrite, {UNKNOWN(LOOKUP)}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE), UNKNOWN(LOCK_WAIT)}, false},
+		{"6.12", overwrite, {UNKNOWN(LOOKUP)}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE), IS(LOCK_WAIT, 0)}, true},
+		{"6.12", overwrite, {}, {GAVE_UP_FOR(UPGRADE_NOT_OVERWRITE), IS(LOCK_WAIT, 1000)}, true},
+		{"6.12", overwrite, {UNKNOWN(LOOKUP)}, {ALONE_FROM_THE_START, IS(LOCK_WAIT, 1000)}, true},
 	};
 
 	check_excuses(rows, ARRAY_SIZE(rows));
