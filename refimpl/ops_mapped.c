@@ -61,17 +61,19 @@ static const struct ref_page *find_page(const struct ref_inode *inode, int64_t p
 static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p,
 				 const struct workload_op *op)
 {
-	const struct ref_page *page = find_page(inode, p->page);
+	const struct ref_page *page;
 	int64_t left = inode->i_size - p->page;
 	size_t len = left < REF_PAGE ? (size_t)left : REF_PAGE;
 	uint8_t data[REF_PAGE];
 	bool delayed = ref_delays_allocation(m->env);
 	int err, retries = 0;
 
-	if (!page)
-		return -EFAULT;
 	ref_journal_start(m->env);
 	ref_journal_timestamp(m->env, inode); /* file_update_time() */
+	err = ref_ext4_convert_inline_data(m->env, inode);
+	page = find_page(inode, p->page);
+	if (err || !page)
+		return err && err != -ENOSPC ? err : -EFAULT; /* SIGBUS */
 	memcpy(data, page->data, REF_PAGE);
 	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
 	do

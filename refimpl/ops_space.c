@@ -49,7 +49,6 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 		retries = 0;
 		if (err)
 			return err;
-		inode->datasync_dirty = true;
 		ref_ext4_update_inode_fsync_trans(env, inode, true);
 		if (!was_written) /* ext4_map_blocks() has returned before */
 			ref_ext4_fc_track_range(env, inode, run.lblk, run.lblk + run.len - 1);
@@ -58,10 +57,13 @@ static int ref_ext4_alloc_file_blocks(struct ref_env *env, struct ref_inode *ino
 	return 0;
 }
 
+/* fs/ext4/inode.c, ext4_do_update_inode (6.1 6.12 7.3): an fdatasync is to commit a size that the disk had not. */
 static int set_size(struct ref_env *env, struct ref_inode *inode, int64_t size)
 {
+	bool moves = size != inode->i_disksize;
+
 	inode->i_size = inode->i_disksize = size;
-	ref_ext4_update_inode_fsync_trans(env, inode, true);
+	ref_ext4_update_inode_fsync_trans(env, inode, moves);
 	return env->ops->set_disksize(env, inode);
 }
 

@@ -108,12 +108,15 @@ static int promise_block(struct ref_env *env, struct ref_inode *inode, uint32_t 
 	return 0;
 }
 
-/* A block that is not written gets its place, or, if @delayed, the promise of one. */
+/*
+ * A block that is not written gets its place, or, if @delayed, the promise of one. Of a dirty buffer neither is asked: it
+ * is BH_Mapped, also while it is BH_Delay.
+ */
 static int place_or_promise(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool delayed,
 			    struct ref_extent *run)
 {
 	if (!delayed)
-		return ref_place_blocks(env, inode, lblk, 1, 0, run);
+		return ref_block_is_dirty(env, inode, lblk) ? 0 : ref_place_blocks(env, inode, lblk, 1, 0, run);
 	if (run->state != REF_HOLE || ref_block_is_delayed(env, inode, lblk))
 		return 0;
 	return promise_block(env, inode, lblk);

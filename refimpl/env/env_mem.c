@@ -60,6 +60,7 @@ static int mem_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (len > MEM_BLOCKS - lblk)
 		len = MEM_BLOCKS - lblk;
 	m->free_blocks -= len;
+	inode->datasync_dirty = true; /* dquot_alloc_block() marks it I_DIRTY */
 	mem_env_set(m, lblk, len, flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN);
 	return mem_lookup(env, inode, lblk, len, run);
 }

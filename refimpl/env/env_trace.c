@@ -229,10 +229,11 @@ static int trace_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t
 	struct trace_env *e = trace_of(env);
 	const struct write_step *s = round_at(e, (int64_t)lblk << env->sb.blkbits);
 
-	(void)inode;
 	*run = (struct ref_extent){
 		.lblk = lblk, .len = len, .state = flags & REF_ALLOC_UNWRITTEN ? REF_UNWRITTEN : REF_WRITTEN};
 	if (s) {
+		/* unless it is the rest of a cluster that the file had, which no record tells */
+		inode->datasync_dirty |= (s->map_flags & MAP_F_DIRTY) != 0;
 		place(e, s, run);
 		return 0;
 	}

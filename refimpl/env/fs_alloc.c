@@ -445,8 +445,9 @@ static errcode_t choose(struct request *r, unsigned int flags)
 }
 
 /*
- * include/linux/quotaops.h, dquot_alloc_block (6.1 6.12 6.18): it marks the inode I_DIRTY, also for what is given back,
- * and so an fsync has something to commit; see also allocate_blocks() in writeback.c.
+ * include/linux/quotaops.h (6.1 6.12 7.3): dquot_alloc_block() marks the inode I_DIRTY, also for what is given back, and
+ * so an fsync has something to commit; dquot_claim_block() of what was promised, and of the map's blocks for it, only
+ * I_DIRTY_SYNC. The rest of a cluster that the file has is not asked for.
  */
 static void mark_inode_dirty(struct ref_env *env, struct ref_inode *inode)
 {
@@ -467,7 +468,7 @@ int ref_fs_map_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t l
 	if (err)
 		return err;
 	error = choose(&r, flags);
-	if (!(flags & REF_ALLOC_RESERVED) && (!error || m.fs->nr_tables))
+	if (!(flags & REF_ALLOC_RESERVED) && ((!error && r.nr_fresh) || m.fs->nr_tables))
 		mark_inode_dirty(env, inode);
 	if (error)
 		give_tables_back(m.fs);

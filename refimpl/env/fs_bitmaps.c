@@ -76,7 +76,8 @@ static errcode_t write_group(ext2_filsys fs, dgrp_t group)
 
 	if (ext2fs_test_bb_dirty(fs))
 		error = write_one(fs, &blocks, (ext2fs_generic_bitmap)fs->block_map, group,
-				  ext2fs_group_first_block2(fs, group), (uint32_t)ext2fs_group_blocks_count(fs, group),
+				  EXT2FS_B2C(fs, ext2fs_group_first_block2(fs, group)),
+				  EXT2FS_NUM_B2C(fs, (uint32_t)ext2fs_group_blocks_count(fs, group)),
 				  fs->super->s_clusters_per_group);
 	if (!error && ext2fs_test_ib_dirty(fs))
 		error = write_one(fs, &inodes, (ext2fs_generic_bitmap)fs->inode_map, group,

@@ -19,10 +19,7 @@ static uint32_t mapped_in_one_go(const struct ref_env *env, const struct ref_ino
 	return n;
 }
 
-/*
- * Blocks for a hole under dirty pages. include/linux/quotaops.h (6.1 6.12 7.3): dquot_alloc_block() marks the inode
- * I_DIRTY, dquot_claim_block() of what was promised, and of the map's blocks for it, only I_DIRTY_SYNC.
- */
+/* Blocks for a hole under dirty pages. */
 static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, unsigned int flags,
 			   struct ref_extent *run)
 {
@@ -31,7 +28,6 @@ static int allocate_blocks(struct ref_env *env, struct ref_inode *inode, uint32_
 
 	if (err)
 		return err;
-	inode->datasync_dirty |= !(flags & REF_ALLOC_RESERVED);
 	ref_ext4_update_inode_fsync_trans(env, inode, !unwritten);
 	ref_ext4_fc_track_range(env, inode, lblk, lblk + run->len - 1);
 	return 0;

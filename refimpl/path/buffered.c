@@ -6,8 +6,8 @@
 
 /*
  * fs/ext4/inode.c, ext4_da_do_write_end and ext4_write_end (6.1 6.12 7.3): a size that grew beyond the disk's reaches
- * it at once where there is no delayed allocation to wait for. Until 6.6 ext4_da_write_end leaves that to
- * generic_write_end, which ends in mark_inode_dirty.
+ * it at once where there is no delayed allocation to wait for, also of blocks that an earlier write was promised. Until
+ * 6.6 ext4_da_write_end leaves that to generic_write_end, which ends in mark_inode_dirty.
  */
 static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 {
@@ -15,9 +15,10 @@ static int grow_to(struct ref_write *w, int64_t end, bool delayed)
 	struct ref_extent last;
 	int err;
 
-	if (end <= inode->i_size)
+	if (end <= (delayed ? inode->i_size : inode->i_disksize))
 		return 0;
-	inode->i_size = end;
+	if (end > inode->i_size)
+		inode->i_size = end;
 	inode->datasync_dirty |= delayed && w->rules->growth_marks_inode;
 	err = w->env->ops->lookup(w->env, inode, ref_blk(w->env, end - 1), 1, &last);
 	if (err || (delayed && last.state != REF_WRITTEN))
@@ -185,7 +186,10 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 	return err ? err : undo_prepared(w, tried);
 }
 
-/* fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied. */
+/*
+ * fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied, but into the
+ * inode.
+ */
 static void journal_copy(struct ref_write *w)
 {
 	if (!ref_ext4_should_journal_data(w->env, w->inode))
@@ -211,7 +215,8 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
 	if (err || is_inline < 0)
 		return err ? err : is_inline;
-	journal_copy(w);
+	if (!is_inline)
+		journal_copy(w);
 	w->iocb.pos = end;
 	from->done += n;
 	from->count -= n;

@@ -31,7 +31,6 @@ static int64_t map_hole(struct ref_write *w, struct ref_map *map, unsigned int g
 	err = ref_allocate(env, w->inode, map->lblk, map->len, unwritten ? flags : 0, &run);
 	if (err)
 		return err;
-	w->inode->datasync_dirty = true; /* dquot_alloc_block() marks the inode I_DIRTY */
 	ref_ext4_update_inode_fsync_trans(env, w->inode, !unwritten);
 	set_map(map, &run, REF_MAP_NEW | REF_MAP_MAPPED | (unwritten ? REF_MAP_UNWRITTEN : 0));
 	return map->len;

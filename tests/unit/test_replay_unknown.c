@@ -698,7 +698,7 @@ TEST(only_what_is_unknown_is_left_open)
 		{"6.12", hole, {IS(SUBMIT, SUBMIT_IO_URING), UNKNOWN(WORKER)}, "whether a worker of io_uring wrote"},
 		{"6.12", refused_over_hole, {IS(SUBMIT, SUBMIT_IO_URING), UNKNOWN(WORKER)}, NULL},
 		{"6.12", hole, {IS(SUBMIT, SUBMIT_IO_URING), IS(WORKER, 1), IS(ATTEMPTS, 2), UNKNOWN(WORKER)}, NULL},
-		{"6.1", two_new, {IS(JOURNAL, 0), IS(FLAGS, WRITE_DSYNC)}, "whether new blocks were unwritten before"},
+		{"6.1", two_new, {IS(JOURNAL, 0), IS(FLAGS, WRITE_DSYNC)}, NULL},
 		{"6.12", overwrite, {UNKNOWN(DISKSIZE)}, "i_disksize"},
 		{"7.2", overwrite, {IS(ADDR_ALIGN, 100)}, NULL},
 		{"7.2", overwrite, {IS(ADDR_ALIGN, 100), IS(SEGMENTS, 2)}, "how the segments lie in memory"},
