@@ -200,8 +200,6 @@ int ref_file_modified(struct ref_write *w)
 		return -EAGAIN;
 	if (due)
 		ref_journal_timestamp(w->env, w->inode);
-	if (ref_ext4_should_journal_data(w->env, w->inode))
-		ref_ext4_fc_mark_ineligible(w->env); /* ext4_fc_track_inode() */
 	return 0;
 }
 

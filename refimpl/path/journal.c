@@ -21,12 +21,17 @@ void ref_journal_iget(struct ref_env *env, struct ref_inode *inode)
 	inode->sync_tid = inode->datasync_tid = inode->changed_tid = j->running ? j->running : j->committed;
 }
 
-/* fs/ext4/fast_commit.c, ext4_fc_track_inode (6.1 6.12 6.18 7.3). */
+/*
+ * fs/ext4/fast_commit.c, ext4_fc_track_inode (6.1 6.12 6.18 7.3): once a fast commit cannot say all, nothing more is
+ * noted for it. Then the inode is not on its list, and ext4_inode_datasync_dirty() takes it for clean.
+ */
 static void ref_ext4_fc_track_inode(struct ref_env *env, struct ref_inode *inode)
 {
 	struct ref_journal *j = &env->sb.j;
 
-	if (inode->fc_listed == j->fast + 1)
+	if (ref_ext4_should_journal_data(env, inode))
+		ref_ext4_fc_mark_ineligible(env);
+	if (j->ineligible || inode->fc_listed == j->fast + 1)
 		return;
 	inode->fc_listed = j->fast + 1;
 	inode->fc_next = j->changed;
@@ -170,6 +175,10 @@ void ref_ext4_handle_sync(struct ref_env *env, const struct ref_inode *inode)
 void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last)
 {
 	if (!env->sb.fast_commit)
+		return;
+	if (inode->inline_size)
+		ref_ext4_fc_mark_ineligible(env);
+	if (env->sb.j.ineligible)
 		return;
 	ref_ext4_update_inode_fsync_trans(env, inode, false);
 	if (!inode->fc_end || inode->fc_first > first)
