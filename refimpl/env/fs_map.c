@@ -37,15 +37,23 @@ int ref_ext_map_open(struct ref_ext_map *m, struct ref_env *env, const struct re
 	return ref_fs_error(ext2fs_extent_open2(m->fs->fs, (ext2_ino_t)inode->ino, &m->raw, &m->handle));
 }
 
+static bool has_tables(const struct ref_ext_map *m)
+{
+	const struct ext3_extent_header *root = (const void *)m->raw.i_block;
+	const __u32 *tables = m->raw.i_block + EXT2_IND_BLOCK;
+
+	return m->handle ? root->eh_depth : tables[0] || tables[1] || tables[2];
+}
+
 /*
  * fs/ext4/ext4_jbd2.c, __ext4_handle_dirty_metadata (6.1 6.12 7.3): without a journal, a changed block of the map is
- * listed with the inode, and stays so until an fsync, whoever writes it before. The first blocks up to @end changed.
+ * listed with the inode, and stays so until an fsync, whoever writes it before, or until it is freed: __ext4_forget().
+ * The first blocks up to @end changed.
  */
 void ref_ext_map_dirtied(const struct ref_ext_map *m, struct ref_inode *inode, uint64_t end)
 {
-	const struct ext3_extent_header *root = (const void *)m->raw.i_block;
-
-	inode->private_list |= m->handle ? root->eh_depth != 0 : end > EXT2_NDIR_BLOCKS;
+	inode->private_list |= end > (m->handle ? 0 : EXT2_NDIR_BLOCKS);
+	inode->private_list &= has_tables(m);
 }
 
 /*
@@ -455,7 +463,7 @@ int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk
 		return err < 0 ? err : 0;
 	err = e.e_lblk < lblk ? ref_fs_error(cut_extent(&m, &e, lblk)) : 0;
 	note_growth(&m, inode);
-	ref_ext_map_dirtied(&m, inode, lblk); /* ext4_ext_dirty(), also where there was nothing to cut */
+	ref_ext_map_dirtied(&m, inode, (uint64_t)lblk + 1); /* ext4_ext_dirty(), also where there was nothing to cut */
 	return err ? err : ref_fs_put_inode(m.fs, inode->ino, &m.raw);
 }
 
@@ -496,6 +504,13 @@ static errcode_t split_behind(struct ref_ext_map *m, uint32_t last)
 	if (ref_ext_seek(m, last, &e) <= 0 || e.e_lblk > last || ref_ext_end(&e) == (uint64_t)last + 1)
 		return 0;
 	return cut_extent(m, &e, last + 1);
+}
+
+static bool has_extent_in(struct ref_ext_map *m, uint32_t first, uint32_t last)
+{
+	struct ext2fs_extent e;
+
+	return ref_ext_seek(m, first, &e) > 0 && e.e_lblk <= last;
 }
 
 static int mark_table(ext2_filsys fs, blk64_t *blk, e2_blkcnt_t lblk, blk64_t table, int slot, void *tables)
@@ -539,12 +554,13 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 	int err = ref_ext_map_open(&m, env, inode);
 	ext2fs_block_bitmap before, tables = NULL;
 	errcode_t error, noted;
-	bool dirtied = false;
+	bool dirtied;
 
 	if (!err)
 		err = ref_fs_error(ext2fs_copy_bitmap(fs->fs->block_map, &before));
 	if (err)
 		return err;
+	dirtied = m.handle && has_extent_in(&m, first, last);
 	/* first, as ext4_punch_hole() and ext4_truncate() do: a split may take a block of it */
 	ref_fs_discard_preallocations(fs, inode);
 	error = m.handle && last != UINT32_MAX ? split_behind(&m, last) : 0;
@@ -553,9 +569,7 @@ int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first
 		error = find_tables(&m, &tables);
 	if (!error)
 		error = m.handle ? punch_extents(&m, inode, first, end) : ref_ind_punch(&m, first, end, &dirtied);
-	if (m.handle)
-		ref_ext_map_dirtied(&m, inode, first);
-	inode->private_list |= dirtied;
+	ref_ext_map_dirtied(&m, inode, dirtied ? UINT64_MAX : 0);
 	noted = note_freed(fs, before, tables);
 	return ref_fs_error(error ? error : noted);
 }

@@ -24,7 +24,7 @@ static int ref_ext4_fsync_nojournal(struct ref_write *w, bool datasync)
 {
 	bool dirty = !datasync || w->inode->datasync_dirty; /* its timestamps are, after a write */
 
-	w->inode->datasync_dirty = w->inode->private_list = false;
+	w->inode->datasync_dirty = w->inode->private_list = w->inode->private_data = false;
 	w->rec.flush |= w->env->sb.barrier && (dirty || !w->rules->fsync_skips_clean_inode);
 	return w->env->ops->sync_buffers ? w->env->ops->sync_buffers(w->env, w->inode) : 0;
 }

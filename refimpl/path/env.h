@@ -80,7 +80,8 @@ struct ref_inode {
 	bool open;	     /* for writing: who is closed gets no blocks set aside */
 	bool large_folios;   /* the mapping is set up for large folios: ref_ext4_set_inode_mapping_order() */
 	bool datasync_dirty; /* without a journal: I_DIRTY_DATASYNC */
-	bool private_list;   /* i_private_list: buffers of its map were changed without a journal */
+	bool private_list;   /* i_private_list: buffers of its map were changed without a journal, */
+	bool private_data;   /* or that of the block to which its inline data went */
 	bool may_inline;     /* EXT4_STATE_MAY_INLINE_DATA: a buffered write that fits goes into the inode */
 	uint32_t inline_size; /* i_inline_size: the data are in the inode, which has room for so many bytes of them */
 	bool da_alloc_close;  /* EXT4_STATE_DA_ALLOC_CLOSE: the next close has delayed blocks written */

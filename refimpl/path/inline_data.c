@@ -121,7 +121,7 @@ static int move_to_block(struct ref_env *env, struct ref_inode *inode, const uin
 	if (err)
 		return err;
 	inode->datasync_dirty = true;
-	inode->private_list |= !env->sb.journal;
+	inode->private_data |= !env->sb.journal;
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
 	return env->ops->write_journalled(env, inode, run.pblk << env->sb.blkbits, data);
 }

@@ -86,7 +86,7 @@ bool ref_jbd2_transaction_committed(const struct ref_env *env, uint32_t tid)
 bool ref_ext4_inode_datasync_dirty(const struct ref_env *env, const struct ref_inode *inode)
 {
 	if (!env->sb.journal)
-		return inode->datasync_dirty || inode->private_list;
+		return inode->datasync_dirty || inode->private_list || inode->private_data;
 	if (ref_jbd2_transaction_committed(env, inode->datasync_tid))
 		return false;
 	return !env->sb.fast_commit || inode->fc_listed == env->sb.j.fast + 1;
