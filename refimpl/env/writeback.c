@@ -56,6 +56,7 @@ static int initialize_blocks(struct ref_env *env, struct ref_inode *inode, struc
 		return (int)n;
 	run->len = (uint32_t)n;
 	run->state = REF_WRITTEN;
+	ref_ext4_fc_track_range(env, inode, run->lblk, run->lblk + run->len - 1);
 	return 0;
 }
 

@@ -190,9 +190,9 @@ static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
  * fs/ext4/inode.c, ext4_journalled_write_end (6.1 6.12 6.18): an fdatasync is to commit what was copied, but into the
  * inode.
  */
-static void journal_copy(struct ref_write *w)
+static void journal_copy(struct ref_write *w, bool is_inline)
 {
-	if (!ref_ext4_should_journal_data(w->env, w->inode))
+	if (is_inline || !ref_ext4_should_journal_data(w->env, w->inode))
 		return;
 	ref_journal_start(w->env);
 	w->inode->datasync_tid = w->env->sb.j.running;
@@ -215,8 +215,7 @@ static int64_t write_in_folio(struct ref_write *w, int64_t end, bool delayed)
 		err = ref_page_cache_write(w->env, w->inode, pos, from->data + from->done, n);
 	if (err || is_inline < 0)
 		return err ? err : is_inline;
-	if (!is_inline)
-		journal_copy(w);
+	journal_copy(w, is_inline);
 	w->iocb.pos = end;
 	from->done += n;
 	from->count -= n;

@@ -37,9 +37,15 @@ static int put_inline(struct ref_env *env, struct ref_inode *inode, uint8_t *pag
 	return 0;
 }
 
+static int wrote_inline(struct ref_env *env, struct ref_inode *inode, int64_t end)
+{
+	inode->datasync_dirty = true; /* mark_inode_dirty() */
+	return size_is(env, inode, end > inode->i_size ? end : inode->i_size);
+}
+
 /*
- * fs/ext4/inline.c, ext4_write_inline_data_end (6.1 6.12 6.18): through the cache, where the page stays clean; it ends in
- * mark_inode_dirty(). Where the copy faults (@data is NULL) the inode has the room for it all the same.
+ * fs/ext4/inline.c, ext4_write_inline_data_end (6.1 6.12 6.18): through the cache, where the page stays clean. Where
+ * the copy faults (@data is NULL) the inode has the room for it all the same.
  */
 static int write_inline(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, const uint8_t *data)
 {
@@ -51,10 +57,8 @@ static int write_inline(struct ref_env *env, struct ref_inode *inode, int64_t po
 	if (data)
 		memcpy(page + pos, data, (size_t)(end - pos));
 	err = put_inline(env, inode, page, room_for(inode, end));
-	if (!err && data) {
-		inode->datasync_dirty = true;
-		err = size_is(env, inode, end > inode->i_size ? end : inode->i_size);
-	}
+	if (!err && data)
+		err = wrote_inline(env, inode, end);
 	return err ? err : 1;
 }
 

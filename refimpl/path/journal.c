@@ -176,7 +176,7 @@ void ref_ext4_fc_track_range(struct ref_env *env, struct ref_inode *inode, uint3
 {
 	if (!env->sb.fast_commit)
 		return;
-	if (inode->inline_size)
+	if (inode->inline_size) /* EXT4_FC_REASON_XATTR */
 		ref_ext4_fc_mark_ineligible(env);
 	if (env->sb.j.ineligible)
 		return;
