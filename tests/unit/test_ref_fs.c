@@ -884,6 +884,32 @@ TEST(dontcache_submits_until_7_2)
 	}
 }
 
+/* ext4_write_inline_data_end() leaves i_datasync_tid where it is, unless the size moves. */
+TEST(what_is_journalled_into_the_inode_is_for_fdatasync_when_it_grew)
+{
+	static const struct {
+		const char *last;
+		int commit;
+	} cases[] = {{"write f 0 40 dsync\n", 0}, {"write f 0 40 sync\n", 1}, {"write f 0 41 dsync\n", 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = strf("mkfs -b 4096 -I 256 -O inline_data\n"
+						 "mount data=journal\n"
+						 "create f\n"
+						 "buffered f 0 40\n"
+						 "sync\n"
+						 "%s",
+						 cases[i].last);
+		struct ran r;
+
+		if (prepare(&r, text)) {
+			CHECK_EQ(run_image(&r, "6.12", NULL), 0);
+			CHECK_EQ(r.set.writes[0].rec.commit, cases[i].commit);
+		}
+		finish(&r);
+	}
+}
+
 /* A page of the last block of what was added, which NOWAIT will not wait for, or none. */
 TEST(fallocate_looks_at_its_last_block_until_7_2)
 {

@@ -263,12 +263,22 @@ static void buffered_beyond(struct sample *s)
 	s->rec.data_bytes = 0;
 }
 
+/* The second of two blocks is new, and makes the inode dirty. */
+static void dsync_new(struct sample *s)
+{
+	half_written(s);
+	s->rec.flags = WRITE_DSYNC;
+	sample_round(s, MAP_UNWRITTEN, MAP_F_NEW | MAP_F_DIRTY, 12288, 4096);
+	s->steps[s->nr - 1].addr += 1 << 20;
+}
+
 TEST(without_a_journal_a_flush_tells_what_was_dirty)
 {
 	static const struct excuse rows[] = {
 		{"6.1", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 0)}, false},
 		{"6.1", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 1)}, false},
 		{"6.1", dsync_dirty, {IS(JOURNAL, 0), IS(DEV_FUA, 1)}, {IS(FLUSH, 0)}, false},
+		{"6.1", dsync_new, {IS(JOURNAL, 0)}, {IS(FLUSH, 1)}, false},
 		{"6.1", dsync, {IS(JOURNAL, 0)}, {IS(FLUSH, 1)}, true},
 		{"6.1", dsync, {IS(JOURNAL, 0), IS(ISIZE, 12288), IS(DISKSIZE, 12288)}, {IS(FLUSH, 1)}, true},
 		{"6.12", dsync_dirty, {IS(JOURNAL, 0)}, {IS(FLUSH, 0)}, true},
