@@ -30,7 +30,7 @@ PACKAGES := $(PACKAGES_CORE) $(PACKAGES_PAGE) $(PACKAGES_BPF) $(PACKAGES_RUN) $(
 # The pure core: no libbpf, no root. Everything but recording is made of it, and so are the unit tests.
 CORE_SRC := $(addprefix user/base/,util.c meta.c utf8.c spawn.c output.c) $(wildcard user/trace/*.c) \
 	    $(filter-out user/workload/run_%,$(wildcard user/workload/*.c)) \
-	    $(addprefix user/verify/,complaint.c e2fsck.c judge.c moments.c order.c parting.c placement.c verify_result.c) \
+	    $(addprefix user/verify/,complaint.c e2fsck.c judge.c leaf_block.c moments.c order.c parting.c placement.c verify_result.c) \
 	    $(addprefix user/fuzz/,byte_check.c byte_model.c cluster.c file_runs.c fuzz.c generate.c generate_setup.c image_check.c sense_check.c shrink.c template.c themes.c workers.c) \
 	    $(addprefix user/capture/,hook_names.c hook_reason.c hook_table.c known_files.c libbpf_words.c segments.c steps_hold.c unpack.c) \
 	    $(wildcard refimpl/*.c refimpl/*/*.c reports/*/*.c)

@@ -12,7 +12,7 @@
  * where an earlier one did, with the file's next block behind it on the disk or not. So there are ranges of blocks,
  * too.
  */
-#include "refimpl/path/env.h"
+#include "refimpl/env/page_cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -128,15 +128,45 @@ int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t en
 	return insert_at(h, i, (struct ref_hole){start, end});
 }
 
-/* fs/ext4/extents.c, ext4_ext_determine_insert_hole (6.1 6.12 7.3): the gap, as far as nothing in it is delayed. */
+struct gap {
+	uint32_t lblk; /* asked for, in it */
+	uint64_t start;
+	uint64_t end;
+};
+
+/* One that lies before: what was found is taken from where it was asked for, not from behind the delayed block. */
+static void cut_gap(struct gap *gap, uint64_t delayed)
+{
+	if (delayed < gap->lblk && delayed >= gap->start)
+		gap->start = gap->lblk;
+	if (delayed > gap->lblk && delayed < gap->end)
+		gap->end = delayed;
+}
+
+static void cut_gap_to_dirty(const struct ref_env *env, const struct ref_pages *cache, struct gap *gap)
+{
+	unsigned int n = ref_blocks_per_page(env);
+
+	for (size_t i = 0; i < cache->nr; i++)
+		for (unsigned int b = 0; b < n; b++)
+			if (cache->pages[i].dirty & 1u << b)
+				cut_gap(gap, (uint64_t)cache->pages[i].index * n + b);
+}
+
+/* fs/ext4/extents.c, ext4_ext_determine_insert_hole (6.1 6.12 6.18 7.1): the gap, as far as nothing in it is delayed.
+ */
 static int cache_gap(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
 {
-	uint64_t start = run->gap_start, end = run->gap_end;
+	struct gap gap = {run->lblk, run->gap_start, run->gap_end};
 
-	ref_trim_to_clean_gap(env, inode, run->lblk, &start, &end);
-	if (end - run->lblk < run->len)
-		run->len = (uint32_t)(end - run->lblk);
-	return ref_ext4_es_insert_hole(inode, start, end);
+	cut_gap_to_dirty(env, &inode->cache, &gap);
+	for (size_t i = 0; i < inode->kept.nr; i++) {
+		cut_gap(&gap, inode->kept.holes[i].start);
+		cut_gap(&gap, inode->kept.holes[i].end - 1);
+	}
+	if (gap.end - run->lblk < run->len)
+		run->len = (uint32_t)(gap.end - run->lblk);
+	return ref_ext4_es_insert_hole(inode, gap.start, gap.end);
 }
 
 /* A delayed extent is one of its own. */
@@ -196,6 +226,18 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 	return insert_at(h, hole_slot(h, start), (struct ref_hole){start, end});
 }
 
+/* What a punch has left is cached on kernels, too, where a lookup does not cache what it found. */
+static int lookup_indirect_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
+{
+	uint32_t cached = cached_part(&inode->holes, run->lblk, max);
+
+	if (env->sb.ind_caches_holes)
+		return lookup_hole(env, inode, max, run);
+	if (cached)
+		run->len = cached;
+	return 0;
+}
+
 /* What is cached is found, also beyond the table that the tree's lookup ends with, and nothing behind it looked for. */
 static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
@@ -204,7 +246,7 @@ static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_
 	if (env->told)
 		return 0;
 	if (run->state != REF_WRITTEN)
-		return env->sb.ind_caches_holes ? lookup_hole(env, inode, max, run) : 0;
+		return lookup_indirect_hole(env, inode, max, run);
 	if (!blocks)
 		return cache_blocks(env, inode, run->lblk, (uint64_t)run->lblk + run->len);
 	run->len = blocks;

@@ -193,26 +193,6 @@ bool ref_block_is_dirty(const struct ref_env *env, const struct ref_inode *inode
 	return page && page->dirty & 1u << lblk % ref_blocks_per_page(env);
 }
 
-void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
-			   uint64_t *end)
-{
-	const struct ref_pages *cache = &inode->cache;
-	unsigned int n = ref_blocks_per_page(env);
-
-	for (size_t i = 0; i < cache->nr; i++) {
-		for (unsigned int b = 0; b < n; b++) {
-			uint64_t dirty = (uint64_t)cache->pages[i].index * n + b;
-
-			if (!(cache->pages[i].dirty & 1u << b))
-				continue;
-			if (dirty < lblk && dirty >= *start)
-				*start = dirty + 1;
-			if (dirty > lblk && dirty < *end)
-				*end = dirty;
-		}
-	}
-}
-
 /* fs/ext4/inode.c, ext4_block_zero_page_range (6.1 6.12 7.3): the folio is there before it is seen what is under it. */
 int ref_ext4_block_zero_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint32_t len)
 {

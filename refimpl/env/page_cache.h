@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between page_cache.c, delalloc.c and writeback.c. */
+/* Between page_cache.c, delalloc.c, writeback.c and extent_status.c. */
 #ifndef DIOSCOPE_REF_PAGE_CACHE_H
 #define DIOSCOPE_REF_PAGE_CACHE_H
 

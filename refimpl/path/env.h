@@ -303,9 +303,6 @@ int ref_keep_promise(struct ref_inode *inode, uint32_t lblk);
  * -errno.
  */
 int64_t ref_delayed_clusters(struct ref_env *env, struct ref_inode *inode);
-/* Narrow the gap [start, end) around @lblk to what has no dirty blocks. */
-void ref_trim_to_clean_gap(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk, uint64_t *start,
-			   uint64_t *end);
 bool ref_filemap_range_has_page(const struct ref_inode *inode, int64_t pos, uint64_t len);
 /* Allocate what is delayed, write, convert, push i_disksize. Pages stay, clean. */
 int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inode, int64_t pos, uint64_t len);

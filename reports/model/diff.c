@@ -215,7 +215,7 @@ static int add_difference(struct pair *p, enum write_fact fact)
 	const char *rule = write_fields[fact].help;
 	enum verdict verdict = diff_allows(p, fact, &rule);
 
-	if (fact == FACT_ROUNDS && verdict == VERDICT_DIFFERENT)
+	if (fact == FACT_ROUNDS && p->rounds == NOT_SAME)
 		return 0; /* compare_rounds() says it, with the ranges */
 	if (verdict == VERDICT_DIFFERENT) {
 		p->fua_differs |= fact == FACT_FUA;

@@ -61,9 +61,22 @@ static enum verdict judge_pos(const struct pair *p)
 		       : VERDICT_DIFFERENT;
 }
 
+/* BIO_MAX_VECS: as many pages fit into one bio however they lie in memory, but for one that the buffer may begin in. */
+#define BIO_ALWAYS (255 << 12)
+
+static bool has_large_round(const struct write *w)
+{
+	for (uint32_t i = 0; i < w->nr_steps; i++)
+		if (w->steps[i].kind == STEP_ROUND && w->steps[i].len > BIO_ALWAYS)
+			return true;
+	return false;
+}
+
 static enum verdict judge_bios(const struct pair *p)
 {
-	return either_is(p, FACT_BIOS, 0) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
+	if (either_is(p, FACT_BIOS, 0))
+		return VERDICT_DIFFERENT;
+	return diff_is_verified(p) && !has_large_round(p->a) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
 }
 
 static bool disksize_behind(const struct write *w)
@@ -108,7 +121,7 @@ static enum verdict judge_rounds(const struct pair *p)
 	switch (p->rounds) {
 	case SAME:
 	case SAME_BUT_DIRTY:
-		return VERDICT_ALLOWED;
+		return diff_is_verified(p) ? VERDICT_DIFFERENT : VERDICT_ALLOWED;
 	case NOT_SAME:
 		return VERDICT_DIFFERENT;
 	case CANNOT_TELL:
@@ -121,7 +134,9 @@ static enum verdict judge_journal_starts(const struct pair *p)
 {
 	if (p->rounds == CANNOT_TELL)
 		return VERDICT_UNOBSERVABLE;
-	return p->rounds != NOT_SAME && p->a->rec.rounds != p->b->rec.rounds ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
+	if (p->rounds == NOT_SAME || diff_is_verified(p))
+		return VERDICT_DIFFERENT;
+	return p->a->rec.rounds != p->b->rec.rounds ? VERDICT_ALLOWED : VERDICT_DIFFERENT;
 }
 
 /* Both sides counted them: what is missing then was lost, not invisible. */
@@ -231,11 +246,12 @@ static const struct envelope {
 						 "may"},
 	[FACT_OPS] = {judge_ops, "equal, unless the range was unwritten when it was looked at, and written back by "
 				 "others when it was mapped"},
-	[FACT_ROUNDS] = {judge_rounds, "any number that covers the same ranges with the same types: a hole may be "
-				       "allocated in several chunks"},
-	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless a hole was allocated in "
+	[FACT_ROUNDS] = {judge_rounds, "the reference's; of two recordings any number that covers the same ranges with "
+				       "the same types: a hole may be allocated in several chunks"},
+	[FACT_JOURNAL_STARTS] = {judge_journal_starts, "one for each chunk: equal, unless two recordings allocated in "
 						       "another number of chunks"},
-	[FACT_BIOS] = {judge_bios, "some on both sides or none: how many depends on the pages of the buffer"},
+	[FACT_BIOS] = {judge_bios, "the reference's where each fits into one; else some on both sides or none: how "
+				   "many depends on the pages of the buffer"},
 	[FACT_QUEUED] = {judge_queued, "equal, unless the write is asynchronous and not forced to wait: it may be over "
 				       "before its submitter looks"},
 	[FACT_CONTEXT] = {judge_context,

@@ -608,6 +608,58 @@ TEST(a_commit_in_the_background_cleans)
 	check_one_way(&clean, &dirty);
 }
 
+/* The reference allocates in the kernel's chunks; between two recordings they are the allocator's. */
+TEST(chunks_are_those_of_the_reference)
+{
+	static const char *const facts[] = {"rounds", "journal_starts", "bios"};
+	struct sample a, b;
+	struct bench x;
+
+	sample_bare(&a, 1, "f", 0, 8192);
+	b = a;
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 0, 4096);
+	sample_bio(&a, BIO_DATA, 0, 0, 4096);
+	sample_round(&a, MAP_UNWRITTEN, MAP_F_NEW, 4096, 4096);
+	sample_bio(&a, BIO_DATA, 0, 4096, 4096);
+	sample_round(&b, MAP_UNWRITTEN, MAP_F_NEW, 0, 8192);
+	sample_bio(&b, BIO_DATA, 0, 0, 8192);
+	a.rec.journal_starts = 2;
+	b.rec.journal_starts = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		verify_two(&x, &a, &b);
+		check_verdict(&x.d, facts[i], VERDICT_DIFFERENT);
+		bench_release(&x);
+		diff_two(&x, &a, &b);
+		check_verdict(&x.d, facts[i], VERDICT_ALLOWED);
+		bench_release(&x);
+	}
+}
+
+/* More pages than a bio has room for may lie in memory so that it takes them all the same. */
+TEST(how_many_bios_a_large_mapping_takes_is_the_buffers)
+{
+	static const struct {
+		uint32_t pages;
+		enum verdict verdict;
+	} cases[] = {{255, VERDICT_DIFFERENT}, {256, VERDICT_ALLOWED}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t len = cases[i].pages << 12;
+		struct sample a, b;
+		struct bench x;
+
+		sample_bare(&a, 1, "f", 0, len);
+		sample_round(&a, MAP_MAPPED, 0, 0, len);
+		b = a;
+		sample_bio(&a, BIO_DATA, 0, 0, 4096);
+		sample_bio(&a, BIO_DATA, 0, 4096, len - 4096);
+		sample_bio(&b, BIO_DATA, 0, 0, len);
+		verify_two(&x, &a, &b);
+		check_verdict(&x.d, "bios", cases[i].verdict);
+		bench_release(&x);
+	}
+}
+
 TEST(only_where_one_is_dirty_the_other_may_be_clean)
 {
 	struct sample a, b;

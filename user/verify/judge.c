@@ -12,6 +12,7 @@
 #include "user/base/meta.h"
 #include "user/verify/complaint.h"
 #include "user/verify/e2fsck.h"
+#include "user/verify/leaf_block.h"
 #include "user/verify/moments.h"
 #include "user/verify/order.h"
 #include "user/verify/parting.h"
@@ -131,6 +132,8 @@ static int compare_writes(const struct judged *j, struct errmsg *err)
 
 	if (!ret)
 		ret = placement_excuse(diff, j->wl, j->profile->rules, !j->random);
+	if (!ret)
+		ret = leaf_block_excuse(diff, j->wl, j->profile->rules, !j->random);
 	if (!ret)
 		ret = order_excuse(diff, j->wl, &j->result->live, j->profile->rules, !j->random);
 	return ret ? fail(err, ret, "cannot compare: %s", strerror(-ret)) : 0;

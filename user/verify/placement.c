@@ -17,8 +17,9 @@
 
 /* What depends on whether a range is one extent. Neither results nor what was written. */
 static const enum write_fact of_extents[] = {
-	FACT_LOCK,	 FACT_UPGRADE,	      FACT_UPGRADE_REASON, FACT_CHECKS, FACT_OPS,     FACT_DIO_WAIT,
-	FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS,	   FACT_QUEUED, FACT_CONTEXT, FACT_ATTEMPTS,
+	FACT_LOCK,     FACT_UPGRADE,	FACT_UPGRADE_REASON, FACT_CHECKS, FACT_OPS,
+	FACT_DIO_WAIT, FACT_FORCE_WAIT, FACT_JOURNAL_STARTS, FACT_ROUNDS, FACT_QUEUED,
+	FACT_CONTEXT,  FACT_ATTEMPTS,	FACT_BIOS,
 };
 
 bool placement_failed_alike(const struct write *a, const struct write *b)
@@ -125,12 +126,11 @@ struct placing {
 	bool pinned;
 };
 
-/* Why the places of the two writes may differ; NULL: nothing says so. */
-static const char *cause_of(const struct placing *p, const struct finding *f)
+const char *placement_cause(const struct workload *wl, uint32_t op, bool pinned)
 {
-	if (flusher_allocated(p->wl, f->op))
+	if (flusher_allocated(wl, op))
 		return RULE_PLACEMENT;
-	return p->pinned ? NULL : RULE_HISTORY;
+	return pinned ? NULL : RULE_HISTORY;
 }
 
 /* @cuts: where one mapping ends and the next begins is a place, too. */
@@ -161,7 +161,7 @@ static int is_placement(const struct finding *f, const struct placing *p, const 
 {
 	int alike;
 
-	*why = cause_of(p, f);
+	*why = placement_cause(p->wl, f->op, p->pinned);
 	if (!*why || same_extents(p, f))
 		return 0;
 	alike = same_bytes(p, f);

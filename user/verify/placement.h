@@ -20,6 +20,8 @@
  * writer's own blocks lie is what the workload is about. 0 or -ENOMEM.
  */
 int placement_excuse(struct diff *diff, const struct workload *wl, const struct ref_rules *rules, bool pinned);
+/* Why what was allocated before operation @op may lie otherwise; NULL: nothing says so. */
+const char *placement_cause(const struct workload *wl, uint32_t op, bool pinned);
 /* Do the two writes show, by their rounds or by the look before them, other extents or chunks? */
 bool placement_differs(const struct write *a, const struct write *b);
 /* Did both fail, with one error? How far each came goes by its extents then: one bio of a mapping can fail alone. */
