@@ -25,6 +25,21 @@ static bool next_page(struct mapped *p, const struct workload_op *op)
 	return p->pos < end;
 }
 
+/* fs/ext4/readpage.c, ext4_mpage_readpages (6.1 6.12 6.18 7.1): where its blocks are, as far as the file goes. */
+static int read_page(struct ref_env *env, struct ref_inode *inode, int64_t page)
+{
+	int64_t end = page + REF_PAGE < inode->i_size ? page + REF_PAGE : inode->i_size;
+	bool cached = ref_filemap_range_has_page(inode, page, 1);
+	int err = ref_page_cache_prepare(env, inode, page, 1);
+
+	for (int64_t pos = page; !err && !cached && !inode->inline_size && pos < end; pos += ref_bs(env)) {
+		struct ref_extent run;
+
+		err = ref_lookup(env, inode, ref_blk(env, pos), 1, &run);
+	}
+	return err;
+}
+
 /* mm/filemap.c, filemap_fault (6.1 6.12 7.3) with VM_RAND_READ: the page alone, and SIGBUS beyond the last one. */
 static int ref_filemap_fault(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p)
 {
@@ -32,7 +47,7 @@ static int ref_filemap_fault(struct ref_mount *m, struct ref_inode *inode, const
 		return -EFAULT;
 	if (p->pos >= inode->i_size) /* nothing is asked of the rest of the last page */
 		return 0;
-	return ref_page_cache_prepare(m->env, inode, p->page, 1);
+	return read_page(m->env, inode, p->page);
 }
 
 int ref_op_mmap_read(struct ref_mount *m, const struct workload_op *op)

@@ -197,6 +197,9 @@ static int free_whole(const struct punch *p)
 	if (first >= last)
 		return 0;
 	ref_truncate_pagecache_range(env, p->inode, p->first, p->last);
+	err = ref_ext4_ext_remove_space(env, p->inode, first, last - 1);
+	if (err)
+		return err;
 	err = env->ops->free_blocks(env, p->inode, first, last - 1);
 	if (err)
 		return err;

@@ -213,6 +213,8 @@ static void of_kernel(struct ref_sb *sb, const struct ref_rules *rules, const st
 		sb->dioread_nolock = false;
 	sb->shared_run_is_given_up = rules->shared_run_is_given_up;
 	sb->writeback_commits = !rules->fsync_data_journal_only_commits;
+	sb->es_cache_replaces = rules->es_cache_replaces;
+	sb->writeback_nocache = rules->writeback_nocache;
 	sb->ind_caches_holes = rules->indirect_caches_holes;
 	sb->fc_first_page = rules->fast_commit_writes_first_page;
 	sb->fc_snapshots = rules->fast_commit_snapshots;

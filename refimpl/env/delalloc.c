@@ -134,7 +134,7 @@ int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t 
 	for (int64_t next; pos < end; pos = next) {
 		uint32_t lblk = ref_blk(env, pos);
 		struct ref_extent run;
-		int err = env->ops->lookup(env, inode, lblk, 1, &run);
+		int err = ref_lookup(env, inode, lblk, 1, &run);
 		bool fresh = !err && run.state != REF_WRITTEN && !ref_block_is_dirty(env, inode, lblk);
 		bool promised = !err && delayed && run.state == REF_HOLE;
 

@@ -2,171 +2,106 @@
 /*
  * The extent status cache, as far as it shows: fs/ext4/extents_status.c.
  *
- * For blocks the cache and the tree say the same, once neighbours are merged. For holes they do not: a lookup caches
- * the whole gap, a truncate cuts what is cached and forgets what is behind, and a later lookup that finds the rest of
- * the cached hole ends there. So an allocation may end at an old end of the file, and begin again behind it with
- * other flags. Cached holes are kept here, and every lookup of the path goes through ref_lookup().
+ * Where it has something cached, a lookup ends with that, and what was allocated or found side by side is one there,
+ * however many extents the tree has for it. Of holes a lookup caches the whole gap, a truncate cuts what is cached and
+ * forgets what is behind, and a later lookup that finds the rest of the cached hole ends there. So an allocation may
+ * end at an old end of the file, and begin again behind it with other flags. Cached holes and blocks are kept here, and
+ * every lookup of the path goes through ref_lookup(); what is cached of a tree when it is read is in extent_tree.c.
  *
- * Of a file with indirect blocks it is the other way round: on most kernels a hole is not cached, and of blocks only
- * those that a lookup asked for, where a tree's extents are cached with the first of them. After a mount a lookup ends
- * where an earlier one did, with the file's next block behind it on the disk or not. So there are ranges of blocks,
- * too.
+ * Of a file with indirect blocks a hole is not cached on most kernels, and of blocks only those that a lookup asked
+ * for: it ends where an earlier one did, with the file's next block behind it on the disk or not.
  */
+#include "refimpl/env/extent_tree.h"
 #include "refimpl/env/page_cache.h"
+#include "refimpl/env/ranges.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The first cached hole that ends behind @lblk. */
-static size_t hole_slot(const struct ref_holes *h, uint64_t lblk)
+int ref_ext4_es_remove_hole(struct ref_inode *inode, uint64_t start, uint64_t end)
 {
-	size_t i = 0;
+	int err = ref_ranges_cut(&inode->holes, start, end);
 
-	while (i < h->nr && h->holes[i].end <= lblk)
-		i++;
-	return i;
-}
-
-/* How many blocks from @lblk on are cached, at most @max: 0 where it is not. */
-static uint32_t cached_part(const struct ref_holes *h, uint32_t lblk, uint32_t max)
-{
-	size_t i = hole_slot(h, lblk);
-	uint64_t left;
-
-	if (i == h->nr || h->holes[i].start > lblk)
-		return 0;
-	left = h->holes[i].end - lblk;
-	return left < max ? (uint32_t)left : max;
-}
-
-static int insert_at(struct ref_holes *h, size_t at, struct ref_hole hole)
-{
-	struct ref_hole *holes = realloc(h->holes, (h->nr + 1) * sizeof(*holes));
-
-	if (!holes)
-		return -ENOMEM;
-	h->holes = holes;
-	memmove(&holes[at + 1], &holes[at], (h->nr++ - at) * sizeof(*holes));
-	holes[at] = hole;
-	return 0;
-}
-
-static void remove_at(struct ref_holes *h, size_t at)
-{
-	memmove(&h->holes[at], &h->holes[at + 1], (--h->nr - at) * sizeof(*h->holes));
-}
-
-static int cut_out(struct ref_holes *h, uint64_t start, uint64_t end)
-{
-	size_t i = hole_slot(h, start);
-
-	while (i < h->nr && h->holes[i].start < end) {
-		struct ref_hole *hole = &h->holes[i], rest = {end, hole->end};
-
-		if (hole->start < start && hole->end > end) {
-			hole->end = start;
-			return insert_at(h, i + 1, rest);
-		}
-		if (hole->start >= start && hole->end <= end) {
-			remove_at(h, i);
-			continue;
-		}
-		if (hole->start < start)
-			hole->end = start;
-		else
-			hole->start = end;
-		i++;
-	}
-	return 0;
+	return err ? err : ref_ranges_cut(&inode->kept, start, end);
 }
 
 /* fs/ext4/extents_status.c, ext4_es_remove_extent (6.1 6.12 7.3). */
 int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end)
 {
-	int err = cut_out(&inode->holes, start, end);
+	int err = ref_ranges_cut(&inode->blocks, start, end);
 
-	if (!err)
-		err = cut_out(&inode->blocks, start, end);
-	return err ? err : cut_out(&inode->kept, start, end);
+	return err ? err : ref_ext4_es_remove_hole(inode, start, end);
 }
 
 int ref_keep_promise(struct ref_inode *inode, uint32_t lblk)
 {
 	int err = ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + 1);
 
-	return err ? err
-		   : insert_at(&inode->kept, hole_slot(&inode->kept, lblk),
-			       (struct ref_hole){lblk, (uint64_t)lblk + 1});
+	return err ? err : ref_ranges_add(&inode->kept, lblk, (uint64_t)lblk + 1);
 }
 
 bool ref_block_is_delayed(const struct ref_env *env, const struct ref_inode *inode, uint32_t lblk)
 {
 	const struct ref_holes *kept = &inode->kept;
-	size_t i = hole_slot(kept, lblk);
+	size_t i = ref_ranges_slot(kept, lblk);
 
 	return ref_block_is_dirty(env, inode, lblk) || (i < kept->nr && kept->holes[i].start <= lblk);
 }
 
-/* fs/ext4/extents_status.c, ext4_es_insert_extent of a hole (6.1 6.12 7.3): neighbours are merged. */
-int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end)
-{
-	struct ref_holes *h = &inode->holes;
-	int err = ref_ext4_es_remove_extent(inode, start, end);
-	size_t i = hole_slot(h, start);
-
-	if (err || start >= end)
-		return err;
-	if (i < h->nr && h->holes[i].start == end) {
-		end = h->holes[i].end;
-		remove_at(h, i);
-	}
-	if (i && h->holes[i - 1].end == start) {
-		h->holes[i - 1].end = end;
-		return 0;
-	}
-	return insert_at(h, i, (struct ref_hole){start, end});
-}
-
-struct gap {
-	uint32_t lblk; /* asked for, in it */
-	uint64_t start;
-	uint64_t end;
-};
-
-/* One that lies before: what was found is taken from where it was asked for, not from behind the delayed block. */
-static void cut_gap(struct gap *gap, uint64_t delayed)
-{
-	if (delayed < gap->lblk && delayed >= gap->start)
-		gap->start = gap->lblk;
-	if (delayed > gap->lblk && delayed < gap->end)
-		gap->end = delayed;
-}
-
-static void cut_gap_to_dirty(const struct ref_env *env, const struct ref_pages *cache, struct gap *gap)
+/* The first block of [start, end) that is dirty; @end: none is. */
+static uint64_t first_dirty(const struct ref_env *env, const struct ref_pages *cache, uint64_t start, uint64_t end)
 {
 	unsigned int n = ref_blocks_per_page(env);
 
-	for (size_t i = 0; i < cache->nr; i++)
-		for (unsigned int b = 0; b < n; b++)
-			if (cache->pages[i].dirty & 1u << b)
-				cut_gap(gap, (uint64_t)cache->pages[i].index * n + b);
+	for (size_t i = ref_page_slot(cache, (int64_t)(start / n)); i < cache->nr; i++) {
+		uint64_t lblk = (uint64_t)cache->pages[i].index * n;
+
+		for (unsigned int b = 0; b < n; b++, lblk++)
+			if (cache->pages[i].dirty & 1u << b && lblk >= start)
+				return lblk < end ? lblk : end;
+	}
+	return end;
 }
 
-/* fs/ext4/extents.c, ext4_ext_determine_insert_hole (6.1 6.12 6.18 7.1): the gap, as far as nothing in it is delayed.
+uint64_t ref_first_delayed(const struct ref_env *env, const struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	const struct ref_holes *kept = &inode->kept;
+	size_t i = ref_ranges_slot(kept, start);
+
+	if (i < kept->nr && kept->holes[i].start < end)
+		end = kept->holes[i].start > start ? kept->holes[i].start : start;
+	return first_dirty(env, &inode->cache, start, end);
+}
+
+/* fs/ext4/extents_status.c, ext4_es_insert_extent (6.1 6.12 7.3): neighbours are merged. */
+int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	int err = ref_ext4_es_remove_extent(inode, start, end);
+
+	return err ? err : ref_ranges_add(&inode->holes, start, end);
+}
+
+int ref_ext4_es_insert_blocks(struct ref_inode *inode, uint64_t start, uint64_t end)
+{
+	int err = ref_ext4_es_remove_extent(inode, start, end);
+
+	return err ? err : ref_ranges_add(&inode->blocks, start, end);
+}
+
+/*
+ * fs/ext4/extents.c, ext4_ext_determine_insert_hole (6.1 6.12 6.18 7.1): the gap, as far as nothing in it is delayed.
+ * With a delayed block before @run it is taken from there on where it was asked for, not from behind that block.
  */
 static int cache_gap(struct ref_env *env, struct ref_inode *inode, struct ref_extent *run)
 {
-	struct gap gap = {run->lblk, run->gap_start, run->gap_end};
+	uint64_t lblk = run->lblk, start = run->gap_start, end = ref_first_delayed(env, inode, lblk + 1, run->gap_end);
 
-	cut_gap_to_dirty(env, &inode->cache, &gap);
-	for (size_t i = 0; i < inode->kept.nr; i++) {
-		cut_gap(&gap, inode->kept.holes[i].start);
-		cut_gap(&gap, inode->kept.holes[i].end - 1);
-	}
-	if (gap.end - run->lblk < run->len)
-		run->len = (uint32_t)(gap.end - run->lblk);
-	return ref_ext4_es_insert_hole(inode, gap.start, gap.end);
+	if (ref_first_delayed(env, inode, start, lblk) < lblk)
+		start = lblk;
+	if (end - lblk < run->len)
+		run->len = (uint32_t)(end - lblk);
+	return ref_ext4_es_insert_hole(inode, start, end);
 }
 
 /* A delayed extent is one of its own. */
@@ -182,16 +117,42 @@ static void cut_to_delayed(const struct ref_env *env, const struct ref_inode *in
 /* What is cached is found: of indirect blocks, whose tables say "one block" behind an earlier one, more than those. */
 static int lookup_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	uint32_t cached = cached_part(&inode->holes, run->lblk, max);
+	uint32_t cached = ref_ranges_part(&inode->holes, run->lblk, max);
 
 	if (ref_block_is_delayed(env, inode, run->lblk)) {
 		cut_to_delayed(env, inode, run);
 		return 0;
 	}
-	if (!cached)
-		return cache_gap(env, inode, run);
+	if (!cached) {
+		int err = ref_ext4_find_extent(env, inode, run->lblk, false);
+
+		return err ? err : cache_gap(env, inode, run);
+	}
 	run->len = cached;
 	return 0;
+}
+
+/* What is cached is one where it is one run; what is not is found as the tree has it, an extent of it. */
+static int lookup_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
+{
+	uint32_t cached = ref_ranges_part(&inode->blocks, run->lblk, max);
+	struct ref_extent e;
+	int err;
+
+	if (!env->ops->siblings || env->told)
+		return 0;
+	if (cached) {
+		run->len = cached < run->len ? cached : run->len;
+		return 0;
+	}
+	err = ref_ext4_find_extent(env, inode, run->lblk, false);
+	if (!err)
+		err = env->ops->leaf(env, inode, run->lblk, &e);
+	if (err)
+		return err;
+	if (e.lblk + e.len - run->lblk < run->len)
+		run->len = e.lblk + e.len - run->lblk;
+	return ref_ext4_es_insert_blocks(inode, run->lblk, (uint64_t)run->lblk + run->len);
 }
 
 /* --- indirect blocks --- */
@@ -210,26 +171,26 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 {
 	struct ref_holes *h = &inode->blocks;
 	int err = ref_ext4_es_remove_extent(inode, start, end);
-	size_t i = hole_slot(h, start);
+	size_t i = ref_ranges_slot(h, start);
 
 	if (err)
 		return err;
 	if (i < h->nr && h->holes[i].start == end && goes_on_at(env, inode, end)) {
 		end = h->holes[i].end;
-		remove_at(h, i);
+		ref_ranges_remove(h, i);
 	}
-	i = start ? hole_slot(h, start - 1) : h->nr;
+	i = start ? ref_ranges_slot(h, start - 1) : h->nr;
 	if (i < h->nr && h->holes[i].end == start && goes_on_at(env, inode, start)) {
 		h->holes[i].end = end;
 		return 0;
 	}
-	return insert_at(h, hole_slot(h, start), (struct ref_hole){start, end});
+	return ref_ranges_insert(h, ref_ranges_slot(h, start), (struct ref_hole){start, end});
 }
 
 /* What a punch has left is cached on kernels, too, where a lookup does not cache what it found. */
 static int lookup_indirect_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	uint32_t cached = cached_part(&inode->holes, run->lblk, max);
+	uint32_t cached = ref_ranges_part(&inode->holes, run->lblk, max);
 
 	if (env->sb.ind_caches_holes)
 		return lookup_hole(env, inode, max, run);
@@ -241,7 +202,7 @@ static int lookup_indirect_hole(struct ref_env *env, struct ref_inode *inode, ui
 /* What is cached is found, also beyond the table that the tree's lookup ends with, and nothing behind it looked for. */
 static int lookup_indirect(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	uint32_t blocks = cached_part(&inode->blocks, run->lblk, max);
+	uint32_t blocks = ref_ranges_part(&inode->blocks, run->lblk, max);
 
 	if (env->told)
 		return 0;
@@ -259,7 +220,9 @@ int ref_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint
 
 	if (!err && !inode->extents)
 		return lookup_indirect(env, inode, max, run);
-	return err || run->state != REF_HOLE ? err : lookup_hole(env, inode, max, run);
+	if (err)
+		return err;
+	return run->state == REF_HOLE ? lookup_hole(env, inode, max, run) : lookup_blocks(env, inode, max, run);
 }
 
 /* --- what is there without a lookup --- */
@@ -272,9 +235,10 @@ bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t star
 		if (env->ops->lookup(env, inode, lblk, end - lblk, &run))
 			return false;
 		if (run.state == REF_HOLE)
-			run.len = cached_part(&inode->holes, run.lblk, run.len); /* what is promised is none of them */
-		else if (!inode->extents)
-			run.len = cached_part(&inode->blocks, run.lblk, run.len);
+			run.len = ref_ranges_part(&inode->holes, run.lblk,
+						  run.len); /* what is promised is none of them */
+		else if (!inode->extents || env->ops->siblings)
+			run.len = ref_ranges_part(&inode->blocks, run.lblk, run.len);
 		if (!run.len)
 			return false;
 	}
@@ -301,13 +265,16 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 		 struct ref_extent *run)
 {
 	bool on_its_way = flags & (REF_ALLOC_UNWRITTEN | REF_ALLOC_RESERVED); /* by writeback, which was promised it */
+	bool nocache = env->sb.writeback_nocache && flags & REF_ALLOC_RESERVED;
 	bool promised = flags & REF_ALLOC_RESERVED || (env->sb.delalloc && ref_block_is_delayed(env, inode, lblk));
 	int64_t before = promised_clusters(env, inode);
 	int err;
 
 	if (promised && env->sb.promise_serves_all)
 		flags |= REF_ALLOC_RESERVED;
-	err = env->ops->allocate(env, inode, lblk, len, flags, run);
+	err = ref_ext4_find_extent(env, inode, lblk, nocache);
+	if (!err)
+		err = env->ops->allocate(env, inode, lblk, len, flags, run);
 	if (!err && env->sb.cluster_bits)
 		keep_promises(env, before - promised_clusters(env, inode));
 	else if (!err && promised)
@@ -316,5 +283,9 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 		ref_ext4_jbd2_inode_add_write(env, inode, lblk, lblk + run->len);
 	if (!err && !inode->extents)
 		return cache_blocks(env, inode, lblk, (uint64_t)lblk + run->len);
+	if (!err && env->ops->siblings)
+		err = ref_ext4_find_extent(env, inode, lblk, true); /* what was changed is BH_Verified */
+	if (!err && env->ops->siblings)
+		return ref_ext4_es_insert_blocks(inode, lblk, (uint64_t)lblk + run->len);
 	return err ? err : ref_ext4_es_remove_extent(inode, lblk, (uint64_t)lblk + run->len);
 }

@@ -218,6 +218,7 @@ static const struct ref_env_ops fs_ops = {
 	.lookup = ref_fs_map_lookup,
 	.allocate = ref_fs_map_allocate,
 	.leaf = ref_fs_map_leaf,
+	.siblings = ref_fs_map_siblings,
 	.split = ref_fs_map_split,
 	.convert = ref_fs_map_convert,
 	.free_blocks = ref_fs_map_free,

@@ -102,6 +102,7 @@ errcode_t ref_ext_map_insert(struct ref_ext_map *m, const struct ref_extent *run
 int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t max,
 		      struct ref_extent *run);
 int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
+int ref_fs_map_siblings(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_leaf *leaf);
 int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 int ref_fs_map_convert(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len);
 int ref_fs_map_free(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);

@@ -3,6 +3,7 @@
 #include "refimpl/env/fs_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- extents --- */
@@ -430,6 +431,16 @@ int ref_fs_map_lookup(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 	return m.handle ? lookup_extents(&m, lblk, max, run) : ref_ind_lookup(&m, lblk, max, run);
 }
 
+static struct ref_extent run_of(const struct ext2fs_extent *e)
+{
+	return (struct ref_extent){
+		.lblk = (uint32_t)e->e_lblk,
+		.len = e->e_len,
+		.pblk = e->e_pblk,
+		.state = e->e_flags & EXT2_EXTENT_FLAGS_UNINIT ? REF_UNWRITTEN : REF_WRITTEN,
+	};
+}
+
 int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent)
 {
 	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
@@ -441,13 +452,56 @@ int ref_fs_map_leaf(struct ref_env *env, struct ref_inode *inode, uint32_t lblk,
 	err = ref_ext_seek(&m, lblk, &e);
 	*extent = (struct ref_extent){.lblk = lblk, .state = REF_HOLE};
 	if (err > 0 && e.e_lblk <= lblk)
-		*extent = (struct ref_extent){
-			.lblk = (uint32_t)e.e_lblk,
-			.len = e.e_len,
-			.pblk = e.e_pblk,
-			.state = e.e_flags & EXT2_EXTENT_FLAGS_UNINIT ? REF_UNWRITTEN : REF_WRITTEN,
-		};
+		*extent = run_of(&e);
 	return err < 0 ? err : 0;
+}
+
+/* Which block of the tree the extent is in where @m stands; 0: the inode. */
+static errcode_t leaf_block(struct ref_ext_map *m, uint64_t *block)
+{
+	struct ext2_extent_info info;
+	struct ext2fs_extent e;
+	errcode_t error = ext2fs_extent_get_info(m->handle, &info);
+
+	if (error || !info.curr_level)
+		return error;
+	error = ext2fs_extent_get(m->handle, EXT2_EXTENT_UP, &e);
+	*block = e.e_pblk;
+	return error ? error : ext2fs_extent_get(m->handle, EXT2_EXTENT_DOWN, &e);
+}
+
+static int add_sibling(struct ref_leaf *leaf, const struct ext2fs_extent *e)
+{
+	struct ref_extent *extents = realloc(leaf->extents, (leaf->nr + 1) * sizeof(*extents));
+
+	if (!extents)
+		return -ENOMEM;
+	extents[leaf->nr++] = run_of(e);
+	leaf->extents = extents;
+	return 0;
+}
+
+int ref_fs_map_siblings(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_leaf *leaf)
+{
+	_cleanup_(ref_ext_map_release) struct ref_ext_map m;
+	int err = ref_ext_map_open(&m, env, inode);
+	struct ext2fs_extent e;
+	errcode_t error;
+
+	*leaf = (struct ref_leaf){0};
+	if (err || !m.handle || inode->inline_size)
+		return err;
+	error = ext2fs_extent_goto(m.handle, lblk);
+	if (error && error != EXT2_ET_EXTENT_NOT_FOUND)
+		return ref_fs_error(error);
+	if (ext2fs_extent_get(m.handle, EXT2_EXTENT_CURRENT, &e)) /* there are none */
+		return 0;
+	error = leaf_block(&m, &leaf->block);
+	if (!error)
+		error = ext2fs_extent_get(m.handle, EXT2_EXTENT_FIRST_SIB, &e);
+	for (; !error && !err; error = ext2fs_extent_get(m.handle, EXT2_EXTENT_NEXT_SIB, &e))
+		err = add_sibling(leaf, &e);
+	return err || error == EXT2_ET_EXTENT_NO_NEXT ? err : ref_fs_error(error);
 }
 
 int ref_fs_map_split(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)

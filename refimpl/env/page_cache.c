@@ -48,7 +48,7 @@ static int page_read(struct ref_env *env, struct ref_inode *inode, int64_t index
 		return index ? 0 : env->ops->inline_get(env, inode, data);
 	for (unsigned int b = 0; b < ref_blocks_per_page(env); b++) {
 		struct ref_extent run;
-		int err = ref_lookup(env, inode, lblk + b, 1, &run);
+		int err = env->ops->lookup(env, inode, lblk + b, 1, &run);
 
 		if (!err && run.state == REF_WRITTEN)
 			err = env->ops->read(env, run.pblk << env->sb.blkbits, data + ((size_t)b << env->sb.blkbits),
@@ -153,8 +153,8 @@ int ref_page_cache_write(struct ref_env *env, struct ref_inode *inode, int64_t p
 		memcpy(page->data + offset, data, n);
 		page->dirty |= ref_block_mask(env, offset, offset + n);
 		if (inode->extents) /* what is delayed is no hole */
-			err = ref_ext4_es_remove_extent(inode, ref_blk(env, pos),
-							(uint64_t)ref_blk(env, pos + (int64_t)n - 1) + 1);
+			err = ref_ext4_es_remove_hole(inode, ref_blk(env, pos),
+						      (uint64_t)ref_blk(env, pos + (int64_t)n - 1) + 1);
 		if (err)
 			return err;
 		pos += (int64_t)n;
@@ -399,7 +399,8 @@ void ref_inode_release(struct ref_inode *inode)
 	free(inode->holes.holes);
 	free(inode->blocks.holes);
 	free(inode->kept.holes);
-	inode->holes = inode->blocks = inode->kept = (struct ref_holes){0};
+	free(inode->leaves.holes);
+	inode->holes = inode->blocks = inode->kept = inode->leaves = (struct ref_holes){0};
 }
 
 uint32_t ref_next_dirty_run(const struct ref_env *env, const struct ref_inode *inode, uint32_t *lblk, uint32_t end)

@@ -9,6 +9,8 @@
 size_t ref_page_slot(const struct ref_pages *cache, int64_t index);
 struct ref_page *ref_page_find(const struct ref_pages *cache, int64_t index);
 unsigned int ref_blocks_per_page(const struct ref_env *env);
+/* The first block of [start, end) that is promised a place and has none; @end: there is none. */
+uint64_t ref_first_delayed(const struct ref_env *env, const struct ref_inode *inode, uint64_t start, uint64_t end);
 /* The blocks of a page that [from, to) touches. */
 uint8_t ref_block_mask(const struct ref_env *env, size_t from, size_t to);
 /* The pages [first, end) of the cached folios that the range touches; false when there are none. */

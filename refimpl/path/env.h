@@ -37,6 +37,13 @@ struct ref_extent {
 };
 #define REF_GAP_END UINT32_MAX /* of the gap behind the last extent: EXT_MAX_BLOCKS */
 
+/* A block of the tree that has extents: their number, in order; who asked for them frees them. */
+struct ref_leaf {
+	uint64_t block; /* 0: the inode */
+	struct ref_extent *extents;
+	size_t nr;
+};
+
 /* Cached ranges: [start, end), in order. */
 struct ref_hole {
 	uint64_t start;
@@ -95,7 +102,8 @@ struct ref_inode {
 	uint32_t fc_end;
 	struct ref_pages cache;
 	struct ref_holes holes;
-	struct ref_holes blocks; /* of a file with indirect ones */
+	struct ref_holes blocks; /* those that have a place, and are cached */
+	struct ref_holes leaves; /* blocks of its tree that were read before, BH_Verified */
 	struct ref_holes kept;	 /* delayed, but no longer dirty: writeback met them beyond EOF */
 	/* jinode: data=ordered, what is dirty of these blocks is written before this transaction is committed */
 	struct ref_hole ordered;
@@ -125,6 +133,8 @@ struct ref_sb {
 	bool fast_commit;
 	bool writeback_commits;	 /* journalled data, before they go where they belong: rules, fsync_data_journal_... */
 	bool ind_caches_holes;	 /* a lookup of indirect blocks does: rules->indirect_caches_holes */
+	bool es_cache_replaces;	 /* rules->es_cache_replaces */
+	bool writeback_nocache;	 /* rules->writeback_nocache */
 	bool fc_first_page;	 /* a fast commit writes it: rules->fast_commit_writes_first_page */
 	bool fc_snapshots;	 /* a fast commit takes what is cached: rules->fast_commit_snapshots */
 	bool splits_before_io;	 /* what writeback finds unwritten: rules->splits_before_io */
@@ -174,6 +184,8 @@ struct ref_env_ops {
 			struct ref_extent *run);
 	/* The extent of the tree that holds @lblk, from its first block on; NULL: the run that lookup finds is one. */
 	int (*leaf)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_extent *extent);
+	/* The leaf of the tree that has the place of @lblk; NULL: there is no tree, and what has a place is cached. */
+	int (*siblings)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, struct ref_leaf *leaf);
 	/* An unwritten extent of the tree that goes across @lblk becomes two; NULL: there is no tree. */
 	int (*split)(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
 	/* What is unwritten in the range becomes written. */
@@ -268,7 +280,16 @@ int ref_allocate(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, ui
 		 struct ref_extent *run);
 /* Forget cached holes in blocks [start, end); know all of them to be one. */
 int ref_ext4_es_remove_extent(struct ref_inode *inode, uint64_t start, uint64_t end);
+/* The same, but what has a place stays. */
+int ref_ext4_es_remove_hole(struct ref_inode *inode, uint64_t start, uint64_t end);
 int ref_ext4_es_insert_hole(struct ref_inode *inode, uint64_t start, uint64_t end);
+/* Blocks [start, end), which have their places, are cached. */
+int ref_ext4_es_insert_blocks(struct ref_inode *inode, uint64_t start, uint64_t end);
+/*
+ * fs/ext4/extents.c, ext4_ext_remove_space (6.1 6.12 6.18 7.1): blocks @first to @last are about to be cut out of the
+ * tree, UINT32_MAX: all behind; the leaves that it reads are not cached then or later. 0 or -errno.
+ */
+int ref_ext4_ext_remove_space(struct ref_env *env, struct ref_inode *inode, uint32_t first, uint32_t last);
 /* Are blocks [start, end) all cached, and none of them only promised? Of extents, what is allocated is. */
 bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t start, uint32_t end);
 

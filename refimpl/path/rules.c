@@ -70,6 +70,7 @@
 	.iomap_end = REF_IOMAP_END_FAILED,				\
 	.large_folios = true,						\
 	.shared_run_is_given_up = true,					\
+	.writeback_nocache = true,					\
 	.fault_leaves_zeroes = true,					\
 	.fallocate_modifies_first = true,				\
 	.punch_writes_back = false
@@ -103,6 +104,7 @@
 	.overwrite_ops = REF_OVERWRITE_OPS_NEVER,			\
 	.lookup_takes_unwritten = true,					\
 	.unwritten_is_new = false,					\
+	.es_cache_replaces = true,					\
 	.splits_before_io = false
 
 #define RULES_7_2							\

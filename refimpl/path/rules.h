@@ -148,6 +148,14 @@ struct ref_rules {
 	bool indirect_caches_holes;
 
 	/*
+	 * 7.0 (source of 7.1), not 6.19, ext4_es_cache_extent(): what is read of the tree replaces what is cached of it
+	 * in part. Before, it is not cached where anything of it is.
+	 */
+	bool es_cache_replaces;
+	/* 6.16 (source of 6.17), not 6.12: what writeback reads of the tree is not cached but for what it asked for */
+	bool writeback_nocache;
+
+	/*
 	 * 7.2 and 7.3 (source and live): a fast commit takes what was changed from the extent status cache, and where it
 	 * is not there the commit is the transaction's. Before, it looks it up, and the holes that it meets are cached.
 	 */

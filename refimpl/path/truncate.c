@@ -49,6 +49,8 @@ int ref_ext4_truncate(struct ref_env *env, struct ref_inode *inode)
 	if (inode->inline_size)
 		return ref_ext4_inline_data_truncate(env, inode);
 	if (!err)
+		err = ref_ext4_ext_remove_space(env, inode, first, UINT32_MAX);
+	if (!err)
 		err = env->ops->free_blocks(env, inode, first, UINT32_MAX);
 	if (!err)
 		err = ref_ext4_es_remove_extent(inode, first, UINT64_MAX);

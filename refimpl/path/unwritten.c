@@ -133,6 +133,8 @@ int64_t ref_ext4_ext_convert_to_initialized(struct ref_env *env, struct ref_inod
 		err = widen(&c);
 	if (!err)
 		err = env->ops->convert(env, inode, c.lblk, c.len);
+	if (!err && env->ops->siblings)
+		err = ref_ext4_es_insert_blocks(inode, c.lblk, c.lblk + c.len); /* ext4_zeroout_es(), too */
 	if (err)
 		return err;
 	ref_ext4_update_inode_fsync_trans(env, inode, true);
