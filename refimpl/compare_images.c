@@ -124,6 +124,8 @@ static int block_kind(const struct file_pair *p, int side, blk64_t blk, struct e
 		return RUN_INLINE;
 	e = ext2fs_bmap2(p->img[side]->fs, p->ino[side], (struct ext2_inode *)&p->inode[side], NULL, 0, blk, &flags,
 			 &phys);
+	if (e == EXT2_ET_FILE_TOO_BIG) /* behind the last one that indirect blocks reach */
+		return RUN_HOLE;
 	if (e)
 		return fail(err, -EIO, "cannot map %s on %s: %s", p->name, p->img[side]->path, error_message(e));
 	return !phys ? RUN_HOLE : flags & BMAP_RET_UNINIT ? RUN_UNWRITTEN : RUN_WRITTEN;

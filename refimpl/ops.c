@@ -122,9 +122,11 @@ static void forget_files(struct ref_mount *m)
 	m->nr_files = 0;
 }
 
+/* Of data=journal: what has moved out of an inode in a committed transaction comes before what goes to its block now.
+ */
 static int write_back_all(struct ref_mount *m)
 {
-	int err = 0;
+	int err = m->env->sb.data_journal ? ref_fs_write_committed(m->fs, m->env->sb.j.committed) : 0;
 
 	for (size_t i = 0; i < m->nr_files && !err; i++) {
 		struct ref_inode *inode = m->files[i].inode;

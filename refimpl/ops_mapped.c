@@ -69,18 +69,34 @@ static const struct ref_page *find_page(const struct ref_inode *inode, int64_t p
 	return NULL;
 }
 
+/* What is cached of [pos, end) becomes dirty as it is. */
+static int dirty_pages(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end)
+{
+	uint8_t data[REF_PAGE];
+	int err = 0;
+
+	for (; pos < end && !err; pos += REF_PAGE) {
+		const struct ref_page *page = find_page(inode, pos);
+
+		if (!page)
+			continue;
+		memcpy(data, page->data, REF_PAGE);
+		err = ref_page_cache_write(env, inode, pos, data,
+					   end - pos < REF_PAGE ? (size_t)(end - pos) : REF_PAGE);
+	}
+	return err;
+}
+
 /*
- * fs/ext4/inode.c, ext4_page_mkwrite (6.1 6.12 7.3): all of the page that is inside the file becomes dirty, and has its
- * place promised or given.
+ * fs/ext4/inode.c, ext4_page_mkwrite, and fs/buffer.c, block_page_mkwrite (6.1 6.12 6.18 7.2): all of the folio that is
+ * inside the file becomes dirty, and has its place promised or given.
  */
 static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, const struct mapped *p,
 				 const struct workload_op *op)
 {
 	const struct ref_page *page;
-	int64_t left = inode->i_size - p->page;
-	size_t len = left < REF_PAGE ? (size_t)left : REF_PAGE;
-	uint8_t data[REF_PAGE];
 	bool delayed = ref_delays_allocation(m->env);
+	int64_t first, end;
 	int err, retries = 0;
 
 	ref_journal_start(m->env);
@@ -89,14 +105,16 @@ static int ref_ext4_page_mkwrite(struct ref_mount *m, struct ref_inode *inode, c
 	page = find_page(inode, p->page);
 	if (err || !page)
 		return err && err != -ENOSPC ? err : -EFAULT; /* SIGBUS */
-	memcpy(data, page->data, REF_PAGE);
-	workload_pattern(data + (p->pos - p->page), op->nr, p->pos, p->len);
+	first = page->folio * REF_PAGE;
+	end = page->folio_end * REF_PAGE < inode->i_size ? page->folio_end * REF_PAGE : inode->i_size;
 	do
-		err = ref_block_write_begin(m->env, inode, p->page, p->page + (int64_t)len, delayed);
+		err = ref_block_write_begin(m->env, inode, first, end, delayed);
 	while (err == -ENOSPC && ref_ext4_should_retry_alloc(m->env, &retries));
 	if (err)
 		return err == -ENOSPC ? -EFAULT : err; /* SIGBUS */
-	return ref_page_cache_write(m->env, inode, p->page, data, len);
+	workload_pattern(page->data + (p->pos - p->page), op->nr, p->pos,
+			 (int64_t)p->len < end - p->pos ? p->len : (size_t)(end - p->pos));
+	return dirty_pages(m->env, inode, first, end);
 }
 
 int ref_op_mmap_write(struct ref_mount *m, const struct workload_op *op)

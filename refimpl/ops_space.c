@@ -83,13 +83,21 @@ static int grow_to(struct ref_mount *m, struct ref_inode *inode, int64_t end)
 					  : ref_ext4_zero_partial_blocks(m->env, inode, size, end);
 }
 
+/* fs/open.c, vfs_fallocate (6.1 6.12 7.2): before ext4 is asked, and whatever maps the file. */
+static int open_range(struct ref_mount *m, const struct workload_op *op, struct ref_inode **inode)
+{
+	int err = ref_open_rdwr(m, op, inode);
+
+	return !err && op->pos + op->len > m->env->sb.maxbytes ? -EFBIG : err;
+}
+
 /* fs/ext4/extents.c, ext4_fallocate (6.1 6.12 7.3): what was allocated before there was no more counts. */
 int ref_op_fallocate(struct ref_mount *m, const struct workload_op *op)
 {
 	int64_t end = op->pos + op->len;
 	uint32_t first = ref_blk(m->env, op->pos), done = 0;
 	struct ref_inode *inode;
-	int err = ref_open_rdwr(m, op, &inode), grown = 0;
+	int err = open_range(m, op, &inode), grown = 0;
 
 	if (err)
 		return err;
@@ -128,6 +136,17 @@ static int64_t punch_end(const struct ref_mount *m, const struct ref_inode *inod
 	if (end == inode->i_size)
 		return m->rules->punch_ends_with_block ? units * unit : end;
 	return end > inode->i_size ? units * unit : end;
+}
+
+/*
+ * Where a hole has to end at the latest: of indirect blocks one block before the last. Until 6.14 (6.12.42) that was so
+ * of extents, too.
+ */
+static int64_t punch_limit(const struct ref_mount *m, const struct ref_inode *inode)
+{
+	if (inode->extents && !m->rules->punch_writes_back)
+		return m->env->sb.maxbytes;
+	return m->env->sb.bitmap_maxbytes - ref_bs(m->env);
 }
 
 /* A hole on its way: bytes [pos, end), whole blocks [first, last). */
@@ -229,7 +248,7 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	int64_t mask = ref_bs(m->env) - 1;
 	struct punch p = {.m = m, .pos = op->pos};
 	struct ref_write w;
-	int err = ref_open_rdwr(m, op, &p.inode);
+	int err = open_range(m, op, &p.inode);
 	bool beyond;
 
 	if (!err)
@@ -237,7 +256,7 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	if (err)
 		return err;
 	ref_carry(&w, m, p.inode, op, NULL);
-	beyond = op->pos >= p.inode->i_size;
+	beyond = op->pos >= p.inode->i_size || (!m->rules->punch_writes_back && op->pos >= punch_limit(m, p.inode));
 	if (m->rules->punch_writes_back) { /* before it is known to be beyond EOF, whose page may be in the range */
 		err = ref_filemap_write_and_wait_range(m->env, p.inode, op->pos, (uint64_t)op->len);
 		if (err)
@@ -248,6 +267,7 @@ int ref_op_punch(struct ref_mount *m, const struct workload_op *op)
 	if (beyond)
 		return 0;
 	p.end = punch_end(m, p.inode, op->pos + op->len);
+	p.end = p.end < punch_limit(m, p.inode) ? p.end : punch_limit(m, p.inode);
 	p.first = (p.pos + mask) & ~mask;
 	p.last = p.end & ~mask;
 	p.journalled = ref_ext4_should_journal_data(m->env, p.inode);
@@ -278,6 +298,7 @@ static int extend(struct ref_mount *m, struct ref_inode *inode, int64_t size)
 
 	if (m->rules->extension_zeroes_folio)
 		ref_pagecache_isize_extended(m->env, inode, size, inode->i_size);
+	ref_truncate_pagecache_up(m->env, inode, inode->i_size);
 	return err;
 }
 

@@ -190,12 +190,12 @@ static int cache_blocks(struct ref_env *env, struct ref_inode *inode, uint64_t s
 /* What a punch has left is cached on kernels, too, where a lookup does not cache what it found. */
 static int lookup_indirect_hole(struct ref_env *env, struct ref_inode *inode, uint32_t max, struct ref_extent *run)
 {
-	uint32_t cached = ref_ranges_part(&inode->holes, run->lblk, max);
+	uint32_t punched = ref_ranges_part(&inode->holes, run->lblk, max);
 
 	if (env->sb.ind_caches_holes)
 		return lookup_hole(env, inode, max, run);
-	if (cached)
-		run->len = cached;
+	if (punched)
+		run->len = punched;
 	return 0;
 }
 
@@ -235,8 +235,7 @@ bool ref_ext4_es_has(struct ref_env *env, struct ref_inode *inode, uint32_t star
 		if (env->ops->lookup(env, inode, lblk, end - lblk, &run))
 			return false;
 		if (run.state == REF_HOLE)
-			run.len = ref_ranges_part(&inode->holes, run.lblk,
-						  run.len); /* what is promised is none of them */
+			run.len = ref_ranges_part(&inode->holes, run.lblk, run.len); /* not what is promised */
 		else if (!inode->extents || env->ops->siblings)
 			run.len = ref_ranges_part(&inode->blocks, run.lblk, run.len);
 		if (!run.len)

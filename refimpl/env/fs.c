@@ -228,7 +228,6 @@ static const struct ref_env_ops fs_ops = {
 	.inline_unsummed = ref_fs_inline_unsummed,
 	.write_journalled = ref_fs_write_journalled,
 	.sync_buffers = ref_fs_sync_buffers,
-	.supersede = ref_fs_supersede,
 	.committed = ref_fs_committed,
 	.clusters_left = ref_fs_clusters_left,
 	.set_disksize = fs_set_disksize,

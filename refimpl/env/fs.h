@@ -34,5 +34,7 @@ int ref_fs_write_inode(struct ref_fs *fs, const struct ref_inode *inode);
 void ref_fs_discard_preallocations(struct ref_fs *fs, const struct ref_inode *inode);
 /* Everything to the device. @unmount: preallocations are given up. */
 int ref_fs_sync(struct ref_fs *fs, bool unmount);
+/* Of what ref_fs_sync() writes late, that of transactions up to @tid, which are committed. */
+int ref_fs_write_committed(struct ref_fs *fs, uint32_t tid);
 
 #endif

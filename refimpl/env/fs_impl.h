@@ -27,6 +27,7 @@ struct ref_prealloc {
 /* A block that will be written later, by whoever writes what is in the journal, or dirty, to its place. */
 struct ref_late {
 	ext2_ino_t ino;
+	uint32_t tid; /* of the transaction that it is part of */
 	uint64_t addr;
 	uint8_t *data;
 };
@@ -182,7 +183,6 @@ errcode_t ref_fs_spoil_unsummed(struct ref_fs *fs);
 void ref_fs_forget_unsummed(struct ref_fs *fs);
 int ref_fs_write_journalled(struct ref_env *env, struct ref_inode *inode, uint64_t addr, const uint8_t *data);
 int ref_fs_sync_buffers(struct ref_env *env, struct ref_inode *inode);
-void ref_fs_supersede(struct ref_env *env, uint64_t addr, size_t len);
 /* All that is late, or that of one inode (0: all), and no more is then. */
 int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino);
 void ref_fs_forget_late(struct ref_fs *fs);

@@ -81,7 +81,7 @@ int ref_fs_write_journalled(struct ref_env *env, struct ref_inode *inode, uint64
 		return -ENOMEM;
 	}
 	memcpy(copy, data, fs->fs->blocksize);
-	late[fs->nr_late++] = (struct ref_late){(ext2_ino_t)inode->ino, addr, copy};
+	late[fs->nr_late++] = (struct ref_late){(ext2_ino_t)inode->ino, env->sb.j.running, addr, copy};
 	return 0;
 }
 
@@ -122,14 +122,6 @@ void ref_fs_drop_late(struct ref_fs *fs, blk64_t blk)
 	drop(fs, is_at, blk * fs->fs->blocksize);
 }
 
-void ref_fs_supersede(struct ref_env *env, uint64_t addr, size_t len)
-{
-	struct ref_fs *fs = ref_fs_of(env);
-
-	for (uint64_t at = addr; fs->nr_late && at < addr + len; at += fs->fs->blocksize)
-		drop(fs, is_at, at);
-}
-
 int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino)
 {
 	int err = 0;
@@ -138,6 +130,22 @@ int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino)
 		if (is_of(&fs->late[i], ino))
 			err = ref_device_write(&fs->dev, fs->late[i].addr, fs->late[i].data, fs->fs->blocksize, false);
 	drop(fs, is_of, ino);
+	return err;
+}
+
+static bool is_committed(const struct ref_late *late, uint64_t tid)
+{
+	return late->tid && late->tid <= tid;
+}
+
+int ref_fs_write_committed(struct ref_fs *fs, uint32_t tid)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < fs->nr_late && !err; i++)
+		if (is_committed(&fs->late[i], tid))
+			err = ref_device_write(&fs->dev, fs->late[i].addr, fs->late[i].data, fs->fs->blocksize, false);
+	drop(fs, is_committed, tid);
 	return err;
 }
 

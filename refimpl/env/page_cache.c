@@ -274,6 +274,23 @@ static bool folio_is_dirty(const struct ref_pages *cache, int64_t first, int64_t
 	return false;
 }
 
+int ref_invalidate_inode_pages2_range(struct ref_inode *inode, int64_t pos, uint64_t len)
+{
+	struct ref_pages *cache = &inode->cache;
+	int64_t last = (pos + (int64_t)len - 1) / REF_PAGE, first, end;
+	int err = 0;
+
+	for (int64_t page = pos / REF_PAGE; page <= last; page = end) {
+		if (!ref_folio_range(inode, page * REF_PAGE, 1, &first, &end))
+			end = page + 1;
+		else if (folio_is_dirty(cache, first, end))
+			err = -EBUSY;
+		else
+			ref_invalidate_range(inode, page * REF_PAGE, 1);
+	}
+	return err;
+}
+
 void ref_pagecache_isize_extended(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to)
 {
 	struct ref_pages *cache = &inode->cache;
@@ -376,6 +393,30 @@ void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *i
 			cache->pages[kept++] = *page;
 	}
 	cache->nr = kept;
+}
+
+/* What is behind EOF at @from is clean from now on, and promised blocks stay so. */
+static void clean_beyond(struct ref_env *env, struct ref_inode *inode, int64_t from)
+{
+	uint32_t lblk = ref_blk(env, from + ref_bs(env) - 1);
+
+	for (uint32_t n; (n = ref_next_dirty_run(env, inode, &lblk, UINT32_MAX)); lblk++)
+		(void)ref_make_clean(env, inode, lblk);
+}
+
+void ref_truncate_pagecache_up(struct ref_env *env, struct ref_inode *inode, int64_t from)
+{
+	struct ref_pages *cache = &inode->cache;
+	int64_t end = (from + REF_PAGE - 1) / REF_PAGE;
+
+	clean_beyond(env, inode, from);
+	split_folio(cache, from);
+	for (size_t i = ref_page_slot(cache, end); i < cache->nr;) {
+		if (cache->pages[i].folio >= end)
+			ref_invalidate_range(inode, cache->pages[i].index * REF_PAGE, 1);
+		else
+			i++;
+	}
 }
 
 void ref_drop_held_folio(const struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t from)

@@ -28,4 +28,7 @@ void ref_set_buffer_delay(const struct ref_env *env, struct ref_inode *inode, ui
 int ref_place_blocks(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t len, unsigned int flags,
 		     struct ref_extent *run);
 
+/* A dirty block is clean from now on, and keeps its promise, if it had but one. */
+int ref_make_clean(struct ref_env *env, struct ref_inode *inode, uint32_t lblk);
+
 #endif

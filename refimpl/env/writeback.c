@@ -108,8 +108,6 @@ static int write_in_page(struct ref_env *env, struct ref_inode *inode, const str
 	err = env->ops->write(env, addr, page->data + offset, len, false);
 	if (err)
 		return err;
-	if (ref_ext4_should_journal_data(env, inode) && env->ops->supersede)
-		env->ops->supersede(env, addr, len);
 	page->dirty &= ~ref_block_mask(env, offset, offset + len);
 	*at += n;
 	return 0;
@@ -188,7 +186,7 @@ static bool cached_blocks(const struct ref_env *env, const struct ref_inode *ino
 	return true;
 }
 
-static int make_clean(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
+int ref_make_clean(struct ref_env *env, struct ref_inode *inode, uint32_t lblk)
 {
 	struct ref_page *page = ref_page_find(&inode->cache, lblk / ref_blocks_per_page(env));
 	struct ref_extent run;
@@ -202,18 +200,65 @@ static int make_clean(struct ref_env *env, struct ref_inode *inode, uint32_t lbl
 }
 
 /*
- * fs/ext4/inode.c, mpage_process_page_bufs, and fs/ext4/page-io.c, ext4_bio_write_folio (6.1 6.12 7.3): a block beyond
- * the end of the file gets no place, and is clean. If it was promised one it still is, and nobody else gets that.
+ * fs/ext4/inode.c, mpage_submit_folio, and fs/ext4/page-io.c, ext4_bio_write_folio (6.1 6.12 6.18 7.2), of a folio that
+ * goes beyond the end of the file: a block there gets no place, and is clean. If it was promised one it still is, and
+ * nobody else gets that. Of a folio that lies there whole, as much as EOF has of the last one of that size is taken to
+ * be inside: that stays dirty, or if it has a place it is written.
  */
-static int drop_beyond_eof(struct ref_env *env, struct ref_inode *inode, uint32_t *end)
+static int submit_beyond_eof(struct ref_env *env, struct ref_inode *inode, int64_t first_page, int64_t end_page)
 {
-	uint64_t eof = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+	int64_t size = (end_page - first_page) * REF_PAGE, len = inode->i_size & (size - 1);
+	uint32_t first = ref_blk(env, first_page * REF_PAGE), end = ref_blk(env, end_page * REF_PAGE);
+	uint32_t inside = (uint32_t)((len + ref_bs(env) - 1) >> env->sb.blkbits);
+	struct ref_extent run;
 	int err = 0;
 
-	for (uint64_t b = eof; b < *end && !err; b++)
-		err = make_clean(env, inode, (uint32_t)b);
+	if (end_page * REF_PAGE <= inode->i_size)
+		return 0;
+	for (uint32_t b = first; b < end && !err; b++) {
+		if (b >= first + inside) {
+			err = ref_make_clean(env, inode, b);
+		} else if (first_page * REF_PAGE >= inode->i_size && ref_block_is_dirty(env, inode, b)) {
+			err = env->ops->lookup(env, inode, b, 1, &run);
+			if (!err && run.state == REF_WRITTEN)
+				err = write_run(env, inode, &run);
+		}
+	}
+	return err;
+}
+
+static bool pages_are_dirty(const struct ref_env *env, const struct ref_inode *inode, int64_t first, int64_t end)
+{
+	uint32_t lblk = ref_blk(env, first * REF_PAGE);
+
+	return ref_next_dirty_run(env, inode, &lblk, ref_blk(env, end * REF_PAGE));
+}
+
+/*
+ * fs/ext4/inode.c, mpage_process_page_bufs (6.1 6.12 6.18 7.2): the first dirty folio that reaches the end of the file
+ * is the last that is looked at. When it is the commit that writes (@all), they are no end.
+ */
+static int drop_beyond_eof(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, uint32_t *end, bool all)
+{
+	uint64_t eof = ((uint64_t)inode->i_size + ref_bs(env) - 1) >> env->sb.blkbits;
+	int64_t page = (eof ? (int64_t)eof - 1 : 0) / ref_blocks_per_page(env), last = *end / ref_blocks_per_page(env);
+	int err = 0;
+
 	if (*end > eof)
 		*end = (uint32_t)eof;
+	if (page < lblk / ref_blocks_per_page(env))
+		page = lblk / ref_blocks_per_page(env);
+	while (!err && page < last) {
+		const struct ref_page *p = ref_page_find(&inode->cache, page);
+		int64_t first = p ? p->folio : page, behind = p && p->folio_end > page ? p->folio_end : page + 1;
+
+		page = behind;
+		if (!p || !pages_are_dirty(env, inode, first, behind))
+			continue;
+		err = submit_beyond_eof(env, inode, first, behind);
+		if (!all)
+			break;
+	}
 	return err;
 }
 
@@ -287,7 +332,7 @@ int ref_filemap_write_and_wait_range(struct ref_env *env, struct ref_inode *inod
 
 	if (err || !cached_blocks(env, inode, pos, len, &lblk, &end))
 		return err;
-	err = drop_beyond_eof(env, inode, &end);
+	err = drop_beyond_eof(env, inode, lblk, &end, false);
 	if (!err && ref_next_dirty_run(env, inode, &lblk, end))
 		commit_journalled(env, inode);
 	for (; !err && (n = ref_next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
@@ -310,7 +355,7 @@ int ref_write_ordered(struct ref_env *env, struct ref_inode *inode)
 	if (err || !cached_blocks(env, inode, (int64_t)o->start << env->sb.blkbits,
 				  (o->end - o->start) << env->sb.blkbits, &lblk, &end))
 		return err;
-	err = drop_beyond_eof(env, inode, &end);
+	err = drop_beyond_eof(env, inode, lblk, &end, true);
 	for (; !err && (n = ref_next_dirty_run(env, inode, &lblk, end)); lblk += run.len) {
 		err = env->ops->lookup(env, inode, lblk, n, &run);
 		if (!err && run.state == REF_WRITTEN)

@@ -263,9 +263,7 @@ static int ref_kiocb_invalidate_pages(struct ref_write *w)
 	if (w->iocb.nowait)
 		return -EAGAIN;
 	err = ref_filemap_write_and_wait_range(w->env, w->inode, pos, len);
-	if (!err)
-		ref_invalidate_range(w->inode, pos, len);
-	return err;
+	return err ? err : ref_invalidate_inode_pages2_range(w->inode, pos, len);
 }
 
 static int invalidate(struct ref_write *w)
@@ -273,7 +271,7 @@ static int invalidate(struct ref_write *w)
 	int err = ref_kiocb_invalidate_pages(w);
 
 	NOTE(w, INVALIDATE, invalidate, err);
-	if (!err || err == -EAGAIN || !w->rules->writeback_error_falls_back)
+	if (!err || err == -EAGAIN || (err != -EBUSY && !w->rules->writeback_error_falls_back))
 		return err;
 	w->rest_reason = FALLBACK_INVALIDATE;
 	return -ENOTBLK;

@@ -204,8 +204,6 @@ struct ref_env_ops {
 	 */
 	int (*write_journalled)(struct ref_env *env, struct ref_inode *inode, uint64_t addr, const uint8_t *data);
 	int (*sync_buffers)(struct ref_env *env, struct ref_inode *inode);
-	/* The blocks at @addr go through the journal anew: what write_journalled has for them is older. */
-	void (*supersede)(struct ref_env *env, uint64_t addr, size_t len);
 	/* A commit is over: what was freed before it may be used again. NULL: nothing ever waits for that. */
 	void (*committed)(struct ref_env *env);
 	/* Clusters that are free, @beside the reserve; NULL: more than anyone asks for. */
@@ -333,10 +331,17 @@ int ref_write_ordered(struct ref_env *env, struct ref_inode *inode);
 int ref_block_write_begin(struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t end, bool delayed);
 /* Forget the pages that the range touches, dirty or not. */
 void ref_invalidate_range(struct ref_inode *inode, int64_t pos, uint64_t len);
+/* mm/truncate.c, invalidate_inode_pages2_range (6.1 6.12 6.18 7.2): the same, but -EBUSY for folios that are dirty. */
+int ref_invalidate_inode_pages2_range(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* mm/truncate.c, invalidate_mapping_pages (6.18): forget the folios that lie in the pages of the range, if clean. */
 void ref_invalidate_mapping_pages(struct ref_inode *inode, int64_t pos, uint64_t len);
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
+/*
+ * The same from EOF at @from on, which has grown to there. What is clean of a page that stays is not zeroed: of most pages
+ * nothing else was ever read, and it is read from the disk when it is needed.
+ */
+void ref_truncate_pagecache_up(struct ref_env *env, struct ref_inode *inode, int64_t from);
 /* mm/truncate.c, truncate_inode_partial_folio (6.18): before a cut at @from by one who holds the folio at @pos. It
  * cannot be halved then, and goes as a whole if what stays of it is clean. */
 void ref_drop_held_folio(const struct ref_env *env, struct ref_inode *inode, int64_t pos, int64_t from);
