@@ -171,16 +171,18 @@ static int64_t end_of_try(const struct ref_write *w)
 /*
  * fs/buffer.c, block_write_end, and mm/filemap.c, generic_perform_write (6.1 6.12 6.18): a copy that ends at @end, by a
  * fault inside a folio that is not uptodate, counts as none, what was prepared beyond EOF is cut, and then only as much
- * is tried as could be copied.
+ * is tried as could be copied. Inside of the file what was prepared stays, and where there is no room for all of it
+ * nothing is copied.
  */
 static int64_t reject_short_copy(struct ref_write *w, int64_t end, bool delayed)
 {
 	int64_t tried = end_of_try(w), err;
 
-	if (delayed || tried <= end || tried <= w->inode->i_size ||
-	    ref_filemap_range_has_page(w->inode, w->iocb.pos, 1))
+	if (delayed || tried <= end || ref_filemap_range_has_page(w->inode, w->iocb.pos, 1))
 		return 0;
 	err = write_begin(w, &tried, delayed);
+	if (tried <= w->inode->i_size)
+		return err;
 	if (!err)
 		err = commit_nothing(w, delayed);
 	return err ? err : undo_prepared(w, tried);
