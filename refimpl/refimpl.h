@@ -16,7 +16,9 @@
  *  map            iomap_iter.c     iomap_iter, ext4_iomap_end                     6.1 6.12 6.18    whole
  *                 ext4_iomap.c     ext4_iomap_begin, ext4_iomap_alloc,            6.1 6.12 6.18    whole
  *                                  ext4_set_iomap, ext4_map_blocks                7.3
- *                 extent_status.c  ext4_es_insert_extent, ext4_es_remove_extent   6.12 6.18 7.3    holes; never shrunk
+ *                 extent_status.c  ext4_es_insert_extent, ext4_es_remove_extent   6.12 6.18 7.3    never shrunk
+ *                 extent_tree.c    __read_extent_tree_block, ext4_cache_extents   6.1 6.12 6.18    leaves split where
+ *                                                                                 7.1              libext2fs does
  *  submit,        dio_bio.c        __iomap_dio_rw, iomap_dio_bio_iter,            6.1 6.12 6.18    one bio a mapping;
  *  device                          iomap_dio_zero, kiocb_invalidate_pages         7.3              they end in order
  *  complete,      complete.c       iomap_dio_complete, ext4_dio_write_end_io,     6.1.192 6.12     whole

@@ -96,9 +96,10 @@
 #define RULES_6_19							\
 	RULES_6_18,							\
 	.large_folios_outrank_journal_flag = false,			\
-	.completes_in_interrupt = true
+	.completes_in_interrupt = true,					\
+	.punch_ends_with_block = true,					\
+	.journal_flag_empties_cache = true
 
-/* 7.1, too */
 #define RULES_7_0							\
 	RULES_6_19,							\
 	.overwrite_ops = REF_OVERWRITE_OPS_NEVER,			\
@@ -107,16 +108,17 @@
 	.es_cache_replaces = true,					\
 	.splits_before_io = false
 
-#define RULES_7_2							\
+#define RULES_7_1							\
 	RULES_7_0,							\
-	.buffer = REF_BUFFER_FILL,					\
 	.zeroes_eof_first = true,					\
-	.punch_ends_with_block = true,					\
 	.fallocate_obeys_sync = true,					\
-	.dontcache_submits = false,					\
-	.journal_flag_empties_cache = true,				\
-	.fast_commit_snapshots = true,					\
 	.fast_commit_writes_first_page = false
+
+#define RULES_7_2							\
+	RULES_7_1,							\
+	.buffer = REF_BUFFER_FILL,					\
+	.dontcache_submits = false,					\
+	.fast_commit_snapshots = true
 
 #define RULES_7_3							\
 	RULES_7_2,							\
@@ -140,20 +142,22 @@ const struct ref_rules ref_profiles[] = {
 	{.name = NULL},
 };
 
-/* What a stable tree got later, and only set-up operations obey: no profile of its own, and its series' name. */
+/* What came later, and only set-up and buffered operations obey: no profile of its own, and another's name. */
 static const struct ref_rules early_6_12 = {.name = "6.12", RULES_6_12, .truncate_moves_inline = false};
 static const struct ref_rules early_6_18 = {.name = "6.18", RULES_6_18, .truncate_moves_inline = false};
+static const struct ref_rules late_7_0 = {.name = "7.0", RULES_7_1};
 
 /* The first release that has a profile, or only one near it; the newest first. */
 static const struct {
 	unsigned int from[3];
 	const char *profile;
 	enum ref_fit fit;
-	const struct ref_rules *early; /* NULL: the profile's rules as they are */
+	const struct ref_rules *rules; /* NULL: the profile's as they are */
 } releases[] = {
 	{{7, 4, 0}, "7.3", REF_FIT_NEWER, NULL},
 	{{7, 3, 0}, "7.3", REF_FIT_OWN, NULL},
 	{{7, 2, 0}, "7.2", REF_FIT_OWN, NULL},
+	{{7, 1, 0}, "7.0", REF_FIT_OWN, &late_7_0},
 	{{7, 0, 0}, "7.0", REF_FIT_OWN, NULL},
 	{{6, 19, 0}, "6.19", REF_FIT_OWN, NULL},
 	{{6, 18, 21}, "6.18", REF_FIT_OWN, NULL},
@@ -192,9 +196,9 @@ static bool not_before(const unsigned int v[3], const unsigned int from[3])
 
 static struct ref_choice rules_of_row(size_t i)
 {
-	const struct ref_rules *early = releases[i].early;
+	const struct ref_rules *rules = releases[i].rules;
 
-	return (struct ref_choice){early ? early : ref_rules_find(releases[i].profile), releases[i].fit};
+	return (struct ref_choice){rules ? rules : ref_rules_find(releases[i].profile), releases[i].fit};
 }
 
 struct ref_choice ref_rules_for_release(const char *release)

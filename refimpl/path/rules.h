@@ -135,7 +135,7 @@ struct ref_rules {
 	 */
 	bool extension_zeroes_folio;
 	/*
-	 * 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies; and
+	 * 7.1 (source), 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies; and
 	 * fallocate looks at that block alone (ext4_block_zero_eof), not at the last one, too (7.2 alone can show it)
 	 */
 	bool zeroes_eof_first;
@@ -162,7 +162,7 @@ struct ref_rules {
 	bool fast_commit_snapshots;
 
 	/*
-	 * Until 7.0 (source, and live on 6.1 and 6.18; not on 7.2 and 7.3): of a file that an earlier transaction had ordered
+	 * Until 7.0 (source; not 7.1; live on 6.1 and 6.18, not on 7.2 and 7.3): of a file that an earlier transaction had ordered
 	 * data of, and this one has none, a fast commit writes byte 0 to byte 0 back, which is the first folio.
 	 */
 	bool fast_commit_writes_first_page;
@@ -187,13 +187,13 @@ struct ref_rules {
 	/* from 6.8 on, seen in 6.12 and not in 6.1.192: dioread_nolock is the default also of blocks that are no pages
 	 */
 	bool small_blocks_nolock;
-	/* read in 7.2, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
+	/* read in 6.19 and 7.1, not in 6.18: a punch beyond EOF ends with the block of EOF, not with its page */
 	bool punch_ends_with_block;
-	/* read in 7.2, not in 6.18: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
+	/* read in 7.1, not in 6.19: S_SYNC and -o sync, too, commit an fallocate and write the zeroes that a punch
 	 * leaves */
 	bool fallocate_obeys_sync;
 	/*
-	 * 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j always had, and
+	 * 6.19 (source), 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j always had, and
 	 * nothing of the file is cached behind either
 	 */
 	bool journal_flag_empties_cache;

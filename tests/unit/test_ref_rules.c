@@ -136,13 +136,20 @@ TEST(behaviours_change_once)
 TEST(what_came_or_went_with_one_kernel)
 {
 	const struct ref_rules *r_6_16 = ref_rules_find("6.16"), *r_6_17 = ref_rules_find("6.17");
+	const struct ref_rules *r_6_18 = ref_rules_find("6.18"), *r_6_19 = ref_rules_find("6.19");
 	const struct ref_rules *r_7_0 = ref_rules_find("7.0"), *r_7_2 = ref_rules_find("7.2");
+	const struct ref_rules *r_7_1 = ref_rules_for_release("7.1.13").rules;
 
 	CHECK(!r_6_16->many_stream_goals && r_6_17->many_stream_goals);
 	CHECK(!r_6_16->dontcache_submits && r_6_17->dontcache_submits);
 	CHECK(r_7_0->dontcache_submits && !r_7_2->dontcache_submits);
-	CHECK(!r_7_0->journal_flag_empties_cache && r_7_2->journal_flag_empties_cache);
-	CHECK(r_7_0->fast_commit_writes_first_page && !r_7_2->fast_commit_writes_first_page);
+	CHECK(!r_6_18->journal_flag_empties_cache && r_6_19->journal_flag_empties_cache);
+	CHECK(!r_6_18->punch_ends_with_block && r_6_19->punch_ends_with_block);
+	CHECK(!ref_rules_find("6.14")->writeback_nocache && r_6_16->writeback_nocache);
+	CHECK(!r_6_19->es_cache_replaces && r_7_0->es_cache_replaces);
+	CHECK(r_7_0->fast_commit_writes_first_page && !r_7_1->fast_commit_writes_first_page);
+	CHECK(!r_7_0->zeroes_eof_first && r_7_1->zeroes_eof_first && r_7_1->dontcache_submits);
+	CHECK(!r_7_0->fallocate_obeys_sync && r_7_1->fallocate_obeys_sync);
 }
 
 TEST(the_names_in_words_are_the_table)
