@@ -135,8 +135,9 @@ struct ref_rules {
 	 */
 	bool extension_zeroes_folio;
 	/*
-	 * 7.1 (source), 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so before it copies; and
-	 * fallocate looks at that block alone (ext4_block_zero_eof), not at the last one, too (7.2 alone can show it)
+	 * 7.1 (source), 7.2 and 7.3, not 6.18 (seen live), ext4_write_checks(): a buffered write beyond EOF does so
+	 * before it copies; and fallocate looks at that block alone (ext4_block_zero_eof), not at the last one, too
+	 * (7.2 alone can show it)
 	 */
 	bool zeroes_eof_first;
 
@@ -162,8 +163,9 @@ struct ref_rules {
 	bool fast_commit_snapshots;
 
 	/*
-	 * Until 7.0 (source; not 7.1; live on 6.1 and 6.18, not on 7.2 and 7.3): of a file that an earlier transaction had ordered
-	 * data of, and this one has none, a fast commit writes byte 0 to byte 0 back, which is the first folio.
+	 * Until 7.0 (source; not 7.1; live on 6.1 and 6.18, not on 7.2 and 7.3): of a file that an earlier transaction
+	 * had ordered data of, and this one has none, a fast commit writes byte 0 to byte 0 back, which is the first
+	 * folio.
 	 */
 	bool fast_commit_writes_first_page;
 
@@ -193,8 +195,8 @@ struct ref_rules {
 	 * leaves */
 	bool fallocate_obeys_sync;
 	/*
-	 * 6.19 (source), 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j always had, and
-	 * nothing of the file is cached behind either
+	 * 6.19 (source), 7.2 and 7.3, not 6.1 to 6.18 (seen live): chattr -j, too, has dirty data written first, as +j
+	 * always had, and nothing of the file is cached behind either
 	 */
 	bool journal_flag_empties_cache;
 
