@@ -122,15 +122,21 @@ void ref_fs_drop_late(struct ref_fs *fs, blk64_t blk)
 	drop(fs, is_at, blk * fs->fs->blocksize);
 }
 
-int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino)
+/* To their places, and then they are late no more. */
+static int write_those(struct ref_fs *fs, bool (*match)(const struct ref_late *late, uint64_t arg), uint64_t arg)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < fs->nr_late && !err; i++)
-		if (is_of(&fs->late[i], ino))
+		if (match(&fs->late[i], arg))
 			err = ref_device_write(&fs->dev, fs->late[i].addr, fs->late[i].data, fs->fs->blocksize, false);
-	drop(fs, is_of, ino);
+	drop(fs, match, arg);
 	return err;
+}
+
+int ref_fs_write_late(struct ref_fs *fs, ext2_ino_t ino)
+{
+	return write_those(fs, is_of, ino);
 }
 
 static bool is_committed(const struct ref_late *late, uint64_t tid)
@@ -140,13 +146,7 @@ static bool is_committed(const struct ref_late *late, uint64_t tid)
 
 int ref_fs_write_committed(struct ref_fs *fs, uint32_t tid)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < fs->nr_late && !err; i++)
-		if (is_committed(&fs->late[i], tid))
-			err = ref_device_write(&fs->dev, fs->late[i].addr, fs->late[i].data, fs->fs->blocksize, false);
-	drop(fs, is_committed, tid);
-	return err;
+	return write_those(fs, is_committed, tid);
 }
 
 int ref_fs_sync_buffers(struct ref_env *env, struct ref_inode *inode)
