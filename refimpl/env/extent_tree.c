@@ -62,8 +62,7 @@ static bool has_tree(const struct ref_env *env, const struct ref_inode *inode)
 	return env->ops->siblings && !env->told && inode->extents;
 }
 
-/* fs/ext4/extents.c, __read_extent_tree_block (6.1 6.12 6.18 7.1): it returns early from a block that is BH_Verified.
- */
+/* fs/ext4/extents.c, __read_extent_tree_block (6.1 6.12 6.18 7.1): what is BH_Verified is not looked at again. */
 int ref_ext4_find_extent(struct ref_env *env, struct ref_inode *inode, uint32_t lblk, bool nocache)
 {
 	struct ref_leaf leaf;

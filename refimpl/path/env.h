@@ -338,8 +338,8 @@ void ref_invalidate_mapping_pages(struct ref_inode *inode, int64_t pos, uint64_t
 /* What is cached of [from, to) is no longer part of the file: whole pages go, the rest of others becomes zeroes. */
 void ref_truncate_pagecache_range(const struct ref_env *env, struct ref_inode *inode, int64_t from, int64_t to);
 /*
- * The same from EOF at @from on, which has grown to there. What is clean of a page that stays is not zeroed: of most pages
- * nothing else was ever read, and it is read from the disk when it is needed.
+ * The same from EOF at @from on, which has grown to there. What is clean of a page that stays is not zeroed: of most
+ * pages nothing else was ever read, and it is read from the disk when it is needed.
  */
 void ref_truncate_pagecache_up(struct ref_env *env, struct ref_inode *inode, int64_t from);
 /* mm/truncate.c, truncate_inode_partial_folio (6.18): before a cut at @from by one who holds the folio at @pos. It
